@@ -1,0 +1,39 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <vector>
+
+namespace hal {
+
+/// Time since boot. Real by default; a test can take it over and move it by hand, so that no test watches the clock.
+class Clock {
+public:
+    Clock();
+
+    int64_t now_us() const;
+
+    /// From now on time stands still and moves only through advance_us().
+    void set_manual();
+    void advance_us(int64_t us);
+    bool manual() const;
+
+    /// Waits on `cv` until it is notified (or spuriously woken) or the clock reaches `deadline_us`; INT64_MAX: no
+    /// deadline. `lock` is held again on return.
+    void wait(std::unique_lock<std::mutex> &lock, std::condition_variable &cv, int64_t deadline_us);
+
+private:
+    struct Waiter {
+        std::mutex *mutex;
+        std::condition_variable *cv;
+    };
+
+    mutable std::mutex m_mutex;
+    int64_t m_boot_ns = 0;
+    bool m_manual = false;
+    int64_t m_manual_us = 0;
+    std::vector<Waiter> m_waiters;
+};
+
+}  // namespace hal
