@@ -1,0 +1,31 @@
+/**
+ * @file dl_target.hpp
+ * Which chip's arithmetic the kernels reproduce.
+ */
+#pragma once
+
+namespace dl {
+
+/** ESP32-P4 rounds half to even; ESP32-S3 and the plain C targets (ESP32, `c`) round half up. */
+typedef enum {
+    TARGET_ESP32P4 = 0,
+    TARGET_ESP32S3 = 1,
+    TARGET_ESP32 = 2,
+} target_t;
+
+/** The chip whose results are reproduced. Firmware: CONFIG_IDF_TARGET; tools: set_target(). */
+target_t target();
+
+/** Set before a model is loaded: kernels read it once, when they are prepared. */
+void set_target(target_t target);
+
+/** "esp32p4", "esp32s3", "esp32". */
+const char *target_name(target_t target);
+
+/**
+ * Parse a chip's name. "c" and the chips without vector unit ("esp32", "esp32s2", "esp32c3", ...) are TARGET_ESP32.
+ * @return false if the name is unknown; `out` is then unchanged.
+ */
+bool target_from_name(const char *name, target_t *out);
+
+}  // namespace dl

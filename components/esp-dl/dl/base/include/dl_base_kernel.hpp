@@ -1,0 +1,89 @@
+/**
+ * @file dl_base_kernel.hpp
+ * What a kernel is, and how one is chosen.
+ *
+ * An operation `<op>` declares its arguments in dl_base_<op>.hpp and owns one table of kernels in dl_base_<op>.cpp,
+ * best first, the reference kernel last. The module asks once, in prepare(), which kernel serves its arguments, and
+ * from then on only calls it.
+ */
+#pragma once
+
+#include <cstddef>
+
+#include "dl_define.hpp"
+#include "dl_target.hpp"
+
+namespace dl {
+namespace base {
+
+/** Instruction sets, weakest first within a family. */
+typedef enum {
+    ISA_REFERENCE = 0,
+    ISA_AVX2,
+    ISA_AVX512VNNI,
+    ISA_AMX,
+    ISA_NEON_DOTPROD,
+    ISA_MAX,
+} isa_t;
+
+/** "reference", "avx2", "avx512vnni", "amx", "neon_dotprod". */
+const char *isa_name(isa_t isa);
+/** @return false for an unknown name; `out` is then unchanged. */
+bool isa_from_name(const char *name, isa_t *out);
+/** What this processor (and operating system) can run; read once. */
+bool isa_supported(isa_t isa);
+/** Kernels of this instruction set may be chosen: supported, and not above the level set by set_isa_level() or
+ * DESKBOARD_ISA. */
+bool isa_enabled(isa_t isa);
+/** The highest level in use. */
+isa_t isa_level();
+/** Limit the kernels to this level for models prepared from now on. @return false if the processor lacks it (nothing
+ * changes). */
+bool set_isa_level(isa_t isa);
+
+/**
+ * One implementation of an operation.
+ * @tparam Args the operation's arguments: shapes, strides, shifts, tables, packed weights, and the data pointers, which
+ * forward() sets.
+ */
+template <typename Args>
+struct Kernel {
+    const char *name;                    ///< equals the name of its function and file: dl_<isa>_<type>_<op>_<tile>
+    isa_t isa;                           ///< what it needs
+    bool (*supports)(const Args &args);  ///< may it be used for these shapes and types; nullptr: always
+    /** Repack weights, build index tables: called once, in prepare(). nullptr: nothing to do. @return false: not for me
+     * after all, the next entry is tried. */
+    bool (*prepare)(Args &args);
+    /** Compute the units [begin, end) of args.units. One function per rounding rule; the same one where nothing is
+     * rounded. */
+    void (*run_half_up)(const Args &args, int begin, int end);
+    void (*run_half_even)(const Args &args, int begin, int end);
+};
+
+/** A chosen kernel, bound to the current target's rounding rule. */
+template <typename Args>
+struct BoundKernel {
+    const char *name = nullptr;
+    isa_t isa = ISA_REFERENCE;
+    void (*run)(const Args &args, int begin, int end) = nullptr;
+    explicit operator bool() const { return run != nullptr; }
+};
+
+/** The first entry that is enabled, supports the arguments and prepares them. The result is empty only if the table has
+ * no such entry. */
+template <typename Args, size_t N>
+BoundKernel<Args> select_kernel(const Kernel<Args> (&table)[N], Args &args) {
+    for (const Kernel<Args> &kernel : table) {
+        if (!isa_enabled(kernel.isa) || (kernel.supports && !kernel.supports(args))) {
+            continue;
+        }
+        if (kernel.prepare && !kernel.prepare(args)) {
+            continue;
+        }
+        return {kernel.name, kernel.isa, target() == TARGET_ESP32P4 ? kernel.run_half_even : kernel.run_half_up};
+    }
+    return {};
+}
+
+}  // namespace base
+}  // namespace dl

@@ -1,0 +1,73 @@
+#include "dl_isa_detect.hpp"
+
+#include "dl_base_kernel.hpp"
+
+#if DL_ISA_X86
+#include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#elif DL_ISA_NEON
+#include <sys/auxv.h>
+#endif
+
+namespace dl {
+namespace base {
+
+#if DL_ISA_X86
+static uint64_t xcr0() {
+    uint32_t low, high;
+    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return ((uint64_t)high << 32) | low;
+}
+
+/** Linux hands out the tile registers only to a process that asks. */
+static bool request_amx() {
+    constexpr long ARCH_REQ_XCOMP_PERM = 0x1023;
+    constexpr long XFEATURE_XTILEDATA = 18;
+    return syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA) == 0;
+}
+
+uint32_t isa_detect() {
+    uint32_t mask = 1u << ISA_REFERENCE;
+    uint32_t a, b, c, d;
+    if (!__get_cpuid(1, &a, &b, &c, &d)) {
+        return mask;
+    }
+    const bool osxsave = c >> 27 & 1;
+    const bool fma = c >> 12 & 1;
+    const bool f16c = c >> 29 & 1;
+    if (!osxsave || !__get_cpuid_count(7, 0, &a, &b, &c, &d)) {
+        return mask;
+    }
+    const uint64_t enabled = xcr0();
+    const bool ymm = (enabled & 0x6) == 0x6;
+    const bool zmm = (enabled & 0xe6) == 0xe6;
+    const bool tiles = (enabled & 0x60000) == 0x60000;
+    const bool avx2 = (b >> 5 & 1) && (b >> 8 & 1) && fma && f16c;
+    const bool avx512 = (b >> 16 & 1) && (b >> 17 & 1) && (b >> 30 & 1) && (b >> 31 & 1);  // F, DQ, BW, VL
+    const bool vbmi_vnni = (c >> 1 & 1) && (c >> 11 & 1);
+    const bool amx = (d >> 24 & 1) && (d >> 25 & 1);
+    if (ymm && avx2) {
+        mask |= 1u << ISA_AVX2;
+        if (zmm && avx512 && vbmi_vnni) {
+            mask |= 1u << ISA_AVX512VNNI;
+            if (tiles && amx && request_amx()) {
+                mask |= 1u << ISA_AMX;
+            }
+        }
+    }
+    return mask;
+}
+#elif DL_ISA_NEON
+uint32_t isa_detect() {
+    constexpr unsigned long HWCAP_DOTPROD = 1ul << 20;
+    return 1u << ISA_REFERENCE | (getauxval(AT_HWCAP) & HWCAP_DOTPROD ? 1u << ISA_NEON_DOTPROD : 0);
+}
+#else
+uint32_t isa_detect() {
+    return 1u << ISA_REFERENCE;
+}
+#endif
+
+}  // namespace base
+}  // namespace dl

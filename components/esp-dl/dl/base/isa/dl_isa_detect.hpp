@@ -1,0 +1,17 @@
+/**
+ * @file dl_isa_detect.hpp
+ * Asks the processor and the operating system what may be executed.
+ */
+#pragma once
+
+#include <cstdint>
+
+namespace dl {
+namespace base {
+
+/** Bit i is set if isa_t i can run here. Bit 0 (reference) always is. AMX also asks the kernel for the tile registers.
+ */
+uint32_t isa_detect();
+
+}  // namespace base
+}  // namespace dl

@@ -1,0 +1,85 @@
+#include "dl_base_kernel.hpp"
+
+#include <cstdlib>
+#include <cstring>
+
+#include "dl_isa_detect.hpp"
+#include "esp_log.h"
+
+static const char *TAG = "dl_isa";
+
+namespace dl {
+namespace base {
+
+static const char *const s_names[ISA_MAX] = {"reference", "avx2", "avx512vnni", "amx", "neon_dotprod"};
+
+const char *isa_name(isa_t isa) {
+    return isa >= 0 && isa < ISA_MAX ? s_names[isa] : "unknown";
+}
+
+bool isa_from_name(const char *name, isa_t *out) {
+    for (int i = 0; name && i < ISA_MAX; i++) {
+        if (strcmp(name, s_names[i]) == 0) {
+            *out = (isa_t)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool isa_supported(isa_t isa) {
+    static const uint32_t s_mask = isa_detect();
+    return isa >= 0 && isa < ISA_MAX && (s_mask >> isa & 1);
+}
+
+static isa_t best_level() {
+    isa_t best = ISA_REFERENCE;
+    for (int i = 0; i < ISA_MAX; i++) {
+        if (isa_supported((isa_t)i)) {
+            best = (isa_t)i;
+        }
+    }
+    return best;
+}
+
+static isa_t initial_level() {
+    const char *wanted = getenv("DESKBOARD_ISA");
+    if (!wanted || !*wanted) {
+        return best_level();
+    }
+    isa_t isa;
+    if (!isa_from_name(wanted, &isa)) {
+        ESP_LOGW(TAG, "DESKBOARD_ISA=%s is no instruction set this library knows: using %s", wanted,
+                 isa_name(best_level()));
+        return best_level();
+    }
+    if (!isa_supported(isa)) {
+        ESP_LOGW(TAG, "DESKBOARD_ISA=%s is not supported by this processor: using %s", wanted, isa_name(best_level()));
+        return best_level();
+    }
+    return isa;
+}
+
+static isa_t &level() {
+    static isa_t s_level = initial_level();
+    return s_level;
+}
+
+isa_t isa_level() {
+    return level();
+}
+
+bool set_isa_level(isa_t isa) {
+    if (!isa_supported(isa)) {
+        return false;
+    }
+    level() = isa;
+    return true;
+}
+
+bool isa_enabled(isa_t isa) {
+    return isa <= level() && isa_supported(isa);
+}
+
+}  // namespace base
+}  // namespace dl

@@ -1,0 +1,118 @@
+#include "dl_memory_manager.hpp"
+
+#include <algorithm>
+
+#include "esp_log.h"
+
+static const char *TAG = "dl_memory_manager";
+
+namespace dl {
+
+TensorInfo::TensorInfo(std::string &name, int time_begin, int time_end, std::vector<int> shape, dtype_t dtype,
+                       int exponent, bool is_internal)
+    : name(name),
+      time_begin(time_begin),
+      time_end(time_end),
+      shape(std::move(shape)),
+      dtype(dtype),
+      size(0),
+      exponent(exponent),
+      is_internal(is_internal) {
+    const int64_t elements = tool::shape_size(this->shape);
+    size = elements > 0 ? (size_t)elements * tool::dtype_size(dtype) : 0;
+}
+
+void TensorInfo::set_inplace_leader_tensor(TensorInfo *tensor) {
+    m_leader_tensor = tensor;
+    if (tensor) {
+        tensor->update_time(time_end);
+    }
+}
+
+void TensorInfo::update_time(int new_time) {
+    time_end = std::max(time_end, new_time);
+    if (m_leader_tensor) {
+        m_leader_tensor->update_time(new_time);
+    }
+}
+
+void TensorInfo::set_offset(uint32_t offset) {
+    m_offset = offset;
+}
+
+void TensorInfo::set_internal_offset(uint32_t offset) {
+    m_internal_offset = offset;
+}
+
+void TensorInfo::set_internal_state(bool internal) {
+    is_internal = internal;
+}
+
+TensorBase *TensorInfo::create_tensor(void *internal_root, void *psram_root) {
+    const bool internal = get_internal_state();
+    uint8_t *root = (uint8_t *)(internal ? internal_root : psram_root);
+    if (!root) {
+        return nullptr;
+    }
+    return new TensorBase(shape, root + (internal ? get_internal_offset() : get_offset()), exponent, dtype, false,
+                          internal ? MALLOC_CAP_INTERNAL : MALLOC_CAP_SPIRAM);
+}
+
+void TensorInfo::print() {
+    ESP_LOGI(TAG, "%s: %s %s, %zu bytes, steps %d to %d, %s offset %u%s%s", name.c_str(), tool::dtype_to_string(dtype),
+             tool::shape_to_string(shape).c_str(), size, time_begin, time_end,
+             get_internal_state() ? "internal" : "psram",
+             (unsigned)(get_internal_state() ? get_internal_offset() : get_offset()),
+             m_leader_tensor ? ", in place of " : "", m_leader_tensor ? m_leader_tensor->name.c_str() : "");
+}
+
+MemoryChunk::MemoryChunk(size_t size, bool is_free, int alignment)
+    : size(0), is_free(is_free), offset(0), alignment(alignment), tensor(nullptr) {
+    this->size = get_aligned_size(size);
+}
+
+MemoryChunk::MemoryChunk(TensorInfo *tensor, int alignment) : MemoryChunk(tensor->get_size(), false, alignment) {
+    this->tensor = tensor;
+}
+
+size_t MemoryChunk::get_aligned_size(size_t bytes) {
+    return (bytes + alignment - 1) / alignment * alignment;
+}
+
+MemoryChunk *MemoryChunk::merge_free_chunk(MemoryChunk *chunk) {
+    if (!is_free || !chunk || !chunk->is_free || offset + (int)size != chunk->offset) {
+        return nullptr;
+    }
+    size += chunk->size;
+    return this;
+}
+
+MemoryChunk *MemoryChunk::insert(TensorInfo *new_tensor) {
+    const size_t needed = get_aligned_size(new_tensor->get_size());
+    if (!is_free || size < needed) {
+        return nullptr;
+    }
+    MemoryChunk *chunk = new MemoryChunk(new_tensor, alignment);
+    chunk->offset = offset;
+    offset += (int)needed;
+    size -= needed;
+    return chunk;
+}
+
+MemoryChunk *MemoryChunk::extend(TensorInfo *new_tensor) {
+    const size_t needed = get_aligned_size(new_tensor->get_size());
+    if (!is_free) {
+        return nullptr;
+    }
+    size = std::max(size, needed);
+    is_free = false;
+    tensor = new_tensor;
+    return this;
+}
+
+void MemoryChunk::free() {
+    is_free = true;
+    tensor = nullptr;
+}
+
+}  // namespace dl
