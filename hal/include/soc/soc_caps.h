@@ -1,0 +1,13 @@
+#pragma once
+
+#if __has_include("sdkconfig.h")
+#include "sdkconfig.h"
+#endif
+
+/// The few capabilities of a chip that firmware of this kind asks for. What the HAL does not emulate (the JPEG codec,
+/// the pixel accelerator) is absent, so that firmware takes its software path.
+
+#define SOC_CPU_CORES_NUM 2
+#define SOC_SPIRAM_SUPPORTED 1
+#define SOC_SDMMC_HOST_SUPPORTED 1
+#define SOC_CPU_HAS_FPU 1
