@@ -80,6 +80,19 @@ public:
     /** Get ready; called again whenever memory was planned anew. @return ESP_OK, ESP_ERR_NO_MEM, or refuse()'s result
      */
     virtual esp_err_t prepare(ModelContext *context);
+    /**
+     * Do the work of `next`, the only reader of this module's only output, too: forward() then writes next's output,
+     * and what this module alone would have written is never seen. Called after prepare(), on the planned memory. Must
+     * not change a bit of the result.
+     * @return false if that is not possible; nothing has changed then
+     */
+    virtual bool fuse(Module *next, ModelContext *context) {
+        (void)next;
+        (void)context;
+        return false;
+    }
+    /** Switch a fusion off, to see the tensor in between, and on again. */
+    virtual void set_fused(bool fused) { (void)fused; }
     /** Name of the kernel chosen by prepare(); "" if the operator has none to choose. */
     virtual const char *kernel_name() const { return ""; }
 

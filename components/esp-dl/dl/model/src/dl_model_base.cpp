@@ -1,0 +1,571 @@
+#include "dl_model_base.hpp"
+
+#include <algorithm>
+#include <cinttypes>
+#include <cmath>
+#include <cstring>
+
+#include "esp_heap_caps.h"
+#include "esp_log.h"
+
+static const char *TAG = "dl_model";
+
+namespace dl {
+
+Model::Model(const char *place, fbs::model_location_type_t location, int max_internal_size, memory_manager_t mm_type,
+             const uint8_t *key, bool param_copy) {
+    if (load(place, location, key, param_copy) == ESP_OK) {
+        build(max_internal_size, mm_type);
+    }
+}
+
+Model::Model(const char *place, int model_index, fbs::model_location_type_t location, int max_internal_size,
+             memory_manager_t mm_type, const uint8_t *key, bool param_copy) {
+    if (load(place, location, model_index, key, param_copy) == ESP_OK) {
+        build(max_internal_size, mm_type);
+    }
+}
+
+Model::Model(const char *place, const char *model_name, fbs::model_location_type_t location, int max_internal_size,
+             memory_manager_t mm_type, const uint8_t *key, bool param_copy) {
+    if (load(place, location, model_name, key, param_copy) == ESP_OK) {
+        build(max_internal_size, mm_type);
+    }
+}
+
+Model::Model(fbs::FbsModel *fbs_model, int internal_size, memory_manager_t mm_type) {
+    if (load(fbs_model) == ESP_OK) {
+        build(internal_size, mm_type);
+    }
+}
+
+Model::~Model() {
+    release();
+}
+
+Model::HeapUse Model::heap_use() {
+    return {heap_caps_get_total_size(MALLOC_CAP_INTERNAL) - heap_caps_get_free_size(MALLOC_CAP_INTERNAL),
+            heap_caps_get_total_size(MALLOC_CAP_SPIRAM) - heap_caps_get_free_size(MALLOC_CAP_SPIRAM)};
+}
+
+void Model::release() {
+    for (module::Module *module : m_execution_plan) {
+        delete module;
+    }
+    m_execution_plan.clear();
+    m_skipped.clear();
+    m_inputs.clear();
+    m_outputs.clear();
+    delete m_model_context;
+    m_model_context = nullptr;
+    if (m_fbs_model_owned) {
+        delete m_fbs_model;
+    }
+    m_fbs_model = nullptr;
+    m_fbs_model_owned = false;
+    m_ready = false;
+}
+
+esp_err_t Model::take(fbs::FbsLoader &loader, fbs::FbsModel *fbs_model) {
+    if (!fbs_model) {
+        ESP_LOGE(TAG, "no model from %s", loader.get_model_location_string());
+        return ESP_FAIL;
+    }
+    m_fbs_model = fbs_model;
+    m_fbs_model_owned = true;
+    return create_modules();
+}
+
+esp_err_t Model::load(const char *place, fbs::model_location_type_t location, const uint8_t *key, bool param_copy) {
+    return load(place, location, 0, key, param_copy);
+}
+
+esp_err_t Model::load(const char *place, fbs::model_location_type_t location, int model_index, const uint8_t *key,
+                      bool param_copy) {
+    release();
+    m_heap_before = heap_use();
+    fbs::FbsLoader loader(place, location);
+    return take(loader, loader.load(model_index, key, param_copy));
+}
+
+esp_err_t Model::load(const char *place, fbs::model_location_type_t location, const char *model_name,
+                      const uint8_t *key, bool param_copy) {
+    release();
+    m_heap_before = heap_use();
+    fbs::FbsLoader loader(place, location);
+    return take(loader, model_name ? loader.load(model_name, key, param_copy) : loader.load(key, param_copy));
+}
+
+esp_err_t Model::load(fbs::FbsModel *fbs_model) {
+    release();
+    if (!fbs_model || !fbs_model->is_valid()) {
+        ESP_LOGE(TAG, "load: no usable model given");
+        return ESP_FAIL;
+    }
+    m_heap_before = heap_use();
+    m_fbs_model = fbs_model;
+    return create_modules();
+}
+
+esp_err_t Model::create_modules() {
+    module::ModuleCreator::get_instance()->register_dl_modules();
+    m_fbs_model->load_map();
+    m_model_context = new ModelContext();
+    const std::vector<std::string> nodes = m_fbs_model->topological_sort();
+    bool good = !nodes.empty();
+    if (!good) {
+        ESP_LOGE(TAG, "model '%s' has no nodes that can be put in order", m_fbs_model->get_model_name().c_str());
+    }
+    for (const std::string &name : m_fbs_model->get_graph_inputs()) {
+        const std::vector<int> shape = m_fbs_model->get_value_info_shape(name);
+        const dtype_t dtype = m_fbs_model->get_value_info_dtype(name);
+        if (tool::shape_size(shape) <= 0 || tool::dtype_size(dtype) == 0) {
+            ESP_LOGE(TAG, "graph input '%s' has shape %s and type %s: a fixed shape and type are needed", name.c_str(),
+                     tool::shape_to_string(shape).c_str(), tool::dtype_to_string(dtype));
+            good = false;
+            break;
+        }
+        m_model_context->add_tensor(
+            name, false, new TensorBase(shape, nullptr, m_fbs_model->get_value_info_exponent(name), dtype, false));
+    }
+    for (size_t i = 0; good && i < nodes.size(); i++) {
+        good = create_module(nodes[i]) == ESP_OK;
+    }
+    for (const std::string &name : m_fbs_model->get_graph_outputs()) {
+        if (good && m_model_context->get_variable_index(name) < 0) {
+            ESP_LOGE(TAG, "graph output '%s' is made by no node", name.c_str());
+            good = false;
+        }
+    }
+    if (!good) {
+        release();
+        return ESP_FAIL;
+    }
+    return ESP_OK;
+}
+
+esp_err_t Model::create_module(const std::string &node_name) {
+    std::vector<std::string> inputs, outputs;
+    if (m_fbs_model->get_operation_inputs_and_outputs(node_name, inputs, outputs) != ESP_OK) {
+        return ESP_FAIL;
+    }
+    module::Module *module = module::ModuleCreator::get_instance()->create(
+        m_fbs_model, m_fbs_model->get_operation_type(node_name), node_name);
+    if (!module) {
+        return ESP_FAIL;
+    }
+    m_execution_plan.push_back(module);
+
+    std::vector<std::vector<int>> shapes;
+    const TensorBase *first = nullptr;
+    for (size_t i = 0; i < inputs.size(); i++) {
+        int index = -1;
+        if (!inputs[i].empty()) {
+            index = m_model_context->get_tensor_index(inputs[i]);
+            if (index < 0 && m_fbs_model->is_parameter(inputs[i])) {
+                TensorBase *parameter = m_fbs_model->get_operation_parameter(node_name, (int)i);
+                if (!parameter || (parameter->size && !parameter->data)) {
+                    delete parameter;
+                    ESP_LOGE(TAG, "node '%s': parameter '%s' cannot be loaded", node_name.c_str(), inputs[i].c_str());
+                    return ESP_FAIL;
+                }
+                index = m_model_context->add_tensor(inputs[i], true, parameter);
+            }
+            if (index < 0) {
+                ESP_LOGE(TAG, "node '%s': input '%s' is made by no node", node_name.c_str(), inputs[i].c_str());
+                return ESP_FAIL;
+            }
+        }
+        const TensorBase *tensor = index < 0 ? nullptr : m_model_context->get_tensor(index);
+        first = first ? first : tensor;
+        module->m_inputs_index.push_back(index);
+        shapes.push_back(tensor ? tensor->shape : std::vector<int>());
+    }
+
+    const std::vector<std::vector<int>> output_shapes = module->get_output_shape(shapes);
+    if (output_shapes.size() < outputs.size()) {
+        std::string text;
+        for (const std::vector<int> &shape : shapes) {
+            text += (text.empty() ? "" : ", ") + tool::shape_to_string(shape);
+        }
+        ESP_LOGE(TAG, "node '%s' (%s): no shape for its %zu outputs from inputs %s", node_name.c_str(),
+                 module->op_type.c_str(), outputs.size(), text.c_str());
+        return ESP_FAIL;
+    }
+    for (size_t i = 0; i < outputs.size(); i++) {
+        if (outputs[i].empty()) {
+            module->m_outputs_index.push_back(-1);
+            continue;
+        }
+        if (m_model_context->get_tensor_index(outputs[i]) >= 0) {
+            ESP_LOGE(TAG, "node '%s': output '%s' exists already", node_name.c_str(), outputs[i].c_str());
+            return ESP_FAIL;
+        }
+        // A file that says nothing of an intermediate tensor leaves it as the operator's input is.
+        const bool described = m_fbs_model->has_value_info(outputs[i]);
+        const dtype_t dtype =
+            described ? m_fbs_model->get_value_info_dtype(outputs[i]) : (first ? first->dtype : DATA_TYPE_UNDEFINED);
+        const int exponent =
+            described ? m_fbs_model->get_value_info_exponent(outputs[i]) : (first ? (int)first->exponent : 0);
+        if (tool::shape_size(output_shapes[i]) <= 0 || tool::dtype_size(dtype) == 0) {
+            ESP_LOGE(TAG, "node '%s' (%s): output '%s' would be a %s of shape %s", node_name.c_str(),
+                     module->op_type.c_str(), outputs[i].c_str(), tool::dtype_to_string(dtype),
+                     tool::shape_to_string(output_shapes[i]).c_str());
+            return ESP_FAIL;
+        }
+        module->m_outputs_index.push_back(m_model_context->add_tensor(
+            outputs[i], false, new TensorBase(output_shapes[i], nullptr, exponent, dtype, false)));
+    }
+    return module->check(m_model_context);
+}
+
+void Model::build(size_t max_internal_size, memory_manager_t, bool) {
+    m_ready = false;
+    m_inputs.clear();
+    m_outputs.clear();
+    if (!m_fbs_model || m_execution_plan.empty()) {
+        ESP_LOGE(TAG, "build: no model is loaded");
+        return;
+    }
+    // Internal RAM is a choice only beside PSRAM; without PSRAM everything is internal anyway.
+    if (heap_caps_get_total_size(MALLOC_CAP_SPIRAM) == 0) {
+        max_internal_size = 0;
+    }
+    MemoryManagerGreedy manager((int)std::min<size_t>(max_internal_size, INT32_MAX));
+    if (!manager.alloc(m_fbs_model, m_execution_plan, m_model_context)) {
+        ESP_LOGE(TAG, "model '%s' does not fit into the memory", m_fbs_model->get_model_name().c_str());
+        return;
+    }
+    for (module::Module *module : m_execution_plan) {
+        if (module->prepare(m_model_context) != ESP_OK) {
+            ESP_LOGE(TAG, "node '%s' (%s) cannot be prepared", module->name.c_str(), module->op_type.c_str());
+            return;
+        }
+    }
+    for (const std::string &name : m_fbs_model->get_graph_inputs()) {
+        m_inputs[name] = m_model_context->get_tensor(name);
+    }
+    for (const std::string &name : m_fbs_model->get_graph_outputs()) {
+        m_outputs[name] = m_model_context->get_tensor(name);
+    }
+    fuse();
+    m_heap_after = heap_use();
+    m_ready = true;
+}
+
+void Model::fuse() {
+    m_skipped.assign(m_execution_plan.size(), false);
+    m_fused = false;
+    std::map<int, int> readers;  // of each variable; the caller reads the graph's outputs
+    for (module::Module *module : m_execution_plan) {
+        for (int index : module->m_inputs_index) {
+            readers[index]++;
+        }
+    }
+    for (const auto &output : m_outputs) {
+        readers[m_model_context->get_tensor_index(output.first)]++;
+    }
+    for (size_t i = 0; i + 1 < m_execution_plan.size(); i++) {
+        module::Module *module = m_execution_plan[i];
+        module::Module *next = m_execution_plan[i + 1];
+        if (m_skipped[i] || module->m_outputs_index.size() != 1 || readers[module->m_outputs_index[0]] != 1 ||
+            std::count(next->m_inputs_index.begin(), next->m_inputs_index.end(), module->m_outputs_index[0]) != 1) {
+            continue;
+        }
+        if (module->fuse(next, m_model_context)) {
+            m_skipped[i + 1] = true;
+            m_fused = true;
+        }
+    }
+}
+
+void Model::set_fused(bool fused) {
+    if (m_fused == fused || std::find(m_skipped.begin(), m_skipped.end(), true) == m_skipped.end()) {
+        return;
+    }
+    for (module::Module *module : m_execution_plan) {
+        module->set_fused(fused);
+    }
+    m_fused = fused;
+}
+
+void Model::run(runtime_mode_t mode) {
+    if (!m_ready) {
+        ESP_LOGE(TAG, "run: the model is not loaded and built");
+        return;
+    }
+    for (size_t i = 0; i < m_execution_plan.size(); i++) {
+        if (!(m_fused && m_skipped[i])) {
+            m_execution_plan[i]->forward(m_model_context, mode);
+        }
+    }
+}
+
+void Model::run(TensorBase *input, runtime_mode_t mode) {
+    TensorBase *model_input = get_input();
+    if (model_input && model_input->assign(input)) {
+        run(mode);
+    }
+}
+
+bool Model::assign_inputs(const std::map<std::string, TensorBase *> &user_inputs) {
+    for (const auto &entry : user_inputs) {
+        TensorBase *model_input = get_input(entry.first);
+        if (!model_input || !model_input->assign(entry.second)) {
+            ESP_LOGE(TAG, "run: input '%s' cannot be assigned", entry.first.c_str());
+            return false;
+        }
+    }
+    return true;
+}
+
+void Model::run(std::map<std::string, TensorBase *> &user_inputs, runtime_mode_t mode,
+                std::map<std::string, TensorBase *> user_outputs) {
+    if (!m_ready) {
+        ESP_LOGE(TAG, "run: the model is not loaded and built");
+        return;
+    }
+    if (!assign_inputs(user_inputs)) {
+        return;
+    }
+    if (user_outputs.empty()) {
+        run(mode);
+        return;
+    }
+    std::map<int, TensorBase *> wanted;
+    for (const auto &entry : user_outputs) {
+        const int index = m_model_context->get_variable_index(entry.first);
+        if (index < 0 || !entry.second) {
+            ESP_LOGE(TAG, "run: there is no tensor '%s' to give out", entry.first.c_str());
+            return;
+        }
+        wanted[index] = entry.second;
+    }
+    auto give_out = [&](int index) {
+        auto entry = wanted.find(index);
+        if (entry != wanted.end()) {
+            entry->second->assign(m_model_context->get_tensor(index));
+        }
+    };
+    for (const auto &input : m_inputs) {
+        give_out(m_model_context->get_variable_index(input.first));
+    }
+    const bool was_fused = m_fused;
+    set_fused(false);
+    for (module::Module *module : m_execution_plan) {
+        module->forward(m_model_context, mode);
+        for (int index : module->m_outputs_index) {
+            give_out(index);
+        }
+    }
+    set_fused(was_fused);
+}
+
+void Model::minimize() {
+    if (m_fbs_model) {
+        m_fbs_model->clear_map();
+    }
+    if (m_model_context) {
+        m_model_context->minimize();
+    }
+}
+
+static bool close_enough(TensorBase *expected, TensorBase *got, const std::string &name) {
+    if (expected->dtype != got->dtype || expected->size != got->size) {
+        ESP_LOGE(TAG, "test output '%s' is %s %s, the model computes %s %s", name.c_str(), expected->get_dtype_string(),
+                 tool::shape_to_string(expected->shape).c_str(), got->get_dtype_string(),
+                 tool::shape_to_string(got->shape).c_str());
+        return false;
+    }
+    bool same = false;
+    switch (got->dtype) {
+        case DATA_TYPE_INT8:
+            same = got->compare_elements(expected->get_element_ptr<int8_t>(), 0, true);
+            break;
+        case DATA_TYPE_BOOL:
+        case DATA_TYPE_UINT8:
+            same = got->compare_elements(expected->get_element_ptr<uint8_t>(), 0, true);
+            break;
+        case DATA_TYPE_INT16:
+            same = got->compare_elements(expected->get_element_ptr<int16_t>(), 1, true);
+            break;
+        case DATA_TYPE_INT32:
+            same = got->compare_elements(expected->get_element_ptr<int32_t>(), 0, true);
+            break;
+        case DATA_TYPE_INT64:
+            same = got->compare_elements(expected->get_element_ptr<int64_t>(), 0, true);
+            break;
+        case DATA_TYPE_FLOAT: {
+            const float *a = got->get_element_ptr<float>();
+            const float *b = expected->get_element_ptr<float>();
+            int different = 0;
+            for (int i = 0; i < got->size; i++) {
+                const bool both_nan = a[i] != a[i] && b[i] != b[i];
+                if (a[i] != b[i] && !both_nan && !(std::fabs(a[i] - b[i]) <= 2e-5f * std::fabs(b[i]) + 1e-6f)) {
+                    if (different++ < 10) {
+                        ESP_LOGE(TAG, "element %d: %g, expected %g", i, (double)a[i], (double)b[i]);
+                    }
+                }
+            }
+            same = different == 0;
+            break;
+        }
+        default:
+            break;
+    }
+    if (!same) {
+        ESP_LOGE(TAG, "test output '%s' (%s %s) differs", name.c_str(), got->get_dtype_string(),
+                 tool::shape_to_string(got->shape).c_str());
+    }
+    return same;
+}
+
+/**
+ * Copy the index-th chunk out of the whole sequence, or into it. Chunks lie behind one another along the first axis in
+ * which the two shapes differ.
+ */
+static void copy_chunk(TensorBase *whole, TensorBase *chunk, int index, bool out_of_whole) {
+    size_t axis = 0;
+    while (axis + 1 < whole->shape.size() && axis + 1 < chunk->shape.size() &&
+           whole->shape[axis] == chunk->shape[axis]) {
+        axis++;
+    }
+    const size_t bytes = chunk->get_dtype_bytes();
+    const size_t chunk_row = chunk->shape.empty() ? bytes : bytes * chunk->axis_offset[axis] * chunk->shape[axis];
+    const size_t rows = chunk->get_bytes() / chunk_row;
+    const size_t whole_row = whole->get_bytes() / rows;
+    for (size_t row = 0; row < rows; row++) {
+        uint8_t *in_whole = (uint8_t *)whole->data + row * whole_row + index * chunk_row;
+        uint8_t *in_chunk = (uint8_t *)chunk->data + row * chunk_row;
+        memcpy(out_of_whole ? in_chunk : in_whole, out_of_whole ? in_whole : in_chunk, chunk_row);
+    }
+}
+
+esp_err_t Model::test() {
+    if (!m_ready) {
+        ESP_LOGE(TAG, "test: the model is not loaded and built");
+        return ESP_FAIL;
+    }
+    const std::vector<std::string> output_names = m_fbs_model->get_test_outputs_name();
+    if (output_names.empty()) {
+        ESP_LOGE(TAG, "test: model '%s' holds no test values", m_fbs_model->get_model_name().c_str());
+        return ESP_FAIL;
+    }
+    std::map<std::string, std::unique_ptr<TensorBase>> inputs, expected, got, chunks_in, chunks_out;
+    int chunk_count = 1;
+    for (const auto &entry : m_inputs) {
+        std::unique_ptr<TensorBase> tensor(m_fbs_model->get_test_input_tensor(entry.first));
+        if (!tensor || tensor->dtype != entry.second->dtype || tensor->size == 0 ||
+            tensor->size % entry.second->size != 0) {
+            ESP_LOGE(TAG, "test: no test value for input '%s' (%s %s)", entry.first.c_str(),
+                     entry.second->get_dtype_string(), tool::shape_to_string(entry.second->shape).c_str());
+            return ESP_FAIL;
+        }
+        chunk_count = std::max(chunk_count, tensor->size / entry.second->size);
+        inputs[entry.first] = std::move(tensor);
+    }
+    std::map<std::string, TensorBase *> user_inputs, user_outputs;
+    for (const auto &entry : m_inputs) {
+        if (inputs[entry.first]->size != entry.second->size * chunk_count) {
+            ESP_LOGE(TAG, "test: the test values of the inputs differ in their number of chunks");
+            return ESP_FAIL;
+        }
+        chunks_in[entry.first] = std::make_unique<TensorBase>(entry.second->shape, nullptr, (int)entry.second->exponent,
+                                                              entry.second->dtype);
+        user_inputs[entry.first] = chunks_in[entry.first].get();
+    }
+    for (const std::string &name : output_names) {
+        TensorBase *tensor = get_intermediate(name);
+        expected[name].reset(m_fbs_model->get_test_output_tensor(name));
+        if (!tensor || !expected[name] || expected[name]->size != tensor->size * chunk_count) {
+            ESP_LOGE(TAG, "test output '%s' is %s, the model computes %s in %d chunks", name.c_str(),
+                     expected[name] ? tool::shape_to_string(expected[name]->shape).c_str() : "missing",
+                     tensor ? tool::shape_to_string(tensor->shape).c_str() : "no such tensor", chunk_count);
+            return ESP_FAIL;
+        }
+        chunks_out[name] = std::make_unique<TensorBase>(tensor->shape, nullptr, (int)tensor->exponent, tensor->dtype);
+        got[name] = std::make_unique<TensorBase>(expected[name]->shape, nullptr, (int)tensor->exponent, tensor->dtype);
+        if (!chunks_out[name]->data || !got[name]->data) {
+            return ESP_ERR_NO_MEM;
+        }
+        user_outputs[name] = chunks_out[name].get();
+    }
+    reset();
+    for (int i = 0; i < chunk_count; i++) {
+        for (const auto &entry : chunks_in) {
+            copy_chunk(inputs[entry.first].get(), entry.second.get(), i, true);
+        }
+        run(user_inputs, RUNTIME_MODE_SINGLE_CORE, user_outputs);
+        for (const std::string &name : output_names) {
+            copy_chunk(got[name].get(), chunks_out[name].get(), i, false);
+        }
+    }
+    bool good = true;
+    for (const std::string &name : output_names) {
+        good = close_enough(expected[name].get(), got[name].get(), name) && good;
+    }
+    if (good) {
+        ESP_LOGI(TAG, "test: %zu outputs as expected", output_names.size());
+    }
+    return good ? ESP_OK : ESP_FAIL;
+}
+
+TensorBase *Model::get_input() {
+    if (m_inputs.size() != 1) {
+        ESP_LOGE(TAG, "the model has %zu inputs: name one", m_inputs.size());
+        return nullptr;
+    }
+    return m_inputs.begin()->second;
+}
+
+TensorBase *Model::get_output() {
+    if (m_outputs.size() != 1) {
+        ESP_LOGE(TAG, "the model has %zu outputs: name one", m_outputs.size());
+        return nullptr;
+    }
+    return m_outputs.begin()->second;
+}
+
+TensorBase *Model::get_input(const std::string &name) {
+    auto entry = m_inputs.find(name);
+    if (entry == m_inputs.end()) {
+        ESP_LOGE(TAG, "the model has no input '%s'", name.c_str());
+        return nullptr;
+    }
+    return entry->second;
+}
+
+TensorBase *Model::get_output(const std::string &name) {
+    auto entry = m_outputs.find(name);
+    if (entry == m_outputs.end()) {
+        ESP_LOGE(TAG, "the model has no output '%s'", name.c_str());
+        return nullptr;
+    }
+    return entry->second;
+}
+
+TensorBase *Model::get_intermediate(const std::string &name) {
+    TensorBase *tensor = m_ready ? m_model_context->get_tensor(m_model_context->get_variable_index(name)) : nullptr;
+    if (!tensor) {
+        ESP_LOGE(TAG, "the model has no tensor '%s'", name.c_str());
+    }
+    return tensor;
+}
+
+std::string Model::get_metadata_prop(const std::string &key) {
+    return m_fbs_model ? m_fbs_model->get_model_metadata_prop(key) : "";
+}
+
+void Model::print() {
+    for (module::Module *module : m_execution_plan) {
+        module->print();
+    }
+}
+
+void Model::reset() {
+    for (module::Module *module : m_execution_plan) {
+        module->reset();
+    }
+}
+
+}  // namespace dl
