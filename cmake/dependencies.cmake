@@ -1,0 +1,24 @@
+# The libraries of the PC that the HAL, the components and the tools use, found in one place (tools/fw/packages.txt names the packages).
+include_guard(GLOBAL)
+
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+find_package(Threads REQUIRED)
+find_package(JPEG REQUIRED)
+find_package(PNG REQUIRED)
+find_program(DESKBOARD_FLATC flatc REQUIRED)
+
+# mbedTLS 2.28 brings no CMake package of its own in Debian.
+if(NOT TARGET MbedTLS::mbedcrypto)
+    find_package(MbedTLS QUIET CONFIG)
+endif()
+if(NOT TARGET MbedTLS::mbedcrypto)
+    find_library(DESKBOARD_MBEDCRYPTO mbedcrypto REQUIRED)
+    find_path(DESKBOARD_MBEDTLS_INCLUDE mbedtls/sha256.h REQUIRED)
+    add_library(MbedTLS::mbedcrypto UNKNOWN IMPORTED)
+    set_target_properties(MbedTLS::mbedcrypto PROPERTIES
+        IMPORTED_LOCATION "${DESKBOARD_MBEDCRYPTO}" INTERFACE_INCLUDE_DIRECTORIES "${DESKBOARD_MBEDTLS_INCLUDE}")
+endif()
+
+# Debian keeps kconfiglib with its own interpreter, which need not be the first python3 on PATH.
+find_program(DESKBOARD_PYTHON NAMES python3 PATHS /usr/bin NO_DEFAULT_PATH)
+find_program(DESKBOARD_PYTHON NAMES python3 REQUIRED)

@@ -1,0 +1,3 @@
+include_guard(GLOBAL)
+function(deskboard_export_targets)
+endfunction()

@@ -1,0 +1,177 @@
+#!/usr/bin/env python3
+"""From Kconfig files, sdkconfig.defaults and sdkconfig to sdkconfig, sdkconfig.h and sdkconfig.cmake.
+
+Called by cmake/config.cmake. Needs kconfiglib (Debian: python3-kconfiglib).
+"""
+
+import argparse
+import hashlib
+import os
+import re
+import sys
+from pathlib import Path
+
+LOCATION_SUFFIX = {
+    "rodata": "_MODEL_IN_FLASH_RODATA",
+    "partition": "_MODEL_IN_FLASH_PARTITION",
+    "sdcard": "_MODEL_IN_SDCARD",
+}
+
+
+def parse_arguments(argv):
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--root", type=Path, required=True)
+    parser.add_argument("--target", required=True)
+    parser.add_argument("--flash-size", type=int, default=0)
+    parser.add_argument("--psram-size", type=int, default=0)
+    parser.add_argument("--out", type=Path, required=True, help="folder of the generated files")
+    parser.add_argument("--kconfig", action="append", default=[], type=Path)
+    parser.add_argument("--kconfig-projbuild", action="append", default=[], type=Path)
+    parser.add_argument("--defaults", action="append", default=[], type=Path)
+    parser.add_argument("--sdkconfig", type=Path, help="an sdkconfig whose values win over the defaults")
+    parser.add_argument("--model-location", choices=sorted(LOCATION_SUFFIX))
+    parser.add_argument("--menuconfig", action="store_true")
+    return parser.parse_args(argv)
+
+
+def write_if_changed(path, text):
+    """A file that did not change keeps its time, so nothing is compiled again."""
+    if not path.exists() or path.read_text() != text:
+        path.write_text(text)
+
+
+def digest(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def load_kconfig(args):
+    import kconfiglib
+
+    out = args.out
+    out.mkdir(parents=True, exist_ok=True)
+    write_if_changed(out / "kconfigs.in", "".join(f'source "{f}"\n' for f in args.kconfig))
+    write_if_changed(out / "kconfigs_projbuild.in", "".join(f'source "{f}"\n' for f in args.kconfig_projbuild))
+    os.environ.update(
+        {
+            "CONFIG_": "CONFIG_",
+            "KCONFIG_CONFIG_HEADER": "",
+            "IDF_TARGET": args.target,
+            "IDF_PATH": str(args.root / "cmake" / "idf"),
+            "COMPONENT_KCONFIGS_SOURCE_FILE": str(out / "kconfigs.in"),
+            "COMPONENT_KCONFIGS_PROJBUILD_SOURCE_FILE": str(out / "kconfigs_projbuild.in"),
+            "DESKBOARD_FLASH_SIZE_MB": f"{args.flash_size // (1024 * 1024)}MB",
+            "DESKBOARD_HAS_PSRAM": "y" if args.psram_size else "n",
+        }
+    )
+    kconf = kconfiglib.Kconfig(str(args.root / "cmake" / "Kconfig"), warn_to_stderr=False, suppress_traceback=True)
+    kconf.warn_assign_undef = True
+    # The Kconfig files themselves may warn about style; what a reader must know is what the configuration files say.
+    kconf.warnings.clear()
+    return kconf
+
+
+UNKNOWN = re.compile(r"^(?P<where>.*?): warning: attempt to assign the value '(?P<value>.*)' to the undefined symbol (?P<name>\S+)")
+
+
+def load_values(kconf, path):
+    """Takes over the assignments of one file. Symbols nobody declares are named, not fatal: they mean parts of ESP-IDF
+    that have no counterpart here."""
+    kconf.load_config(str(path), replace=False)
+    unknown = []
+    for warning in kconf.warnings:
+        match = UNKNOWN.match(warning)
+        if match:
+            unknown.append(match["name"])
+        elif "was already assigned" not in warning and "set more than once" not in warning:
+            print(warning, file=sys.stderr)
+    kconf.warnings.clear()
+    return unknown
+
+
+def write_outputs(kconf, args):
+    import kconfiglib
+
+    out = args.out
+    header = ["#pragma once\n"]
+    cmake = []
+    for sym in kconf.unique_defined_syms:
+        if not sym.config_string:
+            continue
+        value = sym.str_value
+        name = "CONFIG_" + sym.name
+        if sym.type in (kconfiglib.BOOL, kconfiglib.TRISTATE):
+            if value == "y":
+                header.append(f"#define {name} 1\n")
+            cmake.append(f'set({name} "{"y" if value == "y" else ""}")\n')
+        elif sym.type == kconfiglib.STRING:
+            escaped = kconfiglib.escape(value)
+            header.append(f'#define {name} "{escaped}"\n')
+            cmake.append(f'set({name} "{escaped}")\n')
+        else:
+            if sym.type == kconfiglib.HEX and not value.lower().startswith("0x"):
+                value = "0x" + value
+            header.append(f"#define {name} {value}\n")
+            cmake.append(f'set({name} "{value}")\n')
+    write_if_changed(out / "sdkconfig.h", "".join(header))
+    write_if_changed(out / "sdkconfig.cmake", "".join(cmake))
+    text = "# Values of this build. Change them with `fw menuconfig`, or in the project's sdkconfig.defaults.\n"
+    text += "".join(node_text(kconf))
+    write_if_changed(out / "sdkconfig", text)
+
+
+def node_text(kconf):
+    for sym in kconf.unique_defined_syms:
+        if sym.config_string:
+            yield sym.config_string
+
+
+def main(argv):
+    args = parse_arguments(argv)
+    try:
+        import kconfiglib
+    except ImportError:
+        print("kconfiglib is missing: apt-get install python3-kconfiglib (or ./fw, which does it)", file=sys.stderr)
+        return 2
+    try:
+        kconf = load_kconfig(args)
+        unknown = []
+        for path in args.defaults:
+            names = load_values(kconf, path)
+            if names and args.root not in path.parents:
+                unknown.append((path, names))
+            elif names and path.name != "host.sdkconfig.defaults":
+                unknown.append((path, names))
+        if args.sdkconfig and args.sdkconfig.exists():
+            load_values(kconf, args.sdkconfig)
+        if args.model_location:
+            suffix = LOCATION_SUFFIX[args.model_location]
+            matching = [s for s in kconf.unique_defined_syms if s.name.endswith(suffix)]
+            if not matching:
+                print(
+                    f"--model-location {args.model_location}: no component of this project lets you choose where its model lies "
+                    f"(no Kconfig symbol ends in {suffix})",
+                    file=sys.stderr,
+                )
+                return 2
+            for sym in matching:
+                sym.set_value("y")
+        if args.menuconfig:
+            import menuconfig
+
+            os.environ["KCONFIG_CONFIG"] = str(args.sdkconfig)
+            menuconfig.menuconfig(kconf)
+            return 0
+        write_outputs(kconf, args)
+    except kconfiglib.KconfigError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(error, file=sys.stderr)
+        return 2
+    for path, names in unknown:
+        print(f"note: {path}: no counterpart on the PC, ignored: {', '.join('CONFIG_' + n for n in names)}", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
