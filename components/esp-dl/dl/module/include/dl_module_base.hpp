@@ -111,7 +111,7 @@ public:
                      runtime_mode_t mode = RUNTIME_MODE_SINGLE_CORE);
 
     /** Create from a node; each operator has its own. */
-    static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name) { return nullptr; }
+    static Module *deserialize(fbs::FbsModel *, std::string) { return nullptr; }
 
 protected:
     /** The i-th input, or nullptr if it is absent. */
