@@ -127,7 +127,10 @@ public:
      * @return nullptr if that input is no parameter, or (with a log line) if there is no memory
      */
     dl::TensorBase *get_operation_parameter(std::string node_name, int index = 1, uint32_t caps = MALLOC_CAP_DEFAULT);
-    /** The table that the attribute names, as get_operation_parameter() gives it; nullptr if there is none. */
+    /**
+     * The table that the attribute names, as a new tensor, the caller's; nullptr if there is none. With
+     * MALLOC_CAP_DEFAULT it stays in the file, as on a chip; other caps copy it like a parameter.
+     */
     dl::TensorBase *get_operation_lut(std::string node_name, uint32_t caps = MALLOC_CAP_DEFAULT,
                                       std::string attribute_name = "lut");
     /** A parameter by its name, as get_operation_parameter() gives it. */

@@ -205,7 +205,9 @@ void FbsModel::load_map() {
     // emplace keeps the first: what the graph says about its inputs and outputs goes before the list of the rest.
     for (const auto *infos : {graph->input(), graph->output(), graph->value_info()}) {
         for (size_t i = 0; i < length(infos); i++) {
-            m_value_infos.emplace(view(infos->Get(i)->name()), infos->Get(i));
+            if (!view(infos->Get(i)->name()).empty()) {
+                m_value_infos.emplace(view(infos->Get(i)->name()), infos->Get(i));
+            }
         }
     }
     m_map_loaded = true;
@@ -654,8 +656,9 @@ dl::TensorBase *FbsModel::get_operation_lut(std::string node_name, uint32_t caps
     if (!attribute) {
         return nullptr;
     }
+    const bool copy = m_param_copy && caps != MALLOC_CAP_DEFAULT;
     if (attribute->attr_type() == espdl::AttributeType::TENSOR && attribute->t()) {
-        return make_tensor(attribute->t(), m_param_copy, caps);
+        return make_tensor(attribute->t(), copy, caps);
     }
     if (!expect_type(attribute, espdl::AttributeType::STRING, node_name)) {
         return nullptr;
@@ -666,7 +669,7 @@ dl::TensorBase *FbsModel::get_operation_lut(std::string node_name, uint32_t caps
                  attribute_name.c_str(), std::string(string_of(attribute).substr(0, 120)).c_str());
         return nullptr;
     }
-    return make_tensor(tensor, m_param_copy, caps);
+    return make_tensor(tensor, copy, caps);
 }
 
 dl::TensorBase *FbsModel::get_parameter(const std::string &tensor_name, uint32_t caps) {

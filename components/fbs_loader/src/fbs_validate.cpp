@@ -128,6 +128,9 @@ bool check_value_infos(const flatbuffers::Vector<flatbuffers::Offset<espdl::Valu
         const espdl::ValueInfo *info = infos->Get(i);
         const std::string_view name = view(info->name());
         if (name.empty()) {
+            if (!fixed) {
+                continue;  // stands for an input that a node leaves out
+            }
             ESP_LOGE(TAG, "%s number %d has no name", kind, (int)i);
             return false;
         }
