@@ -1,0 +1,182 @@
+#include "dl_base_copy.hpp"
+
+#include <cstring>
+
+#include "dl_base_rescale.hpp"
+#include "dl_tool.hpp"
+
+namespace dl {
+namespace base {
+
+namespace {
+
+/** Calls row(src step, dst step) for each unit: offsets in elements of the first step of the innermost loop. */
+template <typename Row>
+void for_each_row(const CopyArgs &args, int begin, int end, Row row) {
+    const int outer = (int)args.loops.size() - 1;
+    int64_t index[CopyArgs::MAX_LOOPS] = {};
+    int64_t src = 0;
+    int64_t dst = 0;
+    int64_t rest = begin;
+    for (int i = outer - 1; i >= 0; i--) {
+        const CopyArgs::Loop &loop = args.loops[i];
+        index[i] = rest % loop.extent;
+        rest /= loop.extent;
+        src += index[i] * loop.src_stride;
+        dst += index[i] * loop.dst_stride;
+    }
+    for (int unit = begin; unit < end; unit++) {
+        row(src, dst);
+        for (int i = outer - 1; i >= 0; i--) {
+            const CopyArgs::Loop &loop = args.loops[i];
+            src += loop.src_stride;
+            dst += loop.dst_stride;
+            if (++index[i] < loop.extent) {
+                break;
+            }
+            src -= loop.extent * loop.src_stride;
+            dst -= loop.extent * loop.dst_stride;
+            index[i] = 0;
+        }
+    }
+}
+
+/** Elements as they are. T is any type of their size. */
+template <typename T>
+void move_elements(const CopyArgs &args, int begin, int end) {
+    const CopyArgs::Loop inner = args.loops.back();
+    const T *src = static_cast<const T *>(args.src);
+    T *dst = static_cast<T *>(args.dst);
+    for_each_row(args, begin, end, [&](int64_t s, int64_t d) {
+        if (inner.src_stride == 1 && inner.dst_stride == 1) {
+            memcpy(dst + d, src + s, inner.extent * sizeof(T));
+            return;
+        }
+        for (int64_t i = 0; i < inner.extent; i++) {
+            dst[d + i * inner.dst_stride] = src[s + i * inner.src_stride];
+        }
+    });
+}
+
+void dl_reference_copy(const CopyArgs &args, int begin, int end) {
+    switch (tool::dtype_size(args.src_dtype)) {
+        case 1:
+            move_elements<uint8_t>(args, begin, end);
+            break;
+        case 2:
+            move_elements<uint16_t>(args, begin, end);
+            break;
+        case 4:
+            move_elements<uint32_t>(args, begin, end);
+            break;
+        case 8:
+            move_elements<uint64_t>(args, begin, end);
+            break;
+        default:
+            break;
+    }
+}
+
+template <typename Rounding>
+void dl_reference_copy_rescale(const CopyArgs &args, int begin, int end) {
+    const CopyArgs::Loop inner = args.loops.back();
+    with_quantized_dtype(args.src_dtype, [&](auto in) {
+        using In = decltype(in);
+        with_quantized_dtype(args.dst_dtype, [&](auto out) {
+            using Out = decltype(out);
+            const In *src = static_cast<const In *>(args.src);
+            Out *dst = static_cast<Out *>(args.dst);
+            for_each_row(args, begin, end, [&](int64_t s, int64_t d) {
+                for (int64_t i = 0; i < inner.extent; i++) {
+                    dst[d + i * inner.dst_stride] =
+                        rescale<Out, Rounding>(src[s + i * inner.src_stride], args.src_exponent, args.dst_exponent);
+                }
+            });
+        });
+    });
+}
+
+bool is_plain(const CopyArgs &args) {
+    return args.is_plain();
+}
+
+const Kernel<CopyArgs> s_kernels[] = {
+    {"dl_reference_copy", ISA_REFERENCE, is_plain, nullptr, dl_reference_copy, dl_reference_copy},
+    {"dl_reference_copy_rescale", ISA_REFERENCE, nullptr, nullptr, dl_reference_copy_rescale<RoundHalfUp>,
+     dl_reference_copy_rescale<RoundHalfEven>},
+};
+
+}  // namespace
+
+void simplify_copy(CopyArgs &args) {
+    std::vector<CopyArgs::Loop> loops;
+    for (const CopyArgs::Loop &loop : args.loops) {
+        if (loop.extent == 1) {
+            continue;
+        }
+        if (!loops.empty()) {
+            CopyArgs::Loop &last = loops.back();
+            if (last.src_stride == loop.extent * loop.src_stride && last.dst_stride == loop.extent * loop.dst_stride) {
+                last = {last.extent * loop.extent, loop.src_stride, loop.dst_stride};
+                continue;
+            }
+        }
+        loops.push_back(loop);
+    }
+    if (loops.empty()) {
+        loops.push_back({1, 1, 1});
+    }
+    if (loops.size() == 1 && loops[0].src_stride == 1 && loops[0].dst_stride == 1 && loops[0].extent >= 1 << 16) {
+        // One long run: cut it, so that threads can share it.
+        int64_t parts = 16;
+        while (loops[0].extent % parts) {
+            parts /= 2;
+        }
+        const int64_t length = loops[0].extent / parts;
+        loops = {{parts, length, length}, {length, 1, 1}};
+    }
+    args.loops = loops;
+    int64_t units = 1;
+    for (size_t i = 0; i + 1 < loops.size(); i++) {
+        units *= loops[i].extent;
+    }
+    args.units = (int)units;
+}
+
+BoundKernel<CopyArgs> select_copy(CopyArgs &args) {
+    return select_kernel(s_kernels, args);
+}
+
+void Copy::begin(const TensorBase *src, const TensorBase *dst, int64_t src_offset, int64_t dst_offset) {
+    m_args = {};
+    m_args.src_dtype = src->dtype;
+    m_args.dst_dtype = dst->dtype;
+    // Only quantized types have an exponent that means something.
+    auto is_quantized = [](dtype_t t) { return t == DATA_TYPE_INT8 || t == DATA_TYPE_INT16; };
+    m_args.src_exponent = is_quantized(src->dtype) ? (int)src->exponent : 0;
+    m_args.dst_exponent = is_quantized(dst->dtype) ? (int)dst->exponent : 0;
+    m_src_offset = src_offset * (int64_t)tool::dtype_size(src->dtype);
+    m_dst_offset = dst_offset * (int64_t)tool::dtype_size(dst->dtype);
+}
+
+void Copy::prepare() {
+    simplify_copy(m_args);
+    m_kernel = select_copy(m_args);
+}
+
+void Copy::run(TensorBase *src, TensorBase *dst, runtime_mode_t mode) {
+    m_args.src = src->get_element_ptr<uint8_t>() + m_src_offset;
+    m_args.dst = dst->get_element_ptr<uint8_t>() + m_dst_offset;
+    if (m_args.src == m_args.dst && m_args.is_plain() && m_args.is_flat()) {
+        return;  // in place
+    }
+    parallel_for(mode, m_args.units, [this](int begin, int end) { m_kernel.run(m_args, begin, end); });
+}
+
+bool copy_supports(dtype_t from, dtype_t to) {
+    auto is_number = [](dtype_t t) { return t == DATA_TYPE_INT8 || t == DATA_TYPE_INT16 || t == DATA_TYPE_FLOAT; };
+    return (from == to && tool::dtype_size(from) > 0) || (is_number(from) && is_number(to));
+}
+
+}  // namespace base
+}  // namespace dl

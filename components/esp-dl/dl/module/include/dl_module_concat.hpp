@@ -1,0 +1,29 @@
+/**
+ * @file dl_module_concat.hpp
+ * Concat: inputs one after the other along an axis. Inputs whose type or exponent is not the output's are rescaled.
+ */
+#pragma once
+
+#include "dl_module_copy.hpp"
+
+namespace dl {
+namespace module {
+
+class Concat : public CopyModule {
+public:
+    Concat(const char *name = NULL, int axis = 0, module_inplace_t inplace = MODULE_NON_INPLACE,
+           quant_type_t quant_type = QUANT_TYPE_NONE)
+        : CopyModule(name, inplace, quant_type), m_axis(axis) {}
+
+    std::vector<std::vector<int>> get_output_shape(std::vector<std::vector<int>> &input_shapes) override;
+    esp_err_t check(ModelContext *context) override { return check_copy(context, true); }
+    esp_err_t prepare(ModelContext *context) override;
+    void print() override;
+    static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
+
+private:
+    int m_axis;
+};
+
+}  // namespace module
+}  // namespace dl

@@ -1,0 +1,51 @@
+/**
+ * @file dl_module_copy.hpp
+ * Base of the operators that only move elements.
+ */
+#pragma once
+
+#include <vector>
+
+#include "dl_base_copy.hpp"
+#include "dl_module_attribute.hpp"
+
+namespace dl {
+namespace module {
+
+/** An operator is its list of copies, which prepare() of the derived class makes. */
+class CopyModule : public Module {
+public:
+    using Module::Module;
+
+    /** Can all outputs be made of input 0? */
+    esp_err_t check(ModelContext *context) override { return check_copy(context, false); }
+    void forward(ModelContext *context, runtime_mode_t mode = RUNTIME_MODE_AUTO) override;
+    const char *kernel_name() const override { return m_steps.empty() ? "" : m_steps[0].copy.kernel_name(); }
+
+protected:
+    struct Step {
+        size_t input;
+        size_t output;
+        base::Copy copy;
+    };
+    std::vector<Step> m_steps;
+
+    /** Do types and ranks of the outputs suit input 0, or every input? */
+    esp_err_t check_copy(ModelContext *context, bool all_inputs);
+    /** Add a copy from an input to an output. Offsets in elements. */
+    base::Copy &add_copy(ModelContext *context, size_t input, size_t output, int64_t src_offset = 0,
+                         int64_t dst_offset = 0);
+    /** Let all copies choose their kernels. */
+    void prepare_copies();
+    /** The whole of input 0 to output 0, in order. */
+    esp_err_t prepare_flat(ModelContext *context);
+};
+
+/**
+ * In-place mode of an operator that only renames its data: unchanged, unless the file gives the output another type or
+ * exponent.
+ */
+module_inplace_t rename_inplace(fbs::FbsModel *fbs_model, const std::string &node_name);
+
+}  // namespace module
+}  // namespace dl

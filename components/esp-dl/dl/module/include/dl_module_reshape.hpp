@@ -1,0 +1,33 @@
+/**
+ * @file dl_module_reshape.hpp
+ * Reshape: the same elements under another shape.
+ */
+#pragma once
+
+#include "dl_module_copy.hpp"
+
+namespace dl {
+namespace module {
+
+class Reshape : public CopyModule {
+public:
+    /**
+     * @param shape      0: the input's dimension (unless allow_zero); one entry may be -1: what is left
+     * @param allow_zero 0 means a dimension of no elements, which is refused
+     */
+    Reshape(const char *name = NULL, std::vector<int> shape = {}, bool allow_zero = false,
+            module_inplace_t inplace = MODULE_INPLACE_UNCHANGED_BUFFER, quant_type_t quant_type = QUANT_TYPE_NONE)
+        : CopyModule(name, inplace, quant_type), m_shape(shape), m_allow_zero(allow_zero) {}
+
+    std::vector<std::vector<int>> get_output_shape(std::vector<std::vector<int>> &input_shapes) override;
+    esp_err_t prepare(ModelContext *context) override { return prepare_flat(context); }
+    void print() override;
+    static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
+
+private:
+    std::vector<int> m_shape;
+    bool m_allow_zero;
+};
+
+}  // namespace module
+}  // namespace dl

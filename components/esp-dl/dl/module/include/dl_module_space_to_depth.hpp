@@ -1,0 +1,28 @@
+/**
+ * @file dl_module_space_to_depth.hpp
+ * SpaceToDepth on NHWC: the pixel (y, x) of a block of b x b becomes the channels from (y * b + x) * C on.
+ */
+#pragma once
+
+#include "dl_module_copy.hpp"
+
+namespace dl {
+namespace module {
+
+class SpaceToDepth : public CopyModule {
+public:
+    SpaceToDepth(const char *name = NULL, int blocksize = 1, module_inplace_t inplace = MODULE_NON_INPLACE,
+                 quant_type_t quant_type = QUANT_TYPE_NONE)
+        : CopyModule(name, inplace, quant_type), m_block(blocksize) {}
+
+    std::vector<std::vector<int>> get_output_shape(std::vector<std::vector<int>> &input_shapes) override;
+    esp_err_t prepare(ModelContext *context) override;
+    void print() override;
+    static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
+
+private:
+    int m_block;
+};
+
+}  // namespace module
+}  // namespace dl

@@ -1,0 +1,34 @@
+/**
+ * @file dl_module_split.hpp
+ * Split: parts of the input along an axis, one per output.
+ */
+#pragma once
+
+#include "dl_module_copy.hpp"
+
+namespace dl {
+namespace module {
+
+class Split : public CopyModule {
+public:
+    /**
+     * @param split   lengths along the axis; {}: parts of equal length, the last one smaller where it does not divide
+     * @param outputs number of parts where `split` is empty
+     */
+    Split(const char *name = NULL, int axis = 0, std::vector<int> split = {}, int outputs = 0,
+          module_inplace_t inplace = MODULE_NON_INPLACE, quant_type_t quant_type = QUANT_TYPE_NONE)
+        : CopyModule(name, inplace, quant_type), m_axis(axis), m_split(split), m_outputs(outputs) {}
+
+    std::vector<std::vector<int>> get_output_shape(std::vector<std::vector<int>> &input_shapes) override;
+    esp_err_t prepare(ModelContext *context) override;
+    void print() override;
+    static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
+
+private:
+    int m_axis;
+    std::vector<int> m_split;
+    int m_outputs;
+};
+
+}  // namespace module
+}  // namespace dl

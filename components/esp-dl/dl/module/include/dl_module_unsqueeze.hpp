@@ -1,0 +1,29 @@
+/**
+ * @file dl_module_unsqueeze.hpp
+ * Unsqueeze: the input with dimensions of one element added.
+ */
+#pragma once
+
+#include "dl_module_copy.hpp"
+
+namespace dl {
+namespace module {
+
+class Unsqueeze : public CopyModule {
+public:
+    /** @param axes where they are in the output; negative entries count from its end */
+    Unsqueeze(const char *name = NULL, std::vector<int> axes = {},
+              module_inplace_t inplace = MODULE_INPLACE_UNCHANGED_BUFFER, quant_type_t quant_type = QUANT_TYPE_NONE)
+        : CopyModule(name, inplace, quant_type), m_axes(axes) {}
+
+    std::vector<std::vector<int>> get_output_shape(std::vector<std::vector<int>> &input_shapes) override;
+    esp_err_t prepare(ModelContext *context) override { return prepare_flat(context); }
+    void print() override;
+    static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
+
+private:
+    std::vector<int> m_axes;
+};
+
+}  // namespace module
+}  // namespace dl

@@ -1,0 +1,66 @@
+#include "dl_module_concat.hpp"
+
+namespace dl {
+namespace module {
+
+std::vector<std::vector<int>> Concat::get_output_shape(std::vector<std::vector<int>> &input_shapes) {
+    if (input_shapes.empty()) {
+        refuse("at least one input is needed");
+        return {};
+    }
+    std::vector<int> shape = input_shapes[0];
+    int axis = m_axis;
+    if (!normalize_axis(axis, (int)shape.size())) {
+        refuse("axis %d is outside the input's shape %s", m_axis, tool::shape_to_string(shape).c_str());
+        return {};
+    }
+    int64_t length = 0;
+    for (const std::vector<int> &other : input_shapes) {
+        std::vector<int> rest = other;
+        if (rest.size() == shape.size()) {
+            length += rest[axis];
+            rest[axis] = shape[axis];
+        }
+        if (rest != shape || length > INT32_MAX) {
+            refuse("inputs of the shapes %s and %s cannot be joined along axis %d",
+                   tool::shape_to_string(shape).c_str(), tool::shape_to_string(other).c_str(), m_axis);
+            return {};
+        }
+    }
+    shape[axis] = (int)length;
+    return {shape};
+}
+
+esp_err_t Concat::prepare(ModelContext *context) {
+    const std::vector<int> &shape = output(context)->shape;
+    int axis = m_axis;
+    normalize_axis(axis, (int)shape.size());
+    const int64_t dst_row = elements_from(shape, axis);
+    const int64_t outer = output(context)->size / dst_row;
+    m_steps.clear();
+    int64_t offset = 0;
+    for (size_t i = 0; i < m_inputs_index.size(); i++) {
+        const int64_t src_row = elements_from(input(context, i)->shape, axis);
+        base::Copy &copy = add_copy(context, i, 0, 0, offset);
+        copy.loop(outer, src_row, dst_row);
+        copy.loop(src_row, 1, 1);
+        offset += src_row;
+    }
+    prepare_copies();
+    return ESP_OK;
+}
+
+void Concat::print() {
+    ESP_LOGI("Concat", "%s: axis %d", this->name.c_str(), m_axis);
+}
+
+Module *Concat::deserialize(fbs::FbsModel *fbs_model, std::string node_name) {
+    int axis = 0;
+    if (fbs_model->get_operation_attribute(node_name, "axis", axis) != ESP_OK) {
+        return refuse_node(node_name, "Concat", "attribute 'axis' is needed and missing");
+    }
+    return new Concat(node_name.c_str(), axis, MODULE_NON_INPLACE, get_quant_type(fbs_model, node_name));
+}
+
+}  // namespace module
+}  // namespace dl

@@ -1,0 +1,44 @@
+#include "dl_module_squeeze.hpp"
+
+namespace dl {
+namespace module {
+
+std::vector<std::vector<int>> Squeeze::get_output_shape(std::vector<std::vector<int>> &input_shapes) {
+    if (input_shapes.empty()) {
+        refuse("an input is needed");
+        return {};
+    }
+    const std::vector<int> &shape = input_shapes[0];
+    std::vector<bool> drop(shape.size(), m_axes.empty());
+    for (int axis : m_axes) {
+        if (!normalize_axis(axis, (int)shape.size()) || shape[axis] != 1) {
+            refuse("axis %d of the input's shape %s is not one of one element", axis,
+                   tool::shape_to_string(shape).c_str());
+            return {};
+        }
+        drop[axis] = true;
+    }
+    std::vector<int> squeezed;
+    for (size_t i = 0; i < shape.size(); i++) {
+        if (!drop[i] || shape[i] != 1) {
+            squeezed.push_back(shape[i]);
+        }
+    }
+    return {squeezed};
+}
+
+void Squeeze::print() {
+    ESP_LOGI("Squeeze", "%s: axes %s", this->name.c_str(), tool::shape_to_string(m_axes).c_str());
+}
+
+Module *Squeeze::deserialize(fbs::FbsModel *fbs_model, std::string node_name) {
+    std::vector<int> axes;
+    if (get_ints(fbs_model, node_name, 1, "axes", axes) == INTS_NOT_CONST) {
+        return refuse_node(node_name, "Squeeze", "input 1 (axes) must be a constant of int64");
+    }
+    return new Squeeze(node_name.c_str(), axes, rename_inplace(fbs_model, node_name),
+                       get_quant_type(fbs_model, node_name));
+}
+
+}  // namespace module
+}  // namespace dl
