@@ -2,7 +2,9 @@
 
 #include "dl_module_concat.hpp"
 #include "dl_module_depth_to_space.hpp"
+#include "dl_module_elementwise.hpp"
 #include "dl_module_flatten.hpp"
+#include "dl_module_reduce.hpp"
 #include "dl_module_reshape.hpp"
 #include "dl_module_slice.hpp"
 #include "dl_module_space_to_depth.hpp"
@@ -10,6 +12,7 @@
 #include "dl_module_squeeze.hpp"
 #include "dl_module_streaming_cache.hpp"
 #include "dl_module_transpose.hpp"
+#include "dl_module_unary.hpp"
 #include "dl_module_unsqueeze.hpp"
 
 // One include and one line per operator, both in alphabetical order. This is the only list of operators there is.
@@ -21,17 +24,75 @@ const std::vector<OpInfo> &op_list() {
     // clang-format off
     static const std::vector<OpInfo> list = {
         // op_type                  deserialize                          int8   int16  float  restrictions
+        {"Abs",                    Abs::deserialize,                  true,  true,  true,  ""},
+        {"Add",                    Add::deserialize,                  true,  true,  true,  ""},
+        {"And",                    And::deserialize,                  false, false, false, "BOOL"},
+        {"Ceil",                   Ceil::deserialize,                 true,  true,  true,  ""},
+        {"Clip",                   Clip::deserialize,                 true,  true,  true,  "constant bounds"},
         {"Concat",                  Concat::deserialize,                 true,  true,  true,  ""},
+        {"Cos",                    Cos::deserialize,                  true,  true,  true,  ""},
         {"DepthToSpace",            DepthToSpace::deserialize,           true,  true,  true,  "rank 4"},
+        {"DequantizeLinear",       RequantizeLinear::deserialize,     true,  true,  true,  ""},
+        {"Div",                    Div::deserialize,                  true,  true,  true,  ""},
+        {"Elu",                    Elu::deserialize,                  true,  true,  true,  ""},
+        {"Equal",                  Equal::deserialize,                true,  true,  true,  "output BOOL"},
+        {"Erf",                    Erf::deserialize,                  true,  true,  true,  ""},
+        {"Exp",                    Exp::deserialize,                  true,  true,  true,  ""},
         {"Flatten",                 Flatten::deserialize,                true,  true,  true,  ""},
+        {"Floor",                  Floor::deserialize,                true,  true,  true,  ""},
+        {"Gelu",                   Gelu::deserialize,                 true,  true,  true,  ""},
+        {"Greater",                Greater::deserialize,              true,  true,  true,  "output BOOL"},
+        {"GreaterOrEqual",         GreaterOrEqual::deserialize,       true,  true,  true,  "output BOOL"},
+        {"HardSigmoid",            HardSigmoid::deserialize,          true,  true,  true,  ""},
+        {"HardSwish",              HardSwish::deserialize,            true,  true,  true,  ""},
+        {"Identity",               Identity::deserialize,             true,  true,  true,  "equal exponents"},
+        {"LUT",                    LUT::deserialize,                  true,  true,  false, "attribute lut"},
+        {"LeakyRelu",              LeakyRelu::deserialize,            true,  true,  true,  ""},
+        {"Less",                   Less::deserialize,                 true,  true,  true,  "output BOOL"},
+        {"LessOrEqual",            LessOrEqual::deserialize,          true,  true,  true,  "output BOOL"},
+        {"Log",                    Log::deserialize,                  true,  true,  true,  ""},
+        {"Max",                    Max::deserialize,                  true,  true,  true,  ""},
+        {"Min",                    Min::deserialize,                  true,  true,  true,  ""},
+        {"Mod",                    Mod::deserialize,                  true,  true,  true,  ""},
+        {"Mul",                    Mul::deserialize,                  true,  true,  true,  ""},
+        {"Neg",                    Neg::deserialize,                  true,  true,  true,  ""},
+        {"Not",                    Not::deserialize,                  false, false, false, "BOOL"},
+        {"Or",                     Or::deserialize,                   false, false, false, "BOOL"},
+        {"PRelu",                  PRelu::deserialize,                true,  true,  true,  ""},
+        {"Pow",                    Pow::deserialize,                  true,  true,  true,  ""},
+        {"QuantizeLinear",         RequantizeLinear::deserialize,     true,  true,  true,  ""},
+        {"Reciprocal",             Reciprocal::deserialize,           true,  true,  true,  ""},
+        {"ReduceL1",               ReduceL1::deserialize,             true,  true,  true,  "constant axes"},
+        {"ReduceL2",               ReduceL2::deserialize,             true,  true,  true,  "constant axes"},
+        {"ReduceLogSum",           ReduceLogSum::deserialize,         true,  true,  true,  "constant axes"},
+        {"ReduceLogSumExp",        ReduceLogSumExp::deserialize,      true,  true,  true,  "constant axes"},
+        {"ReduceMax",              ReduceMax::deserialize,            true,  true,  true,  "constant axes"},
+        {"ReduceMean",             ReduceMean::deserialize,           true,  true,  true,  "constant axes"},
+        {"ReduceMin",              ReduceMin::deserialize,            true,  true,  true,  "constant axes"},
+        {"ReduceProd",             ReduceProd::deserialize,           true,  true,  true,  "constant axes"},
+        {"ReduceSum",              ReduceSum::deserialize,            true,  true,  true,  "constant axes"},
+        {"ReduceSumSquare",        ReduceSumSquare::deserialize,      true,  true,  true,  "constant axes"},
+        {"Relu",                   Relu::deserialize,                 true,  true,  true,  ""},
+        {"RequantizeLinear",       RequantizeLinear::deserialize,     true,  true,  false, ""},
         {"Reshape",                 Reshape::deserialize,                true,  true,  true,  "shape must be constant"},
+        {"Round",                  Round::deserialize,                true,  true,  true,  ""},
+        {"Sigmoid",                Sigmoid::deserialize,              true,  true,  true,  ""},
+        {"Sign",                   Sign::deserialize,                 true,  true,  true,  ""},
+        {"Sin",                    Sin::deserialize,                  true,  true,  true,  ""},
         {"Slice",                   Slice::deserialize,                  true,  true,  true,  "starts, ends, axes, steps must be constant"},
+        {"Softplus",               Softplus::deserialize,             true,  true,  true,  ""},
         {"SpaceToDepth",            SpaceToDepth::deserialize,           true,  true,  true,  "rank 4"},
         {"Split",                   Split::deserialize,                  true,  true,  true,  "split must be constant"},
+        {"Sqrt",                   Sqrt::deserialize,                 true,  true,  true,  ""},
         {"Squeeze",                 Squeeze::deserialize,                true,  true,  true,  "axes must be constant"},
         {"StreamingCache",          StreamingCache::deserialize,         true,  true,  true,  ""},
+        {"Sub",                    Sub::deserialize,                  true,  true,  true,  ""},
+        {"Sum",                    Sum::deserialize,                  true,  true,  true,  ""},
+        {"Swish",                  Swish::deserialize,                true,  true,  true,  ""},
+        {"Tanh",                   Tanh::deserialize,                 true,  true,  true,  ""},
         {"Transpose",               Transpose::deserialize,              true,  true,  true,  ""},
         {"Unsqueeze",               Unsqueeze::deserialize,              true,  true,  true,  "axes must be constant"},
+        {"Xor",                    Xor::deserialize,                  false, false, false, "BOOL"},
     };
     // clang-format on
     return list;

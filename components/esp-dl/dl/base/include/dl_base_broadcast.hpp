@@ -1,0 +1,64 @@
+/**
+ * @file dl_base_broadcast.hpp
+ * ONNX (numpy) broadcasting: the output's shape, and a walk over rows along which every operand either advances by one
+ * or stands still.
+ */
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <vector>
+
+namespace dl {
+namespace base {
+
+/** Most dimensions a tensor may have. */
+constexpr int MAX_RANK = 8;
+
+/** Shape that all shapes broadcast to. @return false if two dimensions differ and neither is 1, or the rank exceeds
+ * MAX_RANK */
+bool broadcast_shape(const std::vector<std::vector<int>> &shapes, std::vector<int> &out);
+
+/**
+ * The walk. Neighbouring axes that are contiguous (or broadcast) for every operand are merged, so that equal shapes
+ * become one row. Long rows are cut into blocks: a unit is one block of one row.
+ */
+struct Broadcast {
+    static constexpr int BLOCK = 4096;  ///< elements of a unit at most
+
+    int rank = 0;                           ///< axes outside the rows
+    std::array<int, MAX_RANK> extent = {};  ///< their lengths
+    std::vector<std::array<int64_t, MAX_RANK>>
+        stride;             ///< per operand: elements from one index of such an axis to the next
+    int row = 0;            ///< elements of a row
+    std::vector<int> step;  ///< per operand: 1, or 0 if one element serves the whole row
+    int blocks = 0;         ///< units of a row
+    int units = 0;
+
+    Broadcast() = default;
+    /** `shapes` must broadcast to `out`. */
+    Broadcast(const std::vector<std::vector<int>> &shapes, const std::vector<int> &out);
+
+    /** For each unit: f(output offset, operands' offsets, elements), all in elements. */
+    template <typename F>
+    void for_each(int begin, int end, F &&f) const {
+        std::vector<int64_t> offset(step.size());
+        for (int unit = begin; unit < end; unit++) {
+            const int64_t index = unit / blocks;
+            const int start = unit % blocks * BLOCK;
+            for (size_t k = 0; k < step.size(); k++) {
+                offset[k] = (int64_t)start * step[k];
+                int64_t rest = index;
+                for (int axis = rank - 1; axis >= 0; axis--) {
+                    offset[k] += rest % extent[axis] * stride[k][axis];
+                    rest /= extent[axis];
+                }
+            }
+            f(index * row + start, offset.data(), std::min(BLOCK, row - start));
+        }
+    }
+};
+
+}  // namespace base
+}  // namespace dl

@@ -1,0 +1,82 @@
+/**
+ * @file dl_base_unary.hpp
+ * Operations on one tensor, element by element: activations, mathematical functions, conversions between types and
+ * exponents.
+ */
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+
+#include "dl_base_kernel.hpp"
+
+namespace dl {
+namespace base {
+
+/** Functions of a real number x; a and b are attributes. Definitions are ONNX's, evaluated in float. */
+typedef enum {
+    UNARY_IDENTITY = 0,  ///< also the conversions RequantizeLinear, QuantizeLinear, DequantizeLinear
+    UNARY_ABS,
+    UNARY_CEIL,
+    UNARY_CLIP,  ///< min(max(x, a), b)
+    UNARY_COS,
+    UNARY_ELU,  ///< x < 0 ? a (e^x - 1) : x
+    UNARY_ERF,
+    UNARY_EXP,
+    UNARY_FLOOR,
+    UNARY_GELU,          ///< x/2 (1 + erf(x / sqrt 2))
+    UNARY_GELU_TANH,     ///< x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))
+    UNARY_HARD_SIGMOID,  ///< max(0, min(1, a x + b))
+    UNARY_HARD_SWISH,    ///< x max(0, min(1, x/6 + 1/2))
+    UNARY_LEAKY_RELU,    ///< x < 0 ? a x : x
+    UNARY_LOG,
+    UNARY_NEG,
+    UNARY_NOT,  ///< x == 0
+    UNARY_RECIPROCAL,
+    UNARY_RELU,
+    UNARY_ROUND,  ///< half to even, whatever the chip
+    UNARY_SIGMOID,
+    UNARY_SIGN,
+    UNARY_SIN,
+    UNARY_SOFTPLUS,  ///< log(1 + e^x)
+    UNARY_SQRT,
+    UNARY_SWISH,  ///< x sigmoid(x)
+    UNARY_TANH,
+    UNARY_LUT,  ///< a table and nothing else
+} unary_t;
+
+struct UnaryArgs {
+    static constexpr int BLOCK = 4096;  ///< elements of a unit at most
+
+    unary_t op = UNARY_IDENTITY;
+    float a = 0, b = 0;
+    dtype_t in_type = DATA_TYPE_UNDEFINED;
+    dtype_t out_type = DATA_TYPE_UNDEFINED;
+    int in_exponent = 0;
+    int out_exponent = 0;
+    int size = 0;
+    int units = 0;  ///< blocks of BLOCK elements
+    const void *in = nullptr;
+    void *out = nullptr;
+
+    /**
+     * int8 to int8: all 256 results, index x + 128. Filled by select_unary() from the function, unless has_table8 says
+     * that the file's own is there.
+     */
+    alignas(64) std::array<int8_t, 256> table8 = {};
+    bool has_table8 = false;
+
+    /** int16 to int16 by table: entry round((x + 32768) / table16_step), without interpolation; nullptr: not by table.
+     */
+    const int16_t *table16 = nullptr;
+    int table16_step = 1;
+};
+
+/** The function, in float. */
+float unary_function(unary_t op, float x, float a, float b);
+
+BoundKernel<UnaryArgs> select_unary(UnaryArgs &args);
+
+}  // namespace base
+}  // namespace dl

@@ -1,0 +1,201 @@
+#include "dl_base_reduce.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "dl_base_rescale.hpp"
+
+namespace dl {
+namespace base {
+
+void set_reduce_axes(ReduceArgs &args, const std::vector<int> &shape, const std::vector<bool> &reduce) {
+    args.kept.clear();
+    args.reduced.clear();
+    args.count = 1;
+    args.outputs = 1;
+    int64_t stride = 1;
+    for (int axis = (int)shape.size() - 1; axis >= 0; axis--) {
+        std::vector<ReduceArgs::Axis> &list = reduce[axis] ? args.reduced : args.kept;
+        if (shape[axis] != 1) {
+            if (!list.empty() && list.front().stride * list.front().extent == stride) {
+                list.front().extent *= shape[axis];
+            } else {
+                list.insert(list.begin(), {shape[axis], stride});
+            }
+        }
+        if (reduce[axis]) {
+            args.count *= shape[axis];
+        } else {
+            args.outputs *= shape[axis];
+        }
+        stride *= shape[axis];
+    }
+    if (args.kept.empty()) {
+        args.kept.push_back({1, 1});
+    }
+    const int inner = args.kept.back().extent;
+    args.tiles = (inner + ReduceArgs::TILE - 1) / ReduceArgs::TILE;
+    args.units = args.outputs / inner * args.tiles;
+}
+
+namespace {
+
+/** Where the elements of one output lie, relative to the first: calls f(offset), in row-major order. */
+template <typename F>
+void for_each_reduced(const ReduceArgs &args, F &&f) {
+    const int rank = (int)args.reduced.size();
+    if (rank == 0) {
+        f(0);
+        return;
+    }
+    std::vector<int> index(rank, 0);
+    const ReduceArgs::Axis &inner = args.reduced.back();
+    int64_t offset = 0;
+    for (;;) {
+        for (int i = 0; i < inner.extent; i++) {
+            f(offset + i * inner.stride);
+        }
+        int axis = rank - 2;
+        for (; axis >= 0; axis--) {
+            offset += args.reduced[axis].stride;
+            if (++index[axis] < args.reduced[axis].extent) {
+                break;
+            }
+            offset -= index[axis] * args.reduced[axis].stride;
+            index[axis] = 0;
+        }
+        if (axis < 0) {
+            return;
+        }
+    }
+}
+
+/**
+ * T: element, Acc: what sums are formed in (int64_t for integers, double for float).
+ */
+template <typename T, typename Acc, typename Rounding>
+void reduce(const ReduceArgs &args, int begin, int end) {
+    constexpr bool is_float = std::is_same_v<T, float>;
+    const float scale = is_float ? 1.0f : DL_SCALE(args.in_exponent);
+    const ReduceArgs::Axis inner = args.kept.back();
+    for (int unit = begin; unit < end; unit++) {
+        const int start = unit % args.tiles * ReduceArgs::TILE;
+        const int n = std::min(ReduceArgs::TILE, inner.extent - start);
+        const int64_t row = unit / args.tiles;
+        int64_t offset = start * inner.stride;
+        int64_t rest = row;
+        for (int axis = (int)args.kept.size() - 2; axis >= 0; axis--) {
+            offset += rest % args.kept[axis].extent * args.kept[axis].stride;
+            rest /= args.kept[axis].extent;
+        }
+        const T *in = static_cast<const T *>(args.in) + offset;
+        float result[ReduceArgs::TILE];
+
+        auto sum = [&](auto term) {
+            Acc acc[ReduceArgs::TILE] = {};
+            for_each_reduced(args, [&](int64_t at) {
+                for (int i = 0; i < n; i++) {
+                    acc[i] += term((Acc)in[at + i * inner.stride]);
+                }
+            });
+            for (int i = 0; i < n; i++) {
+                result[i] = (float)acc[i];
+            }
+        };
+        auto fold = [&](float first, auto &&step) {
+            std::fill_n(result, n, first);
+            for_each_reduced(args, [&](int64_t at) {
+                for (int i = 0; i < n; i++) {
+                    result[i] = step(result[i], (float)in[at + i * inner.stride] * scale);
+                }
+            });
+        };
+        auto finish = [&](auto &&f) {
+            for (int i = 0; i < n; i++) {
+                result[i] = f(result[i]);
+            }
+        };
+        auto maximum = [](float a, float b) { return b > a || b != b ? b : a; };
+        auto minimum = [](float a, float b) { return b < a || b != b ? b : a; };
+        constexpr float infinity = std::numeric_limits<float>::infinity();
+
+        switch (args.op) {
+            case REDUCE_L1:
+                sum([](Acc x) { return x < 0 ? -x : x; });
+                finish([&](float x) { return x * scale; });
+                break;
+            case REDUCE_L2:
+                sum([](Acc x) { return x * x; });
+                finish([&](float x) { return std::sqrt(x) * scale; });
+                break;
+            case REDUCE_SUM_SQUARE:
+                sum([](Acc x) { return x * x; });
+                finish([&](float x) { return x * scale * scale; });
+                break;
+            case REDUCE_SUM:
+                sum([](Acc x) { return x; });
+                finish([&](float x) { return x * scale; });
+                break;
+            case REDUCE_MEAN:
+                sum([](Acc x) { return x; });
+                finish([&](float x) { return x / (float)args.count * scale; });
+                break;
+            case REDUCE_LOG_SUM:
+                sum([](Acc x) { return x; });
+                finish([&](float x) { return std::log(x * scale); });
+                break;
+            case REDUCE_PROD:
+                fold(1.0f, [](float a, float b) { return a * b; });
+                break;
+            case REDUCE_MAX:
+                fold(-infinity, maximum);
+                break;
+            case REDUCE_MIN:
+                fold(infinity, minimum);
+                break;
+            case REDUCE_LOG_SUM_EXP: {
+                fold(-infinity, maximum);
+                float top[ReduceArgs::TILE];
+                double acc[ReduceArgs::TILE] = {};
+                for (int i = 0; i < n; i++) {
+                    // An infinite maximum would give inf - inf below.
+                    top[i] = std::isinf(result[i]) ? 0 : result[i];
+                }
+                for_each_reduced(args, [&](int64_t at) {
+                    for (int i = 0; i < n; i++) {
+                        acc[i] += std::exp((float)in[at + i * inner.stride] * scale - top[i]);
+                    }
+                });
+                for (int i = 0; i < n; i++) {
+                    result[i] = std::log((float)acc[i]) + top[i];
+                }
+                break;
+            }
+        }
+        store_real<Rounding>(args.out_type, result, n, DL_RESCALE(args.out_exponent), args.out,
+                             row * inner.extent + start);
+    }
+}
+
+template <dtype_t TYPE>
+bool is(const ReduceArgs &args) {
+    return args.in_type == TYPE;
+}
+
+}  // namespace
+
+BoundKernel<ReduceArgs> select_reduce(ReduceArgs &args) {
+    static const Kernel<ReduceArgs> table[] = {
+        {"dl_reference_s8_reduce", ISA_REFERENCE, is<DATA_TYPE_INT8>, nullptr, reduce<int8_t, int64_t, RoundHalfUp>,
+         reduce<int8_t, int64_t, RoundHalfEven>},
+        {"dl_reference_s16_reduce", ISA_REFERENCE, is<DATA_TYPE_INT16>, nullptr, reduce<int16_t, int64_t, RoundHalfUp>,
+         reduce<int16_t, int64_t, RoundHalfEven>},
+        {"dl_reference_f32_reduce", ISA_REFERENCE, is<DATA_TYPE_FLOAT>, nullptr, reduce<float, double, RoundHalfUp>,
+         reduce<float, double, RoundHalfEven>},
+    };
+    return select_kernel(table, args);
+}
+
+}  // namespace base
+}  // namespace dl

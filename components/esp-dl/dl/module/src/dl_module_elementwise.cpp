@@ -1,0 +1,173 @@
+#include "dl_module_elementwise.hpp"
+
+#include <cstdlib>
+#include <cstring>
+
+#include "dl_base_rescale.hpp"
+#include "dl_module_attribute.hpp"
+#include "dl_module_unary.hpp"
+
+namespace dl {
+namespace module {
+
+static bool is_comparison(base::elementwise_t op) {
+    return op >= base::ELEMENTWISE_EQUAL && op <= base::ELEMENTWISE_LESS_OR_EQUAL;
+}
+
+static bool is_logic(base::elementwise_t op) {
+    return op >= base::ELEMENTWISE_AND;
+}
+
+Elementwise::Elementwise(base::elementwise_t op, const char *name, module_inplace_t inplace, quant_type_t quant_type)
+    : Module(name, inplace, quant_type) {
+    m_args.op = op;
+}
+
+std::vector<std::vector<int>> Elementwise::get_output_shape(std::vector<std::vector<int>> &input_shapes) {
+    std::vector<std::vector<int>> shapes = input_shapes;
+    adapt_shapes(shapes);
+    std::vector<int> out;
+    if (shapes.empty() || !base::broadcast_shape(shapes, out)) {
+        std::string text;
+        for (const std::vector<int> &shape : input_shapes) {
+            text += (text.empty() ? "" : ", ") + tool::shape_to_string(shape);
+        }
+        refuse("shapes %s do not broadcast to one of at most %d dimensions", text.c_str(), base::MAX_RANK);
+        return {};
+    }
+    return {out};
+}
+
+esp_err_t Elementwise::check(ModelContext *context) {
+    const bool variadic =
+        m_args.op == base::ELEMENTWISE_ADD || m_args.op == base::ELEMENTWISE_MAX || m_args.op == base::ELEMENTWISE_MIN;
+    const bool to_bool = is_comparison(m_args.op) || is_logic(m_args.op);
+    esp_err_t err = check_tensors(context, variadic ? 1 : 2, variadic ? 64 : 2, 1,
+                                  {DATA_TYPE_INT8, DATA_TYPE_INT16, DATA_TYPE_FLOAT, DATA_TYPE_INT32, DATA_TYPE_BOOL});
+    if (err != ESP_OK) {
+        return err;
+    }
+    std::vector<std::vector<int>> shapes;
+    for (size_t i = 0; i < m_inputs_index.size() + 1; i++) {
+        const bool is_output = i == m_inputs_index.size();
+        const TensorBase *tensor = is_output ? output(context) : input(context, i);
+        if (!tensor) {
+            return refuse("input %zu is missing", i);
+        }
+        const bool is_bool = tensor->dtype == DATA_TYPE_BOOL;
+        const bool good = is_output                  ? is_bool == to_bool && tensor->dtype != DATA_TYPE_INT32
+                          : is_logic(m_args.op)      ? is_bool
+                          : is_comparison(m_args.op) ? true
+                                                     : !is_bool && tensor->dtype != DATA_TYPE_INT32;
+        if (!good) {
+            return refuse("%s %zu is of type %s, which this operator does not %s", is_output ? "output" : "input",
+                          is_output ? (size_t)0 : i, tensor->get_dtype_string(), is_output ? "give" : "take");
+        }
+        if (tensor->exponent.is_per_channel() || std::abs(tensor->get_exponent()) > base::EXPONENT_LIMIT) {
+            return refuse("%s %zu has an exponent of %d or one per channel: one of -%d to %d is needed",
+                          is_output ? "output" : "input", is_output ? (size_t)0 : i, tensor->get_exponent(),
+                          base::EXPONENT_LIMIT, base::EXPONENT_LIMIT);
+        }
+        if (!is_output) {
+            shapes.push_back(tensor->shape);
+        }
+    }
+    const std::vector<std::vector<int>> expected = get_output_shape(shapes);
+    if (expected.empty()) {
+        return ESP_ERR_NOT_SUPPORTED;
+    }
+    const TensorBase *out = output(context);
+    if (out->size != tool::shape_size(expected[0])) {
+        return refuse("the output has shape %s: %s is needed", tool::shape_to_string(out->shape).c_str(),
+                      tool::shape_to_string(expected[0]).c_str());
+    }
+    return out->size > 0 ? ESP_OK : refuse("the output has no elements");
+}
+
+esp_err_t Elementwise::prepare(ModelContext *context) {
+    std::vector<std::vector<int>> shapes;
+    m_args.in.clear();
+    for (size_t i = 0; i < m_inputs_index.size(); i++) {
+        const TensorBase *in = input(context, i);
+        shapes.push_back(in->shape);
+        m_args.in.push_back({in->dtype, in->get_exponent(), DL_SCALE(in->get_exponent()), nullptr});
+    }
+    TensorBase *out = output(context);
+    m_args.out = {out->dtype, out->get_exponent(), DL_RESCALE(out->get_exponent()), nullptr};
+    adapt_shapes(shapes);
+    std::vector<int> out_shape;
+    base::broadcast_shape(shapes, out_shape);
+    m_args.walk = base::Broadcast(shapes, out_shape);
+    m_kernel = base::select_elementwise(m_args);
+    TensorBase *in = input(context, 0);
+    const bool resized = in->get_dtype_bytes() != out->get_dtype_bytes();
+    m_copy.resize(resized && in->get_element_ptr() == out->get_element_ptr() ? in->get_bytes() : 0);
+    return ESP_OK;
+}
+
+void Elementwise::forward(ModelContext *context, runtime_mode_t mode) {
+    for (size_t i = 0; i < m_args.in.size(); i++) {
+        m_args.in[i].data = input(context, i)->get_element_ptr();
+    }
+    m_args.out.data = output(context)->get_element_ptr();
+    if (!m_copy.empty()) {
+        memcpy(m_copy.data(), m_args.in[0].data, m_copy.size());
+        m_args.in[0].data = m_copy.data();
+    }
+    parallel_for(mode, m_args.walk.units, [&](int begin, int end) { m_kernel.run(m_args, begin, end); });
+}
+
+template <base::elementwise_t OP, bool VARIADIC>
+Module *ElementwiseOp<OP, VARIADIC>::deserialize(fbs::FbsModel *fbs_model, std::string node_name) {
+    return new ElementwiseOp(node_name.c_str(), MODULE_INPLACE_CHANGED_BUFFER, get_quant_type(fbs_model, node_name));
+}
+
+template class ElementwiseOp<base::ELEMENTWISE_ADD>;
+template class ElementwiseOp<base::ELEMENTWISE_SUB>;
+template class ElementwiseOp<base::ELEMENTWISE_MUL>;
+template class ElementwiseOp<base::ELEMENTWISE_DIV>;
+template class ElementwiseOp<base::ELEMENTWISE_POW>;
+template class ElementwiseOp<base::ELEMENTWISE_ADD, true>;
+template class ElementwiseOp<base::ELEMENTWISE_MAX, true>;
+template class ElementwiseOp<base::ELEMENTWISE_MIN, true>;
+template class ElementwiseOp<base::ELEMENTWISE_EQUAL>;
+template class ElementwiseOp<base::ELEMENTWISE_GREATER>;
+template class ElementwiseOp<base::ELEMENTWISE_GREATER_OR_EQUAL>;
+template class ElementwiseOp<base::ELEMENTWISE_LESS>;
+template class ElementwiseOp<base::ELEMENTWISE_LESS_OR_EQUAL>;
+template class ElementwiseOp<base::ELEMENTWISE_AND>;
+template class ElementwiseOp<base::ELEMENTWISE_OR>;
+template class ElementwiseOp<base::ELEMENTWISE_XOR>;
+
+Module *Mod::deserialize(fbs::FbsModel *fbs_model, std::string node_name) {
+    int fmod = 0;
+    fbs_model->get_operation_attribute(node_name, "fmod", fmod);
+    return new Mod(node_name.c_str(), MODULE_INPLACE_CHANGED_BUFFER, get_quant_type(fbs_model, node_name), fmod);
+}
+
+void PRelu::adapt_shapes(std::vector<std::vector<int>> &shapes) const {
+    if (shapes.size() != 2 || shapes[0].empty() || shapes[1].size() < 2) {
+        return;
+    }
+    std::vector<int> &slope = shapes[1];
+    for (size_t i = 1; i < slope.size(); i++) {
+        if (slope[i] != 1) {
+            return;
+        }
+    }
+    if (slope[0] == shapes[0].back()) {
+        slope = {slope[0]};
+    }
+}
+
+Module *PRelu::deserialize(fbs::FbsModel *fbs_model, std::string node_name) {
+    const quant_type_t quant_type = get_quant_type(fbs_model, node_name);
+    TensorBase *lut = quant_type == QUANT_TYPE_SYMM_8BIT ? fbs_model->get_operation_lut(node_name) : nullptr;
+    if (lut) {
+        return new LUT(node_name.c_str(), MODULE_INPLACE_CHANGED_BUFFER, quant_type, lut);
+    }
+    return new PRelu(node_name.c_str(), MODULE_INPLACE_CHANGED_BUFFER, quant_type);
+}
+
+}  // namespace module
+}  // namespace dl
