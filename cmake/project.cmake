@@ -1,0 +1,173 @@
+# A firmware project on the emulated board. Included by the project's CMakeLists.txt through
+# $ENV{IDF_PATH}/tools/cmake/project.cmake; its project() call then does everything (docs/build-system.md).
+#
+# Cache variables: DESKBOARD_BOARD, DESKBOARD_MODEL (a file that replaces the app's model), DESKBOARD_MODEL_LOCATION
+# (rodata, partition, sdcard), DESKBOARD_HOST_BUILD (the build of the libraries to link; default <checkout>/build/host).
+include_guard(GLOBAL)
+cmake_policy(VERSION 3.25)
+
+cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH DESKBOARD_ROOT)
+set(DESKBOARD_CMAKE_DIR "${CMAKE_CURRENT_LIST_DIR}")
+
+# Whatever is given in the environment is the default of the cache variable.
+foreach(_variable BOARD MODEL MODEL_LOCATION HOST_BUILD)
+    set(DESKBOARD_${_variable} "$ENV{DESKBOARD_${_variable}}" CACHE STRING "")
+endforeach()
+if(NOT DESKBOARD_HOST_BUILD)
+    set(DESKBOARD_HOST_BUILD "${DESKBOARD_ROOT}/build/host" CACHE PATH "" FORCE)
+endif()
+if(NOT DESKBOARD_BOARD)
+    set(_target "${IDF_TARGET}")
+    if(NOT _target)
+        set(_target "$ENV{IDF_TARGET}")
+    endif()
+    set(_board_of_esp32s3 esp32_s3_eye)
+    set(_board_of_esp32 esp32_devkitc)
+    if(_target AND DEFINED _board_of_${_target})
+        set(DESKBOARD_BOARD "${_board_of_${_target}}" CACHE STRING "" FORCE)
+    else()
+        set(DESKBOARD_BOARD esp32_p4_function_ev_board CACHE STRING "" FORCE)
+    endif()
+endif()
+
+# The libraries' build decides the compiler. It is configured here if nobody has done so; its libraries are built with the project.
+if(NOT EXISTS "${DESKBOARD_HOST_BUILD}/deskboard-libraries.cmake")
+    message(STATUS "Configuring the libraries in ${DESKBOARD_HOST_BUILD}")
+    execute_process(
+        COMMAND "${CMAKE_COMMAND}" -G Ninja -S "${DESKBOARD_ROOT}" -B "${DESKBOARD_HOST_BUILD}"
+        RESULT_VARIABLE _result OUTPUT_VARIABLE _output ERROR_VARIABLE _output)
+    if(NOT _result EQUAL 0)
+        message(FATAL_ERROR "The libraries in ${DESKBOARD_HOST_BUILD} cannot be configured:\n${_output}")
+    endif()
+endif()
+include("${DESKBOARD_HOST_BUILD}/deskboard-build.cmake")
+include("${DESKBOARD_CMAKE_DIR}/toolchain.cmake")
+
+# project() of the project's CMakeLists.txt. The original is _project().
+macro(project _deskboard_project_name)
+    _project(${_deskboard_project_name} LANGUAGES C CXX ASM)
+    _deskboard_project()
+endmacro()
+
+macro(_deskboard_project)
+    set(PROJECT_DIR "${CMAKE_SOURCE_DIR}")
+    include("${DESKBOARD_CMAKE_DIR}/build.cmake")
+
+    include("${DESKBOARD_HOST_BUILD}/deskboard-targets.cmake")
+    include("${DESKBOARD_HOST_BUILD}/deskboard-libraries.cmake")
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${DESKBOARD_HOST_BUILD}/deskboard-libraries.cmake")
+    add_library(idf::hal ALIAS hal_host)
+    foreach(_name IN LISTS DESKBOARD_SHARED_AVAILABLE)
+        add_library(idf::${_name} ALIAS __idf_${_name})
+        _deskboard_set_component(${_name} IMPORTED TRUE)
+    endforeach()
+    # Several projects may be built at once: the lock lets one at a time build the libraries.
+    add_custom_target(deskboard_libraries
+        COMMAND flock "${DESKBOARD_HOST_BUILD}/.lock" "${CMAKE_COMMAND}" --build "${DESKBOARD_HOST_BUILD}" --target deskboard-sdk -- --quiet
+        BYPRODUCTS ${DESKBOARD_LIBRARY_FILES}
+        USES_TERMINAL
+        COMMENT "Libraries")
+
+    deskboard_read_board("${DESKBOARD_BOARD}")
+
+    set(_extra)
+    foreach(_dir IN LISTS EXTRA_COMPONENT_DIRS)
+        list(APPEND _extra --extra "${_dir}")
+    endforeach()
+    _deskboard_run_python(components.py "The project's components cannot be resolved." --root "${DESKBOARD_ROOT}" --target "${IDF_TARGET}"
+        --project "${PROJECT_DIR}" ${_extra} --hal-names "${DESKBOARD_CMAKE_DIR}/idf_components.txt"
+        --out "${CMAKE_BINARY_DIR}/components.cmake")
+    include("${CMAKE_BINARY_DIR}/components.cmake")
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${DESKBOARD_MANIFESTS})
+
+    set(_defaults)
+    if(DESKBOARD_BOARD_DEFAULTS)
+        list(APPEND _defaults "${DESKBOARD_BOARD_DEFAULTS}")
+    endif()
+    if(SDKCONFIG_DEFAULTS)
+        set(_project_defaults ${SDKCONFIG_DEFAULTS})
+    else()
+        set(_project_defaults sdkconfig.defaults)
+    endif()
+    foreach(_file IN LISTS _project_defaults)
+        cmake_path(ABSOLUTE_PATH _file BASE_DIRECTORY "${PROJECT_DIR}" NORMALIZE)
+        list(APPEND _defaults "${_file}" "${_file}.${IDF_TARGET}")
+    endforeach()
+    list(APPEND _defaults "${_file}.${DESKBOARD_BOARD}")
+
+    # What the end of the build hangs on; components add to them.
+    add_custom_target(flash)
+    if(COMPONENTS)
+        set(DESKBOARD_PROJECT_ROOTS ${COMPONENTS})
+    endif()
+    deskboard_build_components(BOARD "${DESKBOARD_BOARD}" ROOTS ${DESKBOARD_PROJECT_ROOTS} SDKCONFIG_DEFAULTS ${_defaults})
+
+    _deskboard_program()
+    deskboard_flash_image(${PROJECT_NAME}.elf)
+endmacro()
+
+# The program: main, which needs every component, the HAL's start-up, and what is known only here.
+function(_deskboard_program)
+    set(program ${PROJECT_NAME}.elf)
+    file(READ "${DESKBOARD_BOARD_FILE}" board_toml)
+    set(delimiter "board")
+    file(CONFIGURE OUTPUT "${CMAKE_BINARY_DIR}/deskboard_app.cpp" CONTENT
+"// What this program emulates. Generated.
+extern \"C\" {
+extern const char deskboard_board_toml[];
+extern const char deskboard_board_name[];
+extern const char deskboard_app_name[];
+extern const unsigned deskboard_partition_table_offset;
+const char deskboard_board_toml[] = R\"board(@board_toml@)board\";
+const char deskboard_board_name[] = \"@DESKBOARD_BOARD@\";
+const char deskboard_app_name[] = \"@PROJECT_NAME@\";
+const unsigned deskboard_partition_table_offset = @CONFIG_PARTITION_TABLE_OFFSET@;
+}
+" @ONLY)
+    # The few sources of the shared libraries that read the configuration are compiled again, with the project's own. Their
+    # objects come before the libraries, so that the linker never takes the libraries' version.
+    set(configured)
+    get_property(components GLOBAL PROPERTY DESKBOARD_BUILD_BUILD_COMPONENTS)
+    if(dl_tensor IN_LIST components)
+        list(APPEND configured "${DESKBOARD_ROOT}/components/dl_tensor/src/dl_target.cpp")
+    endif()
+    if(EXISTS "${DESKBOARD_ROOT}/hal/host/main/app_config.cpp")
+        list(APPEND configured "${DESKBOARD_ROOT}/hal/host/main/app_config.cpp")
+    endif()
+    add_executable(${program} "${CMAKE_BINARY_DIR}/deskboard_app.cpp" ${configured})
+    target_compile_options(${program} PRIVATE -fno-exceptions -fno-rtti)
+
+    set(libs)
+    foreach(name IN LISTS components)
+        if(name STREQUAL "main")
+            continue()
+        endif()
+        get_property(whole GLOBAL PROPERTY "DESKBOARD_COMPONENT_${name}_WHOLE_ARCHIVE")
+        if(whole)
+            list(APPEND libs "$<LINK_LIBRARY:WHOLE_ARCHIVE,idf::${name}>")
+        else()
+            list(APPEND libs "idf::${name}")
+        endif()
+    endforeach()
+    get_target_property(type __idf_main TYPE)
+    if(type STREQUAL "INTERFACE_LIBRARY")
+        message(FATAL_ERROR "The component main (${PROJECT_DIR}/main) has no sources.")
+    endif()
+    # main sees every component's headers, as in ESP-IDF.
+    target_link_libraries(__idf_main PUBLIC ${libs})
+    target_link_libraries(${program} PRIVATE hal_main __idf_main ${libs})
+    if(TARGET hal_malloc)
+        target_link_libraries(${program} PRIVATE hal_malloc)
+    endif()
+    add_dependencies(${program} deskboard_libraries)
+    foreach(name IN LISTS components)
+        if(TARGET __idf_${name})
+            get_target_property(imported __idf_${name} IMPORTED)
+            get_target_property(type __idf_${name} TYPE)
+            if(NOT imported AND NOT type STREQUAL "INTERFACE_LIBRARY")
+                add_dependencies(__idf_${name} deskboard_libraries)
+            endif()
+        endif()
+    endforeach()
+    add_custom_target(app DEPENDS ${program})
+endfunction()

@@ -1,0 +1,60 @@
+"""Installs the Debian packages that the build needs, where they are missing."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from console import Failure, say
+
+LIST = Path(__file__).with_name("packages.txt")
+
+
+def wanted():
+    lines = (line.split("#")[0].strip() for line in LIST.read_text().splitlines())
+    return [line for line in lines if line]
+
+
+def missing():
+    """The packages of the list that dpkg does not know as installed. Names that other packages provide count as installed."""
+    if not shutil.which("dpkg-query"):
+        return None
+    result = subprocess.run(
+        ["dpkg-query", "-W", "-f", "${Status}\t${Package}\t${Provides}\n"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    have = set()
+    for line in result.stdout.splitlines():
+        status, package, provides = line.split("\t")
+        if status.endswith(" installed"):
+            have.add(package)
+            have.update(p.split()[0] for p in provides.split(",") if p.strip())
+    return [package for package in wanted() if package not in have]
+
+
+def ensure():
+    """Nothing is done, and nothing said, where all packages are there."""
+    absent = missing()
+    if absent is None:
+        # No Debian: the build says itself what it misses.
+        return
+    if not absent:
+        return
+    say(f"fw: installing {' '.join(absent)}")
+    if not shutil.which("apt-get"):
+        raise Failure(f"there is no apt-get here; install these packages first: {' '.join(absent)}")
+    prefix = []
+    if os.geteuid() != 0:
+        if not shutil.which("sudo"):
+            raise Failure(f"neither root nor sudo; install these packages first: {' '.join(absent)}")
+        prefix = ["sudo"]
+    env = ["env", "DEBIAN_FRONTEND=noninteractive"]
+    install = prefix + env + ["apt-get", "install", "-y", "-qq", "--no-install-recommends"] + absent
+    # A fresh machine has no package lists; one that has them needs no update.
+    for command in (install, prefix + env + ["apt-get", "update", "-qq"], install):
+        result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if result.returncode == 0 and command is install:
+            break
+    still = missing()
+    if still:
+        print(result.stdout.strip())
+        raise Failure(f"apt-get could not install these packages; install them first: {' '.join(still)}")

@@ -1,0 +1,157 @@
+"""A firmware project on a board: where it lies, where it is built, how it is configured and built."""
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+from pathlib import Path
+
+import boards
+import console
+from console import Failure
+
+ROOT = Path(__file__).resolve().parents[2]
+HOST_BUILD = Path(os.environ.get("DESKBOARD_HOST_BUILD") or ROOT / "build" / "host")
+
+
+def find(name):
+    """An app's name or a folder -> the project's folder."""
+    candidates = [Path(name)] if name else [Path.cwd()]
+    if name and "/" not in name:
+        candidates = [ROOT / "apps" / name, ROOT / "examples" / name] + candidates
+    for folder in candidates:
+        if (folder / "CMakeLists.txt").is_file() and (folder / "main" / "CMakeLists.txt").is_file():
+            return folder.resolve()
+    known = ", ".join(available())
+    if not name:
+        raise Failure(f"this folder is no firmware project; name an app ({known}) or the folder of a project")
+    raise Failure(f"'{name}' is neither an app ({known}) nor a folder with CMakeLists.txt and main/CMakeLists.txt")
+
+
+def available():
+    return [p.parent.name for pattern in ("apps/*/CMakeLists.txt", "examples/*/CMakeLists.txt") for p in sorted(ROOT.glob(pattern))]
+
+
+def build_environment():
+    """The environment of every build: IDF_PATH, and a `python` for component files that call it so."""
+    env = dict(os.environ)
+    env["IDF_PATH"] = str(ROOT / "cmake" / "idf")
+    env["DESKBOARD_HOST_BUILD"] = str(HOST_BUILD)
+    env["PATH"] = env["PATH"] + os.pathsep + str(ROOT / "tools" / "fw" / "bin")
+    for name in ("DESKBOARD_BOARD", "DESKBOARD_MODEL", "DESKBOARD_MODEL_LOCATION"):
+        env.pop(name, None)
+    return env
+
+
+@contextlib.contextmanager
+def host_lock():
+    """One process at a time builds the libraries (cmake/project.cmake takes the same lock)."""
+    HOST_BUILD.mkdir(parents=True, exist_ok=True)
+    with open(HOST_BUILD / ".lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def build_libraries(targets=("deskboard-sdk",), verbose=False):
+    """Builds what every project links, once for all of them."""
+    with host_lock():
+        if not (HOST_BUILD / "build.ninja").exists():
+            console.say(f"Configuring the libraries in {relative(HOST_BUILD)}")
+            console.run_quiet(
+                "Configuring the libraries",
+                ["cmake", "-G", "Ninja", "-S", str(ROOT), "-B", str(HOST_BUILD), "-DCMAKE_BUILD_TYPE=Release"],
+                env=build_environment(),
+                verbose=verbose,
+            )
+        command = ["cmake", "--build", str(HOST_BUILD), "--target", *targets]
+        if console.run_build("Libraries", command, env=build_environment(), verbose=verbose):
+            raise Failure("the libraries do not build", code=1)
+
+
+def relative(path):
+    try:
+        return Path(path).resolve().relative_to(Path.cwd())
+    except ValueError:
+        return Path(path)
+
+
+class Project:
+    def __init__(self, args):
+        self.dir = find(args.app)
+        try:
+            self.board = boards.load(ROOT / "boards", args.board)
+        except boards.BoardError as error:
+            raise Failure(str(error)) from None
+        self.name = self.dir.name
+        if ROOT in self.dir.parents:
+            default = ROOT / "build" / self.board.name / self.name
+        else:
+            default = self.dir / "build" / self.board.name
+        self.build_dir = Path(args.build_dir).resolve() if getattr(args, "build_dir", None) else default
+        self.verbose = getattr(args, "verbose", False)
+        self.settings = {
+            "DESKBOARD_BOARD": self.board.name,
+            "DESKBOARD_MODEL": self._model(getattr(args, "model", None)),
+            "DESKBOARD_MODEL_LOCATION": getattr(args, "model_location", None) or "",
+            "DESKBOARD_HOST_BUILD": str(HOST_BUILD),
+        }
+
+    @staticmethod
+    def _model(name):
+        if not name:
+            return ""
+        path = Path(name).resolve()
+        if not path.is_file():
+            raise Failure(f"--model {name}: there is no such file")
+        return str(path)
+
+    @property
+    def flash_file(self):
+        return self.build_dir / "flash.bin"
+
+    @property
+    def sdcard(self):
+        return self.build_dir / "sdcard"
+
+    def description(self):
+        """project_description.json of the last build."""
+        path = self.build_dir / "project_description.json"
+        if not path.is_file():
+            raise Failure(f"{self.name} has not been built for {self.board.name}: fw build {self.name} --board {self.board.name}")
+        return json.loads(path.read_text())
+
+    @property
+    def program(self):
+        return self.build_dir / self.description()["app_elf"]
+
+    def configure(self, force=False):
+        stamp = self.build_dir / ".fw-settings.json"
+        settings = json.dumps({"source": str(self.dir), **self.settings}, indent=1, sort_keys=True)
+        current = stamp.is_file() and stamp.read_text() == settings and (self.build_dir / "build.ninja").is_file()
+        if current and not force:
+            return
+        self.build_dir.mkdir(parents=True, exist_ok=True)
+        stamp.unlink(missing_ok=True)
+        console.run_quiet(
+            f"Configuring {self.name}",
+            ["cmake", "-G", "Ninja", "-S", str(self.dir), "-B", str(self.build_dir)] + [f"-D{k}={v}" for k, v in self.settings.items()],
+            env=build_environment(),
+            verbose=self.verbose,
+        )
+        stamp.write_text(settings)
+
+    def build(self, target="all"):
+        build_libraries(verbose=self.verbose)
+        self.configure()
+        command = ["cmake", "--build", str(self.build_dir), "--target", target]
+        if console.run_build(f"{self.name} for {self.board.name}", command, env=build_environment(), verbose=self.verbose):
+            raise Failure(f"{self.name} does not build", code=1)
+
+    def clean(self, everything):
+        if not self.build_dir.exists():
+            return
+        if everything:
+            shutil.rmtree(self.build_dir)
+        elif (self.build_dir / "build.ninja").exists():
+            console.run_quiet("Cleaning", ["cmake", "--build", str(self.build_dir), "--target", "clean"], env=build_environment())
