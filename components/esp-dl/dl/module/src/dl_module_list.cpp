@@ -1,9 +1,14 @@
 #include "dl_module_creator.hpp"
 
 #include "dl_module_concat.hpp"
+#include "dl_module_conv.hpp"
+#include "dl_module_conv_transpose.hpp"
 #include "dl_module_depth_to_space.hpp"
 #include "dl_module_elementwise.hpp"
 #include "dl_module_flatten.hpp"
+#include "dl_module_gemm.hpp"
+#include "dl_module_insert_zeros.hpp"
+#include "dl_module_matmul.hpp"
 #include "dl_module_reduce.hpp"
 #include "dl_module_reshape.hpp"
 #include "dl_module_slice.hpp"
@@ -30,6 +35,8 @@ const std::vector<OpInfo> &op_list() {
         {"Ceil",                     Ceil::deserialize,                   true,  true,  true,  ""},
         {"Clip",                     Clip::deserialize,                   true,  true,  true,  "bounds must be constant"},
         {"Concat",                   Concat::deserialize,                 true,  true,  true,  ""},
+        {"Conv",                     Conv::deserialize,                   true,  true,  true,  "constant weights; quantized groups: 1 or channels"},
+        {"ConvTranspose",            ConvTranspose::deserialize,          false, false, true,  "quantized files hold InsertZeros and Conv"},
         {"Cos",                      Cos::deserialize,                    true,  true,  true,  ""},
         {"DepthToSpace",             DepthToSpace::deserialize,           true,  true,  true,  "rank 4"},
         {"DequantizeLinear",         RequantizeLinear::deserialize,       true,  true,  true,  ""},
@@ -41,16 +48,19 @@ const std::vector<OpInfo> &op_list() {
         {"Flatten",                  Flatten::deserialize,                true,  true,  true,  ""},
         {"Floor",                    Floor::deserialize,                  true,  true,  true,  ""},
         {"Gelu",                     Gelu::deserialize,                   true,  true,  true,  ""},
+        {"Gemm",                     Gemm::deserialize,                   true,  true,  true,  "constant B and C; quantized: alpha = beta = 1"},
         {"Greater",                  Greater::deserialize,                true,  true,  true,  "output BOOL"},
         {"GreaterOrEqual",           GreaterOrEqual::deserialize,         true,  true,  true,  "output BOOL"},
         {"HardSigmoid",              HardSigmoid::deserialize,            true,  true,  true,  ""},
         {"HardSwish",                HardSwish::deserialize,              true,  true,  true,  ""},
         {"Identity",                 Identity::deserialize,               true,  true,  true,  "equal exponents"},
+        {"InsertZeros",              InsertZeros::deserialize,            true,  true,  true,  "rank 3 and 4"},
         {"LUT",                      LUT::deserialize,                    true,  true,  false, "attribute lut"},
         {"LeakyRelu",                LeakyRelu::deserialize,              true,  true,  true,  ""},
         {"Less",                     Less::deserialize,                   true,  true,  true,  "output BOOL"},
         {"LessOrEqual",              LessOrEqual::deserialize,            true,  true,  true,  "output BOOL"},
         {"Log",                      Log::deserialize,                    true,  true,  true,  ""},
+        {"MatMul",                   MatMul::deserialize,                 true,  true,  true,  ""},
         {"Max",                      Max::deserialize,                    true,  true,  true,  ""},
         {"Min",                      Min::deserialize,                    true,  true,  true,  ""},
         {"Mod",                      Mod::deserialize,                    true,  true,  true,  ""},

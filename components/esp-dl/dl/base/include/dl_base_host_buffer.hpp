@@ -1,0 +1,41 @@
+/**
+ * @file dl_base_host_buffer.hpp
+ * Host memory for what only this PC's kernels need: repacked weights, index tables, rows under work. The emulated
+ * chip's heap knows nothing of it.
+ */
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <new>
+#include <vector>
+
+namespace dl {
+namespace base {
+
+/** Allocator whose blocks begin at a cache line. */
+template <typename T>
+struct HostAllocator {
+    using value_type = T;
+    static constexpr std::align_val_t ALIGNMENT{64};
+
+    HostAllocator() = default;
+    template <typename U>
+    HostAllocator(const HostAllocator<U> &) {}
+    T *allocate(size_t n) { return static_cast<T *>(::operator new(n * sizeof(T), ALIGNMENT)); }
+    void deallocate(T *p, size_t) { ::operator delete(p, ALIGNMENT); }
+    bool operator==(const HostAllocator &) const { return true; }
+    bool operator!=(const HostAllocator &) const { return false; }
+};
+
+template <typename T>
+using HostBuffer = std::vector<T, HostAllocator<T>>;
+
+/**
+ * Scratch memory of the calling thread, cache-line aligned, with undefined contents. It stays valid until the thread's
+ * next call.
+ */
+uint8_t *host_scratch(size_t bytes);
+
+}  // namespace base
+}  // namespace dl

@@ -1,0 +1,117 @@
+#include "dl_base_conv.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "dl_rounding.hpp"
+
+namespace dl {
+namespace base {
+
+/** Sum of products. Accumulator: int64_t for integers, double for float32. */
+template <typename Accumulator, typename T>
+static Accumulator dot(const T *a, const T *b, int n) {
+    Accumulator sum = 0;
+    for (int i = 0; i < n; i++) {
+        sum += (Accumulator)a[i] * b[i];
+    }
+    return sum;
+}
+
+/** One unit is one output row. */
+template <typename T, typename Accumulator, typename Finish>
+static void conv_rows(const ConvArgs &args, int begin, int end, Finish finish) {
+    const T *input = static_cast<const T *>(args.input);
+    const T *weights = reinterpret_cast<const T *>(args.weights.data());
+    T *output = static_cast<T *>(args.output);
+    const int group_in = args.in_c / args.group;
+    const int group_out = args.out_c / args.group;
+    for (int row = begin; row < end; row++) {
+        const int n = row / args.out_h;
+        const int y = row % args.out_h;
+        for (int x = 0; x < args.out_w; x++) {
+            T *out = output + ((size_t)row * args.out_w + x) * args.out_pitch;
+            for (int o = 0; o < args.out_c; o++) {
+                Accumulator sum = 0;
+                for (int i = 0; i < args.kernel_h; i++) {
+                    const int in_y = y * args.stride_h + i * args.dilation_h - args.pad_top;
+                    for (int j = 0; j < args.kernel_w; j++) {
+                        const int in_x = x * args.stride_w + j * args.dilation_w - args.pad_left;
+                        if (in_y < 0 || in_y >= args.in_h || in_x < 0 || in_x >= args.in_w) {
+                            continue;
+                        }
+                        const size_t pixel = ((size_t)n * args.in_h + in_y) * args.in_w + in_x;
+                        const size_t tap = ((size_t)o * args.kernel_h + i) * args.kernel_w + j;
+                        sum += dot<Accumulator>(input + pixel * args.in_pitch + o / group_out * group_in,
+                                                weights + tap * group_in, group_in);
+                    }
+                }
+                out[o] = finish(sum, o);
+            }
+        }
+    }
+}
+
+template <typename T, typename Rounding>
+static void conv_integer(const ConvArgs &args, int begin, int end) {
+    conv_rows<T, int64_t>(args, begin, end, [&](int64_t sum, int o) {
+        int64_t value = shift_and_round<Rounding>(sum + args.bias[o], args.shifts[o]);
+        if (args.relu && value < 0) {
+            value = 0;
+        }
+        const T result = saturate<T>(value);
+        return args.lut ? (T)args.lut[(int)result + 128] : result;
+    });
+}
+
+static void conv_float(const ConvArgs &args, int begin, int end) {
+    conv_rows<float, double>(args, begin, end, [&](double sum, int o) {
+        const float value = (float)(sum + args.bias_float[o]);
+        return args.relu && value < 0 ? 0.0f : value;
+    });
+}
+
+static bool prepare_rows(ConvArgs &args) {
+    args.units = args.batch * args.out_h;
+    return true;
+}
+
+static bool is_int8(const ConvArgs &args) {
+    return args.dtype == DATA_TYPE_INT8;
+}
+
+static bool is_int16(const ConvArgs &args) {
+    return args.dtype == DATA_TYPE_INT16;
+}
+
+static bool is_float(const ConvArgs &args) {
+    return args.dtype == DATA_TYPE_FLOAT;
+}
+
+// Best first.
+static const Kernel<ConvArgs> s_kernels[] = {
+    {"reference_s8_conv", ISA_REFERENCE, is_int8, prepare_rows, conv_integer<int8_t, RoundHalfUp>,
+     conv_integer<int8_t, RoundHalfEven>},
+    {"reference_s16_conv", ISA_REFERENCE, is_int16, prepare_rows, conv_integer<int16_t, RoundHalfUp>,
+     conv_integer<int16_t, RoundHalfEven>},
+    {"reference_f32_conv", ISA_REFERENCE, is_float, prepare_rows, conv_float, conv_float},
+};
+
+BoundKernel<ConvArgs> select_conv(ConvArgs &args) {
+    return select_kernel(s_kernels, args);
+}
+
+int64_t conv_bound_int8(const ConvArgs &args, int o) {
+    const int64_t depth = args.depth();
+    const int8_t *weights = reinterpret_cast<const int8_t *>(args.weights.data()) + o * depth;
+    int64_t sum = 0;
+    for (int64_t k = 0; k < depth; k++) {
+        sum += std::abs((int)weights[k]);
+    }
+    const int shift = args.shifts[o];
+    const int64_t half = shift > 0 ? INT64_C(1) << std::min(shift - 1, 62) : 0;
+    return sum * 128 + std::llabs(args.bias[o]) + half;
+}
+
+}  // namespace base
+}  // namespace dl

@@ -1,0 +1,64 @@
+/**
+ * @file dl_module_conv.hpp
+ * Conv: convolution of [batch, height, width, channels] or [batch, width, channels] with constant weights, see
+ * dl_base_conv.hpp.
+ */
+#pragma once
+
+#include <vector>
+
+#include "dl_module_weighted.hpp"
+
+namespace dl {
+namespace module {
+
+/** Attributes of Conv. Lists have one entry per spatial dimension; empty lists are ONNX's defaults. */
+struct ConvAttributes {
+    std::vector<int> strides;
+    std::vector<int> dilations;
+    std::vector<int> pads;  ///< [top, left, bottom, right] or [left, right]
+    int group = 1;
+    activation_type_t activation = Linear;
+};
+
+class Conv : public WeightedModule {
+public:
+    /** Inputs: x, weights, optional bias. @param layout how the weights are kept, see default_layout() */
+    Conv(const char *name, const ConvAttributes &attributes, base::weight_layout_t layout, quant_type_t quant_type);
+
+    std::vector<std::vector<int>> get_output_shape(std::vector<std::vector<int>> &input_shapes) override;
+    esp_err_t check(ModelContext *context) override;
+    esp_err_t prepare(ModelContext *context) override;
+    void forward(ModelContext *context, runtime_mode_t mode = RUNTIME_MODE_AUTO) override;
+    const char *kernel_name() const override { return m_kernel.name ? m_kernel.name : ""; }
+    void print() override;
+    static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
+
+    /**
+     * Replace every output value v by table[v + 128], which is what an int8 activation that follows does. The caller,
+     * Model::build(), makes sure that nobody wants the value before the table, directs m_outputs_index[0] to the
+     * activation's output and no longer runs the activation. The exponents that determine the shift stay those of the
+     * tensor that Conv wrote before: the call remembers it, so it comes before m_outputs_index changes. The table is
+     * copied. Call before prepare().
+     * @return false, and nothing changes, if this operator is not int8
+     */
+    bool fuse_lut(ModelContext *context, const int8_t *table);
+    /** Undo fuse_lut(). The caller restores m_outputs_index. */
+    void unfuse();
+
+private:
+    /** Kernel and channels out of the dimensions of the weights. @return false, with a log line, if they do not fit the
+     * attributes */
+    bool read_weight_shape(const std::vector<int> &shape, base::ConvArgs *args) const;
+    /** Everything of args that follows from shapes. */
+    bool read_geometry(const std::vector<int> &x, const std::vector<int> &w, base::ConvArgs *args) const;
+
+    ConvAttributes m_attributes;
+    base::ConvArgs m_args;
+    base::BoundKernel<base::ConvArgs> m_kernel;
+    std::vector<int8_t> m_lut;
+    ExponentInfo m_exponent_before_lut;
+};
+
+}  // namespace module
+}  // namespace dl

@@ -1,0 +1,50 @@
+/**
+ * @file dl_module_gemm.hpp
+ * Gemm: Y = alpha * A * B + beta * C with constant B and C. A of rank above 2 counts as rows of its last dimension.
+ * Quantized B arrives as the weights [1,1,k,n] of a 1x1 convolution.
+ */
+#pragma once
+
+#include "dl_base_gemm.hpp"
+#include "dl_module_weighted.hpp"
+
+namespace dl {
+namespace module {
+
+struct GemmAttributes {
+    float alpha = 1;
+    float beta = 1;
+    bool trans_a = false;
+    bool trans_b = false;
+    activation_type_t activation = Linear;
+};
+
+class Gemm : public WeightedModule {
+public:
+    /** Inputs: a, b, optional c. @param layout how b is kept, see default_layout() */
+    Gemm(const char *name, const GemmAttributes &attributes, base::weight_layout_t layout, quant_type_t quant_type);
+
+    std::vector<std::vector<int>> get_output_shape(std::vector<std::vector<int>> &input_shapes) override;
+    esp_err_t check(ModelContext *context) override;
+    esp_err_t prepare(ModelContext *context) override;
+    void forward(ModelContext *context, runtime_mode_t mode = RUNTIME_MODE_AUTO) override;
+    const char *kernel_name() const override;
+    void print() override;
+    static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
+
+private:
+    /** m, n, k out of the shapes of a and b. @return false, with a log line, if they do not fit */
+    bool read_shapes(const std::vector<int> &a, const std::vector<int> &b, int *m, int *n, int *k) const;
+    /** B as [n][k]. */
+    void unpack_weights(TensorBase *b, int n, int k, base::HostBuffer<uint8_t> *weights) const;
+
+    GemmAttributes m_attributes;
+    bool m_is_rows = false;  ///< a plain fully connected layer: m_conv; else m_gemm
+    base::ConvArgs m_conv;
+    base::BoundKernel<base::ConvArgs> m_conv_kernel;
+    base::GemmArgs m_gemm;
+    base::BoundKernel<base::GemmArgs> m_gemm_kernel;
+};
+
+}  // namespace module
+}  // namespace dl
