@@ -1,0 +1,509 @@
+#include "flash/flash.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cinttypes>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <random>
+#include <set>
+
+#include "board/clock.hpp"
+#include "board/faults.hpp"
+#include "esp_log.h"
+#include "spi_flash_mmap.h"
+
+#ifndef MAP_FIXED_NOREPLACE
+#define MAP_FIXED_NOREPLACE 0x100000
+#endif
+
+namespace hal {
+namespace {
+
+const char *const TAG = "flash";
+
+std::string system_error(const std::string &file, const char *what) {
+    return "flash file " + file + ": " + what + ": " + strerror(errno);
+}
+
+std::string size_text(uint64_t bytes) {
+    char text[32];
+    if (bytes != 0 && bytes % (1024 * 1024) == 0) {
+        snprintf(text, sizeof(text), "%" PRIu64 " MB", bytes / (1024 * 1024));
+    } else {
+        snprintf(text, sizeof(text), "%" PRIu64 " bytes", bytes);
+    }
+    return text;
+}
+
+/// Fills a new file with FF in pieces, so that it is never seen half made with zeros by a reader of the file.
+bool fill_erased(int fd, uint64_t size) {
+    std::vector<uint8_t> erased(1 << 20, 0xFF);
+    for (uint64_t done = 0; done < size;) {
+        const ssize_t wrote =
+            pwrite(fd, erased.data(), std::min<uint64_t>(erased.size(), size - done), static_cast<off_t>(done));
+        if (wrote <= 0) {
+            return false;
+        }
+        done += static_cast<uint64_t>(wrote);
+    }
+    return true;
+}
+
+/// Makes the folders above a file.
+void make_parents(const std::string &file) {
+    for (size_t slash = file.find('/', 1); slash != std::string::npos; slash = file.find('/', slash + 1)) {
+        mkdir(file.substr(0, slash).c_str(), 0777);
+    }
+}
+
+}  // namespace
+
+void spend_time(Clock *clock, int64_t us) {
+    if (us <= 0) {
+        return;
+    }
+    if (clock != nullptr && clock->manual()) {
+        clock->advance_us(us);
+        return;
+    }
+    timespec left = {static_cast<time_t>(us / 1000000), static_cast<long>(us % 1000000 * 1000)};
+    while (nanosleep(&left, &left) != 0 && errno == EINTR) {
+    }
+}
+
+std::shared_ptr<Flash> Flash::open(const FlashConfig &config, Faults *faults, Clock *clock, std::string &error) {
+    static std::atomic<uint64_t> last_id{0};
+    if (config.size == 0 || config.size % SECTOR_SIZE != 0 || config.size > UINT32_MAX) {
+        error = "a flash of " + size_text(config.size) + " cannot exist";
+        return nullptr;
+    }
+    std::shared_ptr<Flash> flash(new (std::nothrow) Flash(config));
+    if (flash == nullptr) {
+        error = "out of memory";
+        return nullptr;
+    }
+    flash->m_id = ++last_id;
+    flash->m_faults = faults;
+    flash->m_clock = clock;
+    error = flash->map_file();
+    if (!error.empty()) {
+        return nullptr;
+    }
+    if (faults != nullptr && faults->armed(FaultKind::kFlashFlip)) {
+        flash->flip_bits();
+    }
+    return flash;
+}
+
+std::string Flash::map_file() {
+    const bool in_memory = m_config.file.empty();
+    const std::string &file = m_config.file;
+    if (in_memory) {
+        m_fd = memfd_create("deskboard-flash", MFD_CLOEXEC);
+    } else {
+        make_parents(file);
+        m_fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    }
+    if (m_fd < 0) {
+        return system_error(file, "cannot be opened");
+    }
+    if (!in_memory && flock(m_fd, LOCK_EX | LOCK_NB) != 0) {
+        return errno == EWOULDBLOCK ? "flash file " + file +
+                                          " is in use by another process: one board has one flash; end "
+                                          "the other run or give this one its own --flash-file"
+                                    : system_error(file, "cannot be locked");
+    }
+    struct stat status = {};
+    if (fstat(m_fd, &status) != 0) {
+        return system_error(file, "cannot be read");
+    }
+    if (!S_ISREG(status.st_mode)) {
+        return "flash file " + file + " is not a plain file";
+    }
+    if (status.st_size == 0) {
+        if (!fill_erased(m_fd, m_config.size)) {
+            return system_error(file, "cannot be made");
+        }
+    } else if (static_cast<uint64_t>(status.st_size) != m_config.size) {
+        return "flash file " + file + " has " + size_text(static_cast<uint64_t>(status.st_size)) +
+               ", the board has a flash of " + size_text(m_config.size);
+    }
+
+    void *data = mmap(nullptr, m_config.size, PROT_READ | PROT_WRITE, MAP_SHARED, m_fd, 0);
+    if (data == MAP_FAILED) {
+        return system_error(file, "cannot be mapped");
+    }
+    m_data = static_cast<uint8_t *>(data);
+    void *view = MAP_FAILED;
+    if (m_config.window.begin != 0 && m_config.size <= m_config.window.end - m_config.window.begin) {
+        void *const wanted = reinterpret_cast<void *>(static_cast<uintptr_t>(m_config.window.begin));
+        view = mmap(wanted, m_config.size, PROT_READ, MAP_SHARED | MAP_FIXED_NOREPLACE, m_fd, 0);
+        if (view != MAP_FAILED && view != wanted) {  // a kernel that takes the address as a hint only
+            munmap(view, m_config.size);
+            view = MAP_FAILED;
+        }
+    }
+    if (view == MAP_FAILED) {
+        view = mmap(nullptr, m_config.size, PROT_READ, MAP_SHARED, m_fd, 0);
+    }
+    if (view == MAP_FAILED) {
+        return system_error(file, "cannot be mapped");
+    }
+    m_view = static_cast<const uint8_t *>(view);
+
+    m_wear_bytes = m_config.size / SECTOR_SIZE * sizeof(uint32_t);
+    void *wear = MAP_FAILED;
+    if (!in_memory) {
+        const int wear_fd = ::open((file + ".wear").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+        if (wear_fd >= 0) {
+            if (ftruncate(wear_fd, static_cast<off_t>(m_wear_bytes)) == 0) {
+                wear = mmap(nullptr, m_wear_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, wear_fd, 0);
+            }
+            close(wear_fd);
+        }
+        if (wear == MAP_FAILED) {
+            return system_error(file + ".wear", "cannot be used");
+        }
+    } else {
+        wear = mmap(nullptr, m_wear_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (wear == MAP_FAILED) {
+            return "out of memory";
+        }
+    }
+    m_wear = static_cast<uint32_t *>(wear);
+    return "";
+}
+
+Flash::~Flash() {
+    for (auto &[handle, mapping] : m_mappings) {
+        if (mapping.copy != nullptr) {
+            munmap(mapping.copy, mapping.copy_size);
+        }
+    }
+    if (m_data != nullptr) {
+        munmap(m_data, m_config.size);
+    }
+    if (m_view != nullptr) {
+        munmap(const_cast<uint8_t *>(m_view), m_config.size);
+    }
+    if (m_wear != nullptr) {
+        munmap(m_wear, m_wear_bytes);
+    }
+    if (m_fd >= 0) {
+        close(m_fd);
+    }
+}
+
+void Flash::flip_bits() {
+    for (const Fault &fault : m_faults->all(FaultKind::kFlashFlip)) {
+        if (!fault.seeded) {
+            if (fault.number < m_config.size) {
+                m_data[fault.number] ^= static_cast<uint8_t>(1u << (fault.second & 7));
+            }
+            ESP_LOGW(TAG, "fault %s: bit %" PRIu64 " of 0x%" PRIx64 " turned", fault.text.c_str(), fault.second & 7,
+                     fault.number);
+            continue;
+        }
+        std::mt19937_64 random(fault.second);
+        for (uint64_t i = 0; i < fault.number; i++) {
+            const uint64_t value = random();
+            m_data[(value >> 3) % m_config.size] ^= static_cast<uint8_t>(1u << (value & 7));
+        }
+        ESP_LOGW(TAG, "fault %s: %" PRIu64 " bits turned", fault.text.c_str(), fault.number);
+    }
+}
+
+void Flash::lose_power(const char *what) {
+    m_dead = true;
+    if (m_power_loss == PowerLoss::kStayDead) {
+        return;
+    }
+    ESP_LOGE(TAG, "power lost during %s (operation %" PRIu64 ", byte %" PRIu64 "); the flash keeps what was written",
+             what, m_operations.load(), m_bytes_written.load());
+    msync(m_data, m_config.size, MS_SYNC);
+    fflush(nullptr);
+    _exit(1);
+}
+
+void Flash::restart() {
+    const std::lock_guard<std::recursive_mutex> lock(m_mutex);
+    m_dead = false;
+    forget_table();
+}
+
+void Flash::take_time(uint64_t bytes, uint32_t bandwidth, uint64_t extra_ms) {
+    if (m_faults == nullptr || !m_faults->armed(FaultKind::kBandwidth)) {
+        return;
+    }
+    const uint64_t us = bandwidth == 0 ? 0 : bytes * 1000000 / bandwidth;
+    spend_time(m_clock, static_cast<int64_t>(us + extra_ms * 1000));
+}
+
+esp_err_t Flash::read(uint64_t address, void *out, size_t size) {
+    if (address > m_config.size || size > m_config.size - address) {
+        return ESP_ERR_INVALID_ARG;
+    }
+    if (m_dead || (m_faults != nullptr && m_faults->strikes(FaultKind::kFlashReadError, "flash read"))) {
+        return ESP_ERR_FLASH_OP_FAIL;
+    }
+    {
+        const std::lock_guard<std::recursive_mutex> lock(m_mutex);
+        memcpy(out, m_data + address, size);
+    }
+    take_time(size, m_config.read_bandwidth, 0);
+    return ESP_OK;
+}
+
+esp_err_t Flash::write(uint64_t address, const void *data, size_t size) {
+    if (address > m_config.size || size > m_config.size - address) {
+        return ESP_ERR_INVALID_ARG;
+    }
+    const uint8_t *bytes = static_cast<const uint8_t *>(data);
+    uint8_t *target = m_data + address;
+    {
+        const std::lock_guard<std::recursive_mutex> lock(m_mutex);
+        if (m_dead) {
+            return ESP_ERR_FLASH_OP_FAIL;
+        }
+        if (size == 0) {
+            return ESP_OK;
+        }
+        if (m_config.refuse_setting_bits) {
+            for (size_t i = 0; i < size; i++) {
+                if ((bytes[i] & ~target[i]) != 0) {
+                    ESP_LOGE(TAG,
+                             "write of %zu bytes at 0x%" PRIx64 " would set a cleared bit at 0x%" PRIx64
+                             " (0x%02x over 0x%02x): erase the sector first",
+                             size, address, address + i, bytes[i], target[i]);
+                    return ESP_ERR_FLASH_OP_FAIL;
+                }
+            }
+        }
+        m_operations++;
+        size_t done = size;
+        bool cut = m_faults != nullptr && m_faults->strikes(FaultKind::kFlashPowerLoss, "flash write");
+        if (cut) {
+            done = size / 2;
+        } else if (m_faults != nullptr && m_faults->armed(FaultKind::kFlashPowerByte)) {
+            for (done = 0; done < size && !cut; done++) {
+                cut = m_faults->strikes(FaultKind::kFlashPowerByte, "flash write");
+            }
+            done -= cut ? 1 : 0;
+        }
+        for (size_t i = 0; i < done; i++) {
+            target[i] &= bytes[i];
+        }
+        m_bytes_written += done;
+        if (cut) {
+            lose_power("a write");
+            return ESP_ERR_FLASH_OP_FAIL;
+        }
+    }
+    take_time(size, m_config.write_bandwidth, 0);
+    return ESP_OK;
+}
+
+esp_err_t Flash::erase(uint64_t address, uint64_t size) {
+    if (address > m_config.size || size > m_config.size - address || address % SECTOR_SIZE != 0 ||
+        size % SECTOR_SIZE != 0) {
+        return ESP_ERR_INVALID_ARG;
+    }
+    for (uint64_t sector = address; sector < address + size; sector += SECTOR_SIZE) {
+        {
+            const std::lock_guard<std::recursive_mutex> lock(m_mutex);
+            if (m_dead) {
+                return ESP_ERR_FLASH_OP_FAIL;
+            }
+            m_operations++;
+            const bool cut = m_faults != nullptr && m_faults->strikes(FaultKind::kFlashPowerLoss, "flash erase");
+            memset(m_data + sector, 0xFF, cut ? SECTOR_SIZE / 2 : SECTOR_SIZE);
+            m_wear[sector / SECTOR_SIZE]++;
+            if (cut) {
+                lose_power("an erase");
+                return ESP_ERR_FLASH_OP_FAIL;
+            }
+        }
+        take_time(0, 0, m_config.erase_ms);
+    }
+    return ESP_OK;
+}
+
+size_t Flash::flash_image(uint64_t address, const uint8_t *data, size_t size) {
+    const std::lock_guard<std::recursive_mutex> lock(m_mutex);
+    size_t changed = 0;
+    if (address % SECTOR_SIZE != 0 || address > m_config.size || size > m_config.size - address) {
+        return 0;
+    }
+    for (size_t done = 0; done < size; done += SECTOR_SIZE) {
+        const size_t piece = std::min<size_t>(SECTOR_SIZE, size - done);
+        uint8_t *sector = m_data + address + done;
+        const bool rest_erased =
+            std::all_of(sector + piece, sector + SECTOR_SIZE, [](uint8_t byte) { return byte == 0xFF; });
+        if (rest_erased && memcmp(sector, data + done, piece) == 0) {
+            continue;
+        }
+        memset(sector + piece, 0xFF, SECTOR_SIZE - piece);
+        memcpy(sector, data + done, piece);
+        m_wear[(address + done) / SECTOR_SIZE]++;
+        changed++;
+    }
+    if (changed != 0) {
+        m_table_read = false;
+    }
+    return changed;
+}
+
+size_t Flash::used_pages() const {
+    std::set<int> used;
+    for (const auto &[handle, mapping] : m_mappings) {
+        used.insert(mapping.pages.begin(), mapping.pages.end());
+    }
+    return used.size();
+}
+
+uint32_t Flash::free_pages() const {
+    const std::lock_guard<std::recursive_mutex> lock(m_mutex);
+    const uint64_t all = m_config.mmu_pages != 0 ? m_config.mmu_pages : m_config.size / PAGE_SIZE;
+    const size_t used = used_pages();
+    return used >= all ? 0 : static_cast<uint32_t>(all - used);
+}
+
+uint32_t Flash::take_pages(std::vector<int> pages, void *copy, size_t copy_size) {
+    const uint32_t handle = m_next_handle++;
+    m_mappings[handle] = {0, std::move(pages), copy, copy_size};
+    return handle;
+}
+
+uint32_t Flash::map_pages(uint64_t address, uint64_t size) {
+    const std::lock_guard<std::recursive_mutex> lock(m_mutex);
+    std::vector<int> pages;
+    for (uint64_t page = address / PAGE_SIZE; page * PAGE_SIZE < address + size; page++) {
+        pages.push_back(static_cast<int>(page));
+    }
+    size_t missing = 0;
+    for (const int page : pages) {
+        missing += is_mapped(static_cast<uint64_t>(page) * PAGE_SIZE) ? 0 : 1;
+    }
+    if (missing > free_pages()) {
+        return 0;
+    }
+    return take_pages(std::move(pages), nullptr, 0);
+}
+
+uint32_t Flash::map_page_list(const int *pages, size_t count, const void *&out) {
+    const std::lock_guard<std::recursive_mutex> lock(m_mutex);
+    if (count > free_pages()) {
+        return 0;
+    }
+    const size_t bytes = count * PAGE_SIZE;
+    void *space = mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (space == MAP_FAILED) {
+        return 0;
+    }
+    for (size_t i = 0; i < count; i++) {
+        void *at = static_cast<uint8_t *>(space) + i * PAGE_SIZE;
+        if (mmap(at, PAGE_SIZE, PROT_READ, MAP_SHARED | MAP_FIXED, m_fd, static_cast<off_t>(pages[i]) * PAGE_SIZE) ==
+            MAP_FAILED) {
+            munmap(space, bytes);
+            return 0;
+        }
+    }
+    out = space;
+    return take_pages(std::vector<int>(pages, pages + count), space, bytes);
+}
+
+void Flash::unmap_pages(uint32_t handle) {
+    const std::lock_guard<std::recursive_mutex> lock(m_mutex);
+    const auto found = m_mappings.find(handle);
+    if (found == m_mappings.end()) {
+        ESP_LOGE(TAG, "munmap: there is no mapping %" PRIu32, handle);
+        return;
+    }
+    if (found->second.copy != nullptr) {
+        munmap(found->second.copy, found->second.copy_size);
+    }
+    m_mappings.erase(found);
+}
+
+bool Flash::is_mapped(uint64_t address) const {
+    const std::lock_guard<std::recursive_mutex> lock(m_mutex);
+    const int page = static_cast<int>(address / PAGE_SIZE);
+    for (const auto &[handle, mapping] : m_mappings) {
+        if (std::find(mapping.pages.begin(), mapping.pages.end(), page) != mapping.pages.end()) {
+            return true;
+        }
+    }
+    return false;
+}
+
+std::string Flash::mappings() const {
+    const std::lock_guard<std::recursive_mutex> lock(m_mutex);
+    std::string out;
+    for (const auto &[handle, mapping] : m_mappings) {
+        char line[128];
+        snprintf(line, sizeof(line), "handle=%" PRIu32 " pages=%zu first=0x%x\n", handle, mapping.pages.size(),
+                 mapping.pages.empty() ? 0u : static_cast<unsigned>(mapping.pages[0]) * PAGE_SIZE);
+        out += line;
+    }
+    return out;
+}
+
+uint32_t Flash::erase_count(uint64_t address) const {
+    const std::lock_guard<std::recursive_mutex> lock(m_mutex);
+    return address < m_config.size ? m_wear[address / SECTOR_SIZE] : 0;
+}
+
+const PartitionTable *Flash::table() {
+    const std::lock_guard<std::recursive_mutex> lock(m_mutex);
+    if (!m_table_read) {
+        m_table_read = true;
+        m_table.clear();
+        const uint64_t offset = m_config.partition_table_offset;
+        if (offset > m_config.size - PARTITION_TABLE_SECTOR) {
+            m_table_error = "the partition table's offset lies beyond the flash";
+        } else {
+            m_table_error = read_partition_binary(m_data + offset, PARTITION_TABLE_SECTOR, m_table, true);
+        }
+        // What the chip's flash driver would run into: a table made for a larger flash.
+        for (const PartitionEntry &entry : m_table) {
+            if (m_table_error.empty() && entry.end() > m_config.size) {
+                char text[160];
+                snprintf(text, sizeof(text),
+                         "partition '%.16s' (0x%" PRIx32 ", 0x%" PRIx32 " bytes) exceeds the flash of %s",
+                         entry.label.c_str(), entry.offset, entry.size, size_text(m_config.size).c_str());
+                m_table_error = text;
+            }
+        }
+    }
+    return m_table_error.empty() ? &m_table : nullptr;
+}
+
+std::string Flash::table_error() {
+    const std::lock_guard<std::recursive_mutex> lock(m_mutex);
+    table();
+    return m_table_error;
+}
+
+void Flash::forget_table() {
+    const std::lock_guard<std::recursive_mutex> lock(m_mutex);
+    m_table_read = false;
+}
+
+bool Flash::table_erased() const {
+    const std::lock_guard<std::recursive_mutex> lock(m_mutex);
+    const uint64_t offset = m_config.partition_table_offset;
+    return offset > m_config.size - PARTITION_TABLE_SECTOR ||
+           std::all_of(m_data + offset, m_data + offset + PARTITION_TABLE_SECTOR,
+                       [](uint8_t byte) { return byte == 0xFF; });
+}
+
+}  // namespace hal
