@@ -87,6 +87,16 @@ inline Out rescale(In v, int in_exponent, int out_exponent) {
     }
 }
 
+/** A real number in units of the output's scale: rounded and saturated; float: as it is. */
+template <typename Out, typename Rounding>
+inline Out quantize_real(float v) {
+    if constexpr (std::is_floating_point_v<Out>) {
+        return v;
+    } else {
+        return saturate_float<Out>(Rounding::round(v));
+    }
+}
+
 /**
  * dst[i] = element[offset + i * stride] * scale.
  * @param scale DL_SCALE(exponent); ignored for float elements

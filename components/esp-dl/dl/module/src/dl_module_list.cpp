@@ -9,8 +9,10 @@
 #include "dl_module_gemm.hpp"
 #include "dl_module_insert_zeros.hpp"
 #include "dl_module_matmul.hpp"
+#include "dl_module_pool.hpp"
 #include "dl_module_reduce.hpp"
 #include "dl_module_reshape.hpp"
+#include "dl_module_resize.hpp"
 #include "dl_module_slice.hpp"
 #include "dl_module_space_to_depth.hpp"
 #include "dl_module_split.hpp"
@@ -32,6 +34,7 @@ const std::vector<OpInfo> &op_list() {
         {"Abs",                      Abs::deserialize,                    true,  true,  true,  ""},
         {"Add",                      Add::deserialize,                    true,  true,  true,  ""},
         {"And",                      And::deserialize,                    false, false, false, "BOOL"},
+        {"AveragePool",             AveragePool::deserialize,            true,  true,  true,  "1-D and 2-D"},
         {"Ceil",                     Ceil::deserialize,                   true,  true,  true,  ""},
         {"Clip",                     Clip::deserialize,                   true,  true,  true,  "bounds must be constant"},
         {"Concat",                   Concat::deserialize,                 true,  true,  true,  ""},
@@ -49,6 +52,7 @@ const std::vector<OpInfo> &op_list() {
         {"Floor",                    Floor::deserialize,                  true,  true,  true,  ""},
         {"Gelu",                     Gelu::deserialize,                   true,  true,  true,  ""},
         {"Gemm",                     Gemm::deserialize,                   true,  true,  true,  "constant B and C; quantized: alpha = beta = 1"},
+        {"GlobalAveragePool",       GlobalAveragePool::deserialize,      true,  true,  true,  "1-D and 2-D"},
         {"Greater",                  Greater::deserialize,                true,  true,  true,  "output BOOL"},
         {"GreaterOrEqual",           GreaterOrEqual::deserialize,         true,  true,  true,  "output BOOL"},
         {"HardSigmoid",              HardSigmoid::deserialize,            true,  true,  true,  ""},
@@ -62,6 +66,7 @@ const std::vector<OpInfo> &op_list() {
         {"Log",                      Log::deserialize,                    true,  true,  true,  ""},
         {"MatMul",                   MatMul::deserialize,                 true,  true,  true,  ""},
         {"Max",                      Max::deserialize,                    true,  true,  true,  ""},
+        {"MaxPool",                 MaxPool::deserialize,                true,  true,  true,  "1-D and 2-D"},
         {"Min",                      Min::deserialize,                    true,  true,  true,  ""},
         {"Mod",                      Mod::deserialize,                    true,  true,  true,  ""},
         {"Mul",                      Mul::deserialize,                    true,  true,  true,  ""},
@@ -85,6 +90,7 @@ const std::vector<OpInfo> &op_list() {
         {"Relu",                     Relu::deserialize,                   true,  true,  true,  ""},
         {"RequantizeLinear",         RequantizeLinear::deserialize,       true,  true,  false, ""},
         {"Reshape",                  Reshape::deserialize,                true,  true,  true,  "shape must be constant"},
+        {"Resize",                  Resize::deserialize,                 true,  true,  true,  "nearest, linear; 1-D and 2-D"},
         {"Round",                    Round::deserialize,                  true,  true,  true,  ""},
         {"Sigmoid",                  Sigmoid::deserialize,                true,  true,  true,  ""},
         {"Sign",                     Sign::deserialize,                   true,  true,  true,  ""},

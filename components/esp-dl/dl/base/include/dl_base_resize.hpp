@@ -1,0 +1,44 @@
+/**
+ * @file dl_base_resize.hpp
+ * Resize over NHWC (1-D: NWC, with h = 1): nearest and linear, from tables made once.
+ */
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "dl_base_kernel.hpp"
+
+namespace dl {
+namespace base {
+
+struct ResizeArgs {
+    /** Where an output position along one axis comes from: low * (1 - weight) + high * weight. Nearest: low only. */
+    struct Tap {
+        int low;
+        int high;
+        float weight_low;
+        float weight_high;
+    };
+
+    const void *src = nullptr;  ///< [n, h, w, c]
+    void *dst = nullptr;        ///< [n, out_h, out_w, c]
+    int n = 1, h = 1, w = 1, c = 1;
+    int out_h = 1, out_w = 1;
+    std::vector<Tap> taps_y;  ///< one per output row
+    std::vector<Tap> taps_x;  ///< one per output column
+    bool is_linear = false;
+    dtype_t src_dtype = DATA_TYPE_INT8;
+    dtype_t dst_dtype = DATA_TYPE_INT8;
+    int src_exponent = 0;  ///< 0 for float
+    int dst_exponent = 0;
+    int units = 0;  ///< output rows: n * out_h
+};
+
+/**
+ * Nearest: the element, rescaled. Linear: along x, then along y, in float, rounded once.
+ */
+BoundKernel<ResizeArgs> select_resize(ResizeArgs &args);
+
+}  // namespace base
+}  // namespace dl

@@ -1,0 +1,84 @@
+#include "dl_base_resize.hpp"
+
+#include <cstring>
+
+#include "dl_base_rescale.hpp"
+
+namespace dl {
+namespace base {
+
+namespace {
+
+template <typename F>
+void with_types(const ResizeArgs &args, F f) {
+    with_quantized_dtype(args.src_dtype,
+                         [&](auto in) { with_quantized_dtype(args.dst_dtype, [&](auto out) { f(in, out); }); });
+}
+
+template <typename Rounding>
+void dl_reference_resize_nearest(const ResizeArgs &args, int begin, int end) {
+    with_types(args, [&](auto in, auto out) {
+        using In = decltype(in);
+        using Out = decltype(out);
+        const In *src = static_cast<const In *>(args.src);
+        Out *dst = static_cast<Out *>(args.dst) + (int64_t)begin * args.out_w * args.c;
+        for (int unit = begin; unit < end; unit++) {
+            const int image = unit / args.out_h;
+            const int y = args.taps_y[unit % args.out_h].low;
+            for (int x = 0; x < args.out_w; x++) {
+                const In *pixel = src + (((int64_t)image * args.h + y) * args.w + args.taps_x[x].low) * args.c;
+                for (int c = 0; c < args.c; c++) {
+                    *dst++ = rescale<Out, Rounding>(pixel[c], args.src_exponent, args.dst_exponent);
+                }
+            }
+        }
+    });
+}
+
+template <typename Rounding>
+void dl_reference_resize_linear(const ResizeArgs &args, int begin, int end) {
+    // A power of two: it may be applied to the result instead of to each element.
+    const float scale = DL_SCALE(args.src_exponent - args.dst_exponent);
+    with_types(args, [&](auto in, auto out) {
+        using In = decltype(in);
+        using Out = decltype(out);
+        const In *src = static_cast<const In *>(args.src);
+        Out *dst = static_cast<Out *>(args.dst) + (int64_t)begin * args.out_w * args.c;
+        for (int unit = begin; unit < end; unit++) {
+            const In *image = src + (int64_t)(unit / args.out_h) * args.h * args.w * args.c;
+            const ResizeArgs::Tap y = args.taps_y[unit % args.out_h];
+            const In *top = image + (int64_t)y.low * args.w * args.c;
+            const In *bottom = image + (int64_t)y.high * args.w * args.c;
+            for (int i = 0; i < args.out_w; i++) {
+                const ResizeArgs::Tap x = args.taps_x[i];
+                const int64_t left = (int64_t)x.low * args.c;
+                const int64_t right = (int64_t)x.high * args.c;
+                for (int c = 0; c < args.c; c++) {
+                    const float upper = top[left + c] * x.weight_low + top[right + c] * x.weight_high;
+                    const float lower = bottom[left + c] * x.weight_low + bottom[right + c] * x.weight_high;
+                    *dst++ = quantize_real<Out, Rounding>((upper * y.weight_low + lower * y.weight_high) * scale);
+                }
+            }
+        }
+    });
+}
+
+bool is_linear(const ResizeArgs &args) {
+    return args.is_linear;
+}
+
+const Kernel<ResizeArgs> s_kernels[] = {
+    {"dl_reference_resize_linear", ISA_REFERENCE, is_linear, nullptr, dl_reference_resize_linear<RoundHalfUp>,
+     dl_reference_resize_linear<RoundHalfEven>},
+    {"dl_reference_resize_nearest", ISA_REFERENCE, nullptr, nullptr, dl_reference_resize_nearest<RoundHalfUp>,
+     dl_reference_resize_nearest<RoundHalfEven>},
+};
+
+}  // namespace
+
+BoundKernel<ResizeArgs> select_resize(ResizeArgs &args) {
+    return select_kernel(s_kernels, args);
+}
+
+}  // namespace base
+}  // namespace dl

@@ -1,0 +1,176 @@
+#include "dl_module_resize.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+namespace dl {
+namespace module {
+
+std::vector<std::vector<int>> Resize::get_output_shape(std::vector<std::vector<int>> &input_shapes) {
+    const std::vector<int> shape = input_shapes.empty() ? std::vector<int>{} : input_shapes[0];
+    const size_t rank = shape.size();
+    const bool by_sizes = !m_sizes.empty();
+    if ((rank != 3 && rank != 4) || (by_sizes ? m_sizes.size() : m_scales.size()) != rank) {
+        refuse(
+            "input shape %s with %zu scales and %zu sizes: [n, w, c] or [n, h, w, c] and as many of one of them are "
+            "supported",
+            tool::shape_to_string(shape).c_str(), m_scales.size(), m_sizes.size());
+        return {};
+    }
+    std::vector<int> out = shape;
+    for (size_t axis = 0; axis < rank; axis++) {
+        // Scales and sizes have the channels in front of the other axes, the data behind them.
+        const size_t at = axis == 0 ? 0 : (axis == 1 ? rank - 1 : axis - 1);
+        const double length = by_sizes ? m_sizes[axis] : std::floor((double)shape[at] * m_scales[axis]);
+        if (!(length >= 1 && length <= 1 << 24) || (axis < 2 && length != shape[at])) {
+            refuse("an axis of %d elements cannot become one of %g (batch and channels must stay as they are)",
+                   shape[at], length);
+            return {};
+        }
+        out[at] = (int)length;
+    }
+    return {out};
+}
+
+esp_err_t Resize::check(ModelContext *context) {
+    for (TensorBase *tensor : {input(context, 0), output(context)}) {
+        if (!tensor ||
+            (tensor->dtype != DATA_TYPE_INT8 && tensor->dtype != DATA_TYPE_INT16 && tensor->dtype != DATA_TYPE_FLOAT)) {
+            return refuse("%s is %s: int8, int16 and float are supported", tensor ? "a tensor" : "input or output",
+                          tensor ? tensor->get_dtype_string() : "missing");
+        }
+        if (tensor->size == 0) {
+            return refuse("a tensor without elements cannot be computed");
+        }
+    }
+    return ESP_OK;
+}
+
+std::vector<base::ResizeArgs::Tap> Resize::make_taps(int length, int out_length, size_t axis) const {
+    // In float32, as the float model that was quantized did it.
+    float scale = m_sizes.empty() ? 1.0f / m_scales[axis] : (float)length / (float)out_length;
+    if (m_coordinates == ALIGN_CORNERS) {
+        scale = out_length > 1 ? (float)(length - 1) / (float)(out_length - 1) : 0;
+    }
+    std::vector<base::ResizeArgs::Tap> taps(out_length);
+    for (int i = 0; i < out_length; i++) {
+        float x = (float)i * scale;
+        if (m_coordinates == HALF_PIXEL || m_coordinates == PYTORCH_HALF_PIXEL) {
+            x = ((float)i + 0.5f) * scale - 0.5f;
+            if (m_coordinates == PYTORCH_HALF_PIXEL && out_length == 1) {
+                x = 0;
+            }
+        }
+        base::ResizeArgs::Tap &tap = taps[i];
+        if (m_mode == RESIZE_NEAREST) {
+            const float nearest = m_nearest == FLOOR                ? std::floor(x)
+                                  : m_nearest == CEIL               ? std::ceil(x)
+                                  : m_nearest == ROUND_PREFER_FLOOR ? std::ceil(x - 0.5f)
+                                                                    : std::floor(x + 0.5f);
+            tap.low = tap.high = (int)std::clamp(nearest, 0.0f, (float)(length - 1));
+            tap.weight_low = 1;
+            tap.weight_high = 0;
+        } else {
+            x = std::clamp(x, 0.0f, (float)(length - 1));
+            tap.low = (int)x;
+            tap.high = std::min(tap.low + 1, length - 1);
+            tap.weight_high = x - (float)tap.low;
+            tap.weight_low = 1.0f - tap.weight_high;
+        }
+    }
+    return taps;
+}
+
+esp_err_t Resize::prepare(ModelContext *context) {
+    TensorBase *in = input(context, 0);
+    TensorBase *out = output(context);
+    const bool flat = in->shape.size() == 3;
+    m_args.n = in->shape[0];
+    m_args.h = flat ? 1 : in->shape[1];
+    m_args.w = in->shape[flat ? 1 : 2];
+    m_args.c = in->shape.back();
+    m_args.out_h = flat ? 1 : out->shape[1];
+    m_args.out_w = out->shape[flat ? 1 : 2];
+    m_args.is_linear = m_mode == RESIZE_LINEAR;
+    m_args.taps_y = flat ? std::vector<base::ResizeArgs::Tap>{{0, 0, 1, 0}} : make_taps(m_args.h, m_args.out_h, 2);
+    m_args.taps_x = make_taps(m_args.w, m_args.out_w, flat ? 2 : 3);
+    m_args.src_dtype = in->dtype;
+    m_args.dst_dtype = out->dtype;
+    m_args.src_exponent = in->dtype == DATA_TYPE_FLOAT ? 0 : (int)in->exponent;
+    m_args.dst_exponent = out->dtype == DATA_TYPE_FLOAT ? 0 : (int)out->exponent;
+    m_args.units = m_args.n * m_args.out_h;
+    m_kernel = base::select_resize(m_args);
+    return ESP_OK;
+}
+
+void Resize::forward(ModelContext *context, runtime_mode_t mode) {
+    m_args.src = input(context, 0)->get_element_ptr();
+    m_args.dst = output(context)->get_element_ptr();
+    parallel_for(mode, m_args.units, [this](int begin, int end) { m_kernel.run(m_args, begin, end); });
+}
+
+void Resize::print() {
+    ESP_LOGI("Resize", "%s: %s, %zu scales, sizes %s", this->name.c_str(),
+             m_mode == RESIZE_NEAREST ? "nearest" : "linear", m_scales.size(), tool::shape_to_string(m_sizes).c_str());
+}
+
+Module *Resize::deserialize(fbs::FbsModel *fbs_model, std::string node_name) {
+    const char *op = "Resize";
+    std::string mode = "nearest";
+    std::string coordinates = "half_pixel";
+    std::string nearest = "round_prefer_floor";
+    fbs_model->get_operation_attribute(node_name, "mode", mode);
+    fbs_model->get_operation_attribute(node_name, "coordinate_transformation_mode", coordinates);
+    fbs_model->get_operation_attribute(node_name, "nearest_mode", nearest);
+    if (mode != "nearest" && mode != "linear") {
+        return refuse_node(node_name, op, "attribute 'mode' is '%s': nearest and linear are supported", mode.c_str());
+    }
+    static const char *const coordinate_names[] = {"half_pixel", "pytorch_half_pixel", "align_corners", "asymmetric"};
+    static const char *const nearest_names[] = {"floor", "ceil", "round_prefer_floor", "round_prefer_ceil"};
+    const int coordinate = (int)(std::find(coordinate_names, coordinate_names + 4, coordinates) - coordinate_names);
+    const int rounding = (int)(std::find(nearest_names, nearest_names + 4, nearest) - nearest_names);
+    if (coordinate == 4) {
+        return refuse_node(node_name, op,
+                           "attribute 'coordinate_transformation_mode' is '%s': half_pixel, pytorch_half_pixel, "
+                           "align_corners and asymmetric are supported",
+                           coordinates.c_str());
+    }
+    if (rounding == 4) {
+        return refuse_node(
+            node_name, op,
+            "attribute 'nearest_mode' is '%s': floor, ceil, round_prefer_floor, round_prefer_ceil are supported",
+            nearest.c_str());
+    }
+    int antialias = 0;
+    fbs_model->get_operation_attribute(node_name, "antialias", antialias);
+    if (antialias != 0) {
+        return refuse_node(node_name, op, "attribute 'antialias' is %d: 0 is supported", antialias);
+    }
+
+    // Since operator set 11 the inputs are X, roi, scales, sizes; before, X, scales.
+    std::vector<std::string> inputs;
+    std::vector<std::string> outputs;
+    fbs_model->get_operation_inputs_and_outputs(node_name, inputs, outputs);
+    std::vector<int> sizes;
+    if (get_ints(fbs_model, node_name, 3, nullptr, sizes) == INTS_NOT_CONST) {
+        return refuse_node(node_name, op, "input 3 (sizes) must be a constant of int64");
+    }
+    std::vector<float> scales;
+    const size_t at = inputs.size() == 2 ? 1 : 2;
+    if (sizes.empty()) {
+        const std::string name = at < inputs.size() ? inputs[at] : "";
+        const void *data = fbs_model->get_tensor_raw_data(name);
+        if (!data || fbs_model->get_tensor_dtype(name) != DATA_TYPE_FLOAT) {
+            return refuse_node(node_name, op, "input %zu (scales) must be a constant of float, or sizes be given", at);
+        }
+        scales.resize(tool::shape_size(fbs_model->get_tensor_shape(name)));
+        memcpy(scales.data(), data, scales.size() * sizeof(float));
+    }
+    return new Resize(node_name.c_str(), mode == "nearest" ? RESIZE_NEAREST : RESIZE_LINEAR, scales, sizes,
+                      (coordinates_t)coordinate, (nearest_t)rounding, MODULE_NON_INPLACE,
+                      get_quant_type(fbs_model, node_name));
+}
+
+}  // namespace module
+}  // namespace dl
