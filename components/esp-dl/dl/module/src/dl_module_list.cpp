@@ -14,6 +14,7 @@
 #include "dl_module_reshape.hpp"
 #include "dl_module_resize.hpp"
 #include "dl_module_slice.hpp"
+#include "dl_module_softmax.hpp"
 #include "dl_module_space_to_depth.hpp"
 #include "dl_module_split.hpp"
 #include "dl_module_squeeze.hpp"
@@ -64,6 +65,7 @@ const std::vector<OpInfo> &op_list() {
         {"Less",                     Less::deserialize,                   true,  true,  true,  "output BOOL"},
         {"LessOrEqual",              LessOrEqual::deserialize,            true,  true,  true,  "output BOOL"},
         {"Log",                      Log::deserialize,                    true,  true,  true,  ""},
+        {"LogSoftmax",              LogSoftmax::deserialize,             true,  true,  true,  ""},
         {"MatMul",                   MatMul::deserialize,                 true,  true,  true,  ""},
         {"Max",                      Max::deserialize,                    true,  true,  true,  ""},
         {"MaxPool",                 MaxPool::deserialize,                true,  true,  true,  "1-D and 2-D"},
@@ -96,6 +98,7 @@ const std::vector<OpInfo> &op_list() {
         {"Sign",                     Sign::deserialize,                   true,  true,  true,  ""},
         {"Sin",                      Sin::deserialize,                    true,  true,  true,  ""},
         {"Slice",                    Slice::deserialize,                  true,  true,  true,  "starts, ends, axes, steps must be constant"},
+        {"Softmax",                 Softmax::deserialize,                true,  true,  true,  ""},
         {"Softplus",                 Softplus::deserialize,               true,  true,  true,  ""},
         {"SpaceToDepth",             SpaceToDepth::deserialize,           true,  true,  true,  "rank 4"},
         {"Split",                    Split::deserialize,                  true,  true,  true,  "split must be constant"},

@@ -1,0 +1,36 @@
+/**
+ * @file dl_base_softmax.hpp
+ * Softmax and LogSoftmax along one axis.
+ */
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "dl_base_kernel.hpp"
+
+namespace dl {
+namespace base {
+
+struct SoftmaxArgs {
+    const void *src = nullptr;
+    void *dst = nullptr;
+    int64_t length = 1;  ///< elements of the axis
+    int64_t inner = 1;   ///< elements between its neighbours
+    bool is_log = false;
+    dtype_t src_dtype = DATA_TYPE_INT8;
+    dtype_t dst_dtype = DATA_TYPE_FLOAT;
+    int src_exponent = 0;  ///< 0 for float
+    int dst_exponent = 0;
+    std::vector<float> exp_table;  ///< int8: e^(-k * 2^src_exponent), k from 0 to 255
+    int units = 0;                 ///< rows along the axis
+};
+
+/**
+ * exp(x - max) / sum, or x - max - log(sum), in float; the sum is formed in the order of the axis. An int8 row has 256
+ * different arguments of exp() at most: they come from a table.
+ */
+BoundKernel<SoftmaxArgs> select_softmax(SoftmaxArgs &args);
+
+}  // namespace base
+}  // namespace dl

@@ -1,0 +1,82 @@
+#include "dl_base_softmax.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "dl_base_rescale.hpp"
+
+namespace dl {
+namespace base {
+
+namespace {
+
+template <typename In, typename Out, typename Rounding>
+void softmax_rows(const SoftmaxArgs &args, int begin, int end) {
+    const float scale = DL_SCALE(args.src_exponent);
+    const float inv_scale = DL_RESCALE(args.dst_exponent);
+    for (int unit = begin; unit < end; unit++) {
+        const int64_t offset = unit / args.inner * args.inner * args.length + unit % args.inner;
+        const In *src = static_cast<const In *>(args.src) + offset;
+        Out *dst = static_cast<Out *>(args.dst) + offset;
+        In max = src[0];
+        for (int64_t i = 1; i < args.length; i++) {
+            max = std::max(max, src[i * args.inner]);
+        }
+        // Exact for integers; e^0 = 1 for the largest element, so the sum is at least 1.
+        auto distance = [&](int64_t i) {
+            if constexpr (std::is_floating_point_v<In>) {
+                return src[i * args.inner] - max;
+            } else {
+                return (float)((int)src[i * args.inner] - (int)max) * scale;
+            }
+        };
+        auto exponential = [&](int64_t i) {
+            if constexpr (std::is_same_v<In, int8_t>) {
+                return args.exp_table[(int)max - (int)src[i * args.inner]];
+            } else {
+                return std::exp(distance(i));
+            }
+        };
+        float sum = 0;
+        for (int64_t i = 0; i < args.length; i++) {
+            sum += exponential(i);
+        }
+        const float log_sum = std::log(sum);
+        for (int64_t i = 0; i < args.length; i++) {
+            const float value = args.is_log ? distance(i) - log_sum : exponential(i) / sum;
+            dst[i * args.inner] = quantize_real<Out, Rounding>(value * inv_scale);
+        }
+    }
+}
+
+template <typename Rounding>
+void dl_reference_softmax(const SoftmaxArgs &args, int begin, int end) {
+    with_quantized_dtype(args.src_dtype, [&](auto in) {
+        with_quantized_dtype(args.dst_dtype,
+                             [&](auto out) { softmax_rows<decltype(in), decltype(out), Rounding>(args, begin, end); });
+    });
+}
+
+bool make_table(SoftmaxArgs &args) {
+    if (args.src_dtype == DATA_TYPE_INT8) {
+        args.exp_table.resize(256);
+        for (int k = 0; k < 256; k++) {
+            args.exp_table[k] = std::exp((float)-k * DL_SCALE(args.src_exponent));
+        }
+    }
+    return true;
+}
+
+const Kernel<SoftmaxArgs> s_kernels[] = {
+    {"dl_reference_softmax", ISA_REFERENCE, nullptr, make_table, dl_reference_softmax<RoundHalfUp>,
+     dl_reference_softmax<RoundHalfEven>},
+};
+
+}  // namespace
+
+BoundKernel<SoftmaxArgs> select_softmax(SoftmaxArgs &args) {
+    return select_kernel(s_kernels, args);
+}
+
+}  // namespace base
+}  // namespace dl
