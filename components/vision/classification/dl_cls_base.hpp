@@ -1,0 +1,72 @@
+/**
+ * @file dl_cls_base.hpp
+ * A classifier as an app sees it: picture in, names out.
+ */
+#pragma once
+
+#include <vector>
+
+#include "dl_cls_postprocessor.hpp"
+#include "dl_image_preprocessor.hpp"
+#include "dl_model_base.hpp"
+
+namespace dl {
+namespace cls {
+
+class Cls {
+public:
+    virtual ~Cls() = default;
+    /** @return best first; the classifier's, until the next run. Empty, with a log line, if the model could not be
+     * loaded */
+    virtual std::vector<result_t> &run(const image::img_t &img) = 0;
+    virtual Cls &set_topk(int topk) = 0;
+    virtual Cls &set_score_thr(float score_thr) = 0;
+    /** The network, loaded now if it is not yet; nullptr if it cannot be loaded. */
+    virtual Model *get_raw_model() = 0;
+};
+
+/** A classifier whose network is chosen when it is made and loaded when it is first needed. */
+class ClsWrapper : public Cls {
+public:
+    ~ClsWrapper();
+    std::vector<result_t> &run(const image::img_t &img) override;
+    Cls &set_topk(int topk) override;
+    Cls &set_score_thr(float score_thr) override;
+    Model *get_raw_model() override;
+
+protected:
+    Cls *m_model = nullptr;
+    int m_topk = 0;
+    float m_score_thr = 0;
+
+    /** Make m_model. */
+    virtual void load_model() = 0;
+
+private:
+    bool ensure_loaded();
+
+    std::vector<result_t> m_nothing;
+};
+
+/** One network with its pre- and postprocessing. A derived class makes the three. */
+class ClsImpl : public Cls {
+public:
+    ~ClsImpl();
+    std::vector<result_t> &run(const image::img_t &img) override;
+    Cls &set_topk(int topk) override;
+    Cls &set_score_thr(float score_thr) override;
+    Model *get_raw_model() override;
+
+protected:
+    Model *m_model = nullptr;
+    image::ImagePreprocessor *m_image_preprocessor = nullptr;
+    ClsPostprocessor *m_postprocessor = nullptr;
+
+private:
+    bool is_ready() const;
+
+    std::vector<result_t> m_nothing;
+};
+
+}  // namespace cls
+}  // namespace dl

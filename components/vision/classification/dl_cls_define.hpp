@@ -1,0 +1,16 @@
+/**
+ * @file dl_cls_define.hpp
+ * What a classifier says.
+ */
+#pragma once
+
+namespace dl {
+namespace cls {
+
+typedef struct {
+    const char *cat_name;  ///< name of the class; static
+    float score;           ///< probability, or the network's raw value without softmax
+} result_t;
+
+}  // namespace cls
+}  // namespace dl

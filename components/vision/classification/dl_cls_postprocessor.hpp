@@ -1,0 +1,50 @@
+/**
+ * @file dl_cls_postprocessor.hpp
+ * From a classifier's output tensor to names and scores.
+ */
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "dl_cls_define.hpp"
+#include "dl_model_base.hpp"
+#include "dl_tensor_base.hpp"
+
+namespace dl {
+namespace cls {
+
+/** The best classes of an output of any shape, whose elements are int8, int16 or float. A derived class gives the
+ * names. */
+class ClsPostprocessor {
+public:
+    /**
+     * @param topk how many results at most
+     * @param score_thr only scores above it
+     * @param need_softmax the model gives logits
+     * @param output_name needed if the model has several outputs
+     */
+    ClsPostprocessor(Model *model, int topk, float score_thr, bool need_softmax, const std::string &output_name = "");
+    /** The same for a tensor. */
+    ClsPostprocessor(TensorBase *output, int topk, float score_thr, bool need_softmax);
+    virtual ~ClsPostprocessor() = default;
+
+    /** @return best first; equal scores in the order of the classes. The postprocessor's, until the next call */
+    virtual std::vector<result_t> &postprocess();
+    void set_topk(int topk) { m_topk = topk; }
+    void set_score_thr(float score_thr) { m_score_thr = score_thr; }
+
+protected:
+    const char *const *m_cat_names = nullptr;
+    int m_cat_count = 0;  ///< entries of m_cat_names; classes beyond are "unknown"
+
+private:
+    TensorBase *m_model_output = nullptr;
+    int m_topk;
+    float m_score_thr;
+    bool m_need_softmax;
+    std::vector<result_t> m_results;
+};
+
+}  // namespace cls
+}  // namespace dl

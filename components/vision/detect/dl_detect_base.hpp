@@ -1,0 +1,73 @@
+/**
+ * @file dl_detect_base.hpp
+ * A detector as an app sees it: picture in, boxes out.
+ */
+#pragma once
+
+#include <list>
+
+#include "dl_detect_postprocessor.hpp"
+#include "dl_image_preprocessor.hpp"
+#include "dl_model_base.hpp"
+
+namespace dl {
+namespace detect {
+
+class Detect {
+public:
+    virtual ~Detect() = default;
+    /** @return what was found; the detector's, until the next run. Empty, with a log line, if the model could not be
+     * loaded */
+    virtual std::list<result_t> &run(const image::img_t &img) = 0;
+    /** @param idx stage of a detector with several */
+    virtual Detect &set_score_thr(float score_thr, int idx) = 0;
+    virtual Detect &set_nms_thr(float nms_thr, int idx) = 0;
+    /** The network, loaded now if it is not yet; nullptr if it cannot be loaded. */
+    virtual Model *get_raw_model(int idx) = 0;
+};
+
+/** A detector whose network is chosen when it is made and loaded when it is first needed. */
+class DetectWrapper : public Detect {
+public:
+    ~DetectWrapper();
+    std::list<result_t> &run(const image::img_t &img) override;
+    Detect &set_score_thr(float score_thr, int idx = 0) override;
+    Detect &set_nms_thr(float nms_thr, int idx = 0) override;
+    Model *get_raw_model(int idx = 0) override;
+
+protected:
+    Detect *m_model = nullptr;
+    float m_score_thr[2] = {0, 0};
+    float m_nms_thr[2] = {0, 0};
+
+    /** Make m_model. */
+    virtual void load_model() = 0;
+
+private:
+    bool ensure_loaded();
+
+    std::list<result_t> m_nothing;
+};
+
+/** One network with its pre- and postprocessing. A derived class makes the three. */
+class DetectImpl : public Detect {
+public:
+    ~DetectImpl();
+    std::list<result_t> &run(const image::img_t &img) override;
+    Detect &set_score_thr(float score_thr, int idx = 0) override;
+    Detect &set_nms_thr(float nms_thr, int idx = 0) override;
+    Model *get_raw_model(int idx = 0) override;
+
+protected:
+    Model *m_model = nullptr;
+    image::ImagePreprocessor *m_image_preprocessor = nullptr;
+    DetectPostprocessor *m_postprocessor = nullptr;
+
+private:
+    bool is_ready() const;
+
+    std::list<result_t> m_nothing;
+};
+
+}  // namespace detect
+}  // namespace dl

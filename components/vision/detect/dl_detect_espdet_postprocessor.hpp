@@ -1,0 +1,25 @@
+/**
+ * @file dl_detect_espdet_postprocessor.hpp
+ * ESPDet detection.
+ */
+#pragma once
+
+#include "dl_detect_postprocessor.hpp"
+
+namespace dl {
+namespace detect {
+
+/** Outputs per stage i: `box{i}` [1, H, W, 4] (distances of the four sides in strides), `score{i}` [1, H, W, classes]
+ * (logits). */
+class ESPDetPostProcessor : public AnchorPointDetectPostprocessor {
+public:
+    using AnchorPointDetectPostprocessor::AnchorPointDetectPostprocessor;
+    void postprocess() override;
+
+private:
+    template <typename T>
+    void parse_stage(const TensorBase *score, const TensorBase *box, const anchor_point_stage_t &stage);
+};
+
+}  // namespace detect
+}  // namespace dl

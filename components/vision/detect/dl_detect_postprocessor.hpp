@@ -1,0 +1,111 @@
+/**
+ * @file dl_detect_postprocessor.hpp
+ * From a detector's output tensors to boxes in the picture.
+ */
+#pragma once
+
+#include <list>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "dl_detect_define.hpp"
+#include "dl_image_preprocessor.hpp"
+#include "dl_model_base.hpp"
+#include "dl_tensor_base.hpp"
+
+namespace dl {
+namespace detect {
+
+/**
+ * Base of all. A derived class turns the tensors into candidates (decoding only those above the threshold), then
+ * non-maximum suppression over all classes together keeps the best.
+ */
+class DetectPostprocessor {
+public:
+    /** The outputs are those of the model; the preprocessor tells where in its input the picture lies. */
+    DetectPostprocessor(Model *model, image::ImagePreprocessor *image_preprocessor, float score_thr, float nms_thr,
+                        int top_k);
+    /** The same for tensors by name. */
+    DetectPostprocessor(const std::map<std::string, TensorBase *> &outputs,
+                        image::ImagePreprocessor *image_preprocessor, float score_thr, float nms_thr, int top_k);
+    virtual ~DetectPostprocessor() = default;
+
+    /** Read the outputs and add what they show to the results. Outputs of a wrong name, type or shape: a log line and
+     * no results. */
+    virtual void postprocess() = 0;
+    /** Sort by score and drop what overlaps something better by more than the threshold. Areas count pixels, edges
+     * included. */
+    void nms();
+    void clear_result() { m_box_list.clear(); }
+    /** The results, moved into a picture of this size. They stay the postprocessor's. */
+    std::list<result_t> &get_result(int width, int height);
+    void set_score_thr(float score_thr) { m_score_thr = score_thr; }
+    void set_nms_thr(float nms_thr) { m_nms_thr = nms_thr; }
+
+protected:
+    /** Where the picture lies in the model's input, for the run at hand. */
+    struct Frame {
+        float inv_scale_x;
+        float inv_scale_y;
+        int left;
+        int top;
+        int crop_x;
+        int crop_y;
+
+        /** To the picture, truncated. In the type of the argument: boxes are float, keypoints double, as on the chip.
+         */
+        int x(float in_model) const;
+        int y(float in_model) const;
+        int x(double in_model) const;
+        int y(double in_model) const;
+    };
+    Frame frame() const;
+
+    /**
+     * The output `name`, or nullptr with a log line.
+     * @param channels its last dimension; 0: any
+     * @param like another output that must have the same type, height and width; or nullptr
+     */
+    TensorBase *output(const std::string &name, int channels, const TensorBase *like) const;
+
+    std::map<std::string, TensorBase *> m_outputs;
+    image::ImagePreprocessor *m_image_preprocessor;
+    float m_score_thr;
+    float m_nms_thr;
+    int m_top_k;
+    std::list<result_t> m_box_list;
+};
+
+/** For networks whose cells are points. */
+class AnchorPointDetectPostprocessor : public DetectPostprocessor {
+public:
+    AnchorPointDetectPostprocessor(Model *model, image::ImagePreprocessor *image_preprocessor, float score_thr,
+                                   float nms_thr, int top_k, const std::vector<anchor_point_stage_t> &stages)
+        : DetectPostprocessor(model, image_preprocessor, score_thr, nms_thr, top_k), m_stages(stages) {}
+    AnchorPointDetectPostprocessor(const std::map<std::string, TensorBase *> &outputs,
+                                   image::ImagePreprocessor *image_preprocessor, float score_thr, float nms_thr,
+                                   int top_k, const std::vector<anchor_point_stage_t> &stages)
+        : DetectPostprocessor(outputs, image_preprocessor, score_thr, nms_thr, top_k), m_stages(stages) {}
+
+protected:
+    std::vector<anchor_point_stage_t> m_stages;
+};
+
+/** For networks whose cells hold anchor boxes. */
+class AnchorBoxDetectPostprocessor : public DetectPostprocessor {
+public:
+    AnchorBoxDetectPostprocessor(Model *model, image::ImagePreprocessor *image_preprocessor, float score_thr,
+                                 float nms_thr, int top_k, const std::vector<anchor_box_stage_t> &stages)
+        : DetectPostprocessor(model, image_preprocessor, score_thr, nms_thr, top_k), m_stages(stages) {}
+    AnchorBoxDetectPostprocessor(const std::map<std::string, TensorBase *> &outputs,
+                                 image::ImagePreprocessor *image_preprocessor, float score_thr, float nms_thr,
+                                 int top_k, const std::vector<anchor_box_stage_t> &stages)
+        : DetectPostprocessor(outputs, image_preprocessor, score_thr, nms_thr, top_k), m_stages(stages) {}
+
+protected:
+    std::vector<anchor_box_stage_t> m_stages;
+};
+
+}  // namespace detect
+}  // namespace dl

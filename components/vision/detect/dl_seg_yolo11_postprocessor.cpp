@@ -1,0 +1,83 @@
+#include "dl_seg_yolo11_postprocessor.hpp"
+
+#include "dl_detect_decode.hpp"
+
+namespace dl {
+namespace detect {
+
+void yolo11segPostProcessor::decode_extra(result_t &result, const TensorBase *coefficients, int cell, int, int,
+                                          const anchor_point_stage_t &, const Frame &) const {
+    const float scale = DL_SCALE(coefficients->exponent);
+    result.mask_coeff.resize(PROTOTYPES);
+    with_type(coefficients, [&](auto *type) {
+        const auto *value = (decltype(type))coefficients->data + (size_t)cell * PROTOTYPES;
+        for (int i = 0; i < PROTOTYPES; i++) {
+            result.mask_coeff[i] = dequantize(value[i], scale);
+        }
+    });
+}
+
+void yolo11segPostProcessor::add_mask(result_t &result, const TensorBase *prototypes) const {
+    const int rows = prototypes->shape[1];
+    const int columns = prototypes->shape[2];
+    const std::vector<int> &input = m_image_preprocessor->get_model_input()->shape;
+    const float ratio_x = (float)columns / (float)input[2];
+    const float ratio_y = (float)rows / (float)input[1];
+    const Frame at = frame();
+    // From the picture to the model's input, then to the prototypes: truncated at both steps.
+    auto column = [&](int x) {
+        const int in_model = truncate(x * (1.f / at.inv_scale_x) + at.left);
+        return std::clamp((int)(in_model * ratio_x), 0, columns - 1);
+    };
+    auto row = [&](int y) {
+        const int in_model = truncate(y * (1.f / at.inv_scale_y) + at.top);
+        return std::clamp((int)(in_model * ratio_y), 0, rows - 1);
+    };
+    const int left = column(result.box[0]);
+    const int top = row(result.box[1]);
+    const int mask_width = column(result.box[2]) - left;
+    const int mask_height = row(result.box[3]) - top;
+    const int width = result.box[2] - result.box[0];
+    const int height = result.box[3] - result.box[1];
+    if (mask_width <= 0 || mask_height <= 0 || width <= 0 || height <= 0) {
+        return;
+    }
+    const float scale = DL_SCALE(prototypes->exponent);
+    std::vector<uint8_t> small((size_t)mask_width * mask_height);
+    with_type(prototypes, [&](auto *type) {
+        const auto *first = (decltype(type))prototypes->data;
+        for (int y = 0; y < mask_height; y++) {
+            const auto *value = first + ((size_t)(top + y) * columns + left) * PROTOTYPES;
+            for (int x = 0; x < mask_width; x++, value += PROTOTYPES) {
+                float sum = 0;
+                for (int i = 0; i < PROTOTYPES; i++) {
+                    sum += result.mask_coeff[i] * dequantize(value[i], scale);
+                }
+                small[(size_t)y * mask_width + x] = sum > 0;
+            }
+        }
+    });
+    result.mask.resize((size_t)width * height);
+    for (int y = 0; y < height; y++) {
+        const uint8_t *in = small.data() + (size_t)((int64_t)y * mask_height / height) * mask_width;
+        for (int x = 0; x < width; x++) {
+            result.mask[(size_t)y * width + x] = in[(int64_t)x * mask_width / width];
+        }
+    }
+}
+
+void yolo11segPostProcessor::postprocess() {
+    const TensorBase *prototypes = output("p", PROTOTYPES, nullptr);
+    if (!prototypes || !parse_stages("mc", PROTOTYPES)) {
+        m_box_list.clear();
+        return;
+    }
+    const image::img_t &picture = m_image_preprocessor->get_src_img();
+    for (result_t &result : m_box_list) {
+        result.limit_box(picture.width, picture.height);  // first, so that the mask has the size of the box
+        add_mask(result, prototypes);
+    }
+}
+
+}  // namespace detect
+}  // namespace dl

@@ -1,0 +1,15 @@
+/**
+ * @file dl_image.hpp
+ * Everything about pictures.
+ */
+#pragma once
+
+#include "dl_image_bmp.hpp"
+#include "dl_image_color.hpp"
+#include "dl_image_define.hpp"
+#include "dl_image_draw.hpp"
+#include "dl_image_file.hpp"
+#include "dl_image_jpeg.hpp"
+#include "dl_image_png.hpp"
+#include "dl_image_preprocessor.hpp"
+#include "dl_image_process.hpp"

@@ -1,0 +1,90 @@
+/**
+ * @file dl_image_define.hpp
+ * Pictures in memory: pixel types and the structs that the vision functions pass around.
+ */
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace dl {
+namespace image {
+
+/** How a pixel is stored. _QINT8 and _QINT16 are normalized and quantized: what a model reads. */
+typedef enum {
+    DL_IMAGE_PIX_TYPE_RGB888 = 0,
+    DL_IMAGE_PIX_TYPE_RGB888_QINT8,
+    DL_IMAGE_PIX_TYPE_RGB888_QINT16,
+    DL_IMAGE_PIX_TYPE_BGR888,
+    DL_IMAGE_PIX_TYPE_BGR888_QINT8,
+    DL_IMAGE_PIX_TYPE_BGR888_QINT16,
+    DL_IMAGE_PIX_TYPE_GRAY,
+    DL_IMAGE_PIX_TYPE_GRAY_QINT8,
+    DL_IMAGE_PIX_TYPE_GRAY_QINT16,
+    DL_IMAGE_PIX_TYPE_RGB565LE,  ///< 16 bit, red in the upper five bits, low byte first
+    DL_IMAGE_PIX_TYPE_RGB565BE,
+    DL_IMAGE_PIX_TYPE_BGR565LE,
+    DL_IMAGE_PIX_TYPE_BGR565BE,
+    DL_IMAGE_PIX_TYPE_HSV,       ///< hue 0..179 (two degrees a step), saturation, value
+    DL_IMAGE_PIX_TYPE_HSV_MASK,  ///< 255 where the HSV value lies in a range, else 0
+    DL_IMAGE_PIX_TYPE_YUYV,
+    DL_IMAGE_PIX_TYPE_UYVY,
+} pix_type_t;
+
+typedef enum {
+    DL_IMAGE_INTERPOLATE_BILINEAR,
+    DL_IMAGE_INTERPOLATE_NEAREST,
+} interpolate_type_t;
+
+/** The enumerator's name, for messages. */
+std::string pix_type2str(pix_type_t pix_type);
+
+constexpr int align_up(int num, int align) noexcept {
+    return (num + align - 1) & ~(align - 1);
+}
+
+inline bool is_pix_type_quant(pix_type_t pix_type) {
+    return pix_type == DL_IMAGE_PIX_TYPE_RGB888_QINT8 || pix_type == DL_IMAGE_PIX_TYPE_RGB888_QINT16 ||
+           pix_type == DL_IMAGE_PIX_TYPE_BGR888_QINT8 || pix_type == DL_IMAGE_PIX_TYPE_BGR888_QINT16 ||
+           pix_type == DL_IMAGE_PIX_TYPE_GRAY_QINT8 || pix_type == DL_IMAGE_PIX_TYPE_GRAY_QINT16;
+}
+
+/** Bytes of one pixel; 0 for a value outside the enumeration. */
+size_t get_pix_byte_size(pix_type_t pix_type);
+
+/** Colour channels of a pixel: 3 or 1; -1 for a value outside the enumeration. */
+int get_pix_channel_num(pix_type_t pix_type);
+
+/** A picture: rows from top to bottom without padding. `data` belongs to whoever made it; decoders return memory for
+ * heap_caps_free(). */
+typedef struct img_s {
+    void *data;
+    uint16_t width;
+    uint16_t height;
+    pix_type_t pix_type;
+
+    int channel() const { return get_pix_channel_num(pix_type); }
+    size_t bytes() const { return (size_t)width * height * get_pix_byte_size(pix_type); }
+    bool pix_quant() const { return is_pix_type_quant(pix_type); }
+    /** Bytes from one pixel to the next. */
+    int col_step() const { return (int)get_pix_byte_size(pix_type); }
+    /** Bytes from one row to the next. */
+    int row_step() const { return width * (int)get_pix_byte_size(pix_type); }
+} img_t;
+
+/** A compressed picture in memory. */
+typedef struct {
+    void *data;
+    size_t data_len;
+} jpeg_img_t;
+
+/**
+ * Memory for a picture, from the board's PSRAM if it has one. Free with heap_caps_free(img.data).
+ * @param what names the caller in the log line of a failure
+ * @return data == nullptr if the size is 0, above 65535, or more than the board has; the reason is logged
+ */
+img_t alloc_img(const char *what, uint32_t width, uint32_t height, pix_type_t pix_type);
+
+}  // namespace image
+}  // namespace dl
