@@ -36,6 +36,12 @@ size_t header_length(const std::string &magic) {
     return magic == "EDL1" ? EDL1_HEADER : EDL2_HEADER;
 }
 
+/** "model 'a.espdl' in partition 'models'", or only the place if the model has no name of its own. */
+std::string title(const std::string &name, const Source &source) {
+    return name.empty() || name == source.name() ? source.description()
+                                                 : "model '" + name + "' in " + source.description();
+}
+
 std::string printable(std::string_view bytes) {
     std::string shown;
     for (char c : bytes) {
@@ -107,29 +113,28 @@ bool FbsLoader::Impl::parse() {
 bool FbsLoader::Impl::parse_model(size_t offset, size_t limit, bool exact, const std::string &name) {
     uint8_t header[EDL2_HEADER];
     if (limit < EDL1_HEADER || !source->read(offset, header, EDL1_HEADER)) {
-        ESP_LOGE(TAG, "Model '%s' in %s: %u bytes are too few", name.c_str(), where(), (unsigned)limit);
+        ESP_LOGE(TAG, "The %s: %u bytes are too few", title(name, *source).c_str(), (unsigned)limit);
         return false;
     }
     const std::string magic((const char *)header, 4);
     if (magic != "EDL1" && magic != "EDL2") {
-        ESP_LOGE(TAG, "Model '%s' in %s begins with '%s', needed EDL1 or EDL2", name.c_str(), where(),
+        ESP_LOGE(TAG, "The %s begins with '%s', needed EDL1 or EDL2", title(name, *source).c_str(),
                  printable(magic).c_str());
         return false;
     }
     const uint32_t mode = u32(header + 4);
     const uint32_t size = u32(header + 8);
     if (mode != MODE_PLAIN && mode != MODE_AES) {
-        ESP_LOGE(TAG, "Model '%s' in %s: encryption mode %u is unknown", name.c_str(), where(), (unsigned)mode);
+        ESP_LOGE(TAG, "The %s: encryption mode %u is unknown", title(name, *source).c_str(), (unsigned)mode);
         return false;
     }
     const size_t needed = (size_t)size + header_length(magic);
     if (size == 0 || size > Source::UNKNOWN_SIZE - EDL2_HEADER || (magic == "EDL2" && size % 16 != 0)) {
-        ESP_LOGE(TAG, "Model '%s' in %s: the size field says %u, which is no size", name.c_str(), where(),
-                 (unsigned)size);
+        ESP_LOGE(TAG, "The %s: the size field says %u, which is no size", title(name, *source).c_str(), (unsigned)size);
         return false;
     }
     if (needed > limit || (exact && needed != limit)) {
-        ESP_LOGE(TAG, "Model '%s' in %s: the size field asks for %u bytes, there are %u", name.c_str(), where(),
+        ESP_LOGE(TAG, "The %s: the size field asks for %u bytes, there are %u", title(name, *source).c_str(),
                  (unsigned)needed, (unsigned)limit);
         return false;
     }
@@ -245,7 +250,7 @@ FbsModel *FbsLoader::Impl::load(int index, const uint8_t *key, bool param_copy) 
     }
     const entry_t &entry = entries[index];
     if (entry.encrypted && !key) {
-        ESP_LOGE(TAG, "Model '%s' in %s is encrypted: a 16-byte key is needed", entry.name.c_str(), where());
+        ESP_LOGE(TAG, "The %s is encrypted: a 16-byte key is needed", title(entry.name, *source).c_str());
         return nullptr;
     }
     const size_t offset = entry.offset + header_length(entry.magic);
@@ -264,21 +269,22 @@ FbsModel *FbsLoader::Impl::load(int index, const uint8_t *key, bool param_copy) 
         if (model->is_valid()) {
             return model;
         }
-        ESP_LOGE(TAG, "Model '%s' in %s cannot be used", entry.name.c_str(), where());
+        ESP_LOGE(TAG, "The %s cannot be used", title(entry.name, *source).c_str());
         delete model;
         return nullptr;
     }
 
     if (misaligned && !entry.encrypted) {
-        ESP_LOGW(TAG, "Model '%s' in %s is not 16-byte aligned: its %u bytes are copied to RAM", entry.name.c_str(),
-                 where(), (unsigned)size);
+        ESP_LOGW(TAG, "The %s is not 16-byte aligned: its %u bytes are copied to RAM",
+                 title(entry.name, *source).c_str(), (unsigned)size);
     }
     const uint32_t caps =
         heap_caps_get_largest_free_block(MALLOC_CAP_SPIRAM) >= size + 16 ? MALLOC_CAP_SPIRAM : MALLOC_CAP_DEFAULT;
     uint8_t *buffer = (uint8_t *)dl::tool::malloc_aligned(size, 1, 16, caps);
     if (!buffer) {
-        ESP_LOGE(TAG, "Model '%s' in %s: no memory for its %u bytes, free are %u, the largest block is %u",
-                 entry.name.c_str(), where(), (unsigned)size, (unsigned)heap_caps_get_free_size(MALLOC_CAP_DEFAULT),
+        ESP_LOGE(TAG, "The %s: no memory for its %u bytes, free are %u, the largest block is %u",
+                 title(entry.name, *source).c_str(), (unsigned)size,
+                 (unsigned)heap_caps_get_free_size(MALLOC_CAP_DEFAULT),
                  (unsigned)heap_caps_get_largest_free_block(MALLOC_CAP_DEFAULT));
         return nullptr;
     }
@@ -287,13 +293,13 @@ FbsModel *FbsLoader::Impl::load(int index, const uint8_t *key, bool param_copy) 
         return nullptr;
     }
     if (entry.encrypted && !crypt_aes128_ctr(key, buffer, size)) {
-        ESP_LOGE(TAG, "Model '%s' in %s cannot be decrypted", entry.name.c_str(), where());
+        ESP_LOGE(TAG, "The %s cannot be decrypted", title(entry.name, *source).c_str());
         heap_caps_free(buffer);
         return nullptr;
     }
     FbsModel *model = new FbsModel(buffer, size, location, entry.encrypted, false, true, param_copy);
     if (!model->is_valid()) {
-        ESP_LOGE(TAG, "Model '%s' in %s cannot be used", entry.name.c_str(), where());
+        ESP_LOGE(TAG, "The %s cannot be used", title(entry.name, *source).c_str());
         delete model;
         return nullptr;
     }

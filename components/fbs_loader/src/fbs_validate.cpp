@@ -32,7 +32,17 @@ std::string quoted(std::string_view name) {
     return "'" + shown + (name.size() > limit ? "...'" : "'");
 }
 
+/** The verifier does not see to the alignment of a vector's elements: only a damaged file breaks it. */
+template <typename T>
+bool is_aligned(const flatbuffers::Vector<T> *vector) {
+    return !vector || ((uintptr_t)vector->Data() & (sizeof(T) - 1)) == 0;
+}
+
 bool check_exponents(const flatbuffers::Vector<int64_t> *exponents, const std::string &owner) {
+    if (!is_aligned(exponents)) {
+        ESP_LOGE(TAG, "%s: its exponents are not aligned, the file is damaged", owner.c_str());
+        return false;
+    }
     for (size_t i = 0; i < length(exponents); i++) {
         const int64_t exponent = exponents->Get(i);
         if (exponent < EXPONENT_MIN || exponent > EXPONENT_MAX) {
@@ -53,6 +63,11 @@ std::string shape_text(const espdl::Tensor *tensor) {
 }
 
 bool check_tensor(const espdl::Tensor *tensor, const std::string &owner) {
+    if (!is_aligned(tensor->dims()) || !is_aligned(tensor->int64_data()) || !is_aligned(tensor->double_data()) ||
+        !is_aligned(tensor->uint64_data())) {
+        ESP_LOGE(TAG, "%s: its numbers are not aligned, the file is damaged", owner.c_str());
+        return false;
+    }
     const char *type = data_type_name(tensor->data_type());
     const size_t element_bytes = dl::tool::dtype_size((dl::dtype_t)tensor->data_type());
     if (!*type || element_bytes == 0) {
@@ -191,6 +206,10 @@ bool check_attribute(const espdl::Attribute *attribute, const std::string &owner
     }
     if (view(attribute->ref_attr_name()).size() > 0) {
         ESP_LOGE(TAG, "%s refers to a function's attribute, which is not supported", name.c_str());
+        return false;
+    }
+    if (!is_aligned(attribute->ints())) {
+        ESP_LOGE(TAG, "%s: its numbers are not aligned, the file is damaged", name.c_str());
         return false;
     }
     if (attribute->t() && !check_tensor(attribute->t(), name)) {
