@@ -12,6 +12,7 @@ include("${CMAKE_CURRENT_LIST_DIR}/config.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/flash.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/dependencies.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/export.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/model.cmake")
 
 # Components that do not depend on an app's configuration. They are compiled once, in the build of the libraries, and linked by
 # every project; all others are compiled by the project that uses them.

@@ -7,6 +7,89 @@ function(esptool_py_flash_to_partition target partition file)
     set_property(GLOBAL APPEND PROPERTY DESKBOARD_PARTITION_FILES "${partition}=${file}")
 endfunction()
 
-# Called once, at the end of a project.
+# The partition table of the configuration: the project's own file, or one of partitions/.
+function(_deskboard_partition_csv out)
+    set(candidates "${DESKBOARD_ROOT}/partitions/${CONFIG_PARTITION_TABLE_FILENAME}")
+    if(CONFIG_PARTITION_TABLE_CUSTOM)
+        cmake_path(ABSOLUTE_PATH CONFIG_PARTITION_TABLE_CUSTOM_FILENAME BASE_DIRECTORY "${PROJECT_DIR}" NORMALIZE OUTPUT_VARIABLE own)
+        list(PREPEND candidates "${own}")
+    endif()
+    foreach(file IN LISTS candidates)
+        if(EXISTS "${file}")
+            set(${out} "${file}" PARENT_SCOPE)
+            return()
+        endif()
+    endforeach()
+    list(JOIN candidates " nor " tried)
+    message(FATAL_ERROR "The partition table of CONFIG_PARTITION_TABLE_FILENAME (${CONFIG_PARTITION_TABLE_FILENAME}) is neither ${tried}.")
+endfunction()
+
+# Called once, at the end of a project: the table, the app's image, and the files that say where what goes.
 function(deskboard_flash_image program)
+    _deskboard_partition_csv(csv)
+    set(table "${CMAKE_BINARY_DIR}/partition_table/partition-table.bin")
+    file(MAKE_DIRECTORY "${CMAKE_BINARY_DIR}/partition_table")
+    set(parttool "${DESKBOARD_TOOL_deskboard-parttool}")
+    add_custom_command(
+        OUTPUT "${table}"
+        COMMAND "${parttool}" --quiet --offset ${CONFIG_PARTITION_TABLE_OFFSET} --flash-size ${CONFIG_ESPTOOLPY_FLASHSIZE} convert "${csv}" "${table}"
+        DEPENDS "${csv}" deskboard_libraries "${CMAKE_BINARY_DIR}/config/sdkconfig.cmake"
+        COMMENT "Partition table"
+        VERBATIM)
+    add_custom_target(partition-table DEPENDS "${table}")
+
+    get_property(files GLOBAL PROPERTY DESKBOARD_PARTITION_FILES)
+    get_property(card GLOBAL PROPERTY DESKBOARD_SDCARD_FILES)
+    get_property(components GLOBAL PROPERTY DESKBOARD_BUILD_BUILD_COMPONENTS)
+    set(depends)
+    set(partition_json)
+    foreach(entry IN LISTS files)
+        string(REGEX MATCH "^([^=]*)=(.*)$" entry "${entry}")
+        list(APPEND depends "${CMAKE_MATCH_2}")
+        list(APPEND partition_json "    {\"partition\": \"${CMAKE_MATCH_1}\", \"file\": \"${CMAKE_MATCH_2}\"}")
+    endforeach()
+    set(card_json)
+    foreach(entry IN LISTS card)
+        string(REGEX MATCH "^([^=]*)=(.*)$" entry "${entry}")
+        list(APPEND depends "${CMAKE_MATCH_2}")
+        list(APPEND card_json "    {\"path\": \"${CMAKE_MATCH_1}\", \"file\": \"${CMAKE_MATCH_2}\"}")
+    endforeach()
+    list(JOIN partition_json ",\n" partition_json)
+    list(JOIN card_json ",\n" card_json)
+    list(JOIN components "\", \"" component_json)
+    set(description "${CMAKE_BINARY_DIR}/project_description.json")
+    file(CONFIGURE OUTPUT "${description}" CONTENT
+"{
+  \"version\": \"1.2\",
+  \"project_name\": \"@PROJECT_NAME@\",
+  \"project_path\": \"@PROJECT_DIR@\",
+  \"build_dir\": \"@CMAKE_BINARY_DIR@\",
+  \"config_file\": \"@CMAKE_BINARY_DIR@/config/sdkconfig\",
+  \"target\": \"@IDF_TARGET@\",
+  \"board\": \"@DESKBOARD_BOARD@\",
+  \"app_elf\": \"@program@\",
+  \"app_bin\": \"@PROJECT_NAME@.bin\",
+  \"flash_size\": \"@CONFIG_ESPTOOLPY_FLASHSIZE@\",
+  \"partition_table\": \"partition_table/partition-table.bin\",
+  \"partition_table_csv\": \"@csv@\",
+  \"partition_table_offset\": \"@CONFIG_PARTITION_TABLE_OFFSET@\",
+  \"parttool\": \"@parttool@\",
+  \"flash_tool\": \"@DESKBOARD_TOOL_deskboard-flash@\",
+  \"partition_files\": [
+@partition_json@
+  ],
+  \"sdcard_files\": [
+@card_json@
+  ],
+  \"build_components\": [\"@component_json@\"]
+}
+" @ONLY)
+    # The image, its size check against the app partition, flasher_args.json and flash_args.
+    add_custom_command(
+        OUTPUT "${CMAKE_BINARY_DIR}/flasher_args.json" "${CMAKE_BINARY_DIR}/${PROJECT_NAME}.bin"
+        COMMAND "${DESKBOARD_PYTHON}" -B "${DESKBOARD_ROOT}/tools/fw/image.py" "${description}"
+        DEPENDS ${program} "${table}" ${depends} "${description}" "${DESKBOARD_ROOT}/tools/fw/image.py"
+        COMMENT "Image of ${PROJECT_NAME}"
+        VERBATIM)
+    add_custom_target(deskboard_image ALL DEPENDS "${CMAKE_BINARY_DIR}/flasher_args.json")
 endfunction()

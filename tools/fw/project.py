@@ -45,10 +45,10 @@ def build_environment():
 
 
 @contextlib.contextmanager
-def host_lock():
+def host_lock(build_dir=HOST_BUILD):
     """One process at a time builds the libraries (cmake/project.cmake takes the same lock)."""
-    HOST_BUILD.mkdir(parents=True, exist_ok=True)
-    with open(HOST_BUILD / ".lock", "w") as lock:
+    build_dir.mkdir(parents=True, exist_ok=True)
+    with open(build_dir / ".lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

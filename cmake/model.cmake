@@ -1,0 +1,65 @@
+# Where the models of the model components come from, and how they reach the app. For components/<model>/CMakeLists.txt; plain
+# CMake, so that the same files work under ESP-IDF:
+#   include("${CMAKE_CURRENT_LIST_DIR}/../../cmake/model.cmake")     (after idf_component_register)
+include_guard(GLOBAL)
+
+# deskboard_find_model(out file): the path of the model file `file`, the first of
+#   1. the file given with `fw ... --model FILE` (a copy that carries the expected name),
+#   2. models/<p4|s3|esp32>/ of the component,
+#   3. models/<p4|s3|esp32>/ of the checkout (`fw models fetch`),
+#   4. models/<p4|s3|esp32>/ of DESKBOARD_TESTDATA.
+# In a firmware project a model that is nowhere ends the configuration with a message that says so.
+function(deskboard_find_model out file)
+    idf_build_get_property(target IDF_TARGET)
+    idf_build_get_property(build_dir BUILD_DIR)
+    string(REGEX REPLACE "^esp32(.+)$" "\\1" chip "${target}")
+    set(root "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/..")
+    cmake_path(NORMAL_PATH root)
+    set(testdata "${DESKBOARD_TESTDATA}")
+    if(NOT "$ENV{DESKBOARD_TESTDATA}" STREQUAL "")
+        set(testdata "$ENV{DESKBOARD_TESTDATA}")
+    endif()
+
+    if(DESKBOARD_MODEL)
+        set(copy "${build_dir}/espdl_models/${chip}/${file}")
+        configure_file("${DESKBOARD_MODEL}" "${copy}" COPYONLY)
+        set(${out} "${copy}" PARENT_SCOPE)
+        return()
+    endif()
+    set(folders "${COMPONENT_DIR}/models/${chip}" "${root}models/${chip}")
+    if(testdata)
+        list(APPEND folders "${testdata}/models/${chip}")
+    endif()
+    foreach(folder IN LISTS folders)
+        if(EXISTS "${folder}/${file}")
+            set(${out} "${folder}/${file}" PARENT_SCOPE)
+            return()
+        endif()
+    endforeach()
+    if(DEFINED DESKBOARD_HOST_BUILD)
+        list(JOIN folders "\n  " tried)
+        message(FATAL_ERROR "The model ${file} for ${target} is not here. Looked in\n  ${tried}\n"
+            "Give one: fw run ... --model FILE.espdl, or fetch the published ones: fw models fetch [--from DIR], or set DESKBOARD_TESTDATA "
+            "to a folder with models/${chip}/${file}.")
+    endif()
+    set(${out} "" PARENT_SCOPE)
+endfunction()
+
+# deskboard_pack_models(package MODELS file...): a build rule that packs the models into the .espdl file `package`.
+function(deskboard_pack_models package)
+    cmake_parse_arguments(PARSE_ARGV 1 _arg "" "" "MODELS")
+    idf_build_get_property(python PYTHON)
+    set(script "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../components/fbs_loader/pack_espdl_models.py")
+    cmake_path(GET package FILENAME name)
+    add_custom_command(
+        OUTPUT "${package}"
+        COMMAND "${python}" -B "${script}" --model_path ${_arg_MODELS} --out_file "${package}"
+        DEPENDS ${_arg_MODELS} "${script}"
+        COMMENT "Packing ${name}"
+        VERBATIM)
+endfunction()
+
+# deskboard_sdcard_file(file path): `fw run` puts the file onto the card, at this path below its root. The chip's user copies it by hand.
+function(deskboard_sdcard_file file path)
+    set_property(GLOBAL APPEND PROPERTY DESKBOARD_SDCARD_FILES "${path}=${file}")
+endfunction()

@@ -1,0 +1,271 @@
+"""The commands of fw, one function each; args.rest is what stood after --."""
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import boards
+import console
+import fit_report
+import model_store
+import project
+from console import Failure, say
+from project import HOST_BUILD, ROOT, Project, build_environment, relative
+
+
+def megabytes(size):
+    return f"{size / (1024 * 1024):g} MB" if size else "-"
+
+
+def list_boards(args):
+    profiles = []
+    for name in boards.names(ROOT / "boards"):
+        try:
+            profiles.append(boards.load(ROOT / "boards", name))
+        except boards.BoardError as error:
+            raise Failure(str(error)) from None
+    if args.json:
+        rows = [
+            {
+                "name": b.name,
+                "title": b.title,
+                "chip": b.chip,
+                "cores": b.cores,
+                "cpu_mhz": b.cpu_mhz,
+                "flash": b.flash_size,
+                "psram": b.psram_size,
+                "internal_ram": b.internal_ram(),
+                "sdcard": bool(b.sdcard),
+            }
+            for b in profiles
+        ]
+        say(json.dumps(rows, indent=2))
+        return
+    say(f"{'board':30} {'chip':9} {'cores':>5} {'MHz':>4} {'flash':>7} {'PSRAM':>7} {'internal RAM':>13}  SD card")
+    for b in profiles:
+        mark = " (default)" if b.name == boards.DEFAULT_BOARD else ""
+        say(
+            f"{b.name:30} {b.chip:9} {b.cores:5} {b.cpu_mhz:4} {megabytes(b.flash_size):>7} {megabytes(b.psram_size):>7} "
+            f"{b.internal_ram() // 1024:10} KB  {'yes' if b.sdcard else 'no'}{mark}"
+        )
+
+
+def build(args):
+    app = Project(args)
+    app.build()
+    say(f"Built {relative(app.program)}")
+
+
+def reconfigure(args):
+    app = Project(args)
+    project.build_libraries(verbose=args.verbose)
+    app.configure(force=True)
+
+
+def _flash_tool(app):
+    tool = app.description()["flash_tool"]
+    if not tool or not Path(tool).exists():
+        raise Failure("this build has no deskboard-flash; run `fw build` again")
+    return tool
+
+
+def _flash_file(app, args):
+    name = getattr(args, "flash_file", None)
+    return Path(name).resolve() if name else app.flash_file
+
+
+def _tool(command, what, quiet=False):
+    """Runs one of the C++ tools; its exit code is ours."""
+    result = subprocess.run(command, stdout=subprocess.PIPE if quiet else None, text=True)
+    if result.returncode:
+        raise Failure(f"{what} failed", code=result.returncode if result.returncode in (1, 2) else 1)
+    return result.stdout
+
+
+def _write_flash(app, args, only=None):
+    description = app.description()
+    flash_file = _flash_file(app, args)
+    command = [_flash_tool(app), "write", "--args", str(app.build_dir / "flasher_args.json"), "--flash", str(flash_file)]
+    command += ["--flash-size", description["flash_size"]]
+    if only:
+        command += ["--only", only]
+    _tool(command, "Flashing")
+    return flash_file
+
+
+def flash(args):
+    app = Project(args)
+    app.build()
+    _write_flash(app, args)
+
+
+def app_flash(args):
+    app = Project(args)
+    app.build()
+    _write_flash(app, args, only="app")
+
+
+def erase_flash(args):
+    app = Project(args)
+    flash_file = _flash_file(app, args)
+    _tool([_flash_tool(app), "erase", "--flash", str(flash_file)], "Erasing")
+
+
+def merge_bin(args):
+    app = Project(args)
+    app.build()
+    output = Path(args.output).resolve() if args.output else app.build_dir / "merged-binary.bin"
+    _tool([_flash_tool(app), "merge", "--args", str(app.build_dir / "flasher_args.json"), "--output", str(output)], "Merging")
+    say(f"Wrote {relative(output)}")
+
+
+def partition_table(args):
+    app = Project(args)
+    app.build("partition-table")
+    description = app.description()
+    table = app.build_dir / description["partition_table"]
+    command = [description["parttool"], "--quiet", "--offset", description["partition_table_offset"], "show", str(table)]
+    _tool(command + (["--json"] if args.json else []), "Reading the partition table")
+
+
+def menuconfig(args):
+    app = Project(args)
+    project.build_libraries(verbose=args.verbose)
+    app.configure()
+    command = ["cmake", "--build", str(app.build_dir), "--target", "menuconfig"]
+    if subprocess.call(command, env=build_environment()):
+        raise Failure("menuconfig failed")
+
+
+def clean(args):
+    Project(args).clean(everything=False)
+
+
+def fullclean(args):
+    app = Project(args)
+    app.clean(everything=True)
+
+
+def _fill_card(app, args):
+    """The card's folder with the model (where the app wants it there) and the pictures of --image."""
+    card = Path(args.sdcard).resolve() if args.sdcard else app.sdcard
+    if args.sdcard and not card.is_dir():
+        raise Failure(f"--sdcard {args.sdcard}: there is no such folder")
+    card.mkdir(parents=True, exist_ok=True)
+    for entry in app.description()["sdcard_files"]:
+        target = card / entry["path"].lstrip("/")
+        source = Path(entry["file"])
+        if not target.exists() or target.stat().st_size != source.stat().st_size or target.stat().st_mtime < source.stat().st_mtime:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target)
+            os.utime(target)
+
+    pictures = [Path(name) for name in args.image]
+    for picture in pictures:
+        if not picture.is_file():
+            raise Failure(f"--image {picture}: there is no such file")
+    # The pictures of an earlier --image leave the card; what somebody else put there stays.
+    record = app.build_dir / ".fw-images.json"
+    if record.is_file():
+        for name in json.loads(record.read_text()):
+            Path(name).unlink(missing_ok=True)
+        record.unlink()
+    if pictures:
+        folder = card / "input"
+        folder.mkdir(exist_ok=True)
+        copied = []
+        for picture in pictures:
+            target = folder / picture.name
+            number = 2
+            while target.exists():
+                target = folder / f"{picture.stem}_{number}{picture.suffix}"
+                number += 1
+            shutil.copyfile(picture, target)
+            copied.append(str(target))
+        record.write_text(json.dumps(copied))
+    return card
+
+
+def _execute(app, args):
+    card = _fill_card(app, args) if app.board.sdcard else None
+    if args.image and card is None:
+        raise Failure(f"--image: the board {app.board.name} has no SD card")
+    command = [str(app.program), "--flash-file", str(_flash_file(app, args))]
+    if card:
+        command += ["--sdcard", str(card)]
+    if args.psram:
+        command += ["--psram", args.psram]
+    for fault in args.fault:
+        command += ["--fault", fault]
+    if args.heap_report:
+        command.append("--heap-report")
+    if args.log_level:
+        command += ["--log-level", args.log_level]
+    started = time.time()
+    code = subprocess.call(command + args.rest)
+    if card and (card / "output").is_dir():
+        written = sorted(p for p in (card / "output").iterdir() if p.is_file() and p.stat().st_mtime >= started - 1)
+        for path in written:
+            say(f"Wrote {relative(path)}")
+    if code:
+        reason = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
+        console.warn(f"{app.name} {reason}")
+        return code if code in (1, 2) else 1
+    return 0
+
+
+def run(args):
+    app = Project(args)
+    app.build()
+    _write_flash(app, args)
+    return _execute(app, args)
+
+
+def monitor(args):
+    app = Project(args)
+    if not app.program.exists():
+        raise Failure(f"{app.name} has not been built for {app.board.name}")
+    return _execute(app, args)
+
+
+def test(args):
+    build_dir = ROOT / "build" / "host-asan" if args.asan else HOST_BUILD
+    options = ["-DCMAKE_BUILD_TYPE=Release", "-DDESKBOARD_TESTS=ON"]
+    if args.asan:
+        options = ["-DCMAKE_BUILD_TYPE=Release", "-DDESKBOARD_SANITIZE=address,undefined", "-DDESKBOARD_TESTS=ON"]
+    env = build_environment()
+    env["DESKBOARD_HOST_BUILD"] = str(build_dir)
+    with project.host_lock(build_dir):
+        if not (build_dir / "build.ninja").exists():
+            say(f"Configuring {relative(build_dir)}")
+            console.run_quiet(
+                "Configuring", ["cmake", "-G", "Ninja", "-S", str(ROOT), "-B", str(build_dir)] + options, env=env, verbose=args.verbose
+            )
+        if console.run_build("Libraries, tools and tests", ["cmake", "--build", str(build_dir)], env=env, verbose=args.verbose):
+            raise Failure("the tests do not build", code=1)
+    command = ["ctest", "--test-dir", str(build_dir), "--output-on-failure", "-j", str(args.jobs)]
+    if args.filter:
+        command += ["-R", args.filter]
+    return 1 if subprocess.call(command + args.rest, env=env) else 0
+
+
+def models(args):
+    return model_store.list_models(args.names) if args.action == "list" else model_store.fetch(args.names, args.source)
+
+
+def espdl(args):
+    project.build_libraries(targets=("espdl",))
+    return subprocess.call([str(HOST_BUILD / "tools" / "espdl" / "espdl")] + args.rest)
+
+
+def size(args):
+    app = Project(args)
+    app.build()
+    return fit_report.size(app, args)
+
+
+def fit(args):
+    return fit_report.fit(args)

@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+"""From a linked program to what is flashed: the app's image, flasher_args.json and flash_args.
+
+Usage: image.py BUILD/project_description.json
+
+The PC's machine code is not the chip's. The image therefore holds what is the same on both, the embedded files, behind an image
+header and an application descriptor; the size of the code is an estimate (CODE_* below) and is labelled so wherever it is printed.
+"""
+
+import hashlib
+import json
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+from elf import Elf
+
+EMBEDDED = "deskboard_rodata"
+CHIP_IDS = {"esp32": 0x0000, "esp32s3": 0x0009, "esp32p4": 0x0012}
+# ESP-IDF's start-up, drivers and C library that every app carries, and what a byte of x86-64 code and constants of the app
+# and its components becomes on the chip. Both are rough.
+CODE_BASE = 220 * 1024
+CODE_FACTOR = 0.75
+
+
+def code_estimate(elf):
+    code = elf.allocated(lambda flags, kind: flags & Elf.EXECUTABLE)
+    constants = elf.allocated(lambda flags, kind: not flags & (Elf.EXECUTABLE | Elf.WRITABLE)) - embedded_size(elf)
+    data = elf.allocated(lambda flags, kind: flags & Elf.WRITABLE and kind != Elf.NO_BITS)
+    return CODE_BASE + int(CODE_FACTOR * (code + constants + data))
+
+
+def embedded_size(elf):
+    return elf.sections.get(EMBEDDED, (0, 0, 0, 0))[1]
+
+
+def app_image(elf, description):
+    """Image header, one segment: application descriptor and embedded files; checksum and SHA-256 as a chip's image has."""
+    name = description["project_name"].encode()[:31]
+    digest = hashlib.sha256(elf.data).digest()
+    descriptor = struct.pack("<IIII32s32s16s16s32s32s80x", 0xABCD5432, 0, 0, 0, b"1", name, b"", b"", b"deskboard", digest)
+    segment = descriptor + elf.content(EMBEDDED)
+    segment += bytes(-len(segment) % 16)
+    chip = CHIP_IDS.get(description["target"], 0xFFFF)
+    image = struct.pack("<BBBBIB3sHBHH4sB", 0xE9, 1, 2, 0x4F, 0, 0xEE, b"\0\0\0", chip, 0, 0, 0xFFFF, b"\0\0\0\0", 1)
+    image += struct.pack("<II", 0x3C000020, len(segment)) + segment
+    checksum = 0xEF
+    # XOR over a long segment, eight bytes at a time.
+    words = memoryview(segment).cast("Q")
+    folded = 0
+    for word in words:
+        folded ^= word
+    for byte in folded.to_bytes(8, "little"):
+        checksum ^= byte
+    image += bytes(-(len(image) + 1) % 16) + bytes([checksum])
+    return image + hashlib.sha256(image).digest()
+
+
+def partitions(description, build_dir):
+    command = [description["parttool"], "--quiet", "--offset", description["partition_table_offset"], "show", "--json"]
+    result = subprocess.run(command + [str(build_dir / description["partition_table"])], stdout=subprocess.PIPE, text=True)
+    if result.returncode:
+        raise SystemExit(2)
+    return json.loads(result.stdout)
+
+
+def main():
+    path = Path(sys.argv[1])
+    build_dir = path.parent
+    description = json.loads(path.read_text())
+    table = partitions(description, build_dir)
+
+    elf = Elf(build_dir / description["app_elf"])
+    image = app_image(elf, description)
+    app_bin = build_dir / description["app_bin"]
+    if not app_bin.exists() or app_bin.read_bytes() != image:
+        app_bin.write_bytes(image)
+
+    apps = [p for p in table if p["type"] == "app"]
+    if not apps:
+        print(f"Error: {description['partition_table_csv']} has no app partition", file=sys.stderr)
+        return 2
+    # The bootloader starts the factory app, or the first OTA slot where there is none.
+    app = next((p for p in apps if p["subtype"] == "factory"), apps[0])
+    size = embedded_size(elf) + code_estimate(elf)
+    if size > app["size"]:
+        print(
+            f"Error: app partition is too small for binary {description['app_bin']} size {size:#x}:\n"
+            f"  - Part '{app['name']}' {app['type']}/{app['subtype']} @ {app['offset']:#x} size {app['size']:#x} "
+            f"(overflow {size - app['size']:#x}; embedded data {embedded_size(elf):#x} exactly, code {code_estimate(elf):#x} estimated)",
+            file=sys.stderr,
+        )
+        return 2
+
+    files = {
+        description["partition_table_offset"]: description["partition_table"],
+        hex(app["offset"]): description["app_bin"],
+    }
+    arguments = {
+        "write_flash_args": ["--flash_mode", "dio", "--flash_size", description["flash_size"], "--flash_freq", "80m"],
+        "flash_settings": {"flash_mode": "dio", "flash_size": description["flash_size"], "flash_freq": "80m"},
+        "flash_files": files,
+        "partition-table": {
+            "offset": description["partition_table_offset"],
+            "file": description["partition_table"],
+            "encrypted": "false",
+        },
+        "app": {"offset": hex(app["offset"]), "file": description["app_bin"], "encrypted": "false"},
+        "extra_esptool_args": {"after": "hard_reset", "before": "default_reset", "stub": True, "chip": description["target"]},
+    }
+    for entry in description["partition_files"]:
+        label, file = entry["partition"], Path(entry["file"])
+        partition = next((p for p in table if p["name"] == label), None)
+        if partition is None:
+            print(
+                f"Error: {description['partition_table_csv']} has no partition '{label}', into which {file} is to be flashed",
+                file=sys.stderr,
+            )
+            return 2
+        if file.stat().st_size > partition["size"]:
+            print(
+                f"Error: {file} ({file.stat().st_size} bytes) does not fit into partition '{label}' ({partition['size']} bytes) of "
+                f"{description['partition_table_csv']}",
+                file=sys.stderr,
+            )
+            return 2
+        files[hex(partition["offset"])] = str(file)
+        arguments[label] = {"offset": hex(partition["offset"]), "file": str(file), "encrypted": "false"}
+    (build_dir / "flasher_args.json").write_text(json.dumps(arguments, indent=2) + "\n")
+    flash_args = [" ".join(arguments["write_flash_args"])] + [f"{offset} {file}" for offset, file in files.items()]
+    (build_dir / "flash_args").write_text("\n".join(flash_args) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

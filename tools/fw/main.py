@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+"""./fw: builds, flashes and runs ESP-IDF style firmware on an emulated board.
+
+Exit codes: 0 done, 1 the check failed (a build, a test, a budget, the app), 2 the input or the arguments are wrong.
+"""
+
+import argparse
+import os
+import sys
+
+if sys.version_info < (3, 8):
+    sys.exit("fw: Python 3.8 or newer is needed")
+
+import boards
+import bootstrap
+import commands
+import console
+from console import Failure
+
+DESCRIPTION = "Builds, flashes and runs ESP-IDF style firmware on an emulated board."
+EPILOG = """examples:
+  fw run yolo11_detect
+  fw run yolo11_detect --image my.jpg --board esp32_s3_eye --model-location partition
+  fw run path/to/project -- --log-level debug
+  fw test
+
+APP is the name of an app (apps/, examples/) or the folder of any ESP-IDF style project; without it, the current folder.
+Exit codes: 0 done, 1 a check failed, 2 the input or the arguments are wrong."""
+
+
+def add_project_arguments(parser, build=True):
+    parser.add_argument("app", nargs="?", metavar="APP", help="an app's name, or a project's folder (default: the current folder)")
+    parser.add_argument(
+        "--board", "-b", default=os.environ.get("DESKBOARD_BOARD") or boards.DEFAULT_BOARD, help="the board (default: %(default)s)"
+    )
+    parser.add_argument("--build-dir", "-B", metavar="DIR", help="build folder (default: build/<board>/<app>)")
+    if build:
+        parser.add_argument(
+            "--model-location", choices=("rodata", "partition", "sdcard"), help="where the model lies (default: as configured)"
+        )
+        parser.add_argument("--model", metavar="FILE", help="an .espdl file that replaces the app's model")
+        parser.add_argument("--verbose", "-v", action="store_true", help="show the build's own output")
+
+
+def add_run_arguments(parser):
+    parser.add_argument("--image", nargs="+", metavar="FILE", default=[], help="pictures to put into input/ on the SD card")
+    parser.add_argument("--sdcard", metavar="DIR", help="folder that is the SD card (default: sdcard/ in the build folder)")
+    parser.add_argument("--psram", metavar="SIZE", help="another PSRAM size, e.g. 8M")
+    parser.add_argument("--flash-file", metavar="FILE", help="file that is the flash (default: flash.bin in the build folder)")
+    parser.add_argument("--fault", metavar="SPEC", action="append", default=[], help="inject a fault, e.g. alloc=3")
+    parser.add_argument("--heap-report", action="store_true", help="print what the heap held")
+    parser.add_argument("--log-level", metavar="LEVEL", help="none, error, warn, info, debug or verbose")
+    parser.epilog = "Arguments after -- go to the program as they are."
+
+
+def make_parser():
+    parser = argparse.ArgumentParser(
+        prog="fw", description=DESCRIPTION, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    sub = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    def command(name, help_text, handler, project=False, build=True, needs_packages=True):
+        child = sub.add_parser(name, help=help_text, description=help_text[0].upper() + help_text[1:] + ".")
+        child.set_defaults(handler=handler, needs_packages=needs_packages)
+        if project:
+            add_project_arguments(child, build)
+        return child
+
+    child = command("boards", "list the boards", commands.list_boards, needs_packages=False)
+    child.add_argument("--json", action="store_true", help="for machines")
+    command("build", "build an app for a board", commands.build, project=True)
+    child = command("flash", "build, then write what changed into the board's flash file", commands.flash, project=True)
+    child.add_argument("--flash-file", metavar="FILE", help="file that is the flash (default: flash.bin in the build folder)")
+    child = command("app-flash", "as flash, but only the app", commands.app_flash, project=True)
+    child.add_argument("--flash-file", metavar="FILE", help="file that is the flash (default: flash.bin in the build folder)")
+    add_run_arguments(command("run", "build, flash and run an app", commands.run, project=True))
+    add_run_arguments(command("monitor", "run an app without building or flashing it", commands.monitor, project=True, build=False))
+    child = command("test", "build everything and run every test", commands.test)
+    child.add_argument("--asan", action="store_true", help="with AddressSanitizer and UndefinedBehaviorSanitizer")
+    child.add_argument("--filter", "-R", metavar="REGEX", help="only the tests whose name matches")
+    child.add_argument("--jobs", "-j", type=int, default=os.cpu_count(), help="tests at once (default: %(default)s)")
+    child.add_argument("--verbose", "-v", action="store_true", help="show the build's own output")
+    child.epilog = "Arguments after -- go to ctest as they are."
+    command("clean", "remove what the build of an app made", commands.clean, project=True, build=False)
+    command("fullclean", "remove an app's build folder, its flash and SD card included", commands.fullclean, project=True, build=False)
+    child = command("size", "what the app's image and its data take of the flash", commands.size, project=True)
+    child.add_argument("--json", action="store_true", help="for machines")
+    child = command("fit", "does the app fit the board: flash, PSRAM, internal RAM", commands.fit, project=True)
+    child.add_argument("--all-boards", action="store_true", help="for every board")
+    child.add_argument("--json", action="store_true", help="for machines")
+    command("menuconfig", "change the configuration of an app on a board", commands.menuconfig, project=True)
+    command("reconfigure", "run CMake again", commands.reconfigure, project=True)
+    child = command("partition-table", "print the partition table", commands.partition_table, project=True)
+    child.add_argument("--json", action="store_true", help="for machines")
+    child = command("merge-bin", "one file with everything at its offset in flash", commands.merge_bin, project=True)
+    child.add_argument("--output", "-o", metavar="FILE", help="default: merged-binary.bin in the build folder")
+    child = command("erase-flash", "erase the board's flash file", commands.erase_flash, project=True, build=False)
+    child.add_argument("--flash-file", metavar="FILE", help="default: flash.bin in the build folder")
+
+    child = command("models", "list or fetch the published models", commands.models, needs_packages=False)
+    child.add_argument("action", choices=("list", "fetch"))
+    child.add_argument("names", nargs="*", metavar="NAME", help="only the models whose name contains this")
+    child.add_argument("--from", dest="source", metavar="DIR", help="copy from a folder instead of downloading")
+
+    child = command("espdl", "run the .espdl tool (built if needed)", commands.espdl)
+    child.add_argument("arguments", nargs=argparse.REMAINDER, help="see `fw espdl --help`")
+    return parser
+
+
+def split_arguments(argv):
+    """What stands after -- is not fw's."""
+    if argv[:1] == ["espdl"]:
+        return ["espdl"], argv[1:]
+    if "--" in argv:
+        at = argv.index("--")
+        return argv[:at], argv[at + 1 :]
+    return argv, []
+
+
+def take_positionals(args, left):
+    """argparse gives an optional positional argument up when an option comes first (`fw run --board B APP`)."""
+    for name in ("app", "names"):
+        if hasattr(args, name) and left and not getattr(args, name) and not left[0].startswith("-"):
+            if name == "app":
+                args.app, left = left[0], left[1:]
+            else:
+                count = next((i for i, word in enumerate(left) if word.startswith("-")), len(left))
+                args.names, left = left[:count], left[count:]
+    return left
+
+
+def main(argv):
+    own, rest = split_arguments(argv)
+    parser = make_parser()
+    if not own:
+        parser.print_help()
+        return 2
+    args, left = parser.parse_known_args(own)
+    left = take_positionals(args, left)
+    if left:
+        parser.error(f"unrecognized arguments: {' '.join(left)}")
+    args.rest = rest
+    try:
+        if args.needs_packages:
+            bootstrap.ensure()
+        return args.handler(args) or 0
+    except Failure as failure:
+        console.warn(str(failure))
+        return failure.code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
