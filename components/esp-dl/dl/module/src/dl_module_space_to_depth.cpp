@@ -22,8 +22,9 @@ esp_err_t SpaceToDepth::prepare(ModelContext *context) {
     base::Copy &copy = add_copy(context, 0, 0);
     copy.loop((int64_t)dst[0] * dst[1], b * src[2] * depth, (int64_t)dst[2] * dst[3]);
     copy.loop(dst[2], b * depth, dst[3]);
-    copy.loop(b, src[2] * depth, b * depth);
-    copy.loop(b * depth, 1, 1);
+    copy.loop(depth, 1, b * b);
+    copy.loop(b, src[2] * depth, b);
+    copy.loop(b, depth, 1);
     prepare_copies();
     return ESP_OK;
 }
