@@ -26,7 +26,6 @@ typedef enum {
     UNARY_EXP,
     UNARY_FLOOR,
     UNARY_GELU,          ///< x/2 (1 + erf(x / sqrt 2))
-    UNARY_GELU_TANH,     ///< x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))
     UNARY_HARD_SIGMOID,  ///< max(0, min(1, a x + b))
     UNARY_HARD_SWISH,    ///< x max(0, min(1, x/6 + 1/2))
     UNARY_LEAKY_RELU,    ///< x < 0 ? a x : x

@@ -17,6 +17,16 @@
 namespace dl {
 namespace module {
 
+/**
+ * Constants of a network keep the axes of the original model, channels first, while activations of the convolution
+ * family are channels-last.
+ */
+typedef enum {
+    AXES_AS_GIVEN = 0,       ///< an input is what its shape says
+    AXES_EITHER,             ///< a constant is channels-first if its shape only fits that way
+    AXES_CHANNELS_FIRST = 2  ///< a constant beside a channels-last activation: channels-first, unless that does not fit
+} constant_axes_t;
+
 /** What all of them share. Each operator below is one of its operations. */
 class Elementwise : public Module {
 public:
@@ -32,12 +42,21 @@ public:
 protected:
     base::ElementwiseArgs m_args;
 
-    /** The shapes to broadcast, where the operator sees them otherwise than ONNX does. */
-    virtual void adapt_shapes(std::vector<std::vector<int>> &) const {}
+    /** Find out how the node's constants are meant. */
+    void read_constants(fbs::FbsModel *fbs_model, const std::string &node_name);
+    std::vector<constant_axes_t> m_axes;  ///< per input; AXES_AS_GIVEN where the list ends
 
 private:
     base::BoundKernel<base::ElementwiseArgs> m_kernel;
-    std::vector<uint8_t> m_copy;  ///< of input 0, where the output overwrites it with elements of another size
+    /** Turn the shapes of channels-first inputs into channels-last ones. @return which inputs those are */
+    std::vector<bool> adapt_shapes(std::vector<std::vector<int>> &shapes) const;
+
+    struct Transposed {
+        std::vector<uint8_t> data;  ///< the input, channels-last
+        int batch = 0, channels = 0, space = 0;
+    };
+    std::vector<Transposed> m_transposed;  ///< per input; empty data: used as it is
+    std::vector<uint8_t> m_copy;           ///< of input 0, where the output overwrites it with elements of another size
 };
 
 /** An operator that is one operation without attributes. */
@@ -77,20 +96,17 @@ public:
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
 };
 
-/**
- * x >= 0 ? x : x * slope. A slope of shape [c, 1, ...] belongs to the last axis, as activations are channels-last; a
- * slope of one element to all; any other is broadcast as ONNX says.
- */
+/** x >= 0 ? x : x * slope. The slope's axes are channels-first: [c, 1, 1] belongs to the last axis of a channels-last
+ * x. */
 class PRelu : public Elementwise {
 public:
     PRelu(const char *name = NULL, module_inplace_t inplace = MODULE_NON_INPLACE,
           quant_type_t quant_type = QUANT_TYPE_NONE)
-        : Elementwise(base::ELEMENTWISE_PRELU, name, inplace, quant_type) {}
+        : Elementwise(base::ELEMENTWISE_PRELU, name, inplace, quant_type) {
+        m_axes = {AXES_AS_GIVEN, AXES_CHANNELS_FIRST};
+    }
     /** With a table (attribute `lut`), int8: a module LUT. */
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
-
-protected:
-    void adapt_shapes(std::vector<std::vector<int>> &shapes) const override;
 };
 
 }  // namespace module

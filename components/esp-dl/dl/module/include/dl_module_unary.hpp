@@ -110,12 +110,15 @@ public:
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
 };
 
-/** x times the normal distribution function, exact or by its tanh approximation. */
+/**
+ * x times the normal distribution function. The exact form also for nodes with approximate = tanh: so the quantizer
+ * that writes the files simulates them.
+ */
 class Gelu : public Unary {
 public:
-    Gelu(const char *name = NULL, bool approximate_tanh = false, module_inplace_t inplace = MODULE_NON_INPLACE,
+    Gelu(const char *name = NULL, module_inplace_t inplace = MODULE_NON_INPLACE,
          quant_type_t quant_type = QUANT_TYPE_NONE, TensorBase *lut = nullptr)
-        : Unary(approximate_tanh ? base::UNARY_GELU_TANH : base::UNARY_GELU, name, inplace, quant_type, 0, 0, lut) {}
+        : Unary(base::UNARY_GELU, name, inplace, quant_type, 0, 0, lut) {}
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
 };
 

@@ -1,7 +1,10 @@
 #include "dl_module_elementwise.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <set>
+#include <unordered_map>
 
 #include "dl_base_rescale.hpp"
 #include "dl_module_attribute.hpp"
@@ -16,6 +19,93 @@ static bool is_comparison(base::elementwise_t op) {
 
 static bool is_logic(base::elementwise_t op) {
     return op >= base::ELEMENTWISE_AND;
+}
+
+/** Follow a tensor to the operator that decided the order of its axes. */
+static constant_axes_t axes_beside(fbs::FbsModel *fbs_model, std::string tensor) {
+    static const std::set<std::string> channels_last = {"AveragePool", "Conv",    "ConvTranspose", "GlobalAveragePool",
+                                                        "InsertZeros", "MaxPool", "Resize"};
+    static const std::set<std::string> as_given = {"Flatten", "GRU",     "Gather",  "Gemm",      "LSTM",
+                                                   "MatMul",  "Reshape", "Squeeze", "Transpose", "Unsqueeze"};
+    std::unordered_map<std::string, std::string> maker;
+    for (const std::string &node : fbs_model->get_node_names()) {
+        std::vector<std::string> inputs, outputs;
+        fbs_model->get_operation_inputs_and_outputs(node, inputs, outputs);
+        for (const std::string &name : outputs) {
+            maker[name] = node;
+        }
+    }
+    for (size_t steps = 0; steps <= maker.size(); steps++) {
+        const auto found = maker.find(tensor);
+        if (found == maker.end()) {
+            break;
+        }
+        const std::string type = fbs_model->get_operation_type(found->second);
+        if (channels_last.count(type)) {
+            return AXES_CHANNELS_FIRST;
+        }
+        if (as_given.count(type)) {
+            return AXES_AS_GIVEN;
+        }
+        std::vector<std::string> inputs, outputs;
+        fbs_model->get_operation_inputs_and_outputs(found->second, inputs, outputs);
+        const auto variable = std::find_if(inputs.begin(), inputs.end(), [&](const std::string &name) {
+            return !name.empty() && !fbs_model->is_parameter(name);
+        });
+        if (variable == inputs.end()) {
+            break;
+        }
+        tensor = *variable;
+    }
+    return AXES_EITHER;
+}
+
+void Elementwise::read_constants(fbs::FbsModel *fbs_model, const std::string &node_name) {
+    std::vector<std::string> inputs, outputs;
+    fbs_model->get_operation_inputs_and_outputs(node_name, inputs, outputs);
+    const std::string *variable = nullptr;
+    bool constant = false;
+    for (const std::string &name : inputs) {
+        if (!fbs_model->is_parameter(name)) {
+            variable = variable ? variable : &name;
+        } else if (tool::shape_size(fbs_model->get_tensor_shape(name)) != 1) {
+            constant = true;
+        }
+    }
+    m_axes.clear();
+    if (!variable || !constant) {
+        return;
+    }
+    const constant_axes_t axes = axes_beside(fbs_model, *variable);
+    for (const std::string &name : inputs) {
+        m_axes.push_back(fbs_model->is_parameter(name) ? axes : AXES_AS_GIVEN);
+    }
+}
+
+std::vector<bool> Elementwise::adapt_shapes(std::vector<std::vector<int>> &shapes) const {
+    std::vector<bool> transposed(shapes.size(), false);
+    size_t rank = 0;
+    for (const std::vector<int> &shape : shapes) {
+        rank = std::max(rank, shape.size());
+    }
+    std::vector<std::vector<int>> adapted = shapes;
+    bool first = false;
+    for (size_t k = 0; k < shapes.size() && k < m_axes.size(); k++) {
+        if (m_axes[k] == AXES_AS_GIVEN || rank < 3) {
+            continue;
+        }
+        adapted[k].insert(adapted[k].begin(), rank - shapes[k].size(), 1);
+        std::rotate(adapted[k].begin() + 1, adapted[k].begin() + 2, adapted[k].end());
+        transposed[k] = true;
+        first = first || m_axes[k] == AXES_CHANNELS_FIRST;
+    }
+    std::vector<int> out;
+    const bool fits = base::broadcast_shape(adapted, out);
+    if (fits && (first || !base::broadcast_shape(shapes, out))) {
+        shapes = adapted;
+        return transposed;
+    }
+    return std::vector<bool>(shapes.size(), false);
 }
 
 Elementwise::Elementwise(base::elementwise_t op, const char *name, module_inplace_t inplace, quant_type_t quant_type)
@@ -94,7 +184,20 @@ esp_err_t Elementwise::prepare(ModelContext *context) {
     }
     TensorBase *out = output(context);
     m_args.out = {out->dtype, out->get_exponent(), DL_RESCALE(out->get_exponent()), nullptr};
-    adapt_shapes(shapes);
+    const std::vector<bool> transposed = adapt_shapes(shapes);
+    m_transposed.assign(shapes.size(), {});
+    for (size_t k = 0; k < shapes.size(); k++) {
+        if (!transposed[k]) {
+            continue;
+        }
+        Transposed &to = m_transposed[k];
+        to.batch = shapes[k].front();
+        to.channels = shapes[k].back();
+        to.space = input(context, k)->size / (to.batch * to.channels);
+        if (to.channels > 1 && to.space > 1) {
+            to.data.resize(input(context, k)->get_bytes());
+        }
+    }
     std::vector<int> out_shape;
     base::broadcast_shape(shapes, out_shape);
     m_args.walk = base::Broadcast(shapes, out_shape);
@@ -107,7 +210,24 @@ esp_err_t Elementwise::prepare(ModelContext *context) {
 
 void Elementwise::forward(ModelContext *context, runtime_mode_t mode) {
     for (size_t i = 0; i < m_args.in.size(); i++) {
-        m_args.in[i].data = input(context, i)->get_element_ptr();
+        TensorBase *in = input(context, i);
+        Transposed &to = m_transposed[i];
+        m_args.in[i].data = in->get_element_ptr();
+        if (to.data.empty()) {
+            continue;
+        }
+        const size_t bytes = in->get_dtype_bytes();
+        const uint8_t *from = static_cast<const uint8_t *>(m_args.in[i].data);
+        for (int b = 0; b < to.batch; b++) {
+            for (int c = 0; c < to.channels; c++) {
+                for (int s = 0; s < to.space; s++) {
+                    const size_t at = ((size_t)b * to.space + s) * to.channels + c;
+                    memcpy(to.data.data() + at * bytes, from, bytes);
+                    from += bytes;
+                }
+            }
+        }
+        m_args.in[i].data = to.data.data();
     }
     m_args.out.data = output(context)->get_element_ptr();
     if (!m_copy.empty()) {
@@ -119,7 +239,10 @@ void Elementwise::forward(ModelContext *context, runtime_mode_t mode) {
 
 template <base::elementwise_t OP, bool VARIADIC>
 Module *ElementwiseOp<OP, VARIADIC>::deserialize(fbs::FbsModel *fbs_model, std::string node_name) {
-    return new ElementwiseOp(node_name.c_str(), MODULE_INPLACE_CHANGED_BUFFER, get_quant_type(fbs_model, node_name));
+    ElementwiseOp *op =
+        new ElementwiseOp(node_name.c_str(), MODULE_INPLACE_CHANGED_BUFFER, get_quant_type(fbs_model, node_name));
+    op->read_constants(fbs_model, node_name);
+    return op;
 }
 
 template class ElementwiseOp<base::ELEMENTWISE_ADD>;
@@ -142,22 +265,9 @@ template class ElementwiseOp<base::ELEMENTWISE_XOR>;
 Module *Mod::deserialize(fbs::FbsModel *fbs_model, std::string node_name) {
     int fmod = 0;
     fbs_model->get_operation_attribute(node_name, "fmod", fmod);
-    return new Mod(node_name.c_str(), MODULE_INPLACE_CHANGED_BUFFER, get_quant_type(fbs_model, node_name), fmod);
-}
-
-void PRelu::adapt_shapes(std::vector<std::vector<int>> &shapes) const {
-    if (shapes.size() != 2 || shapes[0].empty() || shapes[1].size() < 2) {
-        return;
-    }
-    std::vector<int> &slope = shapes[1];
-    for (size_t i = 1; i < slope.size(); i++) {
-        if (slope[i] != 1) {
-            return;
-        }
-    }
-    if (slope[0] == shapes[0].back()) {
-        slope = {slope[0]};
-    }
+    Mod *op = new Mod(node_name.c_str(), MODULE_INPLACE_CHANGED_BUFFER, get_quant_type(fbs_model, node_name), fmod);
+    op->read_constants(fbs_model, node_name);
+    return op;
 }
 
 Module *PRelu::deserialize(fbs::FbsModel *fbs_model, std::string node_name) {

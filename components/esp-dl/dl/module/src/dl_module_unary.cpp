@@ -66,8 +66,7 @@ esp_err_t Unary::check(ModelContext *context) {
         m_args.has_table8 = true;
         return ESP_OK;
     }
-    const bool reads_table16 =
-        m_args.op == base::UNARY_LUT || m_args.op == base::UNARY_GELU || m_args.op == base::UNARY_GELU_TANH;
+    const bool reads_table16 = m_args.op == base::UNARY_LUT || m_args.op == base::UNARY_GELU;
     if (!reads_table16) {
         return ESP_OK;
     }
@@ -215,8 +214,8 @@ Module *Gelu::deserialize(fbs::FbsModel *fbs_model, std::string node_name) {
         return refuse_node(node_name, "Gelu", "attribute 'approximate' is '%s': none and tanh are supported",
                            approximate.c_str());
     }
-    return new Gelu(node_name.c_str(), approximate == "tanh", MODULE_INPLACE_CHANGED_BUFFER,
-                    get_quant_type(fbs_model, node_name), fbs_model->get_operation_lut(node_name));
+    return new Gelu(node_name.c_str(), MODULE_INPLACE_CHANGED_BUFFER, get_quant_type(fbs_model, node_name),
+                    fbs_model->get_operation_lut(node_name));
 }
 
 Module *Clip::deserialize(fbs::FbsModel *fbs_model, std::string node_name) {
