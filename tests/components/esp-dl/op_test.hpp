@@ -1,0 +1,236 @@
+/**
+ * @file op_test.hpp
+ * What the property tests of operators share: random tensors, and the definition of quantization in float64, written
+ * independently of the kernels.
+ */
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "dl_base_kernel.hpp"
+#include "dl_target.hpp"
+#include "dl_tensor_base.hpp"
+
+namespace op_test {
+
+constexpr int CASES = 200;  ///< per operator and type
+
+using Tensor = std::unique_ptr<dl::TensorBase>;
+
+/** One case's source of randomness. The seed is printed with every failure. */
+class Random {
+public:
+    explicit Random(uint32_t seed) : m_engine(seed) {}
+    /** A whole number in [low, high]. */
+    int integer(int low, int high) { return std::uniform_int_distribution<int>(low, high)(m_engine); }
+    double real(double low, double high) { return std::uniform_real_distribution<double>(low, high)(m_engine); }
+    bool chance(double probability) { return real(0, 1) < probability; }
+    template <typename T>
+    T pick(std::initializer_list<T> list) {
+        return *(list.begin() + integer(0, (int)list.size() - 1));
+    }
+    /** At most about 2000 elements, so that hundreds of cases take a moment. */
+    std::vector<int> shape(int min_rank = 1, int max_rank = 8) {
+        std::vector<int> dims(integer(min_rank, max_rank));
+        int elements = 1;
+        for (int &dim : dims) {
+            dim = std::max(1, std::min(integer(1, 9), 2000 / elements));
+            elements *= dim;
+        }
+        std::shuffle(dims.begin(), dims.end(), m_engine);
+        return dims;
+    }
+    std::mt19937 &engine() { return m_engine; }
+
+private:
+    std::mt19937 m_engine;
+};
+
+inline double lowest(dl::dtype_t dtype) {
+    return dtype == dl::DATA_TYPE_INT8 ? -128 : -32768;
+}
+inline double highest(dl::dtype_t dtype) {
+    return dtype == dl::DATA_TYPE_INT8 ? 127 : 32767;
+}
+
+/** The stored number at i. */
+inline double stored(dl::TensorBase *tensor, int i) {
+    const void *data = tensor->get_element_ptr();
+    switch (tensor->dtype) {
+        case dl::DATA_TYPE_INT8:
+            return static_cast<const int8_t *>(data)[i];
+        case dl::DATA_TYPE_INT16:
+            return static_cast<const int16_t *>(data)[i];
+        case dl::DATA_TYPE_INT32:
+            return static_cast<const int32_t *>(data)[i];
+        case dl::DATA_TYPE_INT64:
+            return (double)static_cast<const int64_t *>(data)[i];
+        case dl::DATA_TYPE_FLOAT:
+            return static_cast<const float *>(data)[i];
+        default:
+            return static_cast<const uint8_t *>(data)[i];
+    }
+}
+
+/** The number it stands for. */
+inline double value(dl::TensorBase *tensor, int i) {
+    const bool quantized = tensor->dtype == dl::DATA_TYPE_INT8 || tensor->dtype == dl::DATA_TYPE_INT16;
+    return stored(tensor, i) * (quantized ? std::ldexp(1.0, tensor->get_exponent()) : 1.0);
+}
+
+inline void set_stored(dl::TensorBase *tensor, int i, double number) {
+    void *data = tensor->get_element_ptr();
+    switch (tensor->dtype) {
+        case dl::DATA_TYPE_INT8:
+            static_cast<int8_t *>(data)[i] = (int8_t)number;
+            break;
+        case dl::DATA_TYPE_INT16:
+            static_cast<int16_t *>(data)[i] = (int16_t)number;
+            break;
+        case dl::DATA_TYPE_INT32:
+            static_cast<int32_t *>(data)[i] = (int32_t)number;
+            break;
+        case dl::DATA_TYPE_INT64:
+            static_cast<int64_t *>(data)[i] = (int64_t)number;
+            break;
+        case dl::DATA_TYPE_FLOAT:
+            static_cast<float *>(data)[i] = (float)number;
+            break;
+        default:
+            static_cast<uint8_t *>(data)[i] = (uint8_t)number;
+    }
+}
+
+inline Tensor make(const std::vector<int> &shape, dl::dtype_t dtype, int exponent = 0) {
+    return std::make_unique<dl::TensorBase>(shape, nullptr, dtype == dl::DATA_TYPE_FLOAT ? 0 : exponent, dtype);
+}
+
+/** A tensor of random numbers: all of the range, or small ones, or mostly its ends. Floats lie within +-scale. */
+inline Tensor make_random(Random &random, const std::vector<int> &shape, dl::dtype_t dtype, int exponent = 0,
+                          double scale = 8) {
+    Tensor tensor = make(shape, dtype, exponent);
+    const int kind = random.integer(0, 3);
+    for (int i = 0; i < tensor->size; i++) {
+        double number;
+        if (dtype == dl::DATA_TYPE_FLOAT) {
+            number = random.real(-scale, scale);
+        } else if (dtype == dl::DATA_TYPE_BOOL) {
+            number = random.integer(0, 1);
+        } else if (kind == 0) {
+            number = random.integer(-4, 4);
+        } else if (kind == 1 && random.chance(0.5)) {
+            number = random.chance(0.5) ? lowest(dtype) : highest(dtype);
+        } else {
+            number = random.integer((int)lowest(dtype), (int)highest(dtype));
+        }
+        set_stored(tensor.get(), i, number);
+    }
+    return tensor;
+}
+
+/** The target's rounding, in float64. */
+inline double round_by_target(double x) {
+    return dl::target() == dl::TARGET_ESP32P4 ? std::nearbyint(x) : std::floor(x + 0.5);
+}
+
+/** What a tensor of this type and exponent stores for a number. NaN is stored as 0. */
+inline double quantized(double number, dl::dtype_t dtype, int exponent) {
+    if (dtype == dl::DATA_TYPE_FLOAT) {
+        return number;
+    }
+    if (dtype == dl::DATA_TYPE_BOOL) {
+        return number != 0;
+    }
+    if (std::isnan(number)) {
+        return 0;
+    }
+    return std::min(std::max(round_by_target(std::ldexp(number, -exponent)), lowest(dtype)), highest(dtype));
+}
+
+/**
+ * Does the tensor hold what the definition says?
+ * @param expected the exact result per element, before quantization
+ * @param float_error relative error of the operation's float arithmetic. An integer may be off by one, but only where
+ * this error reaches the point at which rounding decides; 0: never.
+ */
+inline ::testing::AssertionResult holds(dl::TensorBase *tensor, const std::vector<double> &expected,
+                                        double float_error = 0) {
+    if (tensor->size != (int)expected.size()) {
+        return ::testing::AssertionFailure() << tensor->size << " elements instead of " << expected.size();
+    }
+    for (int i = 0; i < tensor->size; i++) {
+        const double got = stored(tensor, i);
+        const double want = quantized(expected[i], tensor->dtype, tensor->get_exponent());
+        if (got == want || (std::isnan(got) && std::isnan(want))) {
+            continue;
+        }
+        const double error = float_error * std::abs(expected[i]);
+        bool near;
+        if (tensor->dtype == dl::DATA_TYPE_FLOAT) {
+            near = std::abs(got - want) <= std::max(error, 1e-30);
+        } else {
+            near = quantized(expected[i] - error, tensor->dtype, tensor->get_exponent()) <= got &&
+                   got <= quantized(expected[i] + error, tensor->dtype, tensor->get_exponent());
+        }
+        if (!near) {
+            return ::testing::AssertionFailure()
+                   << "element " << i << " of " << tensor->size << ", " << tensor->get_dtype_string() << " at 2^"
+                   << tensor->get_exponent() << ", is " << got << " instead of " << want << " (exactly "
+                   << std::ldexp(expected[i], tensor->dtype == dl::DATA_TYPE_FLOAT ? 0 : -tensor->get_exponent())
+                   << ")";
+        }
+    }
+    return ::testing::AssertionSuccess();
+}
+
+/** Run `body` for CASES seeds, alternating between the two rounding rules; stop at the first failing case. */
+inline void for_each_case(const std::function<void(Random &)> &body, int cases = CASES) {
+    const dl::target_t saved = dl::target();
+    for (int seed = 1; seed <= cases && !::testing::Test::HasFailure(); seed++) {
+        dl::set_target(seed % 2 ? dl::TARGET_ESP32P4 : dl::TARGET_ESP32S3);
+        SCOPED_TRACE("seed " + std::to_string(seed) + ", " + dl::target_name(dl::target()));
+        Random random(seed);
+        body(random);
+    }
+    dl::set_target(saved);
+}
+
+/** Every instruction set that this machine can run, one after the other, the reference first. */
+inline void for_each_isa(const std::function<void()> &body) {
+    const dl::base::isa_t saved = dl::base::isa_level();
+    for (int isa = dl::base::ISA_REFERENCE; isa < dl::base::ISA_MAX; isa++) {
+        if (dl::base::set_isa_level((dl::base::isa_t)isa)) {
+            SCOPED_TRACE(std::string("kernels: ") + dl::base::isa_name((dl::base::isa_t)isa));
+            body();
+        }
+    }
+    dl::base::set_isa_level(saved);
+}
+
+/** Offsets of the elements of a broadcast operand: index into `shape` for the flat index i of `out`. */
+inline int broadcast_index(const std::vector<int> &shape, const std::vector<int> &out, int i) {
+    int index = 0;
+    int stride = 1;
+    for (int axis = (int)out.size() - 1; axis >= 0; axis--) {
+        const int at = i % out[axis];
+        i /= out[axis];
+        const int own = axis - (int)out.size() + (int)shape.size();
+        if (own >= 0) {
+            index += shape[own] == 1 ? 0 : at * stride;
+            stride *= shape[own];
+        }
+    }
+    return index;
+}
+
+}  // namespace op_test
