@@ -43,6 +43,13 @@ struct AppConfig {
     uint32_t task_wdt_timeout_s;  ///< 0: no watchdog
     int log_default_level;
     bool log_colors;
+    uint32_t partition_table_offset;  ///< 0: the board profile's
+    bool bsp_sd_format_on_mount_fail;
+    const char *bsp_sd_mount_point;
+    const char *bsp_spiffs_mount_point;
+    const char *bsp_spiffs_partition_label;
+    uint32_t bsp_spiffs_max_files;
+    bool bsp_spiffs_format_on_mount_fail;
 };
 
 /// The one object behind the HAL: what a board has, made once per process.
@@ -65,7 +72,7 @@ public:
 
     const BoardProfile &profile() const { return m_profile; }
     const BoardOptions &options() const { return m_options; }
-    Clock &clock() { return m_clock; }
+    Clock &clock() { return hal::clock(); }
     Faults &faults() { return m_faults; }
     Heap &heap() { return *m_heap; }
 
@@ -84,7 +91,6 @@ private:
 
     BoardProfile m_profile;
     BoardOptions m_options;
-    Clock m_clock;
     Faults m_faults;
     std::unique_ptr<Heap> m_heap;
 
@@ -94,6 +100,15 @@ private:
     std::shared_ptr<SdCard> m_sdcard;
     bool m_sdcard_tried = false;
 };
+
+/// Takes what the DESKBOARD_* variables say into `options`. @return empty, or what is wrong.
+std::string read_environment(BoardOptions &options);
+
+/// "info" and the like -> esp_log_level_t. @return false when it is no level.
+bool parse_log_level(std::string_view text, int &out);
+
+/// Reads a board.toml from a file; its folder is the board's name. @return empty, or "file:line: reason".
+std::string load_board_file(const std::string &file, BoardProfile &out);
 
 /// The board of this process, made at the first call.
 Board &board();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
@@ -19,8 +20,11 @@ public:
     void advance_us(int64_t us);
     bool manual() const;
 
+    /// Boot, now: time runs by itself from 0.
+    void restart();
+
     /// Waits on `cv` until it is notified (or spuriously woken) or the clock reaches `deadline_us`; INT64_MAX: no
-    /// deadline. `lock` is held again on return.
+    /// deadline. `lock` is held again on return. All waits of one `cv` use the same mutex.
     void wait(std::unique_lock<std::mutex> &lock, std::condition_variable &cv, int64_t deadline_us);
 
 private:
@@ -30,10 +34,13 @@ private:
     };
 
     mutable std::mutex m_mutex;
-    int64_t m_boot_ns = 0;
-    bool m_manual = false;
-    int64_t m_manual_us = 0;
+    std::atomic<int64_t> m_boot_ns = 0;
+    std::atomic<bool> m_manual = false;
+    std::atomic<int64_t> m_manual_us = 0;
     std::vector<Waiter> m_waiters;
 };
+
+/// The clock of this process. It runs before there is a board, and after.
+Clock &clock();
 
 }  // namespace hal

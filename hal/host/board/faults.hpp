@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <string>
@@ -60,6 +61,7 @@ public:
 private:
     mutable std::mutex m_mutex;
     std::vector<Fault> m_faults;
+    std::atomic<bool> m_armed[static_cast<int>(FaultKind::kCount)] = {};
     uint64_t m_occasions[static_cast<int>(FaultKind::kCount)] = {};
 };
 

@@ -50,6 +50,7 @@ struct BoardProfile {
     uint32_t sdcard_bandwidth = 0;
 
     uint32_t partition_table_offset = 0x8000;
+    std::string partition_table;  ///< file of the default table: beside the profile or in partitions/
 };
 
 /// Reads a profile's text. @param name the board's folder name, @param file what messages name as the file.

@@ -1,0 +1,4 @@
+#include "freertos/FreeRTOS.h"
+BaseType_t xPortGetCoreID(void) {
+    return 0;
+}

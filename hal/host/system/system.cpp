@@ -1,0 +1,165 @@
+#include "esp_system.h"
+
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <cstdarg>
+#include <cstdio>
+#include <cstdlib>
+#include <mutex>
+#include <vector>
+
+#include "board/board.hpp"
+#include "esp_chip_info.h"
+#include "esp_cpu.h"
+#include "esp_heap_caps.h"
+#include "esp_random.h"
+#include "esp_rom_sys.h"
+#include "esp_timer.h"
+#include "freertos/FreeRTOS.h"
+#include "freertos/task.h"
+#include "heap/heap.hpp"
+#include "system/system.hpp"
+
+namespace {
+
+constexpr size_t kMaxShutdownHandlers = 5;
+
+std::mutex g_mutex;
+std::vector<shutdown_handler_t> &handlers() {
+    static auto *list = new std::vector<shutdown_handler_t>;
+    return *list;
+}
+
+}  // namespace
+
+namespace hal {
+
+void end_process(int code) {
+    if (board().options().heap_report) {
+        board().heap().report(stdout);
+    }
+    fflush(stdout);
+    fflush(stderr);
+    exit(code);
+}
+
+}  // namespace hal
+
+esp_err_t esp_register_shutdown_handler(shutdown_handler_t handle) {
+    std::lock_guard<std::mutex> guard(g_mutex);
+    for (shutdown_handler_t known : handlers()) {
+        if (known == handle) {
+            return ESP_ERR_INVALID_STATE;
+        }
+    }
+    if (handlers().size() == kMaxShutdownHandlers) {
+        return ESP_ERR_NO_MEM;
+    }
+    handlers().push_back(handle);
+    return ESP_OK;
+}
+
+esp_err_t esp_unregister_shutdown_handler(shutdown_handler_t handle) {
+    std::lock_guard<std::mutex> guard(g_mutex);
+    for (auto it = handlers().begin(); it != handlers().end(); ++it) {
+        if (*it == handle) {
+            handlers().erase(it);
+            return ESP_OK;
+        }
+    }
+    return ESP_ERR_INVALID_STATE;
+}
+
+void esp_restart(void) {
+    std::vector<shutdown_handler_t> list;
+    {
+        std::lock_guard<std::mutex> guard(g_mutex);
+        list = handlers();
+    }
+    for (auto it = list.rbegin(); it != list.rend(); ++it) {
+        (*it)();
+    }
+    printf("esp_restart(): the app has ended, the emulated board does not start anew\n");
+    hal::end_process(0);
+    abort();
+}
+
+esp_reset_reason_t esp_reset_reason(void) {
+    return ESP_RST_POWERON;
+}
+
+uint32_t esp_get_free_heap_size(void) {
+    return static_cast<uint32_t>(heap_caps_get_free_size(MALLOC_CAP_DEFAULT));
+}
+
+uint32_t esp_get_free_internal_heap_size(void) {
+    return static_cast<uint32_t>(heap_caps_get_free_size(MALLOC_CAP_8BIT | MALLOC_CAP_DMA | MALLOC_CAP_INTERNAL));
+}
+
+uint32_t esp_get_minimum_free_heap_size(void) {
+    return static_cast<uint32_t>(heap_caps_get_minimum_free_size(MALLOC_CAP_DEFAULT));
+}
+
+void esp_system_abort(const char *details) {
+    hal::panic("%s", details != nullptr ? details : "abort() was called");
+}
+
+const char *esp_get_idf_version(void) {
+    return "v5.5";
+}
+
+uint32_t esp_random(void) {
+    uint32_t value;
+    esp_fill_random(&value, sizeof(value));
+    return value;
+}
+
+void esp_fill_random(void *buf, size_t len) {
+    auto *at = static_cast<uint8_t *>(buf);
+    while (len > 0) {
+        const ssize_t count = getrandom(at, len, 0);
+        if (count > 0) {
+            at += count;
+            len -= static_cast<size_t>(count);
+        }
+    }
+}
+
+esp_cpu_cycle_count_t esp_cpu_get_cycle_count(void) {
+    return static_cast<esp_cpu_cycle_count_t>(esp_timer_get_time() * hal::board().profile().cpu_mhz);
+}
+
+int esp_cpu_get_core_id(void) {
+    return xPortGetCoreID();
+}
+
+void esp_chip_info(esp_chip_info_t *out_info) {
+    const hal::BoardProfile &profile = hal::board().profile();
+    *out_info = {};
+    if (profile.chip == "esp32p4") {
+        out_info->model = CHIP_ESP32P4;
+        out_info->revision = 100;
+    } else if (profile.chip == "esp32s3") {
+        out_info->model = CHIP_ESP32S3;
+        out_info->revision = 2;
+        out_info->features = CHIP_FEATURE_WIFI_BGN | CHIP_FEATURE_BLE;
+    } else {
+        out_info->model = CHIP_ESP32;
+        out_info->revision = 300;
+        out_info->features = CHIP_FEATURE_WIFI_BGN | CHIP_FEATURE_BLE | CHIP_FEATURE_BT;
+    }
+    out_info->cores = static_cast<uint8_t>(profile.cores);
+}
+
+int esp_rom_printf(const char *fmt, ...) {
+    va_list args;
+    va_start(args, fmt);
+    const int count = vprintf(fmt, args);
+    va_end(args);
+    return count;
+}
+
+void esp_rom_delay_us(uint32_t us) {
+    usleep(us);
+}
