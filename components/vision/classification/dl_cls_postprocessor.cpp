@@ -54,10 +54,14 @@ bool dequantize_all(const TensorBase *tensor, std::vector<float> &values) {
 }
 
 void softmax(std::vector<float> &values) {
+    // As on the chip, the values are not moved by their maximum first, which would change the sixth digit; unless they
+    // would overflow.
+    constexpr float SAFE = 80.f;
     const float highest = *std::max_element(values.begin(), values.end());
+    const float shift = highest > SAFE ? highest : 0.f;
     float sum = 0;
     for (float &v : values) {
-        v = std::exp(v - highest);
+        v = std::exp(v - shift);
         sum += v;
     }
     for (float &v : values) {
@@ -78,11 +82,12 @@ std::vector<result_t> &ClsPostprocessor::postprocess() {
     if (m_need_softmax) {
         softmax(scores);
     }
+    // Of equal scores the later class comes first, as on the chip.
     std::vector<int> order(scores.size());
     std::iota(order.begin(), order.end(), 0);
     const size_t count = std::min(scores.size(), (size_t)std::max(m_topk, 0));
     std::partial_sort(order.begin(), order.begin() + count, order.end(),
-                      [&](int a, int b) { return scores[a] != scores[b] ? scores[a] > scores[b] : a < b; });
+                      [&](int a, int b) { return scores[a] != scores[b] ? scores[a] > scores[b] : a > b; });
     for (size_t i = 0; i < count && scores[order[i]] > m_score_thr; i++) {
         const int category = order[i];
         m_results.push_back({category < m_cat_count ? m_cat_names[category] : "unknown", scores[category]});

@@ -146,13 +146,17 @@ ImageTransformer &ImageTransformer::reset() {
 }
 
 float ImageTransformer::get_scale_x(bool inv) const {
-    const float scale = (float)inner_extent(m_border, m_dst).width / (float)crop_extent(m_crop, m_src).width;
-    return inv ? 1.f / scale : scale;
+    // Two divisions rather than one and its reciprocal: their rounding decides now and then which pixel is nearest.
+    const float in_dst = (float)inner_extent(m_border, m_dst).width;
+    const float in_src = (float)crop_extent(m_crop, m_src).width;
+    return inv ? in_src / in_dst : in_dst / in_src;
 }
 
 float ImageTransformer::get_scale_y(bool inv) const {
-    const float scale = (float)inner_extent(m_border, m_dst).height / (float)crop_extent(m_crop, m_src).height;
-    return inv ? 1.f / scale : scale;
+    // Two divisions rather than one and its reciprocal: their rounding decides now and then which pixel is nearest.
+    const float in_dst = (float)inner_extent(m_border, m_dst).height;
+    const float in_src = (float)crop_extent(m_crop, m_src).height;
+    return inv ? in_src / in_dst : in_dst / in_src;
 }
 
 bool ImageTransformer::check() const {
