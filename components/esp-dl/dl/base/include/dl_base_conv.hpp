@@ -11,6 +11,7 @@
 
 #include <vector>
 
+#include "dl_base_conv_plan.hpp"
 #include "dl_base_host_buffer.hpp"
 #include "dl_base_kernel.hpp"
 
@@ -45,7 +46,7 @@ struct ConvArgs {
     HostBuffer<uint8_t> packed;        ///< weights in the kernel's order
     HostBuffer<int32_t> packed_bias;   ///< bias with the kernel's corrections, padded to its block
     HostBuffer<int32_t> packed_shift;  ///< shifts, padded to its block
-    int plan[8] = {};                  ///< block sizes and the like, see the kernel
+    ConvPlan plan;                     ///< how it walks over the input
 
     /** Multiply-accumulates of one output pixel and channel. */
     int64_t depth() const { return (int64_t)kernel_h * kernel_w * (in_c / group); }

@@ -3,7 +3,11 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "dl_base_conv_staged.hpp"
 #include "dl_rounding.hpp"
+#if DL_ISA_X86
+#include "avx512vnni/dl_avx512vnni_kernels.hpp"
+#endif
 
 namespace dl {
 namespace base {
@@ -88,8 +92,27 @@ static bool is_float(const ConvArgs &args) {
     return args.dtype == DATA_TYPE_FLOAT;
 }
 
+#if DL_ISA_X86
+static bool int8_in_int32(const ConvArgs &args) {
+    return is_int8(args) && args.group == 1 && conv_fits_int32(args);
+}
+
+static bool prepare_avx512vnni_s8(ConvArgs &args) {
+    if (!make_conv_plan(args, 4, 16, 1, 48 << 10)) {
+        return false;
+    }
+    pack_conv_bias_int8(args, 128);
+    pack_conv_weights<int8_t, int8_t>(args, 4);
+    return true;
+}
+#endif
+
 // Best first.
 static const Kernel<ConvArgs> s_kernels[] = {
+#if DL_ISA_X86
+    {"dl_avx512vnni_s8_conv_12x32", ISA_AVX512VNNI, int8_in_int32, prepare_avx512vnni_s8,
+     dl_avx512vnni_s8_conv_12x32_half_up, dl_avx512vnni_s8_conv_12x32_half_even},
+#endif
     {"reference_s8_conv", ISA_REFERENCE, is_int8, prepare_rows, conv_integer<int8_t, RoundHalfUp>,
      conv_integer<int8_t, RoundHalfEven>},
     {"reference_s16_conv", ISA_REFERENCE, is_int16, prepare_rows, conv_integer<int16_t, RoundHalfUp>,

@@ -1,0 +1,46 @@
+/**
+ * @file dl_base_conv_plan.hpp
+ * How an optimized convolution kernel walks over its input.
+ *
+ * A kernel copies the input rows that a unit needs into scratch memory, with zeros where the padding is, so that the
+ * output pixels of a unit become positions 0, 1, 2, ... whose input lies at equal distances: position p reads from p *
+ * position_bytes on. The kernel window is a few runs of consecutive bytes (one per kernel row, if the taps of a row are
+ * neighbours; else one per tap), at offsets that are the same for every position. So a convolution is a matrix product
+ * whose rows overlap in memory. Each output row takes row_positions positions, a few more than it has pixels: what the
+ * surplus ones compute is not stored.
+ *
+ * For that, scratch rows are sorted by their number modulo the vertical stride: rows of the same remainder, a plane,
+ * follow each other.
+ *
+ * A convolution that is a plain matrix product (1x1, stride 1, no padding) has the pixels of the whole batch as
+ * positions.
+ */
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "dl_base_host_buffer.hpp"
+
+namespace dl {
+namespace base {
+
+struct ConvPlan {
+    bool is_matrix = false;           ///< positions are the pixels of the whole batch
+    int runs = 0;                     ///< runs of a window
+    int run_elements = 0;             ///< input elements of a run
+    int run_padded = 0;               ///< the same, rounded up to what the kernel takes at once
+    int block = 0;                    ///< output channels of a block
+    int blocks = 0;                   ///< blocks that hold all output channels
+    int unit_rows = 0;                ///< output rows of a unit; matrix: positions of a unit
+    int row_positions = 0;            ///< positions of an output row
+    int plane_rows = 0;               ///< scratch rows of a plane
+    size_t pixel_bytes = 0;           ///< of an input pixel in scratch
+    size_t position_bytes = 0;        ///< from one position to the next in scratch
+    size_t row_bytes = 0;             ///< of a scratch row
+    size_t scratch_bytes = 0;         ///< for one unit, without what the kernel reads beyond the last position
+    HostBuffer<int32_t> run_offsets;  ///< of each run, in bytes from the position's first one
+};
+
+}  // namespace base
+}  // namespace dl

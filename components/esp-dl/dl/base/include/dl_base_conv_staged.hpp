@@ -1,0 +1,41 @@
+/**
+ * @file dl_base_conv_staged.hpp
+ * What the optimized convolution kernels do in prepare(): the plan of dl_base_conv_plan.hpp, weights and bias in their
+ * order.
+ */
+#pragma once
+
+#include "dl_base_conv.hpp"
+
+namespace dl {
+namespace base {
+
+/**
+ * Make args.plan and set args.units.
+ * @param run_multiple  what run_padded is a multiple of
+ * @param block         output channels of a block
+ * @param element       bytes of an element in scratch
+ * @param budget        bytes of scratch that a unit should not exceed
+ * @return false if a unit would need more than 64 MB
+ */
+bool make_conv_plan(ConvArgs &args, int run_multiple, int block, size_t element, size_t budget);
+
+/**
+ * Pack weights as [block of channels][run][run_padded / group][channel in block][group], with zeros where channels or
+ * elements are missing, and free the unpacked ones. @tparam T type in the file @tparam Packed type in memory
+ */
+template <typename T, typename Packed>
+void pack_conv_weights(ConvArgs &args, int group);
+
+/**
+ * Fill packed_bias with bias + rounding term - zero_point * sum of weights, packed_shift with [shift][mask of the bits
+ * shifted out], all padded to whole blocks. Call before pack_conv_weights().
+ */
+void pack_conv_bias_int8(ConvArgs &args, int zero_point);
+
+/** Are shifts between 0 and 31 and 32 bits enough for every accumulator? Only then may an int8 kernel work in 32 bits.
+ */
+bool conv_fits_int32(const ConvArgs &args);
+
+}  // namespace base
+}  // namespace dl

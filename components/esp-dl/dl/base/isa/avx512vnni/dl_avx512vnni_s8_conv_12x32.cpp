@@ -1,0 +1,152 @@
+// int8 convolution: 12 positions by 32 channels (or 8 by 48, 16 by 16) of 32-bit sums in registers; vpdpbusd adds four
+// products to each.
+
+#include "dl_avx512_epilogue.hpp"
+#include "dl_avx512vnni_kernels.hpp"
+#include "dl_conv_stage.hpp"
+
+namespace dl {
+namespace base {
+namespace {
+
+/** _mm512_dpbusd_epi32() in place: written so, the compiler does not move the sums about. */
+DL_INLINE void add_products(__m512i &sum, __m512i activations, __m512i weights) {
+    __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(activations), "v"(weights));
+}
+
+/** Sums of M positions by N blocks of channels, requantized and stored. `a` is the input of the first position, `block`
+ * the first block. */
+template <typename Rounding, int M, int N>
+DL_INLINE void tile(const ConvArgs &args, const Avx512Epilogue<Rounding> &epilogue, const uint8_t *a, int block,
+                    ConvCursor &cursor) {
+    const ConvPlan &plan = args.plan;
+    const size_t position = plan.position_bytes;
+    const size_t block_bytes = (size_t)plan.runs * plan.run_padded * 16;
+    const uint8_t *b = args.packed.data() + block * block_bytes;
+    __m512i sum[M][N];
+    DL_UNROLL
+    for (int n = 0; n < N; n++) {
+        const __m512i bias = _mm512_loadu_si512(args.packed_bias.data() + (block + n) * 16);
+        DL_UNROLL
+        for (int m = 0; m < M; m++) {
+            sum[m][n] = bias;
+        }
+    }
+    int run = 0;
+    do {
+        constexpr int GROUPS = (M + 2) / 3;
+        const uint8_t *rows[GROUPS];
+        DL_UNROLL
+        for (int g = 0; g < GROUPS; g++) {
+            rows[g] = a + plan.run_offsets[run] + 3 * g * position;
+        }
+        int k = plan.run_padded / 4;
+        do {
+            __m512i weights[N];
+            DL_UNROLL
+            for (int n = 0; n < N; n++) {
+                weights[n] = _mm512_loadu_si512(b + n * block_bytes);
+            }
+            DL_UNROLL
+            for (int m = 0; m < M; m++) {
+                int32_t four;
+                __builtin_memcpy(&four, rows[m / 3] + m % 3 * position, 4);
+                const __m512i activations = _mm512_set1_epi32(four);
+                DL_UNROLL
+                for (int n = 0; n < N; n++) {
+                    add_products(sum[m][n], activations, weights[n]);
+                }
+            }
+            b += 64;
+            DL_UNROLL
+            for (int g = 0; g < GROUPS; g++) {
+                rows[g] += 4;
+                // Keeps the compiler from giving every row a pointer of its own: there are not enough registers.
+                __asm__("" : "+r"(rows[g]));
+            }
+        } while (--k > 0);
+    } while (++run < plan.runs);
+
+    const int channel = block * 16;
+    const int left = args.out_c - channel;
+    DL_UNROLL
+    for (int m = 0; m < M; m++) {
+        DL_UNROLL
+        for (int n = 0; n < N; n++) {
+            sum[m][n] = epilogue.scale(sum[m][n], channel + 16 * n);
+        }
+    }
+    avx512_store<Rounding, M, N>(epilogue, sum, channel, left, cursor);
+}
+
+template <typename Rounding, int M, int N>
+__attribute__((noinline)) void positions(const ConvArgs &args, const Avx512Epilogue<Rounding> &epilogue,
+                                         const uint8_t *a, int block, ConvCursor &cursor) {
+    tile<Rounding, M, N>(args, epilogue, a, block, cursor);
+}
+
+/** All positions of a unit for N blocks. */
+template <typename Rounding, int M, int N>
+void blocks(const ConvArgs &args, const Avx512Epilogue<Rounding> &epilogue, const ConvUnit &unit, int block) {
+    ConvCursor cursor{unit};
+    const size_t position = args.plan.position_bytes;
+    const int count = unit.positions();
+    int p = 0;
+    for (; p + M <= count; p += M) {
+        positions<Rounding, M, N>(args, epilogue, unit.base + p * position, block, cursor);
+    }
+    const uint8_t *rest = unit.base + p * position;
+    const int left = count - p;
+    if (left == 0) {
+        return;
+    }
+    if (left == 1) {
+        positions<Rounding, 1, N>(args, epilogue, rest, block, cursor);
+    } else if (left <= M / 4) {
+        positions<Rounding, M / 4, N>(args, epilogue, rest, block, cursor);
+    } else if (left <= M / 2) {
+        positions<Rounding, M / 2, N>(args, epilogue, rest, block, cursor);
+    } else {
+        positions<Rounding, M, N>(args, epilogue, rest, block, cursor);
+    }
+}
+
+template <typename Rounding>
+void conv(const ConvArgs &args, int begin, int end) {
+    const ConvPlan &plan = args.plan;
+    const Avx512Epilogue<Rounding> epilogue(args);
+    // The last tile reads up to 15 positions and one padded run beyond the last one.
+    uint8_t *scratch = host_scratch(plan.scratch_bytes + 16 * plan.position_bytes + plan.run_padded + 64);
+    for (int index = begin; index < end; index++) {
+        ConvUnit unit = conv_unit(args, index, 1);
+        conv_stage<Avx512Stage<Avx512Flip>>(args, index, unit, scratch);
+        unit.base = scratch;
+        int block = 0;
+        while (block < plan.blocks) {
+            const int left = plan.blocks - block;
+            if (left == 1) {
+                blocks<Rounding, 16, 1>(args, epilogue, unit, block);
+                block += 1;
+            } else if (left == 3) {
+                blocks<Rounding, 8, 3>(args, epilogue, unit, block);
+                block += 3;
+            } else {
+                blocks<Rounding, 12, 2>(args, epilogue, unit, block);
+                block += 2;
+            }
+        }
+    }
+}
+
+}  // namespace
+
+void dl_avx512vnni_s8_conv_12x32_half_up(const ConvArgs &args, int begin, int end) {
+    conv<RoundHalfUp>(args, begin, end);
+}
+
+void dl_avx512vnni_s8_conv_12x32_half_even(const ConvArgs &args, int begin, int end) {
+    conv<RoundHalfEven>(args, begin, end);
+}
+
+}  // namespace base
+}  // namespace dl

@@ -1,0 +1,186 @@
+/**
+ * @file dl_avx512_epilogue.hpp
+ * From 32-bit accumulators to int8 outputs with AVX-512. The accumulators hold bias and rounding term already, see
+ * pack_conv_bias_int8().
+ */
+#pragma once
+
+#include <immintrin.h>
+
+#include <type_traits>
+
+#include "dl_base_conv.hpp"
+#include "dl_conv_stage.hpp"
+#include "dl_rounding.hpp"
+
+namespace dl {
+namespace base {
+namespace {
+
+#define DL_INLINE inline __attribute__((always_inline))
+// Before a loop with constant bounds: unroll it all, so that arrays indexed by its counter become registers.
+#ifdef __clang__
+#define DL_UNROLL _Pragma("unroll")
+#else
+#define DL_UNROLL _Pragma("GCC unroll 32")
+#endif
+
+/** Byte look-up table in registers. */
+struct Avx512Lut {
+    __m512i table[4];
+    DL_INLINE void load(const int8_t *lut) {
+        for (int i = 0; i < 4; i++) {
+            table[i] = _mm512_loadu_si512(lut + 64 * i);
+        }
+    }
+    /** Index v + 128: the first half of the table holds the negative values. */
+    DL_INLINE __m512i apply(__m512i v) const {
+        const __m512i negative = _mm512_permutex2var_epi8(table[0], v, table[1]);
+        const __m512i positive = _mm512_permutex2var_epi8(table[2], v, table[3]);
+        return _mm512_mask_mov_epi8(positive, _mm512_movepi8_mask(v), negative);
+    }
+};
+
+/** What is done to every output. */
+template <typename Rounding>
+struct Avx512Epilogue {
+    const int32_t *shift;
+    const int32_t *tie;
+    __m512i low;
+    __m512i order;
+    bool has_lut;
+    Avx512Lut lut;
+
+    DL_INLINE explicit Avx512Epilogue(const ConvArgs &args) {
+        shift = args.packed_shift.data();
+        tie = shift + args.packed_shift.size() / 2;
+        low = _mm512_set1_epi8(args.relu ? 0 : -128);
+        order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+        has_lut = args.lut != nullptr;
+        if (has_lut) {
+            lut.load(args.lut);
+        }
+    }
+
+    /** Round and shift 16 neighbouring channels, the first one being `channel`. */
+    DL_INLINE __m512i scale(__m512i accumulator, int channel) const {
+        const __m512i shifts = _mm512_loadu_si512(shift + channel);
+        const __m512i quotient = _mm512_srav_epi32(accumulator, shifts);
+        if constexpr (std::is_same_v<Rounding, RoundHalfEven>) {
+            // Half up and half even differ where nothing but zeros is shifted out after the half was added: there, make
+            // the result even.
+            const __mmask16 is_tie = _mm512_testn_epi32_mask(accumulator, _mm512_loadu_si512(tie + channel));
+            return _mm512_mask_and_epi32(quotient, is_tie, quotient, _mm512_set1_epi32(-2));
+        }
+        return quotient;
+    }
+
+    /** Four vectors of 16 scaled values to 64 bytes: saturate, ReLU, look up. */
+    DL_INLINE __m512i pack(__m512i a, __m512i b, __m512i c, __m512i d) const {
+        const __m512i words = _mm512_packs_epi16(_mm512_packs_epi32(a, b), _mm512_packs_epi32(c, d));
+        __m512i bytes = _mm512_max_epi8(_mm512_permutexvar_epi32(order, words), low);
+        if (has_lut) {
+            bytes = lut.apply(bytes);
+        }
+        return bytes;
+    }
+};
+
+/** Mask of the first `count` of 64 lanes; count may exceed 64. */
+DL_INLINE __mmask64 first_lanes(int count) {
+    return count >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << count) - 1;
+}
+
+/** Pack the scaled sums of M positions by N blocks of 16 channels, the first one `channel`, and store those of them
+ * that exist: `left` channels. */
+template <typename Rounding, int M, int N>
+DL_INLINE void avx512_store(const Avx512Epilogue<Rounding> &epilogue, const __m512i (&sum)[M][N], int channel, int left,
+                            ConvCursor &cursor) {
+    const __mmask64 mask = first_lanes(left < 16 * N ? left : 16 * N);
+    const __m512i zero = _mm512_setzero_si512();
+    if constexpr (N == 1) {
+        DL_UNROLL
+        for (int m = 0; m < M; m += 4) {
+            const __m512i bytes = epilogue.pack(sum[m][0], m + 1 < M ? sum[m + 1 < M ? m + 1 : 0][0] : zero,
+                                                m + 2 < M ? sum[m + 2 < M ? m + 2 : 0][0] : zero,
+                                                m + 3 < M ? sum[m + 3 < M ? m + 3 : 0][0] : zero);
+            const __m128i parts[4] = {_mm512_castsi512_si128(bytes), _mm512_extracti32x4_epi32(bytes, 1),
+                                      _mm512_extracti32x4_epi32(bytes, 2), _mm512_extracti32x4_epi32(bytes, 3)};
+            DL_UNROLL
+            for (int i = 0; i < 4; i++) {
+                uint8_t *out = m + i < M ? cursor.next() : nullptr;
+                if (out) {
+                    _mm_mask_storeu_epi8(out + channel, (__mmask16)mask, parts[i]);
+                }
+            }
+        }
+    } else if constexpr (N == 2) {
+        DL_UNROLL
+        for (int m = 0; m < M; m += 2) {
+            const int second = m + 1 < M ? m + 1 : m;
+            const __m512i bytes = epilogue.pack(sum[m][0], sum[m][1], sum[second][0], sum[second][1]);
+            uint8_t *out = cursor.next();
+            if (out) {
+                _mm256_mask_storeu_epi8(out + channel, (__mmask32)mask, _mm512_castsi512_si256(bytes));
+            }
+            if (m + 1 < M) {
+                out = cursor.next();
+                if (out) {
+                    _mm256_mask_storeu_epi8(out + channel, (__mmask32)mask, _mm512_extracti64x4_epi64(bytes, 1));
+                }
+            }
+        }
+    } else {
+        DL_UNROLL
+        for (int m = 0; m < M; m++) {
+            const __m512i bytes = epilogue.pack(sum[m][0], sum[m][1], sum[m][2], N > 3 ? sum[m][N - 1] : zero);
+            uint8_t *out = cursor.next();
+            if (out) {
+                _mm512_mask_storeu_epi8(out + channel, mask, bytes);
+            }
+        }
+    }
+}
+
+/** Staging: bytes as they are. */
+struct Avx512Copy {
+    using T = int8_t;
+    using U = int8_t;
+    static constexpr int8_t FLIP = 0;
+};
+
+/** Staging: bytes plus 128, as unsigned. */
+struct Avx512Flip {
+    using T = int8_t;
+    using U = int8_t;
+    static constexpr int8_t FLIP = -128;
+};
+
+template <typename Kind>
+struct Avx512Stage : Kind {
+    static DL_INLINE void copy(int8_t *to, const int8_t *from, size_t n) {
+        const __m512i flip = _mm512_set1_epi8(Kind::FLIP);
+        size_t i = 0;
+        for (; i + 64 <= n; i += 64) {
+            _mm512_storeu_si512(to + i, _mm512_xor_si512(_mm512_loadu_si512(from + i), flip));
+        }
+        if (i < n) {
+            const __mmask64 rest = first_lanes((int)(n - i));
+            _mm512_mask_storeu_epi8(to + i, rest, _mm512_xor_si512(_mm512_maskz_loadu_epi8(rest, from + i), flip));
+        }
+    }
+    static DL_INLINE void fill(int8_t *to, size_t n) {
+        const __m512i zero = _mm512_set1_epi8(Kind::FLIP);
+        size_t i = 0;
+        for (; i + 64 <= n; i += 64) {
+            _mm512_storeu_si512(to + i, zero);
+        }
+        if (i < n) {
+            _mm512_mask_storeu_epi8(to + i, first_lanes((int)(n - i)), zero);
+        }
+    }
+};
+
+}  // namespace
+}  // namespace base
+}  // namespace dl

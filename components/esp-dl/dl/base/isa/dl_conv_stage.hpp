@@ -1,0 +1,122 @@
+/**
+ * @file dl_conv_stage.hpp
+ * The walk of dl_base_conv_plan.hpp, for kernels: bring a unit's input into scratch memory, find where its positions
+ * are stored. Everything here is static: each including file compiles it for its own instruction set.
+ */
+#pragma once
+
+#include "dl_base_conv.hpp"
+
+namespace dl {
+namespace base {
+namespace {
+
+/** The positions of one unit. */
+struct ConvUnit {
+    const uint8_t *base;  ///< input of position 0
+    uint8_t *output;      ///< output of position 0
+    int rows;             ///< output rows (matrix: 1)
+    int width;            ///< pixels of an output row (matrix: of the unit)
+    int row_positions;    ///< positions of an output row
+    size_t pixel;         ///< bytes from one output pixel to the next
+
+    int positions() const { return (rows - 1) * row_positions + width; }
+};
+
+/** Walks over the output pixels of positions 0, 1, 2, ... */
+struct ConvCursor {
+    const ConvUnit &unit;
+    int row = 0;
+    int column = 0;
+
+    /** Where the current position is stored, nullptr for a surplus one; then go on. */
+    inline uint8_t *next() {
+        uint8_t *at = column < unit.width && row < unit.rows
+                          ? unit.output + ((size_t)row * unit.width + column) * unit.pixel
+                          : nullptr;
+        if (++column == unit.row_positions) {
+            column = 0;
+            row++;
+        }
+        return at;
+    }
+};
+
+/** Output side of unit `index`. */
+inline ConvUnit conv_unit(const ConvArgs &args, int index, size_t element) {
+    const ConvPlan &plan = args.plan;
+    ConvUnit unit;
+    unit.pixel = args.out_pitch * element;
+    if (plan.is_matrix) {
+        const int total = args.batch * args.out_h * args.out_w;
+        const int first = index * plan.unit_rows;
+        unit.rows = 1;
+        unit.width = total - first < plan.unit_rows ? total - first : plan.unit_rows;
+        unit.row_positions = plan.unit_rows;
+        unit.output = static_cast<uint8_t *>(args.output) + first * unit.pixel;
+        unit.base = nullptr;
+        return unit;
+    }
+    const int per_image = (args.out_h + plan.unit_rows - 1) / plan.unit_rows;
+    const int image = index / per_image;
+    const int row = index % per_image * plan.unit_rows;
+    unit.rows = args.out_h - row < plan.unit_rows ? args.out_h - row : plan.unit_rows;
+    unit.width = args.out_w;
+    unit.row_positions = plan.row_positions;
+    unit.output = static_cast<uint8_t *>(args.output) + ((size_t)image * args.out_h + row) * args.out_w * unit.pixel;
+    unit.base = nullptr;
+    return unit;
+}
+
+/**
+ * Bring the input of unit `index` into scratch memory.
+ * @tparam Convert  T: element type of the input, U: in scratch; copy(U *to, const T *from, n), fill(U *to, n) writes
+ * zeros
+ */
+template <typename Convert>
+inline void conv_stage(const ConvArgs &args, int index, const ConvUnit &unit, uint8_t *scratch) {
+    using T = typename Convert::T;
+    using U = typename Convert::U;
+    const ConvPlan &plan = args.plan;
+    const T *input = static_cast<const T *>(args.input);
+    auto copy_pixels = [&](uint8_t * to, const T *from, int pixels) __attribute__((always_inline)) {
+        if (args.in_pitch == args.in_c) {
+            Convert::copy(reinterpret_cast<U *>(to), from, (size_t)pixels * args.in_c);
+            return;
+        }
+        for (int x = 0; x < pixels; x++) {
+            Convert::copy(reinterpret_cast<U *>(to + x * plan.pixel_bytes), from + (size_t)x * args.in_pitch,
+                          args.in_c);
+        }
+    };
+    if (plan.is_matrix) {
+        copy_pixels(scratch, input + (size_t)index * plan.unit_rows * args.in_pitch, unit.width);
+        return;
+    }
+
+    const int per_image = (args.out_h + plan.unit_rows - 1) / plan.unit_rows;
+    const int image = index / per_image;
+    const int top = index % per_image * plan.unit_rows * args.stride_h - args.pad_top;
+    const int rows = (unit.rows - 1) * args.stride_h + (args.kernel_h - 1) * args.dilation_h + 1;
+    const int width = plan.row_positions * args.stride_w;
+    const int left = args.pad_left < width ? args.pad_left : width;
+    const int middle = args.in_w < width - left ? args.in_w : width - left;
+    const int right = width - left - middle;
+    for (int r = 0; r < rows; r++) {
+        uint8_t *to = scratch + ((size_t)(r % args.stride_h) * plan.plane_rows + r / args.stride_h) * plan.row_bytes;
+        const int y = top + r;
+        if (y < 0 || y >= args.in_h) {
+            Convert::fill(reinterpret_cast<U *>(to), (size_t)width * args.in_c);
+            continue;
+        }
+        Convert::fill(reinterpret_cast<U *>(to), (size_t)left * args.in_c);
+        to += left * plan.pixel_bytes;
+        copy_pixels(to, input + ((size_t)image * args.in_h + y) * args.in_w * args.in_pitch, middle);
+        to += middle * plan.pixel_bytes;
+        Convert::fill(reinterpret_cast<U *>(to), (size_t)right * args.in_c);
+    }
+}
+
+}  // namespace
+}  // namespace base
+}  // namespace dl

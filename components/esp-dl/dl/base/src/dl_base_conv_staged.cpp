@@ -1,0 +1,132 @@
+#include "dl_base_conv_staged.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace dl {
+namespace base {
+
+static constexpr size_t SCRATCH_LIMIT = 64 << 20;
+
+static int round_up(int value, int multiple) {
+    return (value + multiple - 1) / multiple * multiple;
+}
+
+bool make_conv_plan(ConvArgs &args, int run_multiple, int block, size_t element, size_t budget) {
+    ConvPlan &plan = args.plan;
+    plan = ConvPlan();
+    plan.block = block;
+    plan.blocks = (args.out_c + block - 1) / block;
+    plan.is_matrix = args.kernel_h == 1 && args.kernel_w == 1 && args.stride_h == 1 && args.stride_w == 1 &&
+                     args.pad_top == 0 && args.pad_left == 0 && args.out_h == args.in_h && args.out_w == args.in_w;
+    plan.pixel_bytes = args.in_c * element;
+    if (plan.is_matrix) {
+        const int64_t positions = (int64_t)args.batch * args.out_h * args.out_w;
+        plan.runs = 1;
+        plan.run_elements = args.in_c;
+        plan.run_padded = round_up(args.in_c, run_multiple);
+        plan.position_bytes = plan.pixel_bytes;
+        plan.unit_rows = (int)std::clamp<size_t>(budget / plan.pixel_bytes / 48 * 48, 48, 960);
+        plan.row_positions = plan.unit_rows;
+        plan.scratch_bytes = plan.unit_rows * plan.pixel_bytes;
+        plan.run_offsets = {0};
+        args.units = (int)((positions + plan.unit_rows - 1) / plan.unit_rows);
+        return plan.scratch_bytes <= SCRATCH_LIMIT;
+    }
+
+    const bool neighbours = args.dilation_w == 1 || args.kernel_w == 1;
+    plan.runs = neighbours ? args.kernel_h : args.kernel_h * args.kernel_w;
+    plan.run_elements = neighbours ? args.kernel_w * args.in_c : args.in_c;
+    plan.run_padded = round_up(plan.run_elements, run_multiple);
+    plan.position_bytes = args.stride_w * plan.pixel_bytes;
+    const int needed = (args.out_w - 1) * args.stride_w + (args.kernel_w - 1) * args.dilation_w + 1;
+    plan.row_positions = std::max(args.out_w, (needed + args.stride_w - 1) / args.stride_w);
+    plan.row_bytes = plan.row_positions * plan.position_bytes;
+
+    const int window = (args.kernel_h - 1) * args.dilation_h + 1;
+    auto rows_for = [&](int unit_rows) { return (unit_rows - 1) * args.stride_h + window; };
+    plan.unit_rows = 1;
+    while (plan.unit_rows < args.out_h && rows_for(plan.unit_rows + 1) * plan.row_bytes <= budget) {
+        plan.unit_rows++;
+    }
+    // Units of equal size, so that no thread is left with a short one.
+    const int units = (args.out_h + plan.unit_rows - 1) / plan.unit_rows;
+    plan.unit_rows = (args.out_h + units - 1) / units;
+    plan.plane_rows = (rows_for(plan.unit_rows) + args.stride_h - 1) / args.stride_h;
+    plan.scratch_bytes = (size_t)plan.plane_rows * args.stride_h * plan.row_bytes;
+    if (plan.scratch_bytes > SCRATCH_LIMIT) {
+        return false;
+    }
+    for (int run = 0; run < plan.runs; run++) {
+        const int row = (neighbours ? run : run / args.kernel_w) * args.dilation_h;
+        const int tap = neighbours ? 0 : run % args.kernel_w * args.dilation_w;
+        const size_t scratch_row = (size_t)(row % args.stride_h) * plan.plane_rows + row / args.stride_h;
+        plan.run_offsets.push_back((int32_t)(scratch_row * plan.row_bytes + tap * plan.pixel_bytes));
+    }
+    args.units = args.batch * ((args.out_h + plan.unit_rows - 1) / plan.unit_rows);
+    return true;
+}
+
+template <typename T, typename Packed>
+void pack_conv_weights(ConvArgs &args, int group) {
+    const ConvPlan &plan = args.plan;
+    const T *weights = reinterpret_cast<const T *>(args.weights.data());
+    const size_t depth = (size_t)plan.runs * plan.run_elements;
+    const size_t run_size = (size_t)plan.run_padded * plan.block;
+    args.packed.assign(plan.blocks * plan.runs * run_size * sizeof(Packed), 0);
+    Packed *packed = reinterpret_cast<Packed *>(args.packed.data());
+    for (int o = 0; o < args.out_c; o++) {
+        for (int run = 0; run < plan.runs; run++) {
+            const T *from = weights + o * depth + (size_t)run * plan.run_elements;
+            Packed *to = packed + ((size_t)(o / plan.block) * plan.runs + run) * run_size + o % plan.block * group;
+            for (int k = 0; k < plan.run_elements; k += group) {
+                const int count = std::min(group, plan.run_elements - k);
+                for (int i = 0; i < count; i++) {
+                    to[(size_t)k * plan.block + i] = (Packed)from[k + i];
+                }
+            }
+        }
+    }
+    HostBuffer<uint8_t>().swap(args.weights);
+}
+
+template void pack_conv_weights<int8_t, int8_t>(ConvArgs &, int);
+template void pack_conv_weights<int8_t, int16_t>(ConvArgs &, int);
+template void pack_conv_weights<int16_t, int16_t>(ConvArgs &, int);
+
+void pack_conv_bias_int8(ConvArgs &args, int zero_point) {
+    const ConvPlan &plan = args.plan;
+    const int padded = plan.blocks * plan.block;
+    const int64_t depth = args.depth();
+    const int8_t *weights = reinterpret_cast<const int8_t *>(args.weights.data());
+    args.packed_bias.assign(padded, 0);
+    args.packed_shift.assign(2 * padded, 0);
+    for (int o = 0; o < args.out_c; o++) {
+        int64_t sum = 0;
+        for (int64_t k = 0; zero_point && k < depth; k++) {
+            sum += weights[o * depth + k];
+        }
+        const int shift = args.shifts[o];
+        const int64_t half = shift > 0 ? INT64_C(1) << (shift - 1) : 0;
+        // Modulo 2^32: the accumulator undoes it.
+        args.packed_bias[o] = (int32_t)(uint32_t)(args.bias[o] + half - zero_point * sum);
+        args.packed_shift[o] = shift;
+        // Nothing is shifted out by 0: all bits set marks "no tie" for every value but 0, which is even.
+        args.packed_shift[padded + o] = shift > 0 ? (int32_t)((UINT32_C(1) << shift) - 1) : -1;
+    }
+}
+
+bool conv_fits_int32(const ConvArgs &args) {
+    if (args.depth() > (1 << 16)) {
+        return false;
+    }
+    for (int o = 0; o < args.out_c; o++) {
+        if (args.shifts[o] < 0 || args.shifts[o] > 31 || conv_bound_int8(args, o) > INT32_MAX) {
+            return false;
+        }
+    }
+    return true;
+}
+
+}  // namespace base
+}  // namespace dl
