@@ -1,0 +1,45 @@
+/**
+ * @file commands.hpp
+ * The subcommands of `espdl`. Each source file cmd_<name>.cpp adds one and is all there is about it.
+ */
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "model_file.hpp"
+
+namespace espdl_tool {
+
+/** Exit codes of every command. */
+constexpr int EXIT_DONE = 0;
+constexpr int EXIT_CHECK_FAILED = 1;
+constexpr int EXIT_WRONG_INPUT = 2;
+
+/** Adds the subcommand to `app`; its callback sets `exit_code`. */
+using AddCommand = void (*)(CLI::App &app, int &exit_code);
+void add_info(CLI::App &app, int &exit_code);
+void add_test(CLI::App &app, int &exit_code);
+void add_run(CLI::App &app, int &exit_code);
+void add_pack(CLI::App &app, int &exit_code);
+void add_unpack(CLI::App &app, int &exit_code);
+void add_ops(CLI::App &app, int &exit_code);
+
+/** "espdl: reason" on stderr. @return EXIT_WRONG_INPUT */
+int refuse(const std::string &reason);
+
+/** Options that several commands have. */
+struct CommonOptions {
+    std::string model;   ///< --model
+    std::string key;     ///< --key
+    std::string target;  ///< --target
+};
+/** --model and --key */
+void add_selector_options(CLI::App &command, CommonOptions &options);
+void add_target_option(CLI::App &command, CommonOptions &options);
+/** @return false if the key is no key */
+bool read_selector(const CommonOptions &options, ModelSelector &selector, std::string &error);
+/** @return false if the target is unknown; nothing in `target` if it was not given */
+bool read_target(const CommonOptions &options, std::optional<dl::target_t> &target, std::string &error);
+
+}  // namespace espdl_tool

@@ -1,0 +1,66 @@
+#include "file_io.hpp"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+
+namespace espdl_tool {
+
+bool read_file(const std::string &path, std::vector<uint8_t> &bytes, std::string &error) {
+    std::error_code code;
+    if (!std::filesystem::is_regular_file(path, code)) {
+        error = "cannot read '" + path +
+                "': " + (std::filesystem::exists(path, code) ? "it is no file" : "there is no such file");
+        return false;
+    }
+    FILE *file = fopen(path.c_str(), "rb");
+    if (!file) {
+        error = "cannot read '" + path + "': " + strerror(errno);
+        return false;
+    }
+    const uintmax_t size = std::filesystem::file_size(path, code);
+    bytes.resize(code ? 0 : (size_t)size);
+    const size_t got = fread(bytes.data(), 1, bytes.size(), file);
+    fclose(file);
+    if (code || got != bytes.size()) {
+        error = "cannot read '" + path + "': " + (code ? code.message() : std::string(strerror(errno)));
+        return false;
+    }
+    return true;
+}
+
+bool write_file(const std::string &path, const std::vector<std::pair<const void *, size_t>> &parts,
+                std::string &error) {
+    FILE *file = fopen(path.c_str(), "wb");
+    if (!file) {
+        error = "cannot write '" + path + "': " + strerror(errno);
+        return false;
+    }
+    bool good = true;
+    for (const auto &[data, size] : parts) {
+        good = good && (size == 0 || fwrite(data, 1, size, file) == size);
+    }
+    const int reason = errno;
+    if (fclose(file) != 0 || !good) {
+        error = "cannot write '" + path + "': " + strerror(good ? errno : reason);
+        remove(path.c_str());
+        return false;
+    }
+    return true;
+}
+
+std::string file_name_of(const std::string &tensor_name) {
+    std::string name = tensor_name.empty() ? "_" : tensor_name;
+    for (char &c : name) {
+        const bool plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
+                           c == '_' || c == '-';
+        if (!plain) {
+            c = '_';
+        }
+    }
+    return name;
+}
+
+}  // namespace espdl_tool
