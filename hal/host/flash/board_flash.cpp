@@ -215,7 +215,9 @@ Flash *Board::flash() {
         mappable -= std::min<uint64_t>(mappable, psram_size());  // PSRAM shares the window
     }
     config.mmu_pages = static_cast<uint32_t>(mappable / Flash::PAGE_SIZE);
-    config.partition_table_offset = m_profile.partition_table_offset;
+    config.partition_table_offset = deskboard_app_config.partition_table_offset != 0
+                                        ? deskboard_app_config.partition_table_offset
+                                        : m_profile.partition_table_offset;
     if (const char *offset = getenv("DESKBOARD_PARTITION_TABLE_OFFSET")) {
         int64_t value = 0;
         if (parse_partition_number(offset, value) && value >= 0 && value < UINT32_MAX) {
@@ -228,7 +230,7 @@ Flash *Board::flash() {
     const char *strict = getenv("DESKBOARD_FLASH_STRICT");
     config.refuse_setting_bits = strict != nullptr && strcmp(strict, "1") == 0;
     std::string error;
-    m_flash = Flash::open(config, &m_faults, &m_clock, error);
+    m_flash = Flash::open(config, &m_faults, &clock(), error);
     if (m_flash == nullptr) {
         ESP_LOGE("flash", "%s", error.c_str());
     }

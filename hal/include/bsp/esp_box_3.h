@@ -1,0 +1,24 @@
+#pragma once
+
+// What this board has; what its support package offers is in bsp/common.h.
+#define BSP_BOARD_ESP_BOX_3
+
+#define BSP_CAPS_DISPLAY 1
+#define BSP_CAPS_TOUCH 1
+#define BSP_CAPS_BUTTONS 1
+#define BSP_CAPS_AUDIO 1
+#define BSP_CAPS_AUDIO_SPEAKER 1
+#define BSP_CAPS_AUDIO_MIC 1
+#define BSP_CAPS_SDCARD 1
+#define BSP_CAPS_LED 0
+#define BSP_CAPS_IMU 1
+#define BSP_CAPS_CAMERA 0
+
+#define BSP_SD_D0 (GPIO_NUM_9)
+#define BSP_SD_D1 (GPIO_NUM_13)
+#define BSP_SD_D2 (GPIO_NUM_42)
+#define BSP_SD_D3 (GPIO_NUM_12)
+#define BSP_SD_CMD (GPIO_NUM_14)
+#define BSP_SD_CLK (GPIO_NUM_11)
+
+#include "bsp/common.h"

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <stdint.h>
+
+#include "esp_err.h"
+#include "hal/gpio_types.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct {
+    uint64_t pin_bit_mask;
+    gpio_mode_t mode;
+    gpio_pullup_t pull_up_en;
+    gpio_pulldown_t pull_down_en;
+    gpio_int_type_t intr_type;
+} gpio_config_t;
+
+/// Pins are not emulated: an output keeps what was written to it, an input reads 0.
+/// @return ESP_ERR_INVALID_ARG for a pin that no chip has.
+esp_err_t gpio_config(const gpio_config_t *config);
+esp_err_t gpio_reset_pin(gpio_num_t pin);
+esp_err_t gpio_set_direction(gpio_num_t pin, gpio_mode_t mode);
+esp_err_t gpio_set_pull_mode(gpio_num_t pin, gpio_pull_mode_t mode);
+esp_err_t gpio_set_level(gpio_num_t pin, uint32_t level);
+int gpio_get_level(gpio_num_t pin);
+
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,3 @@
+#pragma once
+
+#include "driver/sdmmc_host.h"

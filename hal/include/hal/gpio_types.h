@@ -1,0 +1,83 @@
+#pragma once
+
+typedef enum {
+    GPIO_NUM_NC = -1,
+    GPIO_NUM_0 = 0,
+    GPIO_NUM_1,
+    GPIO_NUM_2,
+    GPIO_NUM_3,
+    GPIO_NUM_4,
+    GPIO_NUM_5,
+    GPIO_NUM_6,
+    GPIO_NUM_7,
+    GPIO_NUM_8,
+    GPIO_NUM_9,
+    GPIO_NUM_10,
+    GPIO_NUM_11,
+    GPIO_NUM_12,
+    GPIO_NUM_13,
+    GPIO_NUM_14,
+    GPIO_NUM_15,
+    GPIO_NUM_16,
+    GPIO_NUM_17,
+    GPIO_NUM_18,
+    GPIO_NUM_19,
+    GPIO_NUM_20,
+    GPIO_NUM_21,
+    GPIO_NUM_22,
+    GPIO_NUM_23,
+    GPIO_NUM_24,
+    GPIO_NUM_25,
+    GPIO_NUM_26,
+    GPIO_NUM_27,
+    GPIO_NUM_28,
+    GPIO_NUM_29,
+    GPIO_NUM_30,
+    GPIO_NUM_31,
+    GPIO_NUM_32,
+    GPIO_NUM_33,
+    GPIO_NUM_34,
+    GPIO_NUM_35,
+    GPIO_NUM_36,
+    GPIO_NUM_37,
+    GPIO_NUM_38,
+    GPIO_NUM_39,
+    GPIO_NUM_40,
+    GPIO_NUM_41,
+    GPIO_NUM_42,
+    GPIO_NUM_43,
+    GPIO_NUM_44,
+    GPIO_NUM_45,
+    GPIO_NUM_46,
+    GPIO_NUM_47,
+    GPIO_NUM_48,
+    GPIO_NUM_49,
+    GPIO_NUM_50,
+    GPIO_NUM_51,
+    GPIO_NUM_52,
+    GPIO_NUM_53,
+    GPIO_NUM_54,
+    GPIO_NUM_MAX
+} gpio_num_t;
+
+typedef enum {
+    GPIO_MODE_DISABLE = 0,
+    GPIO_MODE_INPUT = 1,
+    GPIO_MODE_OUTPUT = 2,
+    GPIO_MODE_INPUT_OUTPUT = 3,
+    GPIO_MODE_OUTPUT_OD = 6,
+    GPIO_MODE_INPUT_OUTPUT_OD = 7
+} gpio_mode_t;
+
+typedef enum { GPIO_PULLUP_DISABLE, GPIO_PULLUP_ENABLE } gpio_pullup_t;
+typedef enum { GPIO_PULLDOWN_DISABLE, GPIO_PULLDOWN_ENABLE } gpio_pulldown_t;
+typedef enum { GPIO_PULLUP_ONLY, GPIO_PULLDOWN_ONLY, GPIO_PULLUP_PULLDOWN, GPIO_FLOATING } gpio_pull_mode_t;
+typedef enum {
+    GPIO_INTR_DISABLE,
+    GPIO_INTR_POSEDGE,
+    GPIO_INTR_NEGEDGE,
+    GPIO_INTR_ANYEDGE,
+    GPIO_INTR_LOW_LEVEL,
+    GPIO_INTR_HIGH_LEVEL,
+    GPIO_INTR_MAX
+} gpio_int_type_t;

@@ -1,0 +1,10 @@
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "esp_err.h"
+
+/// Handle of a mounted wear levelling layer.
+typedef int32_t wl_handle_t;
+#define WL_INVALID_HANDLE -1
