@@ -58,14 +58,7 @@ endfunction()
 
 # hal_host and hal_main, with idf::hal as the name that components link.
 function(deskboard_add_hal)
-    if(EXISTS "${DESKBOARD_ROOT}/hal/CMakeLists.txt" AND EXISTS "${DESKBOARD_ROOT}/hal/host/main/main.cpp")
-        add_subdirectory("${DESKBOARD_ROOT}/hal" "${CMAKE_BINARY_DIR}/hal")
-    endif()
-    if(NOT TARGET hal_host)
-        message(WARNING "hal/ defines no target hal_host")
-        add_library(hal_host INTERFACE)
-        target_include_directories(hal_host INTERFACE "${DESKBOARD_ROOT}/hal/include")
-    endif()
+    add_subdirectory("${DESKBOARD_ROOT}/hal" "${CMAKE_BINARY_DIR}/hal")
     add_library(idf::hal ALIAS hal_host)
 endfunction()
 

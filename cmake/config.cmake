@@ -25,7 +25,7 @@ macro(deskboard_read_board board)
 endmacro()
 
 # deskboard_configure_sdkconfig(COMPONENTS name... SDKCONFIG file DEFAULTS file...)
-# Writes sdkconfig.h and sets every CONFIG_ variable. SDKCONFIG, where it exists, wins over DEFAULTS.
+# Writes sdkconfig.h and sets every CONFIG_ variable. SDKCONFIG, where it exists, wins over DEFAULTS; what menuconfig changed wins over both.
 macro(deskboard_configure_sdkconfig)
     cmake_parse_arguments(_config "" "SDKCONFIG" "COMPONENTS;DEFAULTS" ${ARGN})
     set(DESKBOARD_CONFIG_DIR "${CMAKE_BINARY_DIR}/config")
@@ -60,10 +60,14 @@ macro(deskboard_configure_sdkconfig)
     if(DESKBOARD_MODEL_LOCATION)
         list(APPEND _config_args --model-location "${DESKBOARD_MODEL_LOCATION}")
     endif()
-    _deskboard_run_python(configure.py "The configuration (Kconfig, sdkconfig) has an error." --root "${DESKBOARD_ROOT}"
-        --target "${IDF_TARGET}" --flash-size "${DESKBOARD_FLASH_SIZE}" --psram-size "${DESKBOARD_PSRAM_SIZE}"
-        --out "${DESKBOARD_CONFIG_DIR}" ${_config_args})
+    list(PREPEND _config_args --root "${DESKBOARD_ROOT}" --target "${IDF_TARGET}" --flash-size "${DESKBOARD_FLASH_SIZE}"
+        --psram-size "${DESKBOARD_PSRAM_SIZE}" --out "${DESKBOARD_CONFIG_DIR}")
+    _deskboard_run_python(configure.py "The configuration (Kconfig, sdkconfig) has an error." ${_config_args})
+    add_custom_target(menuconfig
+        COMMAND "${DESKBOARD_PYTHON}" -B "${DESKBOARD_ROOT}/tools/fw/configure.py" --menuconfig ${_config_args}
+        COMMAND "${CMAKE_COMMAND}" "${CMAKE_BINARY_DIR}"
+        USES_TERMINAL VERBATIM)
     include("${DESKBOARD_CONFIG_DIR}/sdkconfig.cmake")
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${_config_inputs} "${DESKBOARD_ROOT}/cmake/Kconfig"
-        "${DESKBOARD_CONFIG_DIR}/sdkconfig" ${_config_SDKCONFIG})
+        "${DESKBOARD_ROOT}/tools/fw/configure.py" ${_config_SDKCONFIG})
 endmacro()

@@ -100,7 +100,11 @@ macro(_deskboard_project)
     if(COMPONENTS)
         set(DESKBOARD_PROJECT_ROOTS ${COMPONENTS})
     endif()
-    deskboard_build_components(BOARD "${DESKBOARD_BOARD}" ROOTS ${DESKBOARD_PROJECT_ROOTS} SDKCONFIG_DEFAULTS ${_defaults})
+    if(NOT SDKCONFIG)
+        set(SDKCONFIG "${PROJECT_DIR}/sdkconfig")
+    endif()
+    deskboard_build_components(BOARD "${DESKBOARD_BOARD}" ROOTS ${DESKBOARD_PROJECT_ROOTS} SDKCONFIG "${SDKCONFIG}"
+        SDKCONFIG_DEFAULTS ${_defaults})
 
     _deskboard_program()
     deskboard_flash_image(${PROJECT_NAME}.elf)
@@ -110,18 +114,15 @@ endmacro()
 function(_deskboard_program)
     set(program ${PROJECT_NAME}.elf)
     file(READ "${DESKBOARD_BOARD_FILE}" board_toml)
-    set(delimiter "board")
     file(CONFIGURE OUTPUT "${CMAKE_BINARY_DIR}/deskboard_app.cpp" CONTENT
 "// What this program emulates. Generated.
 extern \"C\" {
 extern const char deskboard_board_toml[];
 extern const char deskboard_board_name[];
 extern const char deskboard_app_name[];
-extern const unsigned deskboard_partition_table_offset;
 const char deskboard_board_toml[] = R\"board(@board_toml@)board\";
 const char deskboard_board_name[] = \"@DESKBOARD_BOARD@\";
 const char deskboard_app_name[] = \"@PROJECT_NAME@\";
-const unsigned deskboard_partition_table_offset = @CONFIG_PARTITION_TABLE_OFFSET@;
 }
 " @ONLY)
     # The few sources of the shared libraries that read the configuration are compiled again, with the project's own. Their

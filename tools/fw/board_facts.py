@@ -20,7 +20,7 @@ def main():
     facts = {
         "IDF_TARGET": board.chip,
         "DESKBOARD_BOARD": board.name,
-        "DESKBOARD_BOARD_FILE": str(board.file) if board.file.exists() else "",
+        "DESKBOARD_BOARD_FILE": str(board.file),
         "DESKBOARD_FLASH_SIZE": board.flash_size,
         "DESKBOARD_PSRAM_SIZE": board.psram_size,
         "DESKBOARD_PARTITION_TABLE": str(board.partition_table or ""),

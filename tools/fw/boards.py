@@ -76,8 +76,6 @@ def names(boards_dir):
 def load(boards_dir, name):
     boards_dir = Path(boards_dir)
     file = boards_dir / name / "board.toml"
-    if not names(boards_dir) and name == DEFAULT_BOARD:  # until boards/ exists
-        return Board(boards_dir / name, {"chip": "esp32p4", "flash": {"size": "16M"}, "psram": {"size": "32M"}})
     if not file.is_file():
         raise BoardError(f"there is no board '{name}'; the boards are: {', '.join(names(boards_dir)) or 'none'}")
     try:

@@ -5,7 +5,6 @@ Called by cmake/config.cmake. Needs kconfiglib (Debian: python3-kconfiglib).
 """
 
 import argparse
-import hashlib
 import os
 import re
 import sys
@@ -28,7 +27,7 @@ def parse_arguments(argv):
     parser.add_argument("--kconfig", action="append", default=[], type=Path)
     parser.add_argument("--kconfig-projbuild", action="append", default=[], type=Path)
     parser.add_argument("--defaults", action="append", default=[], type=Path)
-    parser.add_argument("--sdkconfig", type=Path, help="an sdkconfig whose values win over the defaults")
+    parser.add_argument("--sdkconfig", type=Path, help="the project's own sdkconfig; used if it was made for the same chip")
     parser.add_argument("--model-location", choices=sorted(LOCATION_SUFFIX))
     parser.add_argument("--menuconfig", action="store_true")
     return parser.parse_args(argv)
@@ -38,10 +37,6 @@ def write_if_changed(path, text):
     """A file that did not change keeps its time, so nothing is compiled again."""
     if not path.exists() or path.read_text() != text:
         path.write_text(text)
-
-
-def digest(path):
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def load_kconfig(args):
@@ -125,6 +120,63 @@ def node_text(kconf):
             yield sym.config_string
 
 
+def load_project(args):
+    """The configuration without what menuconfig changed, and the assignments that mean nothing here."""
+    kconf = load_kconfig(args)
+    unknown = []
+    for path in args.defaults:
+        names = load_values(kconf, path)
+        if names and path.name != "host.sdkconfig.defaults":
+            unknown.append((path, names))
+    if args.sdkconfig and args.sdkconfig.exists():
+        if f'CONFIG_IDF_TARGET="{args.target}"' in args.sdkconfig.read_text():
+            load_values(kconf, args.sdkconfig)
+        else:
+            print(f"note: {args.sdkconfig} was made for another chip than {args.target}; not used", file=sys.stderr)
+    return kconf, unknown
+
+
+def choose_model_location(kconf, location):
+    suffix = LOCATION_SUFFIX[location]
+    matching = [s for s in kconf.unique_defined_syms if s.name.endswith(suffix)]
+    if not matching:
+        raise ValueError(
+            f"--model-location {location}: no component of this project lets you choose where its model lies "
+            f"(no Kconfig symbol ends in {suffix})"
+        )
+    for sym in matching:
+        sym.set_value("y")
+
+
+def menuconfig(args, user_file):
+    """Lets a person change values, and keeps what differs from the project's own configuration in `user_file`."""
+    import menuconfig as menu
+
+    kconf, _ = load_project(args)
+    if user_file.exists():
+        load_values(kconf, user_file)
+    edited = args.out / "sdkconfig.edited"
+    kconf.write_config(str(edited), save_old=False)
+    os.environ["KCONFIG_CONFIG"] = str(edited)
+    menu.menuconfig(kconf)
+    save_changes(args, edited, user_file)
+    edited.unlink()
+
+
+def save_changes(args, edited, user_file):
+    base, _ = load_project(args)
+    changed, _ = load_project(args)
+    changed.load_config(str(edited), replace=True)
+    lines = []
+    for sym in changed.unique_defined_syms:
+        if sym.config_string and sym.str_value != base.syms[sym.name].str_value:
+            lines.append(sym.config_string)
+    if lines:
+        user_file.write_text("# Changed with `fw menuconfig`.\n" + "".join(lines))
+    elif user_file.exists():
+        user_file.unlink()
+
+
 def main(argv):
     args = parse_arguments(argv)
     try:
@@ -132,40 +184,18 @@ def main(argv):
     except ImportError:
         print("kconfiglib is missing: apt-get install python3-kconfiglib (or ./fw, which does it)", file=sys.stderr)
         return 2
+    user_file = args.out / "sdkconfig.user"
     try:
-        kconf = load_kconfig(args)
-        unknown = []
-        for path in args.defaults:
-            names = load_values(kconf, path)
-            if names and args.root not in path.parents:
-                unknown.append((path, names))
-            elif names and path.name != "host.sdkconfig.defaults":
-                unknown.append((path, names))
-        if args.sdkconfig and args.sdkconfig.exists():
-            load_values(kconf, args.sdkconfig)
-        if args.model_location:
-            suffix = LOCATION_SUFFIX[args.model_location]
-            matching = [s for s in kconf.unique_defined_syms if s.name.endswith(suffix)]
-            if not matching:
-                print(
-                    f"--model-location {args.model_location}: no component of this project lets you choose where its model lies "
-                    f"(no Kconfig symbol ends in {suffix})",
-                    file=sys.stderr,
-                )
-                return 2
-            for sym in matching:
-                sym.set_value("y")
         if args.menuconfig:
-            import menuconfig
-
-            os.environ["KCONFIG_CONFIG"] = str(args.sdkconfig)
-            menuconfig.menuconfig(kconf)
+            menuconfig(args, user_file)
             return 0
+        kconf, unknown = load_project(args)
+        if user_file.exists():
+            load_values(kconf, user_file)
+        if args.model_location:
+            choose_model_location(kconf, args.model_location)
         write_outputs(kconf, args)
-    except kconfiglib.KconfigError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except OSError as error:
+    except (kconfiglib.KconfigError, OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
     for path, names in unknown:
