@@ -146,7 +146,8 @@ inline double round_by_target(double x) {
 /** What a tensor of this type and exponent stores for a number. NaN is stored as 0. */
 inline double quantized(double number, dl::dtype_t dtype, int exponent) {
     if (dtype == dl::DATA_TYPE_FLOAT) {
-        return number;
+        // Beyond the range of float lies infinity.
+        return std::abs(number) > std::numeric_limits<float>::max() ? std::copysign(INFINITY, number) : number;
     }
     if (dtype == dl::DATA_TYPE_BOOL) {
         return number != 0;
@@ -164,7 +165,7 @@ inline double quantized(double number, dl::dtype_t dtype, int exponent) {
  * this error reaches the point at which rounding decides; 0: never.
  */
 inline ::testing::AssertionResult holds(dl::TensorBase *tensor, const std::vector<double> &expected,
-                                        double float_error = 0) {
+                                        double float_error = 0, double absolute_error = 0) {
     if (tensor->size != (int)expected.size()) {
         return ::testing::AssertionFailure() << tensor->size << " elements instead of " << expected.size();
     }
@@ -174,10 +175,10 @@ inline ::testing::AssertionResult holds(dl::TensorBase *tensor, const std::vecto
         if (got == want || (std::isnan(got) && std::isnan(want))) {
             continue;
         }
-        const double error = float_error * std::abs(expected[i]);
+        const double error = float_error * std::abs(expected[i]) + absolute_error;
         bool near;
         if (tensor->dtype == dl::DATA_TYPE_FLOAT) {
-            near = std::abs(got - want) <= std::max(error, 1e-30);
+            near = std::abs(got - want) <= error;
         } else {
             near = quantized(expected[i] - error, tensor->dtype, tensor->get_exponent()) <= got &&
                    got <= quantized(expected[i] + error, tensor->dtype, tensor->get_exponent());
