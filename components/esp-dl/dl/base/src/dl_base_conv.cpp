@@ -6,6 +6,7 @@
 #include "dl_base_conv_staged.hpp"
 #include "dl_rounding.hpp"
 #if DL_ISA_X86
+#include "amx/dl_amx_kernels.hpp"
 #include "avx512vnni/dl_avx512vnni_kernels.hpp"
 #endif
 
@@ -97,6 +98,15 @@ static bool int8_in_int32(const ConvArgs &args) {
     return is_int8(args) && args.group == 1 && conv_fits_int32(args);
 }
 
+static bool prepare_amx_s8(ConvArgs &args) {
+    if (!make_conv_plan(args, 64, 16, 1, 128 << 10)) {
+        return false;
+    }
+    pack_conv_bias_int8(args, 0);
+    pack_conv_weights<int8_t, int8_t>(args, 4);
+    return true;
+}
+
 static bool prepare_avx512vnni_s8(ConvArgs &args) {
     if (!make_conv_plan(args, 4, 16, 1, 48 << 10)) {
         return false;
@@ -110,6 +120,8 @@ static bool prepare_avx512vnni_s8(ConvArgs &args) {
 // Best first.
 static const Kernel<ConvArgs> s_kernels[] = {
 #if DL_ISA_X86
+    {"dl_amx_s8_conv_32x32", ISA_AMX, int8_in_int32, prepare_amx_s8, dl_amx_s8_conv_32x32_half_up,
+     dl_amx_s8_conv_32x32_half_even},
     {"dl_avx512vnni_s8_conv_12x32", ISA_AVX512VNNI, int8_in_int32, prepare_avx512vnni_s8,
      dl_avx512vnni_s8_conv_12x32_half_up, dl_avx512vnni_s8_conv_12x32_half_even},
 #endif

@@ -26,7 +26,7 @@ bool make_conv_plan(ConvArgs &args, int run_multiple, int block, size_t element,
         plan.run_elements = args.in_c;
         plan.run_padded = round_up(args.in_c, run_multiple);
         plan.position_bytes = plan.pixel_bytes;
-        plan.unit_rows = (int)std::clamp<size_t>(budget / plan.pixel_bytes / 48 * 48, 48, 960);
+        plan.unit_rows = (int)std::clamp<size_t>(budget / plan.pixel_bytes / 192 * 192, 192, 960);
         plan.row_positions = plan.unit_rows;
         plan.scratch_bytes = plan.unit_rows * plan.pixel_bytes;
         plan.run_offsets = {0};

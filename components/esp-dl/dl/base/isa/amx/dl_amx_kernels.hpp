@@ -1,0 +1,17 @@
+/**
+ * @file dl_amx_kernels.hpp
+ * The AMX kernels (with AVX512-VNNI and VBMI).
+ */
+#pragma once
+
+#include "dl_base_conv.hpp"
+
+namespace dl {
+namespace base {
+
+/** int8 convolution, signed by signed, blocks of 16 output channels, 64 input elements at once. */
+void dl_amx_s8_conv_32x32_half_up(const ConvArgs &args, int begin, int end);
+void dl_amx_s8_conv_32x32_half_even(const ConvArgs &args, int begin, int end);
+
+}  // namespace base
+}  // namespace dl

@@ -1,0 +1,244 @@
+// int8 convolution: 32 positions by 32 channels (or 64 by 16) of 32-bit sums in four tiles of 16 by 16. A tile of input
+// is 16 positions by 64 elements, read with the distance of the positions as its stride.
+
+#include "dl_amx_kernels.hpp"
+#include "dl_avx512_epilogue.hpp"
+#include "dl_conv_stage.hpp"
+
+namespace dl {
+namespace base {
+namespace {
+
+struct alignas(64) TileConfig {
+    uint8_t palette = 1;
+    uint8_t start_row = 0;
+    uint8_t reserved[14] = {};
+    uint16_t row_bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
+    uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
+};
+
+/** Sums of 32 positions by 32 channels, in tiles 0 to 3. */
+DL_INLINE void multiply_2x2(const ConvArgs &args, const uint8_t *a, int block) {
+    const ConvPlan &plan = args.plan;
+    const size_t position = plan.position_bytes;
+    const size_t block_bytes = (size_t)plan.runs * plan.run_padded * 16;
+    const uint8_t *b = args.packed.data() + block * block_bytes;
+    const int32_t *bias = args.packed_bias.data() + block * 16;
+    _tile_loadd(0, bias, 0);
+    _tile_loadd(1, bias + 16, 0);
+    _tile_loadd(2, bias, 0);
+    _tile_loadd(3, bias + 16, 0);
+    for (int run = 0; run < plan.runs; run++) {
+        const uint8_t *from = a + plan.run_offsets[run];
+        for (int k = 0; k < plan.run_padded; k += 64) {
+            _tile_loadd(4, from, position);
+            _tile_loadd(6, b, 64);
+            _tile_loadd(7, b + block_bytes, 64);
+            _tile_dpbssd(0, 4, 6);
+            _tile_dpbssd(1, 4, 7);
+            _tile_loadd(5, from + 16 * position, position);
+            _tile_dpbssd(2, 5, 6);
+            _tile_dpbssd(3, 5, 7);
+            from += 64;
+            b += 1024;
+        }
+    }
+}
+
+/** Sums of 16 positions by 32 channels, in tiles 0 and 1. */
+DL_INLINE void multiply_1x2(const ConvArgs &args, const uint8_t *a, int block) {
+    const ConvPlan &plan = args.plan;
+    const size_t block_bytes = (size_t)plan.runs * plan.run_padded * 16;
+    const uint8_t *b = args.packed.data() + block * block_bytes;
+    const int32_t *bias = args.packed_bias.data() + block * 16;
+    _tile_loadd(0, bias, 0);
+    _tile_loadd(1, bias + 16, 0);
+    for (int run = 0; run < plan.runs; run++) {
+        const uint8_t *from = a + plan.run_offsets[run];
+        for (int k = 0; k < plan.run_padded; k += 64) {
+            _tile_loadd(4, from, plan.position_bytes);
+            _tile_loadd(6, b, 64);
+            _tile_dpbssd(0, 4, 6);
+            _tile_loadd(7, b + block_bytes, 64);
+            _tile_dpbssd(1, 4, 7);
+            from += 64;
+            b += 1024;
+        }
+    }
+}
+
+/** Sums of 64 positions by 16 channels, in tiles 0 to 3. */
+DL_INLINE void multiply_4x1(const ConvArgs &args, const uint8_t *a, int block) {
+    const ConvPlan &plan = args.plan;
+    const size_t position = plan.position_bytes;
+    const uint8_t *b = args.packed.data() + (size_t)block * plan.runs * plan.run_padded * 16;
+    const int32_t *bias = args.packed_bias.data() + block * 16;
+    _tile_loadd(0, bias, 0);
+    _tile_loadd(1, bias, 0);
+    _tile_loadd(2, bias, 0);
+    _tile_loadd(3, bias, 0);
+    for (int run = 0; run < plan.runs; run++) {
+        const uint8_t *from = a + plan.run_offsets[run];
+        for (int k = 0; k < plan.run_padded; k += 64) {
+            _tile_loadd(6, b, 64);
+            _tile_loadd(4, from, position);
+            _tile_dpbssd(0, 4, 6);
+            _tile_loadd(5, from + 16 * position, position);
+            _tile_dpbssd(1, 5, 6);
+            _tile_loadd(4, from + 32 * position, position);
+            _tile_dpbssd(2, 4, 6);
+            _tile_loadd(5, from + 48 * position, position);
+            _tile_dpbssd(3, 5, 6);
+            from += 64;
+            b += 1024;
+        }
+    }
+}
+
+/** Sums of 16 positions by 16 channels, in tile 0. */
+DL_INLINE void multiply_1x1(const ConvArgs &args, const uint8_t *a, int block) {
+    const ConvPlan &plan = args.plan;
+    const uint8_t *b = args.packed.data() + (size_t)block * plan.runs * plan.run_padded * 16;
+    _tile_loadd(0, args.packed_bias.data() + block * 16, 0);
+    for (int run = 0; run < plan.runs; run++) {
+        const uint8_t *from = a + plan.run_offsets[run];
+        for (int k = 0; k < plan.run_padded; k += 64) {
+            _tile_loadd(6, b, 64);
+            _tile_loadd(4, from, plan.position_bytes);
+            _tile_dpbssd(0, 4, 6);
+            from += 64;
+            b += 1024;
+        }
+    }
+}
+
+/** Sums in memory that wait to be requantized and stored: `positions` of them by 16 * N channels. */
+template <typename Rounding, int N>
+struct Pending {
+    const Avx512Epilogue<Rounding> &epilogue;
+    const int channel;
+    const int left;
+    ConvCursor cursor;
+    const int32_t *sums;
+    int positions;
+
+    DL_INLINE void finish() {
+        // Four vectors at a time, whichever way they lie.
+        constexpr int ROWS = 4 / N;
+        for (int m = 0; m < positions; m += ROWS) {
+            __m512i sum[ROWS][N];
+            DL_UNROLL
+            for (int i = 0; i < ROWS; i++) {
+                DL_UNROLL
+                for (int n = 0; n < N; n++) {
+                    sum[i][n] = epilogue.scale(_mm512_load_si512(sums + (m + i) * 16 * N + 16 * n), channel + 16 * n);
+                }
+            }
+            avx512_store<Rounding, ROWS, N>(epilogue, sum, channel, left, cursor);
+        }
+        positions = 0;
+    }
+};
+
+/**
+ * All positions of a unit for N blocks. While the tiles multiply, the vector unit finishes the sums before them.
+ * @param sums room for twice 1024 sums
+ */
+template <typename Rounding, int N>
+__attribute__((noinline)) void blocks(const ConvArgs &args, const Avx512Epilogue<Rounding> &epilogue,
+                                      const ConvUnit &unit, int block, int32_t *sums) {
+    constexpr int WHOLE = 64 / N;
+    const size_t position = args.plan.position_bytes;
+    const int count = unit.positions();
+    Pending<Rounding, N> pending{epilogue, block * 16, args.out_c - block * 16, ConvCursor{unit}, nullptr, 0};
+    int side = 0;
+    for (int p = 0; p < count;) {
+        const uint8_t *a = unit.base + p * position;
+        int32_t *to = sums + side * 1024;
+        const bool whole = count - p > WHOLE - 16;
+        if (N == 2) {
+            if (whole) {
+                multiply_2x2(args, a, block);
+            } else {
+                multiply_1x2(args, a, block);
+            }
+        } else {
+            if (whole) {
+                multiply_4x1(args, a, block);
+            } else {
+                multiply_1x1(args, a, block);
+            }
+        }
+        pending.finish();
+        if (N == 2) {
+            _tile_stored(0, to, 128);
+            _tile_stored(1, to + 16, 128);
+            if (whole) {
+                _tile_stored(2, to + 512, 128);
+                _tile_stored(3, to + 528, 128);
+            }
+        } else {
+            _tile_stored(0, to, 64);
+            if (whole) {
+                _tile_stored(1, to + 256, 64);
+                _tile_stored(2, to + 512, 64);
+                _tile_stored(3, to + 768, 64);
+            }
+        }
+        pending.sums = to;
+        pending.positions = whole ? WHOLE : 16;
+        side ^= 1;
+        p += pending.positions;
+    }
+    pending.finish();
+}
+
+template <typename Rounding>
+void all_blocks(const ConvArgs &args, const Avx512Epilogue<Rounding> &epilogue, const ConvUnit &unit, int32_t *sums) {
+    int block = 0;
+    for (; block + 2 <= args.plan.blocks; block += 2) {
+        blocks<Rounding, 2>(args, epilogue, unit, block, sums);
+    }
+    if (block < args.plan.blocks) {
+        blocks<Rounding, 1>(args, epilogue, unit, block, sums);
+    }
+}
+
+template <typename Rounding>
+void conv(const ConvArgs &args, int begin, int end) {
+    const ConvPlan &plan = args.plan;
+    const Avx512Epilogue<Rounding> epilogue(args);
+    alignas(64) int32_t sums[2 * 1024];
+    const TileConfig config;
+    _tile_loadconfig(&config);
+    // Tiles read up to 63 positions and one padded run beyond the last one.
+    uint8_t *scratch = host_scratch(plan.scratch_bytes + 64 * plan.position_bytes + plan.run_padded + 64);
+    const bool in_place = plan.is_matrix && args.in_pitch == args.in_c;
+    const int total = args.batch * args.out_h * args.out_w;
+    // In place, tiles may reach over the end of a position, but not over the end of the input.
+    const int reach = in_place ? 63 + (plan.run_padded + args.in_c - 1) / args.in_c : 0;
+    for (int index = begin; index < end; index++) {
+        ConvUnit unit = conv_unit(args, index, 1);
+        if (in_place && index * plan.unit_rows + unit.width + reach <= total) {
+            unit.base = static_cast<const uint8_t *>(args.input) + (size_t)index * plan.unit_rows * args.in_c;
+        } else {
+            conv_stage<Avx512Stage<Avx512Copy>>(args, index, unit, scratch);
+            unit.base = scratch;
+        }
+        all_blocks(args, epilogue, unit, sums);
+    }
+    _tile_release();
+}
+
+}  // namespace
+
+void dl_amx_s8_conv_32x32_half_up(const ConvArgs &args, int begin, int end) {
+    conv<RoundHalfUp>(args, begin, end);
+}
+
+void dl_amx_s8_conv_32x32_half_even(const ConvArgs &args, int begin, int end) {
+    conv<RoundHalfEven>(args, begin, end);
+}
+
+}  // namespace base
+}  // namespace dl
