@@ -13,7 +13,7 @@ typedef enum {
     TARGET_ESP32 = 2,
 } target_t;
 
-/** The chip whose results are reproduced. Firmware: CONFIG_IDF_TARGET; tools: set_target(). */
+/** The chip whose results are reproduced. At first that of the board; tools: set_target(). */
 target_t target();
 
 /** Set before a model is loaded: kernels read it once, when they are prepared. */

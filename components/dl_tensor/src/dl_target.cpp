@@ -3,22 +3,39 @@
 #include <atomic>
 #include <cstring>
 
-#include "sdkconfig.h"
+#include "esp_chip_info.h"
 
 namespace dl {
 
-#if CONFIG_IDF_TARGET_ESP32P4
-static constexpr target_t s_default_target = TARGET_ESP32P4;
-#elif CONFIG_IDF_TARGET_ESP32S3
-static constexpr target_t s_default_target = TARGET_ESP32S3;
-#else
-static constexpr target_t s_default_target = TARGET_ESP32;
-#endif
+namespace {
 
-static std::atomic<target_t> s_target{s_default_target};
+constexpr int NOT_SET = -1;
+std::atomic<int> s_target{NOT_SET};
+
+// Asked of the chip rather than of the configuration: one build of this library serves every chip.
+target_t chip() {
+    esp_chip_info_t info;
+    esp_chip_info(&info);
+    switch (info.model) {
+        case CHIP_ESP32P4:
+            return TARGET_ESP32P4;
+        case CHIP_ESP32S3:
+            return TARGET_ESP32S3;
+        default:
+            return TARGET_ESP32;
+    }
+}
+
+}  // namespace
 
 target_t target() {
-    return s_target.load(std::memory_order_relaxed);
+    int value = s_target.load(std::memory_order_relaxed);
+    if (value == NOT_SET) {
+        const int found = chip();
+        // Whoever called set_target() meanwhile has the last word.
+        value = s_target.compare_exchange_strong(value, found) ? found : value;
+    }
+    return (target_t)value;
 }
 
 void set_target(target_t target) {
