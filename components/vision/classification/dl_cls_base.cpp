@@ -14,6 +14,9 @@ ClsWrapper::~ClsWrapper() {
 bool ClsWrapper::ensure_loaded() {
     if (!m_model) {
         load_model();
+        if (m_model) {
+            m_model->set_runtime_mode(m_mode);
+        }
     }
     return m_model != nullptr;
 }
@@ -46,6 +49,13 @@ Model *ClsWrapper::get_raw_model() {
     return ensure_loaded() ? m_model->get_raw_model() : nullptr;
 }
 
+void ClsWrapper::set_runtime_mode(runtime_mode_t mode) {
+    m_mode = mode;
+    if (m_model) {
+        m_model->set_runtime_mode(mode);
+    }
+}
+
 ClsImpl::~ClsImpl() {
     delete m_postprocessor;
     delete m_image_preprocessor;
@@ -71,7 +81,7 @@ std::vector<result_t> &ClsImpl::run(const image::img_t &img) {
     DL_LOG_INFER_LATENCY_ARRAY_END_PRINT(0, "cls", "pre");
 
     DL_LOG_INFER_LATENCY_ARRAY_START(1);
-    m_model->run();
+    m_model->run(m_mode);
     DL_LOG_INFER_LATENCY_ARRAY_END_PRINT(1, "cls", "model");
 
     DL_LOG_INFER_LATENCY_ARRAY_START(2);
@@ -96,6 +106,10 @@ Cls &ClsImpl::set_score_thr(float score_thr) {
 
 Model *ClsImpl::get_raw_model() {
     return is_ready() ? m_model : nullptr;
+}
+
+void ClsImpl::set_runtime_mode(runtime_mode_t mode) {
+    m_mode = mode;
 }
 
 }  // namespace cls

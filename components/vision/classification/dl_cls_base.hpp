@@ -23,6 +23,8 @@ public:
     virtual Cls &set_score_thr(float score_thr) = 0;
     /** The network, loaded now if it is not yet; nullptr if it cannot be loaded. */
     virtual Model *get_raw_model() = 0;
+    /** Cores that an inference uses. At first: RUNTIME_MODE_SINGLE_CORE. Classes that know no such choice ignore it. */
+    virtual void set_runtime_mode(runtime_mode_t) {}
 };
 
 /** A classifier whose network is chosen when it is made and loaded when it is first needed. */
@@ -33,6 +35,7 @@ public:
     Cls &set_topk(int topk) override;
     Cls &set_score_thr(float score_thr) override;
     Model *get_raw_model() override;
+    void set_runtime_mode(runtime_mode_t mode) override;
 
 protected:
     Cls *m_model = nullptr;
@@ -45,6 +48,7 @@ protected:
 private:
     bool ensure_loaded();
 
+    runtime_mode_t m_mode = RUNTIME_MODE_SINGLE_CORE;
     std::vector<result_t> m_nothing;
 };
 
@@ -56,6 +60,7 @@ public:
     Cls &set_topk(int topk) override;
     Cls &set_score_thr(float score_thr) override;
     Model *get_raw_model() override;
+    void set_runtime_mode(runtime_mode_t mode) override;
 
 protected:
     Model *m_model = nullptr;
@@ -65,6 +70,7 @@ protected:
 private:
     bool is_ready() const;
 
+    runtime_mode_t m_mode = RUNTIME_MODE_SINGLE_CORE;
     std::vector<result_t> m_nothing;
 };
 

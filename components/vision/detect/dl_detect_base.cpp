@@ -14,6 +14,9 @@ DetectWrapper::~DetectWrapper() {
 bool DetectWrapper::ensure_loaded() {
     if (!m_model) {
         load_model();
+        if (m_model) {
+            m_model->set_runtime_mode(m_mode);
+        }
     }
     return m_model != nullptr;
 }
@@ -50,6 +53,13 @@ Model *DetectWrapper::get_raw_model(int idx) {
     return ensure_loaded() ? m_model->get_raw_model(idx) : nullptr;
 }
 
+void DetectWrapper::set_runtime_mode(runtime_mode_t mode) {
+    m_mode = mode;
+    if (m_model) {
+        m_model->set_runtime_mode(mode);
+    }
+}
+
 DetectImpl::~DetectImpl() {
     delete m_postprocessor;
     delete m_image_preprocessor;
@@ -75,7 +85,7 @@ std::list<result_t> &DetectImpl::run(const image::img_t &img) {
     DL_LOG_INFER_LATENCY_ARRAY_END_PRINT(0, "detect", "pre");
 
     DL_LOG_INFER_LATENCY_ARRAY_START(1);
-    m_model->run();
+    m_model->run(m_mode);
     DL_LOG_INFER_LATENCY_ARRAY_END_PRINT(1, "detect", "model");
 
     DL_LOG_INFER_LATENCY_ARRAY_START(2);
@@ -102,6 +112,10 @@ Detect &DetectImpl::set_nms_thr(float nms_thr, int) {
 
 Model *DetectImpl::get_raw_model(int) {
     return is_ready() ? m_model : nullptr;
+}
+
+void DetectImpl::set_runtime_mode(runtime_mode_t mode) {
+    m_mode = mode;
 }
 
 }  // namespace detect

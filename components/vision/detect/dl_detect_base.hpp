@@ -24,6 +24,8 @@ public:
     virtual Detect &set_nms_thr(float nms_thr, int idx) = 0;
     /** The network, loaded now if it is not yet; nullptr if it cannot be loaded. */
     virtual Model *get_raw_model(int idx) = 0;
+    /** Cores that an inference uses. At first: RUNTIME_MODE_SINGLE_CORE. Classes that know no such choice ignore it. */
+    virtual void set_runtime_mode(runtime_mode_t) {}
 };
 
 /** A detector whose network is chosen when it is made and loaded when it is first needed. */
@@ -34,6 +36,7 @@ public:
     Detect &set_score_thr(float score_thr, int idx = 0) override;
     Detect &set_nms_thr(float nms_thr, int idx = 0) override;
     Model *get_raw_model(int idx = 0) override;
+    void set_runtime_mode(runtime_mode_t mode) override;
 
 protected:
     Detect *m_model = nullptr;
@@ -46,6 +49,7 @@ protected:
 private:
     bool ensure_loaded();
 
+    runtime_mode_t m_mode = RUNTIME_MODE_SINGLE_CORE;
     std::list<result_t> m_nothing;
 };
 
@@ -57,6 +61,7 @@ public:
     Detect &set_score_thr(float score_thr, int idx = 0) override;
     Detect &set_nms_thr(float nms_thr, int idx = 0) override;
     Model *get_raw_model(int idx = 0) override;
+    void set_runtime_mode(runtime_mode_t mode) override;
 
 protected:
     Model *m_model = nullptr;
@@ -66,6 +71,7 @@ protected:
 private:
     bool is_ready() const;
 
+    runtime_mode_t m_mode = RUNTIME_MODE_SINGLE_CORE;
     std::list<result_t> m_nothing;
 };
 

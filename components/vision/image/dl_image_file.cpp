@@ -1,7 +1,9 @@
 #include "dl_image_file.hpp"
 
+#include <dirent.h>
 #include <strings.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -153,6 +155,24 @@ esp_err_t write_image(const img_t &img, const char *file_name) {
     const esp_err_t err = write_jpeg(jpeg, file_name);
     heap_caps_free(jpeg.data);
     return err;
+}
+
+std::vector<std::string> list_images(const char *folder) {
+    std::vector<std::string> paths;
+    DIR *dir = opendir(folder);
+    if (!dir) {
+        return paths;
+    }
+    while (const dirent *entry = readdir(dir)) {
+        for (const char *ending : {".jpg", ".jpeg", ".png", ".bmp"}) {
+            if (ends_with(entry->d_name, ending)) {
+                paths.push_back(std::string(folder) + "/" + entry->d_name);
+            }
+        }
+    }
+    closedir(dir);
+    std::sort(paths.begin(), paths.end());
+    return paths;
 }
 
 }  // namespace image

@@ -6,6 +6,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "dl_image_define.hpp"
 #include "esp_err.h"
@@ -30,6 +32,9 @@ img_t read_image(const char *file_name, pix_type_t pix_type = DL_IMAGE_PIX_TYPE_
 
 /** Write a picture as its name's ending asks: .jpg, .jpeg, .png, .bmp, in either case. */
 esp_err_t write_image(const img_t &img, const char *file_name);
+
+/** Paths of the picture files in a folder (by their names' endings), sorted by name; {} if there is no such folder. */
+std::vector<std::string> list_images(const char *folder);
 
 }  // namespace image
 }  // namespace dl

@@ -1,0 +1,129 @@
+#include "coco_detect.hpp"
+
+#include <string>
+
+#include "esp_heap_caps.h"
+#include "esp_log.h"
+
+#if CONFIG_COCO_DETECT_MODEL_IN_FLASH_RODATA
+extern const uint8_t coco_detect_package[] asm("_binary_coco_detect_espdl_start");
+#endif
+
+static const char *TAG = "coco_detect";
+
+namespace coco_detect {
+
+namespace {
+
+dl::Model *load(const char *model_name) {
+    dl::Model *model;
+#if CONFIG_COCO_DETECT_MODEL_IN_SDCARD
+#ifndef CONFIG_BSP_SD_MOUNT_POINT
+#define CONFIG_BSP_SD_MOUNT_POINT "/sdcard"
+#endif
+    const std::string path =
+        std::string(CONFIG_BSP_SD_MOUNT_POINT) + "/" + CONFIG_COCO_DETECT_MODEL_SDCARD_DIR + "/" + model_name;
+    model = new dl::Model(path.c_str(), fbs::MODEL_LOCATION_IN_SDCARD);
+#else
+#if CONFIG_COCO_DETECT_MODEL_IN_FLASH_RODATA
+    const char *where = (const char *)coco_detect_package;
+#else
+    const char *where = "coco_det";
+#endif
+    // The copy is faster, but with 8 MB of PSRAM it would leave too little for the variables.
+    const bool param_copy = heap_caps_get_total_size(MALLOC_CAP_SPIRAM) >= 9 * 1024 * 1024;
+    model = new dl::Model(where, model_name, static_cast<fbs::model_location_type_t>(CONFIG_COCO_DETECT_MODEL_LOCATION),
+                          0, dl::MEMORY_MANAGER_GREEDY, nullptr, param_copy);
+#endif
+    if (!model->is_ready()) {
+        ESP_LOGE(TAG, "%s cannot be used", model_name);
+        delete model;
+        return nullptr;
+    }
+    model->minimize();
+    return model;
+}
+
+}  // namespace
+
+Yolo11n::Yolo11n(const char *model_name, float score_thr, float nms_thr) {
+    m_model = load(model_name);
+    if (!m_model) {
+        return;
+    }
+    m_image_preprocessor = new dl::image::ImagePreprocessor(m_model, {0, 0, 0}, {255, 255, 255});
+    m_image_preprocessor->enable_letterbox({114, 114, 114});
+    m_postprocessor = new dl::detect::yolo11PostProcessor(m_model, m_image_preprocessor, score_thr, nms_thr, 10,
+                                                          {{8, 8, 4, 4}, {16, 16, 8, 8}, {32, 32, 16, 16}});
+}
+
+const char *category_name(int category) {
+    static const char *const NAMES[] = {
+        "person",        "bicycle",      "car",
+        "motorcycle",    "airplane",     "bus",
+        "train",         "truck",        "boat",
+        "traffic light", "fire hydrant", "stop sign",
+        "parking meter", "bench",        "bird",
+        "cat",           "dog",          "horse",
+        "sheep",         "cow",          "elephant",
+        "bear",          "zebra",        "giraffe",
+        "backpack",      "umbrella",     "handbag",
+        "tie",           "suitcase",     "frisbee",
+        "skis",          "snowboard",    "sports ball",
+        "kite",          "baseball bat", "baseball glove",
+        "skateboard",    "surfboard",    "tennis racket",
+        "bottle",        "wine glass",   "cup",
+        "fork",          "knife",        "spoon",
+        "bowl",          "banana",       "apple",
+        "sandwich",      "orange",       "broccoli",
+        "carrot",        "hot dog",      "pizza",
+        "donut",         "cake",         "chair",
+        "couch",         "potted plant", "bed",
+        "dining table",  "toilet",       "tv",
+        "laptop",        "mouse",        "remote",
+        "keyboard",      "cell phone",   "microwave",
+        "oven",          "toaster",      "sink",
+        "refrigerator",  "book",         "clock",
+        "vase",          "scissors",     "teddy bear",
+        "hair drier",    "toothbrush",
+    };
+    constexpr int COUNT = sizeof(NAMES) / sizeof(NAMES[0]);
+    static_assert(COUNT == 80);
+    return category >= 0 && category < COUNT ? NAMES[category] : "unknown";
+}
+
+}  // namespace coco_detect
+
+COCODetect::COCODetect(model_type_t model_type, bool lazy_load) : m_model_type(model_type) {
+    m_score_thr[0] = coco_detect::Yolo11n::default_score_thr;
+    m_nms_thr[0] = coco_detect::Yolo11n::default_nms_thr;
+    if (!lazy_load) {
+        load_model();
+    }
+}
+
+void COCODetect::load_model() {
+    const char *name = nullptr;
+    switch (m_model_type) {
+        case YOLO11N_S8_V1:
+#if CONFIG_FLASH_COCO_DETECT_YOLO11N_S8_V1 || CONFIG_COCO_DETECT_MODEL_IN_SDCARD
+            name = "coco_detect_yolo11n_s8_v1.espdl";
+#endif
+            break;
+        case YOLO11N_320_S8_V1:
+#if CONFIG_FLASH_COCO_DETECT_YOLO11N_320_S8_V1 || CONFIG_COCO_DETECT_MODEL_IN_SDCARD
+            name = "coco_detect_yolo11n_320_s8_v1.espdl";
+#endif
+            break;
+        case CUSTOM:
+#if CONFIG_FLASH_COCO_DETECT_CUSTOM || CONFIG_COCO_DETECT_MODEL_IN_SDCARD
+            name = CONFIG_COCO_DETECT_CUSTOM_MODEL;
+#endif
+            break;
+    }
+    if (!name) {
+        ESP_LOGE(TAG, "model %d is not selected in menuconfig", (int)m_model_type);
+        return;
+    }
+    m_model = new coco_detect::Yolo11n(name, m_score_thr[0], m_nms_thr[0]);
+}

@@ -1,0 +1,94 @@
+#include "coco_pose.hpp"
+
+#include <string>
+
+#include "esp_heap_caps.h"
+#include "esp_log.h"
+
+#if CONFIG_COCO_POSE_MODEL_IN_FLASH_RODATA
+extern const uint8_t coco_pose_package[] asm("_binary_coco_pose_espdl_start");
+#endif
+
+static const char *TAG = "coco_pose";
+
+namespace coco_pose {
+
+namespace {
+
+dl::Model *load(const char *model_name) {
+    dl::Model *model;
+#if CONFIG_COCO_POSE_MODEL_IN_SDCARD
+#ifndef CONFIG_BSP_SD_MOUNT_POINT
+#define CONFIG_BSP_SD_MOUNT_POINT "/sdcard"
+#endif
+    const std::string path =
+        std::string(CONFIG_BSP_SD_MOUNT_POINT) + "/" + CONFIG_COCO_POSE_MODEL_SDCARD_DIR + "/" + model_name;
+    model = new dl::Model(path.c_str(), fbs::MODEL_LOCATION_IN_SDCARD);
+#else
+#if CONFIG_COCO_POSE_MODEL_IN_FLASH_RODATA
+    const char *where = (const char *)coco_pose_package;
+#else
+    const char *where = "coco_pose";
+#endif
+    // The copy is faster, but with 8 MB of PSRAM it would leave too little for the variables.
+    const bool param_copy = heap_caps_get_total_size(MALLOC_CAP_SPIRAM) >= 9 * 1024 * 1024;
+    model = new dl::Model(where, model_name, static_cast<fbs::model_location_type_t>(CONFIG_COCO_POSE_MODEL_LOCATION),
+                          0, dl::MEMORY_MANAGER_GREEDY, nullptr, param_copy);
+#endif
+    if (!model->is_ready()) {
+        ESP_LOGE(TAG, "%s cannot be used", model_name);
+        delete model;
+        return nullptr;
+    }
+    model->minimize();
+    return model;
+}
+
+}  // namespace
+
+Yolo11nPose::Yolo11nPose(const char *model_name, float score_thr, float nms_thr) {
+    m_model = load(model_name);
+    if (!m_model) {
+        return;
+    }
+    m_image_preprocessor = new dl::image::ImagePreprocessor(m_model, {0, 0, 0}, {255, 255, 255});
+    m_image_preprocessor->enable_letterbox({114, 114, 114});
+    m_postprocessor = new dl::detect::yolo11posePostProcessor(m_model, m_image_preprocessor, score_thr, nms_thr, 10,
+                                                              {{8, 8, 4, 4}, {16, 16, 8, 8}, {32, 32, 16, 16}});
+}
+
+}  // namespace coco_pose
+
+COCOPose::COCOPose(model_type_t model_type, bool lazy_load) : m_model_type(model_type) {
+    m_score_thr[0] = coco_pose::Yolo11nPose::default_score_thr;
+    m_nms_thr[0] = coco_pose::Yolo11nPose::default_nms_thr;
+    if (!lazy_load) {
+        load_model();
+    }
+}
+
+void COCOPose::load_model() {
+    const char *name = nullptr;
+    switch (m_model_type) {
+        case YOLO11N_POSE_S8_V1:
+#if CONFIG_FLASH_COCO_POSE_YOLO11N_POSE_S8_V1 || CONFIG_COCO_POSE_MODEL_IN_SDCARD
+            name = "coco_pose_yolo11n_pose_s8_v1.espdl";
+#endif
+            break;
+        case YOLO11N_POSE_S8_V2:
+#if CONFIG_FLASH_COCO_POSE_YOLO11N_POSE_S8_V2 || CONFIG_COCO_POSE_MODEL_IN_SDCARD
+            name = "coco_pose_yolo11n_pose_s8_v2.espdl";
+#endif
+            break;
+        case CUSTOM:
+#if CONFIG_FLASH_COCO_POSE_CUSTOM || CONFIG_COCO_POSE_MODEL_IN_SDCARD
+            name = CONFIG_COCO_POSE_CUSTOM_MODEL;
+#endif
+            break;
+    }
+    if (!name) {
+        ESP_LOGE(TAG, "model %d is not selected in menuconfig", (int)m_model_type);
+        return;
+    }
+    m_model = new coco_pose::Yolo11nPose(name, m_score_thr[0], m_nms_thr[0]);
+}
