@@ -36,7 +36,7 @@ struct PoolArgs {
 BoundKernel<PoolArgs> select_max_pool(PoolArgs &args);
 
 /**
- * round(float(sum) * (2^(src_exponent - dst_exponent) / count)), in float. The count is that of the window's elements
+ * round(float(sum) / count * 2^(src_exponent - dst_exponent)), in float. The count is that of the window's elements
  * inside the input, or inside the padded input. A window of no elements gives 0.
  */
 BoundKernel<PoolArgs> select_average_pool(PoolArgs &args);

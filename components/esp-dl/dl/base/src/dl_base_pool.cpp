@@ -1,5 +1,6 @@
 #include "dl_base_pool.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "dl_base_rescale.hpp"
@@ -87,11 +88,12 @@ void dl_reference_average_pool(const PoolArgs &args, int begin, int end) {
             const In *src = static_cast<const In *>(args.src);
             Out *dst = static_cast<Out *>(args.dst);
             for_each_window(args, begin, end, [&](int64_t image, int64_t pixel, const Window &window) {
-                const float scale = window.count > 0 ? rescale / window.count : 0;
+                const float count = (float)std::max(window.count, 1);
                 for (int c = 0; c < args.c; c++) {
                     Sum sum = 0;
                     for_each_tap(args, image, window, [&](int64_t tap) { sum += src[tap * args.c + c]; });
-                    const float mean = (float)sum * scale;
+                    // A division: the product with 1 / count would miss ties.
+                    const float mean = (float)sum / count * rescale;
                     dst[pixel * args.c + c] = quantize_real<Out, Rounding>(mean);
                 }
             });

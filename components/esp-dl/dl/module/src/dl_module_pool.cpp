@@ -131,7 +131,8 @@ bool Pool::read_attributes(fbs::FbsModel *fbs_model, const std::string &node_nam
                            PoolAttributes &attributes) {
     std::string auto_pad = "NOTSET";
     int ceil_mode = 0;
-    int count_include_pad = 0;
+    // ONNX's default is 0, but the quantizer's simulation, whose files leave the attribute out, counts the padding.
+    int count_include_pad = 1;
     int storage_order = 0;
     fbs_model->get_operation_attribute(node_name, "kernel_shape", attributes.kernel_shape);
     fbs_model->get_operation_attribute(node_name, "strides", attributes.strides);
