@@ -15,10 +15,11 @@ namespace base {
  * @param run_multiple  what run_padded is a multiple of
  * @param block         output channels of a block
  * @param element       bytes of an element in scratch
+ * @param by_tap        every tap is a run of its own, as depthwise kernels want it
  * @param budget        bytes of scratch that a unit should not exceed
  * @return false if a unit would need more than 64 MB
  */
-bool make_conv_plan(ConvArgs &args, int run_multiple, int block, size_t element, size_t budget);
+bool make_conv_plan(ConvArgs &args, int run_multiple, int block, size_t element, bool by_tap, size_t budget);
 
 /**
  * Pack weights as [block of channels][run][run_padded / group][channel in block][group], with zeros where channels or
@@ -32,6 +33,16 @@ void pack_conv_weights(ConvArgs &args, int group);
  * shifted out], all padded to whole blocks. Call before pack_conv_weights().
  */
 void pack_conv_bias_int8(ConvArgs &args, int zero_point);
+
+/**
+ * Pack depthwise weights as [block of 64 channels][group of 4 taps][64 channels][4 taps] and fill packed_bias and
+ * packed_shift as pack_conv_bias_int8() does, with the channels of each block in the order in which unpack instructions
+ * interleave four vectors of bytes: [quarter of a lane][lane][4 channels]. Frees the unpacked weights.
+ */
+void pack_depthwise_int8(ConvArgs &args, int zero_point);
+
+/** The same question as conv_fits_int32() for depthwise weights. */
+bool depthwise_fits_int32(const ConvArgs &args);
 
 /** Are shifts between 0 and 31 and 32 bits enough for every accumulator? Only then may an int8 kernel work in 32 bits.
  */

@@ -75,16 +75,29 @@ struct Avx512Epilogue {
         return quotient;
     }
 
-    /** Four vectors of 16 scaled values to 64 bytes: saturate, ReLU, look up. */
+    /** Four vectors of scaled values to 64 bytes: saturate, ReLU, look up. Lanes stay apart: lane i holds those of lane
+     * i of a, b, c, d. */
+    DL_INLINE __m512i pack_lanes(__m512i a, __m512i b, __m512i c, __m512i d) const {
+        return finish(_mm512_packs_epi16(_mm512_packs_epi32(a, b), _mm512_packs_epi32(c, d)));
+    }
+
+    /** The same with the bytes in the order of a, b, c, d. */
     DL_INLINE __m512i pack(__m512i a, __m512i b, __m512i c, __m512i d) const {
-        const __m512i words = _mm512_packs_epi16(_mm512_packs_epi32(a, b), _mm512_packs_epi32(c, d));
-        __m512i bytes = _mm512_max_epi8(_mm512_permutexvar_epi32(order, words), low);
-        if (has_lut) {
-            bytes = lut.apply(bytes);
-        }
-        return bytes;
+        const __m512i bytes = _mm512_packs_epi16(_mm512_packs_epi32(a, b), _mm512_packs_epi32(c, d));
+        return finish(_mm512_permutexvar_epi32(order, bytes));
+    }
+
+private:
+    DL_INLINE __m512i finish(__m512i bytes) const {
+        bytes = _mm512_max_epi8(bytes, low);
+        return has_lut ? lut.apply(bytes) : bytes;
     }
 };
+
+/** _mm512_dpbusd_epi32() in place: written so, the compiler does not move the sums about. */
+DL_INLINE void avx512_add_products(__m512i &sum, __m512i activations, __m512i weights) {
+    __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(activations), "v"(weights));
+}
 
 /** Mask of the first `count` of 64 lanes; count may exceed 64. */
 DL_INLINE __mmask64 first_lanes(int count) {

@@ -99,7 +99,7 @@ static bool int8_in_int32(const ConvArgs &args) {
 }
 
 static bool prepare_amx_s8(ConvArgs &args) {
-    if (!make_conv_plan(args, 64, 16, 1, 128 << 10)) {
+    if (!make_conv_plan(args, 64, 16, 1, false, 128 << 10)) {
         return false;
     }
     pack_conv_bias_int8(args, 0);
@@ -108,7 +108,7 @@ static bool prepare_amx_s8(ConvArgs &args) {
 }
 
 static bool prepare_avx512vnni_s8(ConvArgs &args) {
-    if (!make_conv_plan(args, 4, 16, 1, 48 << 10)) {
+    if (!make_conv_plan(args, 4, 16, 1, false, 48 << 10)) {
         return false;
     }
     pack_conv_bias_int8(args, 128);

@@ -1,7 +1,7 @@
 #include "dl_base_conv_staged.hpp"
 
 #include <algorithm>
-#include <cstring>
+#include <cstdlib>
 
 namespace dl {
 namespace base {
@@ -12,7 +12,7 @@ static int round_up(int value, int multiple) {
     return (value + multiple - 1) / multiple * multiple;
 }
 
-bool make_conv_plan(ConvArgs &args, int run_multiple, int block, size_t element, size_t budget) {
+bool make_conv_plan(ConvArgs &args, int run_multiple, int block, size_t element, bool by_tap, size_t budget) {
     ConvPlan &plan = args.plan;
     plan = ConvPlan();
     plan.block = block;
@@ -34,7 +34,7 @@ bool make_conv_plan(ConvArgs &args, int run_multiple, int block, size_t element,
         return plan.scratch_bytes <= SCRATCH_LIMIT;
     }
 
-    const bool neighbours = args.dilation_w == 1 || args.kernel_w == 1;
+    const bool neighbours = !by_tap && (args.dilation_w == 1 || args.kernel_w == 1);
     plan.runs = neighbours ? args.kernel_h : args.kernel_h * args.kernel_w;
     plan.run_elements = neighbours ? args.kernel_w * args.in_c : args.in_c;
     plan.run_padded = round_up(plan.run_elements, run_multiple);
@@ -114,6 +114,53 @@ void pack_conv_bias_int8(ConvArgs &args, int zero_point) {
         // Nothing is shifted out by 0: all bits set marks "no tie" for every value but 0, which is even.
         args.packed_shift[padded + o] = shift > 0 ? (int32_t)((UINT32_C(1) << shift) - 1) : -1;
     }
+}
+
+void pack_depthwise_int8(ConvArgs &args, int zero_point) {
+    const ConvPlan &plan = args.plan;
+    const int taps = args.kernel_h * args.kernel_w;
+    const int groups = (taps + 3) / 4;
+    const int padded = plan.blocks * 64;
+    const int8_t *weights = reinterpret_cast<const int8_t *>(args.weights.data());
+    args.packed.assign((size_t)padded * groups * 4, 0);
+    args.packed_bias.assign(padded, 0);
+    args.packed_shift.assign(2 * padded, 0);
+    for (int c = 0; c < args.out_c; c++) {
+        const int lane = c % 64 / 16, quarter = c % 16 / 4;
+        const int slot = quarter * 16 + lane * 4 + c % 4;
+        int64_t sum = 0;
+        for (int tap = 0; tap < taps; tap++) {
+            const int8_t weight = weights[(size_t)tap * args.out_c + c];
+            sum += weight;
+            args.packed[(((size_t)c / 64 * groups + tap / 4) * 64 + slot) * 4 + tap % 4] = (uint8_t)weight;
+        }
+        const int shift = args.shifts[c];
+        const int64_t half = shift > 0 ? INT64_C(1) << (shift - 1) : 0;
+        const int at = c / 64 * 64 + slot;
+        args.packed_bias[at] = (int32_t)(uint32_t)(args.bias[c] + half - zero_point * sum);
+        args.packed_shift[at] = shift;
+        args.packed_shift[padded + at] = shift > 0 ? (int32_t)((UINT32_C(1) << shift) - 1) : -1;
+    }
+    HostBuffer<uint8_t>().swap(args.weights);
+}
+
+bool depthwise_fits_int32(const ConvArgs &args) {
+    const int taps = args.kernel_h * args.kernel_w;
+    const int8_t *weights = reinterpret_cast<const int8_t *>(args.weights.data());
+    for (int c = 0; c < args.out_c; c++) {
+        const int shift = args.shifts[c];
+        if (shift < 0 || shift > 31) {
+            return false;
+        }
+        int64_t sum = std::abs(args.bias[c]) + (INT64_C(1) << shift) / 2;
+        for (int tap = 0; tap < taps; tap++) {
+            sum += 128 * std::abs((int)weights[(size_t)tap * args.out_c + c]);
+        }
+        if (sum > INT32_MAX) {
+            return false;
+        }
+    }
+    return true;
 }
 
 bool conv_fits_int32(const ConvArgs &args) {

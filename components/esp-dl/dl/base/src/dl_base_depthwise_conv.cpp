@@ -1,5 +1,9 @@
 #include "dl_base_conv.hpp"
+#include "dl_base_conv_staged.hpp"
 #include "dl_rounding.hpp"
+#if DL_ISA_X86
+#include "avx512vnni/dl_avx512vnni_kernels.hpp"
+#endif
 
 namespace dl {
 namespace base {
@@ -71,8 +75,57 @@ static bool is_float(const ConvArgs &args) {
     return args.dtype == DATA_TYPE_FLOAT;
 }
 
+#if DL_ISA_X86
+static bool int8_in_int32(const ConvArgs &args) {
+    return is_int8(args) && depthwise_fits_int32(args);
+}
+
+static bool int8_3x3_in_int32(const ConvArgs &args) {
+    return int8_in_int32(args) && args.kernel_h <= 4 && args.kernel_w == 3 && args.stride_w == 1 &&
+           args.dilation_w == 1;
+}
+
+static bool prepare_avx512vnni_s8(ConvArgs &args) {
+    if (!make_conv_plan(args, 1, 64, 1, true, 48 << 10)) {
+        return false;
+    }
+    pack_depthwise_int8(args, 128);
+    return true;
+}
+
+/** Columns as groups of taps: a kernel of up to 4 rows becomes one of 4, turned so that a column's taps are neighbours.
+ */
+static bool prepare_avx512vnni_s8_columns(ConvArgs &args) {
+    if (!make_conv_plan(args, 1, 64, 1, true, 48 << 10)) {
+        return false;
+    }
+    HostBuffer<uint8_t> rows;
+    rows.swap(args.weights);
+    const int height = args.kernel_h;
+    args.weights.assign((size_t)4 * args.kernel_w * args.out_c, 0);
+    for (int i = 0; i < height; i++) {
+        for (int j = 0; j < args.kernel_w; j++) {
+            for (int c = 0; c < args.out_c; c++) {
+                args.weights[((size_t)j * 4 + i) * args.out_c + c] =
+                    rows[((size_t)i * args.kernel_w + j) * args.out_c + c];
+            }
+        }
+    }
+    args.kernel_h = 4;
+    pack_depthwise_int8(args, 128);
+    args.kernel_h = height;
+    return true;
+}
+#endif
+
 // Best first.
 static const Kernel<ConvArgs> s_kernels[] = {
+#if DL_ISA_X86
+    {"dl_avx512vnni_s8_depthwise_conv_4x3", ISA_AVX512VNNI, int8_3x3_in_int32, prepare_avx512vnni_s8_columns,
+     dl_avx512vnni_s8_depthwise_conv_4x3_half_up, dl_avx512vnni_s8_depthwise_conv_4x3_half_even},
+    {"dl_avx512vnni_s8_depthwise_conv_64", ISA_AVX512VNNI, int8_in_int32, prepare_avx512vnni_s8,
+     dl_avx512vnni_s8_depthwise_conv_64_half_up, dl_avx512vnni_s8_depthwise_conv_64_half_even},
+#endif
     {"reference_s8_depthwise_conv", ISA_REFERENCE, is_int8, prepare_rows, depthwise_integer<int8_t, RoundHalfUp>,
      depthwise_integer<int8_t, RoundHalfEven>},
     {"reference_s16_depthwise_conv", ISA_REFERENCE, is_int16, prepare_rows, depthwise_integer<int16_t, RoundHalfUp>,

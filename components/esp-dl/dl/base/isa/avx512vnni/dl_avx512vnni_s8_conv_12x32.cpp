@@ -9,11 +9,6 @@ namespace dl {
 namespace base {
 namespace {
 
-/** _mm512_dpbusd_epi32() in place: written so, the compiler does not move the sums about. */
-DL_INLINE void add_products(__m512i &sum, __m512i activations, __m512i weights) {
-    __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(activations), "v"(weights));
-}
-
 /** Sums of M positions by N blocks of channels, requantized and stored. `a` is the input of the first position, `block`
  * the first block. */
 template <typename Rounding, int M, int N>
@@ -54,7 +49,7 @@ DL_INLINE void tile(const ConvArgs &args, const Avx512Epilogue<Rounding> &epilog
                 const __m512i activations = _mm512_set1_epi32(four);
                 DL_UNROLL
                 for (int n = 0; n < N; n++) {
-                    add_products(sum[m][n], activations, weights[n]);
+                    avx512_add_products(sum[m][n], activations, weights[n]);
                 }
             }
             b += 64;
