@@ -91,6 +91,8 @@ public:
         (void)context;
         return false;
     }
+    /** The 256 results of an operator that, as prepared, maps int8 to int8 element by element; index x + 128. */
+    virtual const int8_t *int8_table() const { return nullptr; }
     /** Switch a fusion off, to see the tensor in between, and on again. */
     virtual void set_fused(bool fused) { (void)fused; }
     /** Name of the kernel chosen by prepare(); "" if the operator has none to choose. */

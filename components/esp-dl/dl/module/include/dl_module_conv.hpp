@@ -34,17 +34,9 @@ public:
     void print() override;
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
 
-    /**
-     * Replace every output value v by table[v + 128], which is what an int8 activation that follows does. The caller,
-     * Model::build(), makes sure that nobody wants the value before the table, directs m_outputs_index[0] to the
-     * activation's output and no longer runs the activation. The exponents that determine the shift stay those of the
-     * tensor that Conv wrote before: the call remembers it, so it comes before m_outputs_index changes. The table is
-     * copied. Call before prepare().
-     * @return false, and nothing changes, if this operator is not int8
-     */
-    bool fuse_lut(ModelContext *context, const int8_t *table);
-    /** Undo fuse_lut(). The caller restores m_outputs_index. */
-    void unfuse();
+    /** Takes in an int8 activation that works in place: every output value v becomes its table[v + 128]. */
+    bool fuse(Module *next, ModelContext *context) override;
+    void set_fused(bool fused) override;
 
 private:
     /** Kernel and channels out of the dimensions of the weights. @return false, with a log line, if they do not fit the
@@ -57,7 +49,6 @@ private:
     base::ConvArgs m_args;
     base::BoundKernel<base::ConvArgs> m_kernel;
     std::vector<int8_t> m_lut;
-    ExponentInfo m_exponent_before_lut;
 };
 
 }  // namespace module

@@ -36,6 +36,7 @@ public:
     esp_err_t prepare(ModelContext *context) override;
     void forward(ModelContext *context, runtime_mode_t mode = RUNTIME_MODE_AUTO) override;
     const char *kernel_name() const override { return m_kernel.name ? m_kernel.name : ""; }
+    const int8_t *int8_table() const override;
     void print() override;
 
 protected:

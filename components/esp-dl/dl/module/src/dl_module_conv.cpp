@@ -150,18 +150,13 @@ esp_err_t Conv::check(ModelContext *context) {
 esp_err_t Conv::prepare(ModelContext *context) {
     TensorBase *x = input(context, 0), *w = input(context, 1), *y = output(context);
     m_args = base::ConvArgs();
+    m_lut.clear();
     if (!read_geometry(x->shape, w->shape, &m_args)) {
         return ESP_ERR_NOT_SUPPORTED;
     }
     const int block = base::weight_block(x->dtype);
     const size_t element = x->get_dtype_bytes();
     fill_scaling(m_args, x, w, input(context, 2), y, m_args.out_c);
-    if (!m_lut.empty()) {
-        m_args.lut = m_lut.data();
-        for (int i = 0; i < m_args.out_c; i++) {
-            m_args.shifts[i] += (int)m_exponent_before_lut - (int)y->exponent;
-        }
-    }
     m_args.weights.resize(w->get_bytes());
     const bool depthwise = m_args.group > 1 && m_args.group == m_args.in_c && m_args.in_c == m_args.out_c;
     if (depthwise) {
@@ -182,19 +177,21 @@ void Conv::forward(ModelContext *context, runtime_mode_t mode) {
     parallel_for(mode, m_args.units, [this](int begin, int end) { m_kernel.run(m_args, begin, end); });
 }
 
-bool Conv::fuse_lut(ModelContext *context, const int8_t *table) {
-    const TensorBase *y = output(context);
-    if (!y || y->dtype != DATA_TYPE_INT8 || !table) {
+bool Conv::fuse(Module *next, ModelContext *context) {
+    const int8_t *table = next->int8_table();
+    TensorBase *y = output(context);
+    TensorBase *next_y = next->m_outputs_index.empty() ? nullptr : context->get_tensor(next->m_outputs_index[0]);
+    // Elsewhere than over its own output, Conv would overwrite what the plan still keeps there while it runs.
+    if (!table || !y || !next_y || y->dtype != DATA_TYPE_INT8 || next_y->get_element_ptr() != y->get_element_ptr()) {
         return false;
     }
-    m_exponent_before_lut = y->exponent;
     m_lut.assign(table, table + 256);
+    set_fused(true);
     return true;
 }
 
-void Conv::unfuse() {
-    m_lut.clear();
-    m_args.lut = nullptr;
+void Conv::set_fused(bool fused) {
+    m_args.lut = fused && !m_lut.empty() ? m_lut.data() : nullptr;
 }
 
 void Conv::print() {

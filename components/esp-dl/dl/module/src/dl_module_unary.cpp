@@ -99,6 +99,11 @@ esp_err_t Unary::prepare(ModelContext *context) {
     return ESP_OK;
 }
 
+const int8_t *Unary::int8_table() const {
+    const bool by_table = m_args.has_table8 && m_args.in_type == DATA_TYPE_INT8 && m_args.out_type == DATA_TYPE_INT8;
+    return by_table ? m_args.table8.data() : nullptr;
+}
+
 void Unary::forward(ModelContext *context, runtime_mode_t mode) {
     m_args.in = input(context, 0)->get_element_ptr();
     m_args.out = output(context)->get_element_ptr();
