@@ -61,9 +61,10 @@ macro(_deskboard_project)
         add_library(idf::${_name} ALIAS __idf_${_name})
         _deskboard_set_component(${_name} IMPORTED TRUE)
     endforeach()
-    # Several projects may be built at once: the lock lets one at a time build the libraries.
+    # Several projects may be built at once: the lock lets one at a time build the libraries. fw has done it already, with progress.
     add_custom_target(deskboard_libraries
-        COMMAND flock "${DESKBOARD_HOST_BUILD}/.lock" "${CMAKE_COMMAND}" --build "${DESKBOARD_HOST_BUILD}" --target deskboard-sdk -- --quiet
+        COMMAND test -n "$$DESKBOARD_LIBRARIES_BUILT" || flock "${DESKBOARD_HOST_BUILD}/.lock"
+            "${CMAKE_COMMAND}" --build "${DESKBOARD_HOST_BUILD}" --target deskboard-sdk -- --quiet
         BYPRODUCTS ${DESKBOARD_LIBRARY_FILES}
         USES_TERMINAL
         COMMENT "Libraries")

@@ -30,7 +30,7 @@ def find(name):
 
 
 def available():
-    return [p.parent.name for pattern in ("apps/*/CMakeLists.txt", "examples/*/CMakeLists.txt") for p in sorted(ROOT.glob(pattern))]
+    return [p.parents[1].name for pattern in ("apps/*/main/CMakeLists.txt", "examples/*/main/CMakeLists.txt") for p in sorted(ROOT.glob(pattern))]
 
 
 def build_environment():
@@ -145,7 +145,8 @@ class Project:
         build_libraries(verbose=self.verbose)
         self.configure()
         command = ["cmake", "--build", str(self.build_dir), "--target", target]
-        if console.run_build(f"{self.name} for {self.board.name}", command, env=build_environment(), verbose=self.verbose):
+        env = dict(build_environment(), DESKBOARD_LIBRARIES_BUILT="1")
+        if console.run_build(f"{self.name} for {self.board.name}", command, env=env, verbose=self.verbose):
             raise Failure(f"{self.name} does not build", code=1)
 
     def clean(self, everything):
