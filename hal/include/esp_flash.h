@@ -14,7 +14,8 @@ extern "C" {
 /// The board's flash; NULL stands for it too.
 extern esp_flash_t *esp_flash_default_chip;
 
-/// Addresses are the chip's. Errors: ESP_ERR_INVALID_ARG beyond the flash or (erase) off a sector's bounds, ESP_ERR_FLASH_*.
+/// Addresses are the chip's. Errors: ESP_ERR_INVALID_ARG beyond the flash or (erase) off a sector's bounds,
+/// ESP_ERR_FLASH_*.
 esp_err_t esp_flash_read(esp_flash_t *chip, void *buffer, uint32_t address, uint32_t length);
 esp_err_t esp_flash_write(esp_flash_t *chip, const void *buffer, uint32_t address, uint32_t length);
 esp_err_t esp_flash_erase_region(esp_flash_t *chip, uint32_t start, uint32_t len);
