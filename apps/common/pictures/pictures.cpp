@@ -6,8 +6,10 @@
 
 #include "bsp/esp-bsp.h"
 #include "dl_image_file.hpp"
+#include "dl_image_jpeg.hpp"
 #include "esp_heap_caps.h"
 #include "esp_log.h"
+#include "sdkconfig.h"
 
 static const char *TAG = "pictures";
 
@@ -21,6 +23,9 @@ std::string stem(const std::string &path) {
 }  // namespace
 
 Pictures::Pictures() {
+#if CONFIG_PICTURES_JPEG_LIBJPEG
+    dl::image::set_jpeg_decoder(dl::image::JPEG_DECODER_LIBJPEG);
+#endif
     const esp_err_t err = bsp_sdcard_mount();
     m_mounted = err == ESP_OK;
     if (!m_mounted) {

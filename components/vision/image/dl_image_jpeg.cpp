@@ -16,7 +16,6 @@
 #include "dl_image_jpeg_chip.hpp"
 #include "esp_heap_caps.h"
 #include "esp_log.h"
-#include "sdkconfig.h"
 
 static const char *TAG = "dl_image_jpeg";
 
@@ -25,11 +24,7 @@ namespace image {
 
 namespace {
 
-#if CONFIG_DL_JPEG_DECODER_LIBJPEG
-jpeg_decoder_t s_decoder = JPEG_DECODER_LIBJPEG;
-#else
 jpeg_decoder_t s_decoder = JPEG_DECODER_CHIP;
-#endif
 
 // A progressive picture may carry thousands of tiny scans, each of which walks the whole picture.
 constexpr int MAX_SCANS = 200;

@@ -18,8 +18,7 @@ typedef enum {
     JPEG_DECODER_LIBJPEG,  ///< libjpeg-turbo's defaults: what most programs on a PC see
 } jpeg_decoder_t;
 
-/** Used by sw_decode_jpeg() and hw_decode_jpeg() from now on. At start: JPEG_DECODER_CHIP, or LIBJPEG with
- * CONFIG_DL_JPEG_DECODER_LIBJPEG. */
+/** Used by sw_decode_jpeg() and hw_decode_jpeg() from now on. At first: JPEG_DECODER_CHIP. */
 void set_jpeg_decoder(jpeg_decoder_t decoder);
 jpeg_decoder_t get_jpeg_decoder();
 
