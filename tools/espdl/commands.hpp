@@ -24,6 +24,7 @@ void add_run(CLI::App &app, int &exit_code);
 void add_pack(CLI::App &app, int &exit_code);
 void add_unpack(CLI::App &app, int &exit_code);
 void add_ops(CLI::App &app, int &exit_code);
+void add_bench(CLI::App &app, int &exit_code);
 
 /** "espdl: reason" on stderr. @return EXIT_WRONG_INPUT */
 int refuse(const std::string &reason);

@@ -184,6 +184,8 @@ public:
 
     /** Modules in the order of execution. */
     const std::vector<module::Module *> &get_execution_plan() const { return m_execution_plan; }
+    /** Whether another module does the work of the i-th one of the plan, so that run() passes over it. */
+    bool is_fused_away(size_t i) const { return m_fused && i < m_skipped.size() && m_skipped[i]; }
     ModelContext *get_context() { return m_model_context; }
 
 protected:

@@ -1,0 +1,259 @@
+// espdl bench: how long an inference takes on this PC, and how near that is to what the processor can do.
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <random>
+
+#include "commands.hpp"
+#include "dl_base_peak.hpp"
+#include "dl_model_base.hpp"
+#include "log_capture.hpp"
+
+namespace espdl_tool {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Clock = std::chrono::steady_clock;
+
+struct Options : CommonOptions {
+    std::vector<std::string> paths;
+    std::string isa;
+    int threads = 1;
+    int runs = 50;
+    bool json = false;
+};
+
+double milliseconds(Clock::duration duration) {
+    return std::chrono::duration<double, std::milli>(duration).count();
+}
+
+/** Nearest-rank percentile of sorted values. */
+double percentile(const std::vector<double> &sorted, double p) {
+    const size_t rank = (size_t)std::max(1.0, std::ceil(p * (double)sorted.size()));
+    return sorted[std::min(rank, sorted.size()) - 1];
+}
+
+/** Best of several measurements: the peak is what the processor can do, not what it did beside other work. */
+double measure_peak(dl::base::isa_t isa) {
+    double best = 0;
+    for (int i = 0; i < 8; i++) {
+        const Clock::time_point start = Clock::now();
+        const int64_t macs = dl::base::run_peak(isa, 300000);
+        const double ms = milliseconds(Clock::now() - start);
+        best = std::max(best, macs && ms > 0 ? (double)macs / ms * 1e-6 : 0.0);
+    }
+    return best;
+}
+
+/** Multiply-accumulates of a module: outputs times what each of them sums. */
+double count_macs(dl::module::Module *module, dl::ModelContext *context) {
+    const std::string &op = module->op_type;
+    dl::TensorBase *y = context->get_tensor(module->m_outputs_index.empty() ? -1 : module->m_outputs_index[0]);
+    dl::TensorBase *x = context->get_tensor(module->m_inputs_index.empty() ? -1 : module->m_inputs_index[0]);
+    dl::TensorBase *w = context->get_tensor(module->m_inputs_index.size() < 2 ? -1 : module->m_inputs_index[1]);
+    if (!x || !y || !w || y->shape.empty() || x->shape.empty()) {
+        return 0;
+    }
+    if (op == "MatMul") {
+        return (double)y->size * x->shape.back();
+    }
+    const bool channels_last = w->dtype != dl::DATA_TYPE_FLOAT;
+    const int channels = channels_last ? y->shape.back() : w->shape.empty() ? 0 : w->shape[0];
+    return (op == "Conv" || op == "Gemm") && channels > 0 ? (double)y->size * w->size / channels : 0;
+}
+
+/** Test values where the file has them, else the same random bytes every time. */
+void fill_inputs(dl::Model &model, fbs::FbsModel &graph) {
+    std::mt19937 random(1);
+    for (auto &[name, tensor] : model.get_inputs()) {
+        const std::vector<std::string> tests = graph.get_test_inputs_name();
+        std::unique_ptr<dl::TensorBase> value;
+        if (std::find(tests.begin(), tests.end(), name) != tests.end()) {
+            value.reset(graph.get_test_input_tensor(name));
+        }
+        if (value && value->size == tensor->size && tensor->assign(value.get())) {
+            continue;
+        }
+        if (tensor->dtype == dl::DATA_TYPE_FLOAT) {
+            std::normal_distribution<float> normal;
+            std::generate_n(tensor->get_element_ptr<float>(), tensor->size, [&] { return normal(random); });
+        } else {
+            std::generate_n(tensor->get_element_ptr<uint8_t>(), tensor->get_bytes(), [&] { return (uint8_t)random(); });
+        }
+    }
+}
+
+int bench_one(const std::string &path, const Options &options, const ModelSelector &selector,
+              std::optional<dl::target_t> target, double peak, Json &report) {
+    std::string error;
+    const Clock::time_point opened = Clock::now();
+    std::unique_ptr<ModelFile> file = ModelFile::open(path, selector, error);
+    if (!file) {
+        return refuse(error);
+    }
+    dl::set_target(choose_target(target, path, &file->model(), nullptr));
+    LogCapture log;
+    dl::Model model(&file->model());
+    const double load_ms = milliseconds(Clock::now() - opened);
+    if (!model.is_ready()) {
+        return refuse(path + ": " + log.errors());
+    }
+    const dl::runtime_mode_t mode = options.threads > 1 ? dl::RUNTIME_MODE_MULTI_CORE : dl::RUNTIME_MODE_SINGLE_CORE;
+    fill_inputs(model, file->model());
+    for (int i = 0; i < std::min(5, options.runs); i++) {
+        model.run(mode);
+    }
+    std::vector<double> times;
+    for (int i = 0; i < options.runs; i++) {
+        const Clock::time_point start = Clock::now();
+        model.run(mode);
+        times.push_back(milliseconds(Clock::now() - start));
+    }
+    std::sort(times.begin(), times.end());
+
+    // Each module alone, in the order of execution, with the fusions that run() uses.
+    const std::vector<dl::module::Module *> &plan = model.get_execution_plan();
+    std::vector<std::vector<double>> node_times(plan.size());
+    for (int round = 0; round < std::min(options.runs, 20); round++) {
+        for (size_t i = 0; i < plan.size(); i++) {
+            if (!model.is_fused_away(i)) {
+                const Clock::time_point start = Clock::now();
+                plan[i]->forward(model.get_context(), mode);
+                node_times[i].push_back(milliseconds(Clock::now() - start));
+            }
+        }
+    }
+    double macs = 0;
+    std::map<std::string, std::pair<double, int>> by_op;
+    std::vector<Json> nodes;
+    for (size_t i = 0; i < plan.size(); i++) {
+        const double mine = count_macs(plan[i], model.get_context());
+        macs += mine;
+        if (node_times[i].empty()) {
+            continue;
+        }
+        std::sort(node_times[i].begin(), node_times[i].end());
+        const double ms = percentile(node_times[i], 0.5);
+        by_op[plan[i]->op_type].first += ms;
+        by_op[plan[i]->op_type].second++;
+        nodes.push_back({{"name", plan[i]->name.c_str()},
+                         {"op", plan[i]->op_type},
+                         {"kernel", plan[i]->kernel_name()},
+                         {"ms", ms},
+                         {"gmacs_per_s", ms > 0 ? mine / ms * 1e-6 : 0.0}});
+    }
+    std::stable_sort(nodes.begin(), nodes.end(), [](const Json &a, const Json &b) { return a["ms"] > b["ms"]; });
+    const double median = percentile(times, 0.5);
+    const double rate = macs / median * 1e-6;
+    Json ops = Json::array();
+    for (const auto &[op, use] : by_op) {
+        ops.push_back({{"op", op}, {"nodes", use.second}, {"ms", use.first}});
+    }
+    std::stable_sort(ops.begin(), ops.end(), [](const Json &a, const Json &b) { return a["ms"] > b["ms"]; });
+    report.push_back({{"file", path},
+                      {"target", dl::target_name(dl::target())},
+                      {"isa", dl::base::isa_name(dl::base::isa_level())},
+                      {"threads", options.threads},
+                      {"runs", options.runs},
+                      {"load_ms", load_ms},
+                      {"median_ms", median},
+                      {"p95_ms", percentile(times, 0.95)},
+                      {"min_ms", times.front()},
+                      {"million_macs", macs * 1e-6},
+                      {"gmacs_per_s", rate},
+                      {"peak_gmacs_per_s", peak},
+                      {"share_of_peak", peak > 0 ? rate / (peak * options.threads) : 0.0},
+                      {"ops", ops},
+                      {"nodes", nodes}});
+    return EXIT_DONE;
+}
+
+void print_text(const Json &entry) {
+    auto number = [](const Json &value) { return value.get<double>(); };
+    printf("%s\n", entry["file"].get<std::string>().c_str());
+    printf("  %s, %s, %d thread%s, %d runs\n", entry["target"].get<std::string>().c_str(),
+           entry["isa"].get<std::string>().c_str(), entry["threads"].get<int>(),
+           entry["threads"].get<int>() == 1 ? "" : "s", entry["runs"].get<int>());
+    printf("  median %.3f ms, p95 %.3f ms, fastest %.3f ms, load and build %.1f ms\n", number(entry["median_ms"]),
+           number(entry["p95_ms"]), number(entry["min_ms"]), number(entry["load_ms"]));
+    printf("  %.1f million MACs, %.1f GMAC/s", number(entry["million_macs"]), number(entry["gmacs_per_s"]));
+    if (number(entry["peak_gmacs_per_s"]) > 0) {
+        printf(", %.1f %% of the measured peak of %.0f GMAC/s a thread", 100 * number(entry["share_of_peak"]),
+               number(entry["peak_gmacs_per_s"]));
+    }
+    printf("\n  by operator\n");
+    double total = 0;
+    for (const Json &op : entry["ops"]) {
+        total += number(op["ms"]);
+    }
+    for (const Json &op : entry["ops"]) {
+        printf("    %-20s %4d nodes %9.3f ms %5.1f %%\n", op["op"].get<std::string>().c_str(), op["nodes"].get<int>(),
+               number(op["ms"]), total > 0 ? 100 * number(op["ms"]) / total : 0.0);
+    }
+    printf("  slowest nodes\n");
+    for (size_t i = 0; i < std::min<size_t>(10, entry["nodes"].size()); i++) {
+        const Json &node = entry["nodes"][i];
+        printf("    %9.3f ms %7.1f GMAC/s  %-12s %-34s %s\n", number(node["ms"]), number(node["gmacs_per_s"]),
+               node["op"].get<std::string>().c_str(), node["kernel"].get<std::string>().c_str(),
+               node["name"].get<std::string>().c_str());
+    }
+}
+
+int bench(const Options &options) {
+    ModelSelector selector;
+    std::optional<dl::target_t> target;
+    std::string error;
+    if (!read_selector(options, selector, error) || !read_target(options, target, error)) {
+        return refuse(error);
+    }
+    dl::base::isa_t isa;
+    if (!options.isa.empty()) {
+        if (!dl::base::isa_from_name(options.isa.c_str(), &isa)) {
+            return refuse("--isa: '" + options.isa +
+                          "' is unknown, known are reference, avx2, avx512vnni, amx, neon_dotprod");
+        }
+        if (!dl::base::set_isa_level(isa)) {
+            return refuse("--isa: this processor has no " + options.isa);
+        }
+    }
+    dl::set_thread_count(options.threads);
+    const double peak = measure_peak(dl::base::isa_level());
+    Json report = Json::array();
+    for (const std::string &path : options.paths) {
+        const int result = bench_one(path, options, selector, target, peak, report);
+        if (result != EXIT_DONE) {
+            return result;
+        }
+        if (!options.json) {
+            print_text(report.back());
+        }
+    }
+    if (options.json) {
+        printf("%s\n", report.dump(2).c_str());
+    }
+    return EXIT_DONE;
+}
+
+}  // namespace
+
+void add_bench(CLI::App &app, int &exit_code) {
+    auto options = std::make_shared<Options>();
+    CLI::App *command = app.add_subcommand(
+        "bench", "Measure inferences, the share of the processor's int8 peak, and where the time goes");
+    command->add_option("model", options->paths, ".espdl files")->required();
+    command->add_option("--threads", options->threads, "Threads")->check(CLI::Range(1, 256))->capture_default_str();
+    command->add_option("--isa", options->isa,
+                        "Highest instruction set: reference, avx2, avx512vnni, amx, neon_dotprod");
+    command->add_option("--runs", options->runs, "Measured runs")->check(CLI::Range(1, 1000000))->capture_default_str();
+    command->add_flag("--json", options->json, "For machines");
+    add_selector_options(*command, *options);
+    add_target_option(*command, *options);
+    command->callback([options, &exit_code] { exit_code = bench(*options); });
+}
+
+}  // namespace espdl_tool
