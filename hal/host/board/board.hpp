@@ -33,6 +33,7 @@ struct BoardOptions {
 /// What the app's configuration (sdkconfig) decides about the runtime. hal/host/main/app_config.cpp, compiled with the
 /// app's sdkconfig.h, defines deskboard_app_config; without it the weak defaults below hold.
 struct AppConfig {
+    bool spiram;                              ///< PSRAM is brought up at start
     uint32_t spiram_malloc_always_internal;   ///< largest malloc() that prefers internal RAM
     uint32_t spiram_malloc_reserve_internal;  ///< internal RAM kept for DMA
     bool spiram_use_malloc;                   ///< malloc() may return PSRAM
@@ -41,6 +42,7 @@ struct AppConfig {
     uint32_t freertos_hz;
     uint32_t main_task_stack_size;
     uint32_t task_wdt_timeout_s;  ///< 0: no watchdog
+    bool task_wdt_panic;
     int log_default_level;
     bool log_colors;
     uint32_t partition_table_offset;  ///< 0: the board profile's

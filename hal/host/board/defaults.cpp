@@ -44,6 +44,7 @@ extern WEAK const char deskboard_board_name[] = "pc";
 extern WEAK const char deskboard_app_name[] = "app";
 
 extern WEAK const hal::AppConfig deskboard_app_config = {
+    .spiram = true,
     .spiram_malloc_always_internal = 16384,
     .spiram_malloc_reserve_internal = 32768,
     .spiram_use_malloc = true,
@@ -52,6 +53,7 @@ extern WEAK const hal::AppConfig deskboard_app_config = {
     .freertos_hz = 100,
     .main_task_stack_size = 3584,
     .task_wdt_timeout_s = 5,
+    .task_wdt_panic = false,
     .log_default_level = ESP_LOG_INFO,
     .log_colors = true,
     .partition_table_offset = 0,

@@ -11,6 +11,7 @@
 #include "esp_psram.h"
 #include "freertos/FreeRTOS.h"
 #include "heap/heap.hpp"
+#include "heap/malloc_policy.hpp"
 
 #define CALLER __builtin_return_address(0)
 
@@ -115,7 +116,7 @@ bool is_alignment(size_t alignment) {
     return alignment != 0 && (alignment & (alignment - 1)) == 0;
 }
 
-// Sets of capabilities for malloc() of `size` bytes, in order; 0 ends them.
+// Sets of capabilities for malloc() of `size` bytes, in order; 0: no second try.
 struct Policy {
     uint32_t first;
     uint32_t second;
@@ -252,38 +253,50 @@ void *heap_caps_realloc_prefer(void *ptr, size_t size, size_t num, ...) {
     return memory != nullptr ? memory : failed(size, caps, __func__);
 }
 
-void *heap_caps_malloc_default(size_t size) {
+namespace hal {
+
+void *malloc_by_policy(size_t size, const void *caller) {
     if (size == 0) {
         return nullptr;
     }
-    if (fault_strikes(__func__)) {
-        return failed(size, MALLOC_CAP_DEFAULT, __func__);
+    if (fault_strikes("malloc")) {
+        return failed(size, MALLOC_CAP_DEFAULT, "malloc");
     }
     const Policy policy = malloc_policy(size);
-    void *memory = heap().allocate(size, 4, policy.first, CALLER);
+    void *memory = ::heap().allocate(size, 4, policy.first, caller);
     if (memory == nullptr && policy.second != 0) {
-        memory = heap().allocate(size, 4, policy.second, CALLER);
+        memory = ::heap().allocate(size, 4, policy.second, caller);
     }
-    return memory != nullptr ? memory : failed(size, MALLOC_CAP_DEFAULT, __func__);
+    return memory != nullptr ? memory : failed(size, MALLOC_CAP_DEFAULT, "malloc");
+}
+
+void *realloc_by_policy(void *ptr, size_t size, const void *caller) {
+    if (ptr == nullptr) {
+        return malloc_by_policy(size, caller);
+    }
+    if (size == 0) {
+        ::heap().release(ptr, caller);
+        return nullptr;
+    }
+    if (fault_strikes("realloc")) {
+        return failed(size, MALLOC_CAP_DEFAULT, "realloc");
+    }
+    const Policy policy = malloc_policy(size);
+    void *memory = ::heap().reallocate(ptr, size, policy.first, caller);
+    if (memory == nullptr && policy.second != 0) {
+        memory = ::heap().reallocate(ptr, size, policy.second, caller);
+    }
+    return memory != nullptr ? memory : failed(size, MALLOC_CAP_DEFAULT, "realloc");
+}
+
+}  // namespace hal
+
+void *heap_caps_malloc_default(size_t size) {
+    return hal::malloc_by_policy(size, CALLER);
 }
 
 void *heap_caps_realloc_default(void *ptr, size_t size) {
-    if (ptr == nullptr) {
-        return heap_caps_malloc_default(size);
-    }
-    if (size == 0) {
-        heap().release(ptr, CALLER);
-        return nullptr;
-    }
-    if (fault_strikes(__func__)) {
-        return failed(size, MALLOC_CAP_DEFAULT, __func__);
-    }
-    const Policy policy = malloc_policy(size);
-    void *memory = heap().reallocate(ptr, size, policy.first, CALLER);
-    if (memory == nullptr && policy.second != 0) {
-        memory = heap().reallocate(ptr, size, policy.second, CALLER);
-    }
-    return memory != nullptr ? memory : failed(size, MALLOC_CAP_DEFAULT, __func__);
+    return hal::realloc_by_policy(ptr, size, CALLER);
 }
 
 size_t heap_caps_get_total_size(uint32_t caps) {

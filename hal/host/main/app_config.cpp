@@ -4,6 +4,11 @@
 #include "sdkconfig.h"
 
 extern "C" const hal::AppConfig deskboard_app_config = {
+#ifdef CONFIG_SPIRAM
+    .spiram = true,
+#else
+    .spiram = false,
+#endif
 #ifdef CONFIG_SPIRAM_MALLOC_ALWAYSINTERNAL
     .spiram_malloc_always_internal = CONFIG_SPIRAM_MALLOC_ALWAYSINTERNAL,
 #else
@@ -39,18 +44,27 @@ extern "C" const hal::AppConfig deskboard_app_config = {
 #else
     .main_task_stack_size = 3584,
 #endif
-#ifdef CONFIG_ESP_TASK_WDT_TIMEOUT_S
+#if defined(CONFIG_ESP_TASK_WDT_EN) && defined(CONFIG_ESP_TASK_WDT_INIT)
     .task_wdt_timeout_s = CONFIG_ESP_TASK_WDT_TIMEOUT_S,
 #else
-    .task_wdt_timeout_s = 5,
+    .task_wdt_timeout_s = 0,
+#endif
+#ifdef CONFIG_ESP_TASK_WDT_PANIC
+    .task_wdt_panic = true,
+#else
+    .task_wdt_panic = false,
 #endif
 #ifdef CONFIG_LOG_DEFAULT_LEVEL
     .log_default_level = CONFIG_LOG_DEFAULT_LEVEL,
 #else
     .log_default_level = ESP_LOG_INFO,
 #endif
-    // Colours depend on the terminal more than on the configuration: the chip's default differs between versions.
+#ifdef CONFIG_LOG_COLORS
     .log_colors = true,
+#else
+    .log_colors = false,
+#endif
+// The table's offset is the build's, CONFIG_PARTITION_TABLE_OFFSET: the one that the bootloader was built with.
 #ifdef CONFIG_PARTITION_TABLE_OFFSET
     .partition_table_offset = CONFIG_PARTITION_TABLE_OFFSET,
 #else

@@ -1,3 +1,156 @@
-int main() {
-    return 0;
+// main() of an app: what the command line says, the board, then the app.
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "board/board.hpp"
+#include "freertos/kernel.hpp"
+#include "heap/heap.hpp"
+#include "system/system.hpp"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define HAL_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HAL_ASAN 1
+#endif
+#endif
+
+extern "C" void app_main(void);
+
+namespace {
+
+void print_help() {
+    printf(
+        "Usage: %s.elf [OPTION...]\n"
+        "Runs the app on an emulated %s.\n\n"
+        "  --psram SIZE        PSRAM of this run, e.g. 8M; 0: none\n"
+        "  --flash-file FILE   the flash chip's content\n"
+        "  --sdcard DIR        the folder that is the SD card\n"
+        "  --board-file FILE   another board.toml than the built-in one\n"
+        "  --fault SPEC        make something fail; may be given again\n"
+        "  --heap-report       print who holds which memory when the app has ended\n"
+        "  --heap-poisoning    canaries around each block, fill patterns\n"
+        "  --log-level LEVEL   none, error, warn, info, debug or verbose\n"
+        "  --help              this\n\n"
+        "Each has an environment variable: DESKBOARD_PSRAM, DESKBOARD_FLASH_FILE, DESKBOARD_SDCARD,\n"
+        "DESKBOARD_BOARD_FILE, DESKBOARD_FAULT, DESKBOARD_HEAP_REPORT=1, DESKBOARD_HEAP_POISONING=1,\n"
+        "DESKBOARD_LOG_LEVEL.\n\nFaults:\n%s",
+        hal::app_name(), deskboard_board_name, hal::Faults::help().c_str());
+}
+
+// Reads argv[at]; `value` is what follows '=' or the next argument. @return whether it is option `name`.
+bool takes_value(int argc, char **argv, int &at, const char *name, std::string &value) {
+    const size_t length = strlen(name);
+    if (strncmp(argv[at], name, length) != 0) {
+        return false;
+    }
+    if (argv[at][length] == '=') {
+        value = argv[at] + length + 1;
+        return true;
+    }
+    if (argv[at][length] != '\0') {
+        return false;
+    }
+    if (at + 1 >= argc) {
+        hal::refuse_start(std::string(name) + " lacks its value; see --help");
+    }
+    value = argv[++at];
+    return true;
+}
+
+hal::BoardOptions read_options(int argc, char **argv) {
+    hal::BoardOptions options;
+    const std::string reason = hal::read_environment(options);
+    if (!reason.empty()) {
+        hal::refuse_start(reason);
+    }
+    for (int at = 1; at < argc; ++at) {
+        const std::string argument = argv[at];
+        std::string value;
+        if (argument == "--help" || argument == "-h") {
+            print_help();
+            exit(0);
+        } else if (argument == "--heap-report") {
+            options.heap_report = true;
+        } else if (argument == "--heap-poisoning") {
+            options.heap_poisoning = true;
+        } else if (takes_value(argc, argv, at, "--psram", value)) {
+            uint64_t size = 0;
+            if (!hal::parse_size(value, size)) {
+                hal::refuse_start("--psram: '" + value + "' is no size (example: 8M)");
+            }
+            options.psram_size = size;
+        } else if (takes_value(argc, argv, at, "--flash-file", value)) {
+            options.flash_file = value;
+        } else if (takes_value(argc, argv, at, "--sdcard", value)) {
+            options.sdcard_dir = value;
+        } else if (takes_value(argc, argv, at, "--board-file", value)) {
+            options.board_file = value;
+        } else if (takes_value(argc, argv, at, "--fault", value)) {
+            options.faults.push_back(value);
+        } else if (takes_value(argc, argv, at, "--log-level", value)) {
+            if (!hal::parse_log_level(value, options.log_level)) {
+                hal::refuse_start("--log-level: '" + value + "' is none of none, error, warn, info, debug, verbose");
+            }
+        } else {
+            hal::refuse_start("unknown argument '" + argument + "'; see --help");
+        }
+    }
+    return options;
+}
+
+void write_text(const char *text) {
+    if (write(STDOUT_FILENO, text, strlen(text)) < 0) {
+        // Nobody is left to tell.
+    }
+}
+
+// abort(), a failed assert() and bad memory accesses end the app as a panic ends the chip, with exit code 1.
+void on_signal(int number, siginfo_t *info, void *) {
+    char text[160];
+    const char *task = pcTaskGetName(nullptr);
+    if (number == SIGABRT) {
+        snprintf(text, sizeof(text), "\nabort() was called in task '%s'\n", task);
+    } else {
+        snprintf(text, sizeof(text), "\nGuru Meditation Error: task '%s' panic'ed (%s at %p)\n", task,
+                 number == SIGFPE   ? "arithmetic error"
+                 : number == SIGILL ? "illegal instruction"
+                                    : "invalid memory access or stack overflow",
+                 info->si_addr);
+    }
+    write_text(text);
+    write_text("\nThe app has ended: a chip would start anew.\n");
+    _exit(1);
+}
+
+void catch_signals() {
+    struct sigaction action = {};
+    action.sa_sigaction = on_signal;
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESETHAND;
+    sigaction(SIGABRT, &action, nullptr);
+#ifndef HAL_ASAN
+    // AddressSanitizer has a better report of these.
+    for (int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL}) {
+        sigaction(number, &action, nullptr);
+    }
+#endif
+}
+
+}  // namespace
+
+int main(int argc, char **argv) {
+    // A serial console shows lines as they come.
+    setvbuf(stdout, nullptr, _IOLBF, 0);
+    const std::string reason = hal::Board::configure(read_options(argc, argv));
+    if (!reason.empty()) {
+        hal::refuse_start(reason);
+    }
+    catch_signals();
+    hal::start_app(app_main);
+    hal::end_process(0);
 }

@@ -35,7 +35,7 @@ std::vector<shutdown_handler_t> &handlers() {
 
 namespace hal {
 
-void end_process(int code) {
+[[noreturn]] void end_process(int code) {
     if (board().options().heap_report) {
         board().heap().report(stdout);
     }
@@ -82,7 +82,6 @@ void esp_restart(void) {
     }
     printf("esp_restart(): the app has ended, the emulated board does not start anew\n");
     hal::end_process(0);
-    abort();
 }
 
 esp_reset_reason_t esp_reset_reason(void) {

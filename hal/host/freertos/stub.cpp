@@ -1,4 +1,0 @@
-#include "freertos/FreeRTOS.h"
-BaseType_t xPortGetCoreID(void) {
-    return 0;
-}

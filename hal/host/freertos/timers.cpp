@@ -1,0 +1,181 @@
+#include "freertos/timers.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "board/board.hpp"
+#include "freertos/kernel.hpp"
+
+struct tmrTimerControl {
+    const char *name;
+    TickType_t period;
+    bool reload;
+    void *id;
+    TimerCallbackFunction_t callback;
+    void *board_memory = nullptr;
+    bool active = false;
+    bool deleted = false;
+    int64_t alarm = 0;
+};
+
+namespace {
+
+constexpr uint32_t kTaskStack = 2048;
+constexpr UBaseType_t kTaskPriority = 1;
+
+struct Service {
+    std::vector<TimerHandle_t> timers;
+    hal::WaitList changed;
+    bool started = false;
+    TimerHandle_t running = nullptr;
+};
+
+// Never destroyed: its task runs to the end. Guarded by the kernel's lock.
+Service &service() {
+    static Service *instance = new Service;
+    return *instance;
+}
+
+void release(TimerHandle_t timer) {
+    heap_caps_free(timer->board_memory);
+    delete timer;
+}
+
+void timer_task(void *) {
+    hal::KernelLock lock(hal::kernel_mutex());
+    while (true) {
+        TimerHandle_t next = nullptr;
+        for (TimerHandle_t timer : service().timers) {
+            if (timer->active && (next == nullptr || timer->alarm < next->alarm)) {
+                next = timer;
+            }
+        }
+        if (next == nullptr || next->alarm > hal::clock().now_us()) {
+            service().changed.wait(lock, next == nullptr ? INT64_MAX : next->alarm);
+            continue;
+        }
+        if (next->reload) {
+            next->alarm += next->period * hal::tick_us();
+        } else {
+            next->active = false;
+        }
+        service().running = next;
+        lock.unlock();
+        next->callback(next);
+        lock.lock();
+        service().running = nullptr;
+        if (next->deleted) {
+            lock.unlock();
+            release(next);
+            lock.lock();
+        }
+    }
+}
+
+TimerHandle_t create(const char *name, TickType_t period, BaseType_t auto_reload, void *id,
+                     TimerCallbackFunction_t callback, bool on_board) {
+    if (period == 0 || callback == nullptr) {
+        return nullptr;
+    }
+    void *memory = nullptr;
+    if (on_board) {
+        memory = hal::take_board_memory(hal::kTimerBytes, hal::kKernelCaps);
+        if (memory == nullptr) {
+            return nullptr;
+        }
+    }
+    auto *timer = new tmrTimerControl{name, period, auto_reload != pdFALSE, id, callback};
+    timer->board_memory = memory;
+    hal::KernelLock lock(hal::kernel_mutex());
+    service().timers.push_back(timer);
+    const bool first = !service().started;
+    service().started = true;
+    lock.unlock();
+    if (first) {
+        hal::create_task(timer_task, "Tmr Svc", kTaskStack, nullptr, kTaskPriority, nullptr, tskNO_AFFINITY, 0, false,
+                         true);
+    }
+    return timer;
+}
+
+BaseType_t start(TimerHandle_t timer) {
+    hal::KernelLock lock(hal::kernel_mutex());
+    timer->active = true;
+    timer->alarm = (hal::clock().now_us() / hal::tick_us() + timer->period) * hal::tick_us();
+    service().changed.wake_all();
+    return pdPASS;
+}
+
+}  // namespace
+
+TimerHandle_t xTimerCreate(const char *name, TickType_t period, BaseType_t auto_reload, void *id,
+                           TimerCallbackFunction_t callback) {
+    return create(name, period, auto_reload, id, callback, true);
+}
+
+TimerHandle_t xTimerCreateStatic(const char *name, TickType_t period, BaseType_t auto_reload, void *id,
+                                 TimerCallbackFunction_t callback, StaticTimer_t *buffer) {
+    return buffer != nullptr ? create(name, period, auto_reload, id, callback, false) : nullptr;
+}
+
+BaseType_t xTimerStart(TimerHandle_t timer, TickType_t) {
+    return start(timer);
+}
+
+BaseType_t xTimerReset(TimerHandle_t timer, TickType_t) {
+    return start(timer);
+}
+
+BaseType_t xTimerStop(TimerHandle_t timer, TickType_t) {
+    hal::KernelLock lock(hal::kernel_mutex());
+    timer->active = false;
+    return pdPASS;
+}
+
+BaseType_t xTimerChangePeriod(TimerHandle_t timer, TickType_t period, TickType_t) {
+    if (period == 0) {
+        return pdFAIL;
+    }
+    {
+        hal::KernelLock lock(hal::kernel_mutex());
+        timer->period = period;
+    }
+    return start(timer);
+}
+
+BaseType_t xTimerDelete(TimerHandle_t timer, TickType_t) {
+    hal::KernelLock lock(hal::kernel_mutex());
+    timer->active = false;
+    std::erase(service().timers, timer);
+    if (service().running == timer) {
+        timer->deleted = true;
+        return pdPASS;
+    }
+    lock.unlock();
+    release(timer);
+    return pdPASS;
+}
+
+BaseType_t xTimerIsTimerActive(TimerHandle_t timer) {
+    hal::KernelLock lock(hal::kernel_mutex());
+    return timer->active ? pdTRUE : pdFALSE;
+}
+
+void *pvTimerGetTimerID(TimerHandle_t timer) {
+    return timer->id;
+}
+void vTimerSetTimerID(TimerHandle_t timer, void *id) {
+    timer->id = id;
+}
+const char *pcTimerGetName(TimerHandle_t timer) {
+    return timer->name;
+}
+TickType_t xTimerGetPeriod(TimerHandle_t timer) {
+    return timer->period;
+}
+TickType_t xTimerGetExpiryTime(TimerHandle_t timer) {
+    return static_cast<TickType_t>(timer->alarm / hal::tick_us());
+}
+void vTimerSetReloadMode(TimerHandle_t timer, BaseType_t auto_reload) {
+    timer->reload = auto_reload != pdFALSE;
+}

@@ -1,0 +1,98 @@
+#include <atomic>
+#include <cinttypes>
+
+#include "board/board.hpp"
+#include "esp_idf_version.h"
+#include "esp_log.h"
+#include "esp_task_wdt.h"
+#include "freertos/kernel.hpp"
+#include "heap/heap.hpp"
+#include "system/system.hpp"
+
+namespace hal {
+namespace {
+
+std::atomic<bool> g_app_running{false};
+void (*g_app_main)() = nullptr;
+
+// Stacks of ESP-IDF's own tasks with the default configuration: for each core one idle and one inter-processor-call
+// task, then the timer's.
+constexpr uint32_t kIdleStack = 1536;
+constexpr uint32_t kIpcStack = 1280;
+constexpr uint32_t kTimerStack = 3584;
+constexpr UBaseType_t kMainPriority = 1;
+
+void main_task(void *) {
+    ESP_LOGI("main_task", "Started on CPU0");
+    const uint32_t reserved = deskboard_app_config.spiram_malloc_reserve_internal;
+    if (board().psram_size() != 0 && reserved != 0) {
+        ESP_LOGI("esp_psram", "Reserving pool of %" PRIu32 "K of internal memory for DMA/internal allocations",
+                 reserved / 1024);
+    }
+    if (deskboard_app_config.task_wdt_timeout_s != 0) {
+        const esp_task_wdt_config_t config = {deskboard_app_config.task_wdt_timeout_s * 1000, 0,
+                                              deskboard_app_config.task_wdt_panic};
+        esp_task_wdt_init(&config);
+    }
+    ESP_LOGI("main_task", "Calling app_main()");
+    g_app_main();
+    ESP_LOGI("main_task", "Returned from app_main()");
+    vTaskDelete(nullptr);
+}
+
+}  // namespace
+
+bool app_is_running() {
+    return g_app_running.load(std::memory_order_relaxed);
+}
+
+void print_boot_log() {
+    const BoardProfile &profile = board().profile();
+    const uint64_t psram = board().psram_size();
+    if (psram != 0) {
+        ESP_LOGI("esp_psram", "Found %" PRIu64 "MB PSRAM device", psram >> 20);
+        ESP_LOGI("esp_psram", "Speed: %dMHz", profile.psram_mhz);
+    }
+    ESP_LOGI("cpu_start", "cpu freq: %d000000 Hz", profile.cpu_mhz);
+    ESP_LOGI("app_init", "Application information:");
+    ESP_LOGI("app_init", "Project name:     %s", app_name());
+    ESP_LOGI("app_init", "Board:            %s (%s), emulated", profile.title.c_str(), profile.chip.c_str());
+    ESP_LOGI("app_init", "ESP-IDF:          %s", esp_get_idf_version());
+    ESP_LOGI("heap_init", "Initializing. RAM available for dynamic allocation:");
+    for (const Heap::RegionView &region : board().heap().regions()) {
+        if (!region.pool && (region.caps & MALLOC_CAP_SPIRAM) == 0) {
+            ESP_LOGI("heap_init", "At %08" PRIX32 " len %08" PRIX32 " (%" PRIu32 " KiB): %s", region.chip_address,
+                     region.size, region.size / 1024, region.name.c_str());
+        }
+    }
+    for (const Heap::RegionView &region : board().heap().regions()) {
+        if ((region.caps & MALLOC_CAP_SPIRAM) != 0) {
+            ESP_LOGI("esp_psram", "Adding pool of %" PRIu32 "K of PSRAM memory to heap allocator", region.size / 1024);
+        }
+    }
+}
+
+void take_system_memory() {
+    Heap &heap = board().heap();
+    for (int core = 0; core < board().profile().cores; ++core) {
+        heap.allocate(kIdleStack + kTaskBytes, 4, kKernelCaps, nullptr);
+        heap.allocate(kIpcStack + kTaskBytes, 4, kKernelCaps, nullptr);
+    }
+    heap.allocate(kTimerStack + kTaskBytes, 4, kKernelCaps, nullptr);
+}
+
+void start_app(void (*app_main)()) {
+    g_app_main = app_main;
+    board();
+    print_boot_log();
+    take_system_memory();
+    g_app_running = true;
+    if (create_task(main_task, "main", deskboard_app_config.main_task_stack_size, nullptr, kMainPriority, nullptr, 0,
+                    kKernelCaps, true, false) != pdPASS) {
+        panic("abort() was called: no memory for the main task's stack of %" PRIu32 " bytes",
+              deskboard_app_config.main_task_stack_size);
+    }
+    wait_for_user_tasks();
+}
+
+}  // namespace hal
