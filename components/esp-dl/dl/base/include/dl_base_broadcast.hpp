@@ -15,6 +15,8 @@ namespace base {
 
 /** Most dimensions a tensor may have. */
 constexpr int MAX_RANK = 8;
+/** Most tensors that are broadcast together. */
+constexpr int MAX_OPERANDS = 64;
 
 /** Shape that all shapes broadcast to. @return false if two dimensions differ and neither is 1, or the rank exceeds
  * MAX_RANK */
@@ -37,13 +39,13 @@ struct Broadcast {
     int units = 0;
 
     Broadcast() = default;
-    /** `shapes` must broadcast to `out`. */
+    /** `shapes`, at most MAX_OPERANDS, must broadcast to `out`. */
     Broadcast(const std::vector<std::vector<int>> &shapes, const std::vector<int> &out);
 
     /** For each unit: f(output offset, operands' offsets, elements), all in elements. */
     template <typename F>
     void for_each(int begin, int end, F &&f) const {
-        std::vector<int64_t> offset(step.size());
+        int64_t offset[MAX_OPERANDS];
         for (int unit = begin; unit < end; unit++) {
             const int64_t index = unit / blocks;
             const int start = unit % blocks * BLOCK;
@@ -55,7 +57,7 @@ struct Broadcast {
                     rest /= extent[axis];
                 }
             }
-            f(index * row + start, offset.data(), std::min(BLOCK, row - start));
+            f(index * row + start, offset, std::min(BLOCK, row - start));
         }
     }
 };

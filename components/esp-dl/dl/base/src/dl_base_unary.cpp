@@ -4,6 +4,10 @@
 #include <cstring>
 
 #include "dl_base_rescale.hpp"
+#if DL_ISA_X86
+#include "avx2/dl_avx2_kernels.hpp"
+#include "avx512vnni/dl_avx512vnni_kernels.hpp"
+#endif
 
 namespace dl {
 namespace base {
@@ -157,6 +161,16 @@ void dl_reference_copy(const UnaryArgs &args, int begin, int end) {
            (to - from) * bytes);
 }
 
+#if DL_ISA_X86
+/** What comparisons and roundings compute, among int8, int16 and float. */
+bool fits_real(const UnaryArgs &args) {
+    const auto fits = [](dtype_t dtype) {
+        return dtype == DATA_TYPE_INT8 || dtype == DATA_TYPE_INT16 || dtype == DATA_TYPE_FLOAT;
+    };
+    return (args.op == UNARY_IDENTITY || args.op == UNARY_RELU) && fits(args.in_type) && fits(args.out_type);
+}
+#endif
+
 bool is_copy(const UnaryArgs &args) {
     return args.op == UNARY_IDENTITY && args.in_type == args.out_type &&
            (args.in_type == DATA_TYPE_FLOAT || args.in_exponent == args.out_exponent);
@@ -167,9 +181,20 @@ bool is_copy(const UnaryArgs &args) {
 BoundKernel<UnaryArgs> select_unary(UnaryArgs &args) {
     static const Kernel<UnaryArgs> table[] = {
         {"dl_reference_copy", ISA_REFERENCE, is_copy, nullptr, dl_reference_copy, dl_reference_copy},
+#if DL_ISA_X86
+        {"dl_avx512vnni_s8_lut_64", ISA_AVX512VNNI, is_s8, fill_table8, dl_avx512vnni_s8_lut_64,
+         dl_avx512vnni_s8_lut_64},
+        {"dl_avx2_s8_lut_32", ISA_AVX2, is_s8, fill_table8, dl_avx2_s8_lut_32, dl_avx2_s8_lut_32},
+#endif
         {"dl_reference_s8_lut", ISA_REFERENCE, is_s8, fill_table8, dl_reference_s8_lut, dl_reference_s8_lut},
         {"dl_reference_s16_lut", ISA_REFERENCE, is_s16_lut, nullptr, dl_reference_s16_lut<RoundHalfUp>,
          dl_reference_s16_lut<RoundHalfEven>},
+#if DL_ISA_X86
+        {"dl_avx512vnni_real_unary_16", ISA_AVX512VNNI, fits_real, nullptr, dl_avx512vnni_real_unary_16_half_up,
+         dl_avx512vnni_real_unary_16_half_even},
+        {"dl_avx2_real_unary_8", ISA_AVX2, fits_real, nullptr, dl_avx2_real_unary_8_half_up,
+         dl_avx2_real_unary_8_half_even},
+#endif
         {"dl_reference_unary", ISA_REFERENCE, nullptr, nullptr, dl_reference_unary<RoundHalfUp>,
          dl_reference_unary<RoundHalfEven>},
     };

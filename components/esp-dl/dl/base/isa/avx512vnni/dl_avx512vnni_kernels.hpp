@@ -5,6 +5,8 @@
 #pragma once
 
 #include "dl_base_conv.hpp"
+#include "dl_base_elementwise.hpp"
+#include "dl_base_unary.hpp"
 
 namespace dl {
 namespace base {
@@ -21,6 +23,20 @@ void dl_avx512vnni_s8_depthwise_conv_64_half_even(const ConvArgs &args, int begi
  * once for the three outputs it takes part in. */
 void dl_avx512vnni_s8_depthwise_conv_4x3_half_up(const ConvArgs &args, int begin, int end);
 void dl_avx512vnni_s8_depthwise_conv_4x3_half_even(const ConvArgs &args, int begin, int end);
+
+/** Element-wise operations of one type by floats: Add, Sub, Mul, Div, Max, Min, PRelu. */
+void dl_avx512vnni_real_elementwise_16_half_up(const ElementwiseArgs &args, int begin, int end);
+void dl_avx512vnni_real_elementwise_16_half_even(const ElementwiseArgs &args, int begin, int end);
+/** int8 or int16 Add and Sub of two tensors of one exponent. */
+void dl_avx512vnni_s8_add_64(const ElementwiseArgs &args, int begin, int end);
+/** int8 Mul of two tensors. */
+void dl_avx512vnni_s8_mul_32_half_up(const ElementwiseArgs &args, int begin, int end);
+void dl_avx512vnni_s8_mul_32_half_even(const ElementwiseArgs &args, int begin, int end);
+/** int8 table. */
+void dl_avx512vnni_s8_lut_64(const UnaryArgs &args, int begin, int end);
+/** Conversions and Relu. */
+void dl_avx512vnni_real_unary_16_half_up(const UnaryArgs &args, int begin, int end);
+void dl_avx512vnni_real_unary_16_half_even(const UnaryArgs &args, int begin, int end);
 
 }  // namespace base
 }  // namespace dl

@@ -1,0 +1,139 @@
+/**
+ * @file dl_simd_real.hpp
+ * Sixteen (AVX-512) or eight (AVX2) elements of any type as floats, and back: dl_base_rescale.hpp in vector registers,
+ * bit for bit.
+ *
+ * Included by the files of one instruction set at a time; everything is local to the including file.
+ */
+#pragma once
+
+#include <immintrin.h>
+
+#include <cstdint>
+#include <cstring>
+
+#include "dl_rounding.hpp"
+
+namespace dl {
+namespace base {
+namespace {
+
+#if defined(__AVX512F__)
+struct Real {
+    static constexpr int LANES = 16;
+    __m512 v;
+
+    static Real set(float x) { return {_mm512_set1_ps(x)}; }
+    static Real load(const float *p) { return {_mm512_loadu_ps(p)}; }
+    static Real load(const int8_t *p) {
+        return {_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)p)))};
+    }
+    static Real load(const int16_t *p) {
+        return {_mm512_cvtepi32_ps(_mm512_cvtepi16_epi32(_mm256_loadu_si256((const __m256i *)p)))};
+    }
+    void store(float *p) const { _mm512_storeu_ps(p, v); }
+    // Whole numbers within the type's range.
+    void store(int8_t *p) const { _mm_storeu_si128((__m128i *)p, _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(v))); }
+    void store(int16_t *p) const { _mm256_storeu_si256((__m256i *)p, _mm512_cvtepi32_epi16(_mm512_cvtps_epi32(v))); }
+
+    friend Real operator+(Real a, Real b) { return {_mm512_add_ps(a.v, b.v)}; }
+    friend Real operator-(Real a, Real b) { return {_mm512_sub_ps(a.v, b.v)}; }
+    friend Real operator*(Real a, Real b) { return {_mm512_mul_ps(a.v, b.v)}; }
+    friend Real operator/(Real a, Real b) { return {_mm512_div_ps(a.v, b.v)}; }
+
+    using Mask = __mmask16;
+    friend Mask operator<(Real a, Real b) { return _mm512_cmp_ps_mask(a.v, b.v, _CMP_LT_OQ); }
+    friend Mask operator>(Real a, Real b) { return _mm512_cmp_ps_mask(a.v, b.v, _CMP_GT_OQ); }
+    friend Mask operator>=(Real a, Real b) { return _mm512_cmp_ps_mask(a.v, b.v, _CMP_GE_OQ); }
+    Mask is_nan() const { return _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q); }
+    static Mask either(Mask a, Mask b) { return (Mask)(a | b); }
+    static Real choose(Mask mask, Real yes, Real no) { return {_mm512_mask_blend_ps(mask, no.v, yes.v)}; }
+
+    Real floor() const { return {_mm512_roundscale_ps(v, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC)}; }
+    Real nearest() const { return {_mm512_roundscale_ps(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)}; }
+};
+#elif defined(__AVX2__)
+struct Real {
+    static constexpr int LANES = 8;
+    __m256 v;
+
+    static Real set(float x) { return {_mm256_set1_ps(x)}; }
+    static Real load(const float *p) { return {_mm256_loadu_ps(p)}; }
+    static Real load(const int8_t *p) {
+        return {_mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)p)))};
+    }
+    static Real load(const int16_t *p) {
+        return {_mm256_cvtepi32_ps(_mm256_cvtepi16_epi32(_mm_loadu_si128((const __m128i *)p)))};
+    }
+    void store(float *p) const { _mm256_storeu_ps(p, v); }
+    // Whole numbers within the type's range.
+    void store(int8_t *p) const {
+        const __m128i words = to_words();
+        _mm_storel_epi64((__m128i *)p, _mm_packs_epi16(words, words));
+    }
+    void store(int16_t *p) const { _mm_storeu_si128((__m128i *)p, to_words()); }
+
+    friend Real operator+(Real a, Real b) { return {_mm256_add_ps(a.v, b.v)}; }
+    friend Real operator-(Real a, Real b) { return {_mm256_sub_ps(a.v, b.v)}; }
+    friend Real operator*(Real a, Real b) { return {_mm256_mul_ps(a.v, b.v)}; }
+    friend Real operator/(Real a, Real b) { return {_mm256_div_ps(a.v, b.v)}; }
+
+    struct Mask {
+        __m256 v;
+    };
+    friend Mask operator<(Real a, Real b) { return {_mm256_cmp_ps(a.v, b.v, _CMP_LT_OQ)}; }
+    friend Mask operator>(Real a, Real b) { return {_mm256_cmp_ps(a.v, b.v, _CMP_GT_OQ)}; }
+    friend Mask operator>=(Real a, Real b) { return {_mm256_cmp_ps(a.v, b.v, _CMP_GE_OQ)}; }
+    Mask is_nan() const { return {_mm256_cmp_ps(v, v, _CMP_UNORD_Q)}; }
+    static Mask either(Mask a, Mask b) { return {_mm256_or_ps(a.v, b.v)}; }
+    static Real choose(Mask mask, Real yes, Real no) { return {_mm256_blendv_ps(no.v, yes.v, mask.v)}; }
+
+    Real floor() const { return {_mm256_floor_ps(v)}; }
+    Real nearest() const { return {_mm256_round_ps(v, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC)}; }
+
+private:
+    __m128i to_words() const {
+        const __m256i whole = _mm256_cvtps_epi32(v);
+        return _mm_packs_epi32(_mm256_castsi256_si128(whole), _mm256_extracti128_si256(whole, 1));
+    }
+};
+#endif
+
+template <typename Rounding>
+Real round_real(Real x) {
+    if constexpr (std::is_same_v<Rounding, RoundHalfEven>) {
+        return x.nearest();
+    } else {
+        // floor(x + 0.5) without the sum, which float cannot always hold. x - floor(x) is exact.
+        const Real below = x.floor();
+        return Real::choose((x - below) >= Real::set(0.5f), below + Real::set(1.0f), below);
+    }
+}
+
+/** Round, limit to T's range; NaN becomes 0. Floats stay as they are. */
+template <typename T, typename Rounding>
+Real quantize_real(Real x, Real inv_scale) {
+    if constexpr (std::is_same_v<T, float>) {
+        return x;
+    } else {
+        const Real low = Real::set((float)std::numeric_limits<T>::min());
+        const Real high = Real::set((float)std::numeric_limits<T>::max());
+        x = round_real<Rounding>(x * inv_scale);
+        x = Real::choose(x.is_nan(), Real::set(0), x);
+        x = Real::choose(x < low, low, x);
+        return Real::choose(x > high, high, x);
+    }
+}
+
+template <typename T>
+Real load_real(const T *p, Real scale) {
+    if constexpr (std::is_same_v<T, float>) {
+        return Real::load(p);
+    } else {
+        return Real::load(p) * scale;
+    }
+}
+
+}  // namespace
+}  // namespace base
+}  // namespace dl

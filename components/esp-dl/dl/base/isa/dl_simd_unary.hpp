@@ -1,0 +1,71 @@
+/**
+ * @file dl_simd_unary.hpp
+ * Conversions between types and exponents, and the functions that need nothing but comparisons. Included once per
+ * instruction set.
+ */
+#pragma once
+
+#include "dl_base_unary.hpp"
+#include "dl_simd_real.hpp"
+
+namespace dl {
+namespace base {
+namespace {
+
+template <typename From, typename To, typename Rounding>
+void real_convert(const UnaryArgs &args, int64_t begin, int64_t end) {
+    constexpr int LANES = Real::LANES;
+    const From *in = static_cast<const From *>(args.in);
+    To *out = static_cast<To *>(args.out);
+    const Real scale = Real::set(DL_SCALE(args.in_exponent));
+    const Real inv_scale = Real::set(DL_RESCALE(args.out_exponent));
+    const Real zero = Real::set(0);
+    auto compute = [&](const From *from, To *to) {
+        Real x = load_real(from, scale);
+        if (args.op == UNARY_RELU) {
+            x = Real::choose(x < zero, zero, x);
+        }
+        quantize_real<To, Rounding>(x, inv_scale).store(to);
+    };
+    int64_t i = begin;
+    for (; i + LANES <= end; i += LANES) {
+        compute(in + i, out + i);
+    }
+    if (i < end) {
+        From from[LANES] = {};
+        To to[LANES];
+        std::copy_n(in + i, end - i, from);
+        compute(from, to);
+        std::copy_n(to, end - i, out + i);
+    }
+}
+
+template <typename From, typename Rounding>
+void real_convert_from(const UnaryArgs &args, int64_t begin, int64_t end) {
+    switch (args.out_type) {
+        case DATA_TYPE_INT8:
+            return real_convert<From, int8_t, Rounding>(args, begin, end);
+        case DATA_TYPE_INT16:
+            return real_convert<From, int16_t, Rounding>(args, begin, end);
+        default:
+            return real_convert<From, float, Rounding>(args, begin, end);
+    }
+}
+
+template <typename Rounding>
+void real_unary(const UnaryArgs &args, int begin, int end) {
+    const int64_t from = (int64_t)begin * UnaryArgs::BLOCK;
+    const int64_t to = std::min((int64_t)args.size, (int64_t)end * UnaryArgs::BLOCK);
+    switch (args.in_type) {
+        case DATA_TYPE_INT8:
+            return real_convert_from<int8_t, Rounding>(args, from, to);
+        case DATA_TYPE_INT16:
+            return real_convert_from<int16_t, Rounding>(args, from, to);
+        default:
+            return real_convert_from<float, Rounding>(args, from, to);
+    }
+}
+
+}  // namespace
+}  // namespace base
+}  // namespace dl
