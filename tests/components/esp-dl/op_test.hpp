@@ -14,6 +14,7 @@
 #include <limits>
 #include <memory>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -216,6 +217,38 @@ inline void for_each_isa(const std::function<void()> &body) {
         }
     }
     dl::base::set_isa_level(saved);
+}
+
+/**
+ * Run a module with every instruction set and compare with the reference kernel bit by bit; nothing outside the output
+ * may be written.
+ * @param run called with the output tensor
+ * @return the kernels that ran
+ */
+inline std::set<std::string> expect_isas_agree(const std::vector<int> &shape, dl::dtype_t dtype, int exponent,
+                                               const std::function<std::string(dl::TensorBase *)> &run) {
+    constexpr size_t GUARD = 64;
+    const size_t bytes = dl::tool::shape_size(shape) * dl::tool::dtype_size(dtype);
+    std::vector<uint8_t> reference;
+    std::set<std::string> kernels;
+    for_each_isa([&] {
+        std::vector<uint8_t> memory(GUARD + bytes + GUARD, 0xa5);
+        dl::TensorBase output(shape, memory.data() + GUARD, dtype == dl::DATA_TYPE_FLOAT ? 0 : exponent, dtype, false);
+        const std::string kernel = run(&output);
+        kernels.insert(kernel);
+        if (reference.empty()) {
+            reference = memory;
+            return;
+        }
+        for (size_t i = 0; i < memory.size(); i++) {
+            if (memory[i] != reference[i]) {
+                ADD_FAILURE() << kernel << ": byte " << (int64_t)i - (int64_t)GUARD << " of " << bytes << " is "
+                              << (int)memory[i] << " instead of " << (int)reference[i];
+                return;
+            }
+        }
+    });
+    return kernels;
 }
 
 /** Offsets of the elements of a broadcast operand: index into `shape` for the flat index i of `out`. */

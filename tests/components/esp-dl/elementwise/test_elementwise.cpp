@@ -161,6 +161,49 @@ INSTANTIATE_TEST_SUITE_P(Operators, Arithmetic,
                                     tool::dtype_to_string(std::get<1>(info.param));
                          });
 
+TEST_P(Arithmetic, KernelsAgreeBitForBit) {
+    const auto &[definition, dtype] = GetParam();
+    std::set<std::string> kernels;
+    for_each_case([&, &definition = definition, &dtype = dtype](Random &random) {
+        // Rows around the vectors' lengths; an operand that stands still; shifts up to both ends of what the 16-bit
+        // products allow.
+        const int rows = random.integer(1, 3), row = random.integer(1, 140);
+        const std::vector<int> shape = {rows, row};
+        const int exponent = random.integer(-9, -1);
+        const bool same = random.chance(0.5);
+        const std::vector<int> other = random.pick<std::vector<int>>({{rows, row}, {rows, row}, {row}, {rows, 1}, {1}});
+        Tensor a = make_random(random, shape, dtype, exponent);
+        Tensor b = make_random(random, other, dtype, same ? exponent : exponent + random.integer(-4, 4));
+        if (dtype == DATA_TYPE_FLOAT && random.chance(0.3)) {
+            for (int i = 0; i < b->size; i += 3) {
+                set_stored(b.get(), i, random.pick({0.0, -0.0, (double)NAN, (double)INFINITY, 1e38, 1e-40}));
+                set_stored(a.get(), i, random.pick({0.0, -0.0, (double)NAN, -(double)INFINITY, -1e38, 1e-45}));
+            }
+        }
+        const int product = a->get_exponent() + b->get_exponent();
+        const int out_exponent = same && random.chance(0.5) ? exponent : random.integer(product - 2, product + 18);
+        const auto ran = expect_isas_agree(shape, dtype, out_exponent, [&](TensorBase *output) {
+            std::unique_ptr<Module> module(definition.make());
+            if (random.chance(0.5)) {
+                module->run({a.get(), b.get()}, {output});
+            } else {
+                module->run({a.get(), b.get()}, {output}, RUNTIME_MODE_MULTI_CORE);
+            }
+            return std::string(module->kernel_name());
+        });
+        kernels.insert(ran.begin(), ran.end());
+    });
+    std::string list;
+    for (const std::string &kernel : kernels) {
+        list += (list.empty() ? "" : " ") + kernel;
+    }
+    RecordProperty("kernels", list);
+    const std::string name = definition.name;
+    if (base::isa_supported(base::ISA_AVX2) && name != "Pow" && name != "FMod") {
+        EXPECT_GE(kernels.size(), 2u) << list;
+    }
+}
+
 class Comparison : public testing::TestWithParam<std::tuple<Definition, dtype_t>> {};
 
 TEST_P(Comparison, EqualsDefinition) {

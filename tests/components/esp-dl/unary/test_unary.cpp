@@ -146,6 +146,53 @@ INSTANTIATE_TEST_SUITE_P(Types, Conversion,
                                     tool::dtype_to_string(std::get<1>(info.param));
                          });
 
+TEST_P(Conversion, KernelsAgreeBitForBit) {
+    const auto [from, to] = GetParam();
+    std::set<std::string> kernels;
+    for (bool relu : {false, true}) {
+        for_each_case([&, from = from, to = to](Random &random) {
+            const std::vector<int> shape = {random.chance(0.1) ? random.integer(4090, 4300) : random.integer(1, 200)};
+            Tensor input = make_random(random, shape, from, random.integer(-12, 3), random.chance(0.5) ? 4 : 4e4);
+            for (int i = 0; from == DATA_TYPE_FLOAT && i < input->size; i += 3) {
+                // Next to a tie, and what no integer holds.
+                set_stored(input.get(), i,
+                           random.pick({0.49999997, -0.50000006, 2.5, 8388609.0, -4194303.5, (double)NAN,
+                                        (double)INFINITY, -(double)INFINITY, -0.0, 1e-45, 3e38}));
+            }
+            const auto ran = expect_isas_agree(shape, to, random.integer(-14, 5), [&](TensorBase *output) {
+                module::RequantizeLinear convert;
+                module::Relu rectify;
+                Module &module = relu ? static_cast<Module &>(rectify) : convert;
+                module.run(input.get(), output);
+                return std::string(module.kernel_name());
+            });
+            kernels.insert(ran.begin(), ran.end());
+        });
+    }
+    if (base::isa_supported(base::ISA_AVX2)) {
+        EXPECT_GE(kernels.size(), 2u) << testing::PrintToString(kernels);
+    }
+}
+
+TEST(Lut, KernelsAgreeBitForBit) {
+    std::set<std::string> kernels;
+    for_each_case([&](Random &random) {
+        const std::vector<int> shape = {random.chance(0.1) ? random.integer(4090, 4300) : random.integer(1, 200)};
+        Tensor input = make_random(random, shape, DATA_TYPE_INT8, -5);
+        const Tensor table = make_random(random, {256}, DATA_TYPE_INT8, -6);
+        const auto ran = expect_isas_agree(shape, DATA_TYPE_INT8, -6, [&](TensorBase *output) {
+            TensorBase *copy = new TensorBase({256}, table->data, -6, DATA_TYPE_INT8);
+            module::LUT module(NULL, MODULE_NON_INPLACE, QUANT_TYPE_SYMM_8BIT, copy);
+            module.run(input.get(), output);
+            return std::string(module.kernel_name());
+        });
+        kernels.insert(ran.begin(), ran.end());
+    });
+    if (base::isa_supported(base::ISA_AVX2)) {
+        EXPECT_GE(kernels.size(), 2u) << testing::PrintToString(kernels);
+    }
+}
+
 TEST(Lut, EightBitsReadTheFilesTable) {
     const auto body = [](Random &random) {
         const std::vector<int> shape = random_shape(random);
