@@ -75,9 +75,6 @@ sdmmc_card_t *describe(const hal::SdCard &medium, const sdmmc_host_t *host) {
 
 esp_err_t mount_card(const char *base_path, const sdmmc_host_t *host, const esp_vfs_fat_mount_config_t *config,
                      sdmmc_card_t **out_card) {
-    if (out_card != nullptr) {
-        *out_card = nullptr;
-    }
     if (base_path == nullptr || config == nullptr) {
         return ESP_ERR_INVALID_ARG;
     }

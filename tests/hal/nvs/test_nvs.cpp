@@ -1,0 +1,358 @@
+#include "nvs.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <map>
+#include <random>
+
+#include "../storage_test.hpp"
+#include "esp_flash.h"
+#include "nvs_flash.h"
+
+namespace {
+
+using hal_test::TempDir;
+
+const char *const TABLE = "nvs,data,nvs,0x9000,0x6000\nmore,data,nvs,,0x3000\nfixed,data,nvs,,0x3000,readonly\n";
+
+class Nvs : public testing::Test {
+protected:
+    void SetUp() override {
+        boot();
+        hal_test::flash_table(TABLE);
+        ASSERT_EQ(nvs_flash_init(), ESP_OK);
+    }
+    void boot(std::vector<std::string> faults = {}) {
+        hal_test::start_board(m_dir / "flash.bin", "", hal_test::profile(1 << 20), std::move(faults));
+    }
+    void restart() {
+        boot();
+        ASSERT_EQ(nvs_flash_init(), ESP_OK);
+    }
+    nvs_handle_t open(const char *name = "app", nvs_open_mode_t mode = NVS_READWRITE) {
+        nvs_handle_t handle = 0;
+        EXPECT_EQ(nvs_open(name, mode, &handle), ESP_OK);
+        return handle;
+    }
+    TempDir m_dir;
+};
+
+TEST_F(Nvs, KeepsEveryTypeOverARestart) {
+    nvs_handle_t h = open();
+    EXPECT_EQ(nvs_set_i8(h, "i8", -8), ESP_OK);
+    EXPECT_EQ(nvs_set_u8(h, "u8", 200), ESP_OK);
+    EXPECT_EQ(nvs_set_i16(h, "i16", -1600), ESP_OK);
+    EXPECT_EQ(nvs_set_u16(h, "u16", 60000), ESP_OK);
+    EXPECT_EQ(nvs_set_i32(h, "i32", INT32_MIN), ESP_OK);
+    EXPECT_EQ(nvs_set_u32(h, "u32", UINT32_MAX), ESP_OK);
+    EXPECT_EQ(nvs_set_i64(h, "i64", INT64_MIN), ESP_OK);
+    EXPECT_EQ(nvs_set_u64(h, "u64", UINT64_MAX), ESP_OK);
+    EXPECT_EQ(nvs_set_str(h, "str", "hello"), ESP_OK);
+    const uint8_t blob[5] = {1, 0, 255, 0, 7};
+    EXPECT_EQ(nvs_set_blob(h, "blob", blob, 5), ESP_OK);
+    EXPECT_EQ(nvs_commit(h), ESP_OK);
+    nvs_close(h);
+    restart();
+    h = open("app", NVS_READONLY);
+    int8_t i8 = 0;
+    uint16_t u16 = 0;
+    int32_t i32 = 0;
+    uint64_t u64 = 0;
+    EXPECT_EQ(nvs_get_i8(h, "i8", &i8), ESP_OK);
+    EXPECT_EQ(i8, -8);
+    EXPECT_EQ(nvs_get_u16(h, "u16", &u16), ESP_OK);
+    EXPECT_EQ(u16, 60000);
+    EXPECT_EQ(nvs_get_i32(h, "i32", &i32), ESP_OK);
+    EXPECT_EQ(i32, INT32_MIN);
+    EXPECT_EQ(nvs_get_u64(h, "u64", &u64), ESP_OK);
+    EXPECT_EQ(u64, UINT64_MAX);
+    size_t length = 0;
+    EXPECT_EQ(nvs_get_str(h, "str", nullptr, &length), ESP_OK);
+    EXPECT_EQ(length, 6u);
+    char text[6];
+    length = 5;
+    EXPECT_EQ(nvs_get_str(h, "str", text, &length), ESP_ERR_NVS_INVALID_LENGTH);
+    EXPECT_EQ(length, 6u);
+    EXPECT_EQ(nvs_get_str(h, "str", text, &length), ESP_OK);
+    EXPECT_STREQ(text, "hello");
+    uint8_t got[8] = {};
+    length = sizeof(got);
+    EXPECT_EQ(nvs_get_blob(h, "blob", got, &length), ESP_OK);
+    EXPECT_EQ(length, 5u);
+    EXPECT_EQ(memcmp(got, blob, 5), 0);
+    nvs_type_t type = NVS_TYPE_ANY;
+    EXPECT_EQ(nvs_find_key(h, "blob", &type), ESP_OK);
+    EXPECT_EQ(type, NVS_TYPE_BLOB);
+}
+
+TEST_F(Nvs, ErrorsAreTheDocumentedOnes) {
+    nvs_handle_t h = 0;
+    EXPECT_EQ(nvs_open("absent", NVS_READONLY, &h), ESP_ERR_NVS_NOT_FOUND);
+    EXPECT_EQ(nvs_open("", NVS_READWRITE, &h), ESP_ERR_NVS_INVALID_NAME);
+    EXPECT_EQ(nvs_open("sixteen_letters_", NVS_READWRITE, &h), ESP_ERR_NVS_INVALID_NAME);
+    EXPECT_EQ(nvs_open("fifteen_letters", NVS_READWRITE, &h), ESP_OK);
+    EXPECT_EQ(nvs_open_from_partition("more", "a", NVS_READWRITE, &h), ESP_ERR_NVS_PART_NOT_FOUND) << "not initialized";
+    h = open();
+    EXPECT_EQ(nvs_set_u8(h, "sixteen_letters_", 1), ESP_ERR_NVS_KEY_TOO_LONG);
+    EXPECT_EQ(nvs_set_u8(h, "", 1), ESP_ERR_NVS_INVALID_NAME);
+    EXPECT_EQ(nvs_set_u8(h, nullptr, 1), ESP_ERR_NVS_INVALID_NAME);
+    EXPECT_EQ(nvs_set_u8(h + 100, "a", 1), ESP_ERR_NVS_INVALID_HANDLE);
+    EXPECT_EQ(nvs_set_str(h, "long", std::string(4000, 'x').c_str()), ESP_ERR_NVS_VALUE_TOO_LONG);
+    EXPECT_EQ(nvs_set_str(h, "long", std::string(3999, 'x').c_str()), ESP_OK);
+    uint32_t value = 77;
+    EXPECT_EQ(nvs_get_u32(h, "none", &value), ESP_ERR_NVS_NOT_FOUND);
+    EXPECT_EQ(nvs_set_u8(h, "a", 1), ESP_OK);
+    EXPECT_EQ(nvs_get_u32(h, "a", &value), ESP_ERR_NVS_NOT_FOUND) << "another type";
+    EXPECT_EQ(value, 77u);
+    EXPECT_EQ(nvs_erase_key(h, "none"), ESP_ERR_NVS_NOT_FOUND);
+    EXPECT_EQ(nvs_erase_key(h, "a"), ESP_OK);
+    const nvs_handle_t readonly = open("app", NVS_READONLY);
+    EXPECT_EQ(nvs_set_u8(readonly, "a", 1), ESP_ERR_NVS_READ_ONLY);
+    EXPECT_EQ(nvs_erase_all(readonly), ESP_ERR_NVS_READ_ONLY);
+    EXPECT_EQ(nvs_commit(readonly), ESP_ERR_NVS_READ_ONLY);
+    nvs_close(h);
+    EXPECT_EQ(nvs_commit(h), ESP_ERR_NVS_INVALID_HANDLE);
+    EXPECT_EQ(nvs_flash_init_partition("absent"), ESP_ERR_NOT_FOUND);
+    EXPECT_EQ(nvs_flash_deinit(), ESP_OK);
+    EXPECT_EQ(nvs_flash_deinit(), ESP_ERR_NVS_NOT_INITIALIZED);
+    EXPECT_EQ(nvs_open("app", NVS_READWRITE, &h), ESP_ERR_NVS_NOT_INITIALIZED);
+}
+
+TEST_F(Nvs, NamespacesAndPartitionsAreApart) {
+    nvs_handle_t a = open("a");
+    nvs_handle_t b = open("b");
+    EXPECT_EQ(nvs_flash_init_partition("more"), ESP_OK);
+    nvs_handle_t c = 0;
+    EXPECT_EQ(nvs_open_from_partition("more", "a", NVS_READWRITE, &c), ESP_OK);
+    nvs_set_u8(a, "k", 1);
+    nvs_set_u8(b, "k", 2);
+    nvs_set_u8(c, "k", 3);
+    EXPECT_EQ(nvs_erase_all(b), ESP_OK);
+    uint8_t value = 0;
+    EXPECT_EQ(nvs_get_u8(b, "k", &value), ESP_ERR_NVS_NOT_FOUND);
+    EXPECT_EQ(nvs_get_u8(a, "k", &value), ESP_OK);
+    EXPECT_EQ(value, 1);
+    EXPECT_EQ(nvs_get_u8(c, "k", &value), ESP_OK);
+    EXPECT_EQ(value, 3);
+    EXPECT_EQ(nvs_flash_init_partition("fixed"), ESP_OK);
+    EXPECT_EQ(nvs_open_from_partition("fixed", "a", NVS_READWRITE, &c), ESP_ERR_NOT_ALLOWED);
+}
+
+TEST_F(Nvs, UncommittedIsLost) {
+    nvs_handle_t h = open();
+    nvs_set_u8(h, "kept", 1);
+    nvs_commit(h);
+    nvs_set_u8(h, "kept", 2);
+    nvs_set_u8(h, "new", 3);
+    restart();
+    h = open();
+    uint8_t value = 0;
+    EXPECT_EQ(nvs_get_u8(h, "kept", &value), ESP_OK);
+    EXPECT_EQ(value, 1);
+    EXPECT_EQ(nvs_get_u8(h, "new", &value), ESP_ERR_NVS_NOT_FOUND);
+}
+
+TEST_F(Nvs, EraseAndForeignContent) {
+    nvs_handle_t h = open();
+    nvs_set_u8(h, "a", 1);
+    nvs_commit(h);
+    EXPECT_EQ(nvs_flash_erase(), ESP_OK);
+    EXPECT_EQ(nvs_commit(h), ESP_ERR_NVS_INVALID_HANDLE);
+    EXPECT_EQ(nvs_flash_init(), ESP_OK);
+    EXPECT_EQ(nvs_open("app", NVS_READONLY, &h), ESP_ERR_NVS_NOT_FOUND);
+    nvs_flash_deinit();
+    const uint8_t page_of_the_chip[4] = {0xFE, 0xFF, 0xFF, 0xFF};
+    ASSERT_EQ(esp_flash_write(nullptr, page_of_the_chip, 0x9000, 4), ESP_OK);
+    EXPECT_EQ(nvs_flash_init(), ESP_ERR_NVS_NO_FREE_PAGES);
+    EXPECT_EQ(nvs_flash_erase(), ESP_OK);
+    EXPECT_EQ(nvs_flash_init(), ESP_OK);
+}
+
+TEST_F(Nvs, IsFullAtTheEnd) {
+    nvs_handle_t h = open();
+    const std::vector<uint8_t> data(1000, 7);
+    int stored = 0;
+    while (stored < 100 &&
+           nvs_set_blob(h, ("k" + std::to_string(stored)).c_str(), data.data(), data.size()) == ESP_OK) {
+        stored++;
+    }
+    EXPECT_EQ(nvs_set_blob(h, "more", data.data(), data.size()), ESP_ERR_NVS_NOT_ENOUGH_SPACE);
+    EXPECT_EQ(stored, 12) << "two banks of 12 KB";
+    EXPECT_EQ(nvs_commit(h), ESP_OK);
+    restart();
+    h = open();
+    size_t length = 0;
+    EXPECT_EQ(nvs_get_blob(h, "k11", nullptr, &length), ESP_OK);
+    EXPECT_EQ(nvs_erase_key(h, "k11"), ESP_OK);
+    EXPECT_EQ(nvs_set_blob(h, "more", data.data(), data.size()), ESP_OK);
+    EXPECT_EQ(nvs_commit(h), ESP_OK);
+}
+
+TEST_F(Nvs, StatsCountAsTheChipDoes) {
+    nvs_handle_t h = open();
+    nvs_set_u8(h, "a", 1);
+    nvs_set_str(h, "s", "1234567890123456789012345678901234");  // 35 bytes: one entry and two of data
+    nvs_stats_t stats = {};
+    EXPECT_EQ(nvs_get_stats(nullptr, &stats), ESP_OK);
+    EXPECT_EQ(stats.total_entries, 6u * 126);
+    EXPECT_EQ(stats.used_entries, 1u + 1 + 3);
+    EXPECT_EQ(stats.free_entries, stats.total_entries - stats.used_entries);
+    EXPECT_EQ(stats.namespace_count, 1u);
+    size_t used = 0;
+    EXPECT_EQ(nvs_get_used_entry_count(h, &used), ESP_OK);
+    EXPECT_EQ(used, 4u);
+}
+
+TEST_F(Nvs, Iterates) {
+    nvs_handle_t a = open("a");
+    nvs_handle_t b = open("b");
+    nvs_set_u8(a, "one", 1);
+    nvs_set_str(a, "two", "2");
+    nvs_set_u8(b, "three", 3);
+    std::vector<std::string> found;
+    nvs_iterator_t it = nullptr;
+    esp_err_t err = nvs_entry_find("nvs", nullptr, NVS_TYPE_U8, &it);
+    while (err == ESP_OK) {
+        nvs_entry_info_t info;
+        EXPECT_EQ(nvs_entry_info(it, &info), ESP_OK);
+        found.push_back(std::string(info.namespace_name) + "/" + info.key);
+        err = nvs_entry_next(&it);
+    }
+    EXPECT_EQ(err, ESP_ERR_NVS_NOT_FOUND);
+    EXPECT_EQ(it, nullptr);
+    EXPECT_THAT(found, testing::ElementsAre("a/one", "b/three"));
+    EXPECT_EQ(nvs_entry_find_in_handle(b, NVS_TYPE_STR, &it), ESP_ERR_NVS_NOT_FOUND);
+    nvs_release_iterator(nullptr);
+}
+
+TEST_F(Nvs, ManyCommitsAgreeWithAModel) {
+    hal::board().flash()->set_refuse_setting_bits(true);  // the log never writes over what is not erased
+    std::mt19937 random(1);
+    std::map<std::string, std::vector<uint8_t>> model;
+    nvs_handle_t h = open();
+    for (int round = 0; round < 2000; round++) {
+        const std::string key = "k" + std::to_string(random() % 20);
+        if (random() % 5 == 0) {
+            EXPECT_EQ(nvs_erase_key(h, key.c_str()), model.erase(key) != 0 ? ESP_OK : ESP_ERR_NVS_NOT_FOUND);
+        } else {
+            std::vector<uint8_t> data(random() % 400, static_cast<uint8_t>(round));
+            ASSERT_EQ(nvs_set_blob(h, key.c_str(), data.data(), data.size()), ESP_OK);
+            model[key] = data;
+        }
+        if (random() % 3 == 0) {
+            ASSERT_EQ(nvs_commit(h), ESP_OK);
+        }
+        if (random() % 100 == 0) {
+            ASSERT_EQ(nvs_commit(h), ESP_OK);
+            ASSERT_EQ(nvs_flash_deinit(), ESP_OK);
+            ASSERT_EQ(nvs_flash_init(), ESP_OK);
+            h = open();
+        }
+    }
+    for (int i = 0; i < 20; i++) {
+        const std::string key = "k" + std::to_string(i);
+        std::vector<uint8_t> got(400);
+        size_t length = got.size();
+        const esp_err_t err = nvs_get_blob(h, key.c_str(), got.data(), &length);
+        ASSERT_EQ(err, model.count(key) != 0 ? ESP_OK : ESP_ERR_NVS_NOT_FOUND);
+        if (err == ESP_OK) {
+            got.resize(length);
+            EXPECT_EQ(got, model[key]);
+        }
+    }
+    EXPECT_GT(hal::board().flash()->erase_count(0x9000), 5u) << "the log went round";
+}
+
+/// Commits numbered 1, 2, ...: each changes two keys of two namespaces and a blob, and adds and erases one.
+void commit_number(uint32_t n) {
+    nvs_handle_t a = 0;
+    nvs_handle_t b = 0;
+    nvs_open("a", NVS_READWRITE, &a);
+    nvs_open("b", NVS_READWRITE, &b);
+    nvs_set_u32(a, "first", n);
+    nvs_set_u32(b, "second", n);
+    const std::vector<uint8_t> blob(300 + n % 7, static_cast<uint8_t>(n));
+    nvs_set_blob(a, "blob", blob.data(), blob.size());
+    nvs_erase_key(b, ("n" + std::to_string(n - 1)).c_str());
+    nvs_set_u8(b, ("n" + std::to_string(n)).c_str(), 1);
+    nvs_commit(a);
+    nvs_close(a);
+    nvs_close(b);
+}
+
+/// Which commit the settings show; -1 for a mixture.
+int state_shown() {
+    nvs_handle_t a = 0;
+    nvs_handle_t b = 0;
+    if (nvs_open("a", NVS_READONLY, &a) != ESP_OK) {
+        return 0;
+    }
+    uint32_t first = 0;
+    uint32_t second = 0;
+    uint8_t mark = 0;
+    size_t length = 0;
+    std::vector<uint8_t> blob(400);
+    length = blob.size();
+    const bool complete = nvs_open("b", NVS_READONLY, &b) == ESP_OK && nvs_get_u32(a, "first", &first) == ESP_OK &&
+                          nvs_get_u32(b, "second", &second) == ESP_OK &&
+                          nvs_get_blob(a, "blob", blob.data(), &length) == ESP_OK;
+    nvs_iterator_t it = nullptr;
+    int marks = 0;
+    for (esp_err_t err = nvs_entry_find("nvs", "b", NVS_TYPE_U8, &it); err == ESP_OK; err = nvs_entry_next(&it)) {
+        marks++;
+    }
+    const bool same = complete && first == second && length == 300 + first % 7 &&
+                      blob[0] == static_cast<uint8_t>(first) && blob[length - 1] == static_cast<uint8_t>(first) &&
+                      marks == 1 && nvs_get_u8(b, ("n" + std::to_string(first)).c_str(), &mark) == ESP_OK;
+    nvs_close(a);
+    nvs_close(b);
+    return same ? static_cast<int>(first) : -1;
+}
+
+/// Cuts the power at every occasion of one kind and looks at what is left.
+void power_loss_sweep(const std::string &fault, int commits, int step) {
+    bool cut = true;
+    for (int n = 1; cut; n += step) {
+        hal::BoardProfile profile = hal_test::profile(1 << 20);
+        hal_test::start_board("", "", profile, {fault + "=" + std::to_string(n)});
+        hal::Flash *flash = hal::board().flash();
+        flash->set_power_loss(hal::Flash::PowerLoss::kStayDead);
+        flash->set_refuse_setting_bits(true);
+        hal_test::flash_table(TABLE);
+        ASSERT_EQ(nvs_flash_init(), ESP_OK);
+        int done = 0;
+        for (int i = 1; i <= commits && flash->powered(); i++) {
+            commit_number(static_cast<uint32_t>(i));
+            done = flash->powered() ? i : done;
+        }
+        cut = !flash->powered();
+        nvs_flash_deinit();
+        flash->restart();
+        hal::board().faults().clear();
+        ASSERT_EQ(nvs_flash_init(), ESP_OK) << fault << "=" << n;
+        const int shown = state_shown();
+        ASSERT_TRUE(shown == done || shown == done + 1)
+            << fault << "=" << n << ": after " << done << " commits it shows " << shown;
+        // And it works on.
+        commit_number(static_cast<uint32_t>(shown) + 1);
+        nvs_flash_deinit();
+        ASSERT_EQ(nvs_flash_init(), ESP_OK);
+        ASSERT_EQ(state_shown(), shown + 1) << fault << "=" << n;
+    }
+}
+
+TEST(NvsPowerLoss, AtEveryOperation) {
+    power_loss_sweep("flash-power-loss", 70, 1);
+}
+
+TEST(NvsPowerLoss, AtEveryByte) {
+    power_loss_sweep("flash-power-byte", 3, 1);
+}
+
+TEST(NvsPowerLoss, AtBytesOverTheWholeLog) {
+    power_loss_sweep("flash-power-byte", 70, 97);
+}
+
+}  // namespace
