@@ -13,6 +13,28 @@
 namespace dl {
 namespace base {
 
+/** Types and exponents of the two sides of a copy. */
+struct CopyTypes {
+    dtype_t src_dtype = DATA_TYPE_INT8;
+    dtype_t dst_dtype = DATA_TYPE_INT8;
+    int src_exponent = 0;  ///< 0 for types without an exponent
+    int dst_exponent = 0;
+
+    CopyTypes() = default;
+    CopyTypes(const TensorBase *src, const TensorBase *dst);
+    /** Nothing is computed: types and exponents agree. */
+    bool is_plain() const { return src_dtype == dst_dtype && src_exponent == dst_exponent; }
+    /** Offsets in elements to pointers. */
+    const void *src_at(const void *src, int64_t offset) const;
+    void *dst_at(void *dst, int64_t offset) const;
+};
+
+/** n neighbouring elements, rescaled where types or exponents differ. */
+template <typename Rounding>
+void copy_run(const CopyTypes &types, const void *src, void *dst, int64_t n);
+extern template void copy_run<RoundHalfUp>(const CopyTypes &, const void *, void *, int64_t);
+extern template void copy_run<RoundHalfEven>(const CopyTypes &, const void *, void *, int64_t);
+
 /** A nest of loops, outermost first, that copies one element per step. Strides are in elements and may be zero or
  * negative. */
 struct CopyArgs {
@@ -25,15 +47,10 @@ struct CopyArgs {
     const void *src = nullptr;  ///< the element at step 0
     void *dst = nullptr;
     std::vector<Loop> loops;  ///< at least one, at most MAX_LOOPS
-    dtype_t src_dtype = DATA_TYPE_INT8;
-    dtype_t dst_dtype = DATA_TYPE_INT8;
-    int src_exponent = 0;
-    int dst_exponent = 0;
+    CopyTypes types;
     int units = 0;  ///< steps of all loops but the last
 
     static constexpr int MAX_LOOPS = 18;
-    /** Nothing is computed: types and exponents agree. */
-    bool is_plain() const { return src_dtype == dst_dtype && src_exponent == dst_exponent; }
     /** Every element goes to the same offset as it came from. */
     bool is_flat() const {
         for (const Loop &loop : loops) {

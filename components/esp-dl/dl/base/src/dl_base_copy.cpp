@@ -8,6 +8,41 @@
 namespace dl {
 namespace base {
 
+CopyTypes::CopyTypes(const TensorBase *src, const TensorBase *dst) : src_dtype(src->dtype), dst_dtype(dst->dtype) {
+    auto exponent = [](const TensorBase *tensor) {
+        const bool is_quantized = tensor->dtype == DATA_TYPE_INT8 || tensor->dtype == DATA_TYPE_INT16;
+        return is_quantized ? (int)tensor->exponent : 0;
+    };
+    src_exponent = exponent(src);
+    dst_exponent = exponent(dst);
+}
+
+const void *CopyTypes::src_at(const void *src, int64_t offset) const {
+    return static_cast<const uint8_t *>(src) + offset * (int64_t)tool::dtype_size(src_dtype);
+}
+
+void *CopyTypes::dst_at(void *dst, int64_t offset) const {
+    return static_cast<uint8_t *>(dst) + offset * (int64_t)tool::dtype_size(dst_dtype);
+}
+
+template <typename Rounding>
+void copy_run(const CopyTypes &types, const void *src, void *dst, int64_t n) {
+    if (types.is_plain()) {
+        memcpy(dst, src, n * tool::dtype_size(types.src_dtype));
+        return;
+    }
+    with_quantized_dtype(types.src_dtype, [&](auto in) {
+        with_quantized_dtype(types.dst_dtype, [&](auto out) {
+            for (int64_t i = 0; i < n; i++) {
+                static_cast<decltype(out) *>(dst)[i] = rescale<decltype(out), Rounding>(
+                    static_cast<const decltype(in) *>(src)[i], types.src_exponent, types.dst_exponent);
+            }
+        });
+    });
+}
+template void copy_run<RoundHalfUp>(const CopyTypes &, const void *, void *, int64_t);
+template void copy_run<RoundHalfEven>(const CopyTypes &, const void *, void *, int64_t);
+
 namespace {
 
 /** Calls row(src step, dst step) for each unit: offsets in elements of the first step of the innermost loop. */
@@ -59,7 +94,7 @@ void move_elements(const CopyArgs &args, int begin, int end) {
 }
 
 void dl_reference_copy(const CopyArgs &args, int begin, int end) {
-    switch (tool::dtype_size(args.src_dtype)) {
+    switch (tool::dtype_size(args.types.src_dtype)) {
         case 1:
             move_elements<uint8_t>(args, begin, end);
             break;
@@ -80,16 +115,16 @@ void dl_reference_copy(const CopyArgs &args, int begin, int end) {
 template <typename Rounding>
 void dl_reference_copy_rescale(const CopyArgs &args, int begin, int end) {
     const CopyArgs::Loop inner = args.loops.back();
-    with_quantized_dtype(args.src_dtype, [&](auto in) {
+    with_quantized_dtype(args.types.src_dtype, [&](auto in) {
         using In = decltype(in);
-        with_quantized_dtype(args.dst_dtype, [&](auto out) {
+        with_quantized_dtype(args.types.dst_dtype, [&](auto out) {
             using Out = decltype(out);
             const In *src = static_cast<const In *>(args.src);
             Out *dst = static_cast<Out *>(args.dst);
             for_each_row(args, begin, end, [&](int64_t s, int64_t d) {
                 for (int64_t i = 0; i < inner.extent; i++) {
-                    dst[d + i * inner.dst_stride] =
-                        rescale<Out, Rounding>(src[s + i * inner.src_stride], args.src_exponent, args.dst_exponent);
+                    dst[d + i * inner.dst_stride] = rescale<Out, Rounding>(
+                        src[s + i * inner.src_stride], args.types.src_exponent, args.types.dst_exponent);
                 }
             });
         });
@@ -97,7 +132,7 @@ void dl_reference_copy_rescale(const CopyArgs &args, int begin, int end) {
 }
 
 bool is_plain(const CopyArgs &args) {
-    return args.is_plain();
+    return args.types.is_plain();
 }
 
 const Kernel<CopyArgs> s_kernels[] = {
@@ -149,12 +184,7 @@ BoundKernel<CopyArgs> select_copy(CopyArgs &args) {
 
 void Copy::begin(const TensorBase *src, const TensorBase *dst, int64_t src_offset, int64_t dst_offset) {
     m_args = {};
-    m_args.src_dtype = src->dtype;
-    m_args.dst_dtype = dst->dtype;
-    // Only quantized types have an exponent that means something.
-    auto is_quantized = [](dtype_t t) { return t == DATA_TYPE_INT8 || t == DATA_TYPE_INT16; };
-    m_args.src_exponent = is_quantized(src->dtype) ? (int)src->exponent : 0;
-    m_args.dst_exponent = is_quantized(dst->dtype) ? (int)dst->exponent : 0;
+    m_args.types = CopyTypes(src, dst);
     m_src_offset = src_offset * (int64_t)tool::dtype_size(src->dtype);
     m_dst_offset = dst_offset * (int64_t)tool::dtype_size(dst->dtype);
 }
@@ -167,7 +197,7 @@ void Copy::prepare() {
 void Copy::run(TensorBase *src, TensorBase *dst, runtime_mode_t mode) {
     m_args.src = src->get_element_ptr<uint8_t>() + m_src_offset;
     m_args.dst = dst->get_element_ptr<uint8_t>() + m_dst_offset;
-    if (m_args.src == m_args.dst && m_args.is_plain() && m_args.is_flat()) {
+    if (m_args.src == m_args.dst && m_args.types.is_plain() && m_args.is_flat()) {
         return;  // in place
     }
     parallel_for(mode, m_args.units, [this](int begin, int end) { m_kernel.run(m_args, begin, end); });

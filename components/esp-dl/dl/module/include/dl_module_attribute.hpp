@@ -49,6 +49,22 @@ inline int64_t elements_from(const std::vector<int> &shape, size_t axis) {
     return elements;
 }
 
+/** Is the tensor at this index a parameter, whose data check() may look at? */
+inline bool is_constant(int tensor_index) {
+    return tensor_index >= CONTEXT_PARAMETER_OFFSET;
+}
+
+/** Element i of a tensor of indices, int64 or int32. */
+inline int64_t index_at(TensorBase *tensor, int64_t i) {
+    return tensor->dtype == DATA_TYPE_INT64 ? tensor->get_element_ptr<int64_t>()[i]
+                                            : tensor->get_element_ptr<int32_t>()[i];
+}
+
+/** Is it a tensor that index_at() can read? */
+inline bool holds_indices(const TensorBase *tensor) {
+    return tensor && (tensor->dtype == DATA_TYPE_INT64 || tensor->dtype == DATA_TYPE_INT32);
+}
+
 /** Elements between neighbours along each axis of a row-major tensor. */
 inline std::vector<int64_t> strides_of(const std::vector<int> &shape) {
     std::vector<int64_t> strides(shape.size(), 1);

@@ -6,13 +6,18 @@
 #include "dl_module_depth_to_space.hpp"
 #include "dl_module_elementwise.hpp"
 #include "dl_module_flatten.hpp"
+#include "dl_module_gather.hpp"
 #include "dl_module_gemm.hpp"
 #include "dl_module_insert_zeros.hpp"
 #include "dl_module_matmul.hpp"
+#include "dl_module_normalization.hpp"
+#include "dl_module_pad.hpp"
 #include "dl_module_pool.hpp"
 #include "dl_module_reduce.hpp"
 #include "dl_module_reshape.hpp"
 #include "dl_module_resize.hpp"
+#include "dl_module_reverse_sequence.hpp"
+#include "dl_module_scatter_nd.hpp"
 #include "dl_module_slice.hpp"
 #include "dl_module_softmax.hpp"
 #include "dl_module_space_to_depth.hpp"
@@ -51,6 +56,7 @@ const std::vector<OpInfo> &op_list() {
         {"Exp",                      Exp::deserialize,                    true,  true,  true,  ""},
         {"Flatten",                  Flatten::deserialize,                true,  true,  true,  ""},
         {"Floor",                    Floor::deserialize,                  true,  true,  true,  ""},
+        {"Gather",                  Gather::deserialize,                 true,  true,  true,  ""},
         {"Gelu",                     Gelu::deserialize,                   true,  true,  true,  ""},
         {"Gemm",                     Gemm::deserialize,                   true,  true,  true,  "constant B and C; quantized: alpha = beta = 1"},
         {"GlobalAveragePool",       GlobalAveragePool::deserialize,      true,  true,  true,  "1-D and 2-D"},
@@ -61,11 +67,13 @@ const std::vector<OpInfo> &op_list() {
         {"Identity",                 Identity::deserialize,               true,  true,  true,  "equal exponents"},
         {"InsertZeros",              InsertZeros::deserialize,            true,  true,  true,  "rank 3 and 4"},
         {"LUT",                      LUT::deserialize,                    true,  true,  false, "attribute lut"},
+        {"LayerNormalization",      LayerNormalization::deserialize,     true,  true,  true,  "one output"},
         {"LeakyRelu",                LeakyRelu::deserialize,              true,  true,  true,  ""},
         {"Less",                     Less::deserialize,                   true,  true,  true,  "output BOOL"},
         {"LessOrEqual",              LessOrEqual::deserialize,            true,  true,  true,  "output BOOL"},
         {"Log",                      Log::deserialize,                    true,  true,  true,  ""},
         {"LogSoftmax",              LogSoftmax::deserialize,             true,  true,  true,  ""},
+        {"LpNormalization",         LpNormalization::deserialize,        true,  true,  true,  ""},
         {"MatMul",                   MatMul::deserialize,                 true,  true,  true,  ""},
         {"Max",                      Max::deserialize,                    true,  true,  true,  ""},
         {"MaxPool",                 MaxPool::deserialize,                true,  true,  true,  "1-D and 2-D"},
@@ -76,8 +84,10 @@ const std::vector<OpInfo> &op_list() {
         {"Not",                      Not::deserialize,                    false, false, false, "BOOL"},
         {"Or",                       Or::deserialize,                     false, false, false, "BOOL"},
         {"PRelu",                    PRelu::deserialize,                  true,  true,  true,  ""},
+        {"Pad",                     Pad::deserialize,                    true,  true,  true,  "pads must be constant"},
         {"Pow",                      Pow::deserialize,                    true,  true,  true,  ""},
         {"QuantizeLinear",           RequantizeLinear::deserialize,       true,  true,  true,  ""},
+        {"RMSNormalization",        RMSNormalization::deserialize,       true,  true,  true,  ""},
         {"Reciprocal",               Reciprocal::deserialize,             true,  true,  true,  ""},
         {"ReduceL1",                 ReduceL1::deserialize,               true,  true,  true,  "axes must be constant"},
         {"ReduceL2",                 ReduceL2::deserialize,               true,  true,  true,  "axes must be constant"},
@@ -93,7 +103,9 @@ const std::vector<OpInfo> &op_list() {
         {"RequantizeLinear",         RequantizeLinear::deserialize,       true,  true,  false, ""},
         {"Reshape",                  Reshape::deserialize,                true,  true,  true,  "shape must be constant"},
         {"Resize",                  Resize::deserialize,                 true,  true,  true,  "nearest, linear; 1-D and 2-D"},
+        {"ReverseSequence",         ReverseSequence::deserialize,        true,  true,  true,  ""},
         {"Round",                    Round::deserialize,                  true,  true,  true,  ""},
+        {"ScatterND",               ScatterND::deserialize,              true,  true,  true,  ""},
         {"Sigmoid",                  Sigmoid::deserialize,                true,  true,  true,  ""},
         {"Sign",                     Sign::deserialize,                   true,  true,  true,  ""},
         {"Sin",                      Sin::deserialize,                    true,  true,  true,  ""},

@@ -1,0 +1,44 @@
+/**
+ * @file dl_module_scatter_nd.hpp
+ * ScatterND: a copy of the data in which the entries that the indices name are replaced by, or combined with, updates.
+ */
+#pragma once
+
+#include <memory>
+
+#include "dl_base_gather.hpp"
+#include "dl_module_attribute.hpp"
+
+namespace dl {
+namespace module {
+
+/**
+ * Inputs: data, indices (int64 or int32, [..., k]), updates. Negative indices count from the end. Constant indices
+ * outside the data are refused; updates whose indices are computed at run time and lie outside are left out.
+ */
+class ScatterND : public Module {
+public:
+    ScatterND(const char *name = NULL, base::scatter_t reduction = base::SCATTER_NONE,
+              module_inplace_t inplace = MODULE_NON_INPLACE, quant_type_t quant_type = QUANT_TYPE_NONE)
+        : Module(name, inplace, quant_type), m_reduction(reduction) {}
+
+    std::vector<std::vector<int>> get_output_shape(std::vector<std::vector<int>> &input_shapes) override;
+    esp_err_t check(ModelContext *context) override;
+    esp_err_t prepare(ModelContext *context) override;
+    void forward(ModelContext *context, runtime_mode_t mode = RUNTIME_MODE_AUTO) override;
+    const char *kernel_name() const override { return m_kernel.name ? m_kernel.name : ""; }
+    void print() override;
+    static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
+
+private:
+    /** Where the i-th update goes. @return false if its indices lie outside the data */
+    bool offset_of(ModelContext *context, int64_t i, int64_t *offset) const;
+
+    base::scatter_t m_reduction;
+    std::unique_ptr<TensorBase> m_sums;
+    base::ScatterArgs m_args;
+    base::BoundKernel<base::ScatterArgs> m_kernel;
+};
+
+}  // namespace module
+}  // namespace dl
