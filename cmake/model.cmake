@@ -3,16 +3,22 @@
 #   include("${CMAKE_CURRENT_LIST_DIR}/../../cmake/model.cmake")     (after idf_component_register)
 include_guard(GLOBAL)
 
-# deskboard_find_model(out file): the path of the model file `file`, the first of
+# deskboard_find_model(out file [GROUP group]): the path of the model file `file`, the first of
 #   1. the file given with `fw ... --model FILE` (a copy that carries the expected name),
 #   2. models/<p4|s3|esp32>/ of the component,
 #   3. models/<p4|s3|esp32>/ of the checkout (`fw models fetch`),
-#   4. models/<p4|s3|esp32>/ of DESKBOARD_TESTDATA.
+#   4. models/<p4|s3|esp32>/ of DESKBOARD_TESTDATA;
+# with GROUP, models/<group>/<p4|s3|esp32>/ instead.
 # In a firmware project a model that is nowhere ends the configuration with a message that says so.
 function(deskboard_find_model out file)
+    cmake_parse_arguments(PARSE_ARGV 2 _arg "" "GROUP" "")
     idf_build_get_property(target IDF_TARGET)
     idf_build_get_property(build_dir BUILD_DIR)
     string(REGEX REPLACE "^esp32(.+)$" "\\1" chip "${target}")
+    set(folder "models/${chip}")
+    if(_arg_GROUP)
+        set(folder "models/${_arg_GROUP}/${chip}")
+    endif()
     set(root "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/..")
     cmake_path(NORMAL_PATH root)
     set(testdata "${DESKBOARD_TESTDATA}")
@@ -26,13 +32,13 @@ function(deskboard_find_model out file)
         set(${out} "${copy}" PARENT_SCOPE)
         return()
     endif()
-    set(folders "${COMPONENT_DIR}/models/${chip}" "${root}models/${chip}")
+    set(folders "${COMPONENT_DIR}/${folder}" "${root}${folder}")
     if(testdata)
-        list(APPEND folders "${testdata}/models/${chip}")
+        list(APPEND folders "${testdata}/${folder}")
     endif()
-    foreach(folder IN LISTS folders)
-        if(EXISTS "${folder}/${file}")
-            set(${out} "${folder}/${file}" PARENT_SCOPE)
+    foreach(place IN LISTS folders)
+        if(EXISTS "${place}/${file}")
+            set(${out} "${place}/${file}" PARENT_SCOPE)
             return()
         endif()
     endforeach()
@@ -40,7 +46,7 @@ function(deskboard_find_model out file)
         list(JOIN folders "\n  " tried)
         message(FATAL_ERROR "The model ${file} for ${target} is not here. Looked in\n  ${tried}\n"
             "Give one: fw run ... --model FILE.espdl, or fetch the published ones: fw models fetch [--from DIR], or set DESKBOARD_TESTDATA "
-            "to a folder with models/${chip}/${file}.")
+            "to a folder with ${folder}/${file}.")
     endif()
     set(${out} "" PARENT_SCOPE)
 endfunction()

@@ -33,6 +33,15 @@ class Resolver:
         self.roots = []
         self.inputs = []
         self.notes = []
+        self.unread = []  # whose manifest has not been read
+
+    def read_manifests(self):
+        """Follows the manifests' dependencies to the end. Components that lie in the project are known by then and win."""
+        while self.unread:
+            name = self.unread.pop(0)
+            manifest = self.components[name] / "idf_component.yml"
+            if manifest.is_file():
+                self._read_manifest(name, manifest)
 
     def add(self, name, folder, root=False):
         name = short_name(name)
@@ -43,9 +52,7 @@ class Resolver:
             self.components[name] = folder
             if root:
                 self.roots.append(name)
-            manifest = folder / "idf_component.yml"
-            if manifest.is_file():
-                self._read_manifest(name, manifest)
+            self.unread.append(name)
 
     def add_folder(self, folder, root=False):
         """A component itself, or a folder of components."""
@@ -132,8 +139,10 @@ def main(argv):
             resolver.add_folder(args.project / "components", root=True)
         for folder in args.extra:
             resolver.add_folder((args.project / folder).resolve(), root=True)
+        resolver.read_manifests()
         for list_file in sorted((args.root / "components").glob("*/CMakeLists.txt")):
             resolver.add(list_file.parent.name, list_file.parent)
+        resolver.read_manifests()
     except (ComponentError, OSError) as error:
         print(error, file=sys.stderr)
         return 2

@@ -58,7 +58,7 @@ def load_kconfig(args):
             "DESKBOARD_HAS_PSRAM": "y" if args.psram_size else "n",
         }
     )
-    kconf = kconfiglib.Kconfig(str(args.root / "cmake" / "Kconfig"), warn_to_stderr=False, suppress_traceback=True)
+    kconf = kconfiglib.Kconfig(str(args.root / "cmake" / "Kconfig"), warn_to_stderr=False)
     kconf.warn_assign_undef = True
     # The Kconfig files themselves may warn about style; what a reader must know is what the configuration files say.
     kconf.warnings.clear()
