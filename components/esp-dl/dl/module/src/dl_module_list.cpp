@@ -17,6 +17,7 @@
 #include "dl_module_reshape.hpp"
 #include "dl_module_resize.hpp"
 #include "dl_module_reverse_sequence.hpp"
+#include "dl_module_rnn.hpp"
 #include "dl_module_scatter_nd.hpp"
 #include "dl_module_slice.hpp"
 #include "dl_module_softmax.hpp"
@@ -56,6 +57,7 @@ const std::vector<OpInfo> &op_list() {
         {"Exp",                      Exp::deserialize,                    true,  true,  true,  ""},
         {"Flatten",                  Flatten::deserialize,                true,  true,  true,  ""},
         {"Floor",                    Floor::deserialize,                  true,  true,  true,  ""},
+        {"GRU",                     GRU::deserialize,                    true,  true,  true,  "linear_before_reset 1"},
         {"Gather",                  Gather::deserialize,                 true,  true,  true,  ""},
         {"Gelu",                     Gelu::deserialize,                   true,  true,  true,  ""},
         {"Gemm",                     Gemm::deserialize,                   true,  true,  true,  "constant B and C; quantized: alpha = beta = 1"},
@@ -66,6 +68,7 @@ const std::vector<OpInfo> &op_list() {
         {"HardSwish",                HardSwish::deserialize,              true,  true,  true,  ""},
         {"Identity",                 Identity::deserialize,               true,  true,  true,  "equal exponents"},
         {"InsertZeros",              InsertZeros::deserialize,            true,  true,  true,  "rank 3 and 4"},
+        {"LSTM",                    LSTM::deserialize,                   true,  true,  true,  "no peepholes"},
         {"LUT",                      LUT::deserialize,                    true,  true,  false, "attribute lut"},
         {"LayerNormalization",      LayerNormalization::deserialize,     true,  true,  true,  "one output"},
         {"LeakyRelu",                LeakyRelu::deserialize,              true,  true,  true,  ""},

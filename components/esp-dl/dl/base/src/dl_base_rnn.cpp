@@ -1,0 +1,189 @@
+#include "dl_base_rnn.hpp"
+
+#include <cmath>
+
+#include "dl_base_rescale.hpp"
+
+namespace dl {
+namespace base {
+
+namespace {
+
+inline float sigmoid(float x) {
+    return 1.0f / (1.0f + std::exp(-x));
+}
+
+/** What differs between the types: gates are int32 multiples of 2^gate_exponent, or float; cells are int16 or float. */
+template <typename T>
+struct Types {
+    using Gate = int32_t;
+    using Cell = int16_t;
+};
+template <>
+struct Types<float> {
+    using Gate = float;
+    using Cell = float;
+};
+
+/** out[i] = sum(weights[i, :] * v) + bias[i]. */
+template <typename T, typename Rounding>
+void project(const T *weights, const T *v, const typename Types<T>::Cell *bias, int rows, int columns, int shift,
+             int bias_shift, typename Types<T>::Gate *out) {
+    for (int i = 0; i < rows; i++) {
+        const T *row = weights + (int64_t)i * columns;
+        if constexpr (std::is_same_v<T, float>) {
+            float sum = 0;
+            for (int k = 0; k < columns; k++) {
+                sum += row[k] * v[k];
+            }
+            out[i] = sum + (bias ? bias[i] : 0);
+        } else {
+            int64_t sum = 0;
+            for (int k = 0; k < columns; k++) {
+                sum += (int32_t)row[k] * v[k];
+            }
+            out[i] = requantize<int16_t, Rounding>(sum, shift);
+            if (bias) {
+                out[i] = saturate<int16_t>((int64_t)out[i] + requantize<int16_t, Rounding>(bias[i], bias_shift));
+            }
+        }
+    }
+}
+
+/** One direction of one batch entry. Step is called with the input's and state's gates and updates the states. */
+template <typename T, typename Rounding, typename Step>
+void run_sequence(const RnnArgs &args, int unit, int gates, Step step) {
+    using Gate = typename Types<T>::Gate;
+    using Cell = typename Types<T>::Cell;
+    const int direction = unit / args.batch;
+    const int entry = unit % args.batch;
+    const int hidden = args.hidden;
+    const int rows = gates * hidden;
+    const T *w = static_cast<const T *>(args.w) + (int64_t)direction * rows * args.input;
+    const T *r = static_cast<const T *>(args.r) + (int64_t)direction * rows * hidden;
+    const Cell *b = args.b ? static_cast<const Cell *>(args.b) + (int64_t)direction * 2 * rows : nullptr;
+    const int64_t state = (args.batch_first ? (int64_t)entry * args.directions + direction : unit) * hidden;
+    const bool backward = args.reverse || direction == 1;
+    const int length = args.lengths[entry];
+
+    std::vector<T> h(hidden, 0);
+    std::vector<Cell> c(hidden, 0);
+    if (args.initial_h) {
+        for (int i = 0; i < hidden; i++) {
+            h[i] = rescale<T, Rounding>(static_cast<const T *>(args.initial_h)[state + i], args.initial_h_exponent,
+                                        args.h_exponent);
+        }
+    }
+    if (args.initial_c) {
+        for (int i = 0; i < hidden; i++) {
+            c[i] = rescale<Cell, Rounding>(static_cast<const Cell *>(args.initial_c)[state + i],
+                                           args.initial_c_exponent, args.c_exponent);
+        }
+    }
+    std::vector<Gate> from_x(rows);
+    std::vector<Gate> from_h(rows);
+    auto y_at = [&](int time) {
+        const int64_t row = args.batch_first ? ((int64_t)entry * args.time + time) * args.directions + direction
+                                             : ((int64_t)time * args.directions + direction) * args.batch + entry;
+        return static_cast<T *>(args.y) + row * hidden;
+    };
+    for (int i = 0; i < length; i++) {
+        const int time = backward ? length - 1 - i : i;
+        const int64_t row = args.batch_first ? (int64_t)entry * args.time + time : (int64_t)time * args.batch + entry;
+        project<T, Rounding>(w, static_cast<const T *>(args.x) + row * args.input, b, rows, args.input,
+                             args.gate_exponent - args.x_exponent - args.w_exponent,
+                             args.gate_exponent - args.b_exponent, from_x.data());
+        project<T, Rounding>(r, h.data(), b ? b + rows : nullptr, rows, hidden,
+                             args.gate_exponent - args.h_exponent - args.r_exponent,
+                             args.gate_exponent - args.b_exponent, from_h.data());
+        step(from_x.data(), from_h.data(), h.data(), c.data());
+        if (args.y) {
+            std::copy(h.begin(), h.end(), y_at(time));
+        }
+    }
+    for (int time = length; args.y && time < args.time; time++) {
+        std::fill_n(y_at(time), hidden, T(0));
+    }
+    for (int i = 0; args.y_h && i < hidden; i++) {
+        static_cast<T *>(args.y_h)[state + i] = rescale<T, Rounding>(h[i], args.h_exponent, args.y_h_exponent);
+    }
+    for (int i = 0; args.y_c && i < hidden; i++) {
+        static_cast<Cell *>(args.y_c)[state + i] = c[i];
+    }
+}
+
+template <typename Rounding>
+void dl_reference_gru(const RnnArgs &args, int begin, int end) {
+    with_quantized_dtype(args.dtype, [&](auto type) {
+        using T = decltype(type);
+        constexpr bool is_float = std::is_same_v<T, float>;
+        const int hidden = args.hidden;
+        const float gate_scale = is_float ? 1.0f : DL_SCALE(args.gate_exponent);
+        const float h_scale = is_float ? 1.0f : DL_SCALE(args.h_exponent);
+        const float h_inv_scale = is_float ? 1.0f : DL_RESCALE(args.h_exponent);
+        for (int unit = begin; unit < end; unit++) {
+            run_sequence<T, Rounding>(args, unit, 3, [&](const auto *x, const auto *r, T *h, auto *) {
+                for (int i = 0; i < hidden; i++) {
+                    const float update = sigmoid((float)(x[i] + r[i]) * gate_scale);
+                    const float reset = sigmoid((float)(x[hidden + i] + r[hidden + i]) * gate_scale);
+                    float sum = (float)x[2 * hidden + i] + reset * (float)r[2 * hidden + i];
+                    if (!is_float) {
+                        sum = Rounding::round(sum);
+                    }
+                    const float candidate = std::tanh(sum * gate_scale);
+                    const float next = (1.0f - update) * candidate + update * ((float)h[i] * h_scale);
+                    h[i] = quantize_real<T, Rounding>(next * h_inv_scale);
+                }
+            });
+        }
+    });
+}
+
+template <typename Rounding>
+void dl_reference_lstm(const RnnArgs &args, int begin, int end) {
+    with_quantized_dtype(args.dtype, [&](auto type) {
+        using T = decltype(type);
+        using Cell = typename Types<T>::Cell;
+        constexpr bool is_float = std::is_same_v<T, float>;
+        const int hidden = args.hidden;
+        const float gate_scale = is_float ? 1.0f : DL_SCALE(args.gate_exponent);
+        const float c_scale = is_float ? 1.0f : DL_SCALE(args.c_exponent);
+        const float c_inv_scale = is_float ? 1.0f : DL_RESCALE(args.c_exponent);
+        const float h_inv_scale = is_float ? 1.0f : DL_RESCALE(args.h_exponent);
+        for (int unit = begin; unit < end; unit++) {
+            run_sequence<T, Rounding>(args, unit, 4, [&](const auto *x, const auto *r, T *h, Cell *c) {
+                for (int i = 0; i < hidden; i++) {
+                    auto gate = [&](int g) { return (float)(x[g * hidden + i] + r[g * hidden + i]) * gate_scale; };
+                    const float in = sigmoid(gate(0));
+                    const float out = sigmoid(gate(1));
+                    const float forget = sigmoid(gate(2));
+                    const float candidate = std::tanh(gate(3));
+                    const float cell = forget * ((float)c[i] * c_scale) + in * candidate;
+                    c[i] = quantize_real<Cell, Rounding>(cell * c_inv_scale);
+                    h[i] = quantize_real<T, Rounding>(out * std::tanh((float)c[i] * c_scale) * h_inv_scale);
+                }
+            });
+        }
+    });
+}
+
+const Kernel<RnnArgs> s_gru_kernels[] = {
+    {"dl_reference_gru", ISA_REFERENCE, nullptr, nullptr, dl_reference_gru<RoundHalfUp>,
+     dl_reference_gru<RoundHalfEven>},
+};
+const Kernel<RnnArgs> s_lstm_kernels[] = {
+    {"dl_reference_lstm", ISA_REFERENCE, nullptr, nullptr, dl_reference_lstm<RoundHalfUp>,
+     dl_reference_lstm<RoundHalfEven>},
+};
+
+}  // namespace
+
+BoundKernel<RnnArgs> select_gru(RnnArgs &args) {
+    return select_kernel(s_gru_kernels, args);
+}
+BoundKernel<RnnArgs> select_lstm(RnnArgs &args) {
+    return select_kernel(s_lstm_kernels, args);
+}
+
+}  // namespace base
+}  // namespace dl
