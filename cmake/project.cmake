@@ -159,7 +159,7 @@ const char deskboard_app_name[] = \"@PROJECT_NAME@\";
     target_link_libraries(__idf_main PUBLIC ${libs})
     target_link_libraries(${program} PRIVATE hal_main __idf_main ${libs})
     if(TARGET hal_malloc)
-        target_link_libraries(${program} PRIVATE hal_malloc)
+        target_link_libraries(${program} PRIVATE $<LINK_LIBRARY:WHOLE_ARCHIVE,hal_malloc>)
     endif()
     add_dependencies(${program} deskboard_libraries)
     foreach(name IN LISTS components)
