@@ -32,10 +32,11 @@ std::string quoted(std::string_view name) {
     return "'" + shown + (name.size() > limit ? "...'" : "'");
 }
 
-/** The verifier does not see to the alignment of a vector's elements: only a damaged file breaks it. */
+/** The verifier does not see to the alignment of a vector's elements: only a damaged file breaks it. Empty ones have
+ * none. */
 template <typename T>
 bool is_aligned(const flatbuffers::Vector<T> *vector) {
-    return !vector || ((uintptr_t)vector->Data() & (sizeof(T) - 1)) == 0;
+    return length(vector) == 0 || ((uintptr_t)vector->Data() & (sizeof(T) - 1)) == 0;
 }
 
 bool check_exponents(const flatbuffers::Vector<int64_t> *exponents, const std::string &owner) {
