@@ -5,9 +5,10 @@
  */
 #pragma once
 
+#include <memory>
 #include <vector>
 
-#include "dl_base_host_buffer.hpp"
+#include "dl_base_conv.hpp"
 #include "dl_base_kernel.hpp"
 #include "dl_base_weights.hpp"
 
@@ -28,7 +29,11 @@ struct MatmulArgs {
     const void *b = nullptr;  ///< set by forward()
     void *output = nullptr;   ///< set by forward()
 
-    int plan[8] = {};  ///< block sizes and the like, see the kernel
+    /**
+     * Kernels that pack B when they run: for each batch of B the 1x1 convolution that it is the weights of. Units are
+     * the batches of B.
+     */
+    std::unique_ptr<ConvArgs[]> convs;
 };
 
 BoundKernel<MatmulArgs> select_matmul(MatmulArgs &args);

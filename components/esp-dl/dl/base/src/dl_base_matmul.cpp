@@ -1,6 +1,13 @@
 #include "dl_base_matmul.hpp"
 
+#include <algorithm>
+
+#include "dl_base_conv_staged.hpp"
 #include "dl_rounding.hpp"
+#if DL_ISA_X86
+#include "amx/dl_amx_kernels.hpp"
+#include "avx512vnni/dl_avx512vnni_kernels.hpp"
+#endif
 
 namespace dl {
 namespace base {
@@ -44,8 +51,53 @@ static bool prepare_rows(MatmulArgs &args) {
     return true;
 }
 
+#if DL_ISA_X86
+static bool int8_in_int32(const MatmulArgs &args) {
+    // Worst case: every product is 128 * 128, and the rounding term is added.
+    return args.dtype == DATA_TYPE_INT8 && args.shift >= 0 && args.shift <= 30 && args.k <= 1 << 16 &&
+           args.layout != WEIGHT_LAYOUT_ONNX;
+}
+
+/** @param run_multiple of the convolution kernel */
+static bool prepare_convs(MatmulArgs &args, int run_multiple, size_t budget) {
+    const int batches = *std::max_element(args.b_batch.begin(), args.b_batch.end()) + 1;
+    args.convs = std::make_unique<ConvArgs[]>(batches);
+    for (int i = 0; i < batches; i++) {
+        ConvArgs &conv = args.convs[i];
+        conv.in_w = conv.out_w = args.m;
+        conv.in_c = conv.in_pitch = args.k;
+        conv.out_c = conv.out_pitch = args.n;
+        conv.relu = args.relu;
+        conv.shifts.assign(args.n, args.shift);
+        conv.bias.assign(args.n, 0);
+        conv.weights.assign((size_t)args.n * args.k, 0);
+        if (!make_conv_plan(conv, run_multiple, 16, 1, false, budget)) {
+            return false;
+        }
+        pack_conv_bias_int8(conv, 0);
+        pack_conv_weights<int8_t, int8_t>(conv, 4);
+    }
+    args.units = batches;
+    return true;
+}
+
+static bool prepare_amx_s8(MatmulArgs &args) {
+    return prepare_convs(args, 64, 128 << 10);
+}
+
+static bool prepare_avx512vnni_s8(MatmulArgs &args) {
+    return prepare_convs(args, 4, 48 << 10);
+}
+#endif
+
 // Best first.
 static const Kernel<MatmulArgs> s_kernels[] = {
+#if DL_ISA_X86
+    {"dl_amx_s8_matmul_32x32", ISA_AMX, int8_in_int32, prepare_amx_s8, dl_amx_s8_matmul_32x32_half_up,
+     dl_amx_s8_matmul_32x32_half_even},
+    {"dl_avx512vnni_s8_matmul_12x32", ISA_AVX512VNNI, int8_in_int32, prepare_avx512vnni_s8,
+     dl_avx512vnni_s8_matmul_12x32_half_up, dl_avx512vnni_s8_matmul_12x32_half_even},
+#endif
     {"reference_s8_matmul", ISA_REFERENCE, [](const MatmulArgs &args) { return args.dtype == DATA_TYPE_INT8; },
      prepare_rows, matmul_integer<int8_t, RoundHalfUp>, matmul_integer<int8_t, RoundHalfEven>},
     {"reference_s16_matmul", ISA_REFERENCE, [](const MatmulArgs &args) { return args.dtype == DATA_TYPE_INT16; },

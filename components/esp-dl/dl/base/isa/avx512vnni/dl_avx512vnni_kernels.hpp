@@ -6,6 +6,7 @@
 
 #include "dl_base_conv.hpp"
 #include "dl_base_elementwise.hpp"
+#include "dl_base_matmul.hpp"
 #include "dl_base_unary.hpp"
 
 namespace dl {
@@ -37,6 +38,10 @@ void dl_avx512vnni_s8_lut_64(const UnaryArgs &args, int begin, int end);
 /** Conversions and Relu. */
 void dl_avx512vnni_real_unary_16_half_up(const UnaryArgs &args, int begin, int end);
 void dl_avx512vnni_real_unary_16_half_even(const UnaryArgs &args, int begin, int end);
+
+/** int8 product of two variables: packs B, then multiplies as the convolution of the same size. */
+void dl_avx512vnni_s8_matmul_12x32_half_up(const MatmulArgs &args, int begin, int end);
+void dl_avx512vnni_s8_matmul_12x32_half_even(const MatmulArgs &args, int begin, int end);
 
 }  // namespace base
 }  // namespace dl
