@@ -305,7 +305,13 @@ bool Tlsf::resize(uint32_t offset, uint32_t size) {
 }
 
 bool Tlsf::is_used_block(uint32_t offset, uint32_t size) const {
-    return sane(offset - 8) && !is_free(offset - 8) && size_of(offset - 8) == size;
+    const uint32_t block = offset - 8;
+    if (!sane(block) || is_free(block) || size_of(block) != size) {
+        return false;
+    }
+    // The next header is what a write past the end hits first.
+    const uint32_t next = next_of(block);
+    return next == m_last ? size_of(m_last) == 0 && !is_free(m_last) : sane(next);
 }
 
 uint32_t Tlsf::block_size(uint32_t offset) const {

@@ -1,0 +1,141 @@
+// What a program does wrong with the heap ends it with a message that names address and place, as on the chip.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "esp_heap_caps.h"
+#include "heap_boards.hpp"
+
+namespace {
+
+// The console is stdout; death tests look at stderr.
+template <typename Action>
+void on_stderr(Action action) {
+    dup2(STDERR_FILENO, STDOUT_FILENO);
+    action();
+}
+
+// AddressSanitizer would stop these writes before the heap can find them.
+__attribute__((no_sanitize("address"))) void write_byte(void *p, ptrdiff_t offset, uint8_t value) {
+    static_cast<volatile uint8_t *>(p)[offset] = value;
+}
+
+class HeapErrors : public testing::Test {
+protected:
+    void SetUp() override { hal::Board::reset_for_test(small_board()); }
+    void TearDown() override { hal::Board::reset_for_test(hal::Board::built_in_profile()); }
+
+    static void use_poisoning() {
+        hal::BoardOptions options;
+        options.heap_poisoning = true;
+        hal::Board::reset_for_test(small_board(), options);
+    }
+};
+
+constexpr uint32_t kCaps = MALLOC_CAP_8BIT;
+
+TEST_F(HeapErrors, DoubleFree) {
+    void *p = heap_caps_malloc(100, kCaps);
+    heap_caps_free(p);
+    EXPECT_EXIT(on_stderr([&] { heap_caps_free(p); }), testing::ExitedWithCode(1),
+                "block already marked as free: 0x3fc9.* was freed before; called from");
+}
+
+TEST_F(HeapErrors, ForeignPointer) {
+    int on_stack = 0;
+    EXPECT_EXIT(on_stderr([&] { heap_caps_free(&on_stack); }), testing::ExitedWithCode(1),
+                "target pointer 0x.* is outside heap areas; called from");
+    EXPECT_EXIT(on_stderr([&] { heap_caps_realloc(&on_stack, 10, kCaps); }), testing::ExitedWithCode(1),
+                "outside heap areas");
+    EXPECT_EXIT(on_stderr([&] { heap_caps_get_allocated_size(&on_stack); }), testing::ExitedWithCode(1),
+                "outside heap areas");
+}
+
+TEST_F(HeapErrors, PointerIntoABlock) {
+    auto *p = static_cast<uint8_t *>(heap_caps_malloc(100, kCaps));
+    EXPECT_EXIT(on_stderr([&] { heap_caps_free(p + 8); }), testing::ExitedWithCode(1), "is not the start of a block");
+    heap_caps_free(p);
+}
+
+TEST_F(HeapErrors, OverrunIsFoundWhenTheBlockIsFreed) {
+    void *p = heap_caps_malloc(100, kCaps);
+    void *q = heap_caps_malloc(100, kCaps);
+    EXPECT_EXIT(on_stderr([&] {
+                    for (int i = 100; i < 104; ++i) {
+                        write_byte(p, i, 0);
+                    }
+                    heap_caps_free(p);
+                }),
+                testing::ExitedWithCode(1), "CORRUPT HEAP: .*0x3fc9");
+    heap_caps_free(p);
+    heap_caps_free(q);
+}
+
+TEST_F(HeapErrors, OverrunIntoFreeMemoryIsFoundByTheNextAllocation) {
+    void *p = heap_caps_malloc(100, kCaps);
+    EXPECT_EXIT(on_stderr([&] {
+                    for (int i = 100; i < 112; ++i) {
+                        write_byte(p, i, 0x55);
+                    }
+                    heap_caps_malloc(200, kCaps);
+                }),
+                testing::ExitedWithCode(1),
+                "CORRUPT HEAP: RAM: block header at 0x3fc9.* was overwritten; the block before");
+    heap_caps_free(p);
+}
+
+TEST_F(HeapErrors, IntegrityCheckFindsABrokenHeader) {
+    void *p = heap_caps_malloc(100, kCaps);
+    void *q = heap_caps_malloc(100, kCaps);
+    EXPECT_TRUE(heap_caps_check_integrity_all(false));
+    EXPECT_TRUE(heap_caps_check_integrity_addr(reinterpret_cast<intptr_t>(p), false));
+    EXPECT_FALSE(heap_caps_check_integrity_addr(0x1234, false));
+    uint8_t saved[4];
+    memcpy(saved, "\0\0\0\0", 4);
+    for (int i = 0; i < 4; ++i) {
+        saved[i] = [&]() __attribute__((no_sanitize("address"))) {
+            return static_cast<volatile uint8_t *>(p)[100 + i];
+        }
+        ();
+        write_byte(p, 100 + i, 0xFF);
+    }
+    EXPECT_FALSE(heap_caps_check_integrity_all(false));
+    EXPECT_FALSE(heap_caps_check_integrity_addr(reinterpret_cast<intptr_t>(p), false));
+    for (int i = 0; i < 4; ++i) {
+        write_byte(p, 100 + i, saved[i]);
+    }
+    EXPECT_TRUE(heap_caps_check_integrity_all(true));
+    heap_caps_free(p);
+    heap_caps_free(q);
+}
+
+TEST_F(HeapErrors, PoisoningFindsASingleByte) {
+    use_poisoning();
+    void *p = heap_caps_malloc(97, kCaps);
+    EXPECT_EXIT(on_stderr([&] {
+                    write_byte(p, 97, 0);
+                    heap_caps_free(p);
+                }),
+                testing::ExitedWithCode(1), "CORRUPT HEAP: Bad tail at 0x3fc9.*Expected 0xbaad5678 got 0xbaad5600");
+    EXPECT_EXIT(on_stderr([&] {
+                    write_byte(p, -5, 0);  // the size's high byte stays; -8 is the canary
+                    write_byte(p, -8, 0);
+                    heap_caps_free(p);
+                }),
+                testing::ExitedWithCode(1), "CORRUPT HEAP: Bad head at 0x3fc9.*Expected 0xabba1234 got");
+    heap_caps_free(p);
+}
+
+TEST_F(HeapErrors, PoisoningShowsFreedMemory) {
+    use_poisoning();
+    void *p = heap_caps_malloc(100, kCaps);
+    heap_caps_free(p);
+    const auto seen = [&]() __attribute__((no_sanitize("address"))) {
+        return static_cast<volatile uint8_t *>(p)[50];
+    }
+    ();
+    EXPECT_EQ(seen, 0xFE);
+}
+
+}  // namespace
