@@ -35,11 +35,13 @@ void pack_conv_weights(ConvArgs &args, int group);
 void pack_conv_bias_int8(ConvArgs &args, int zero_point);
 
 /**
- * Pack depthwise weights as [block of 64 channels][group of 4 taps][64 channels][4 taps] and fill packed_bias and
- * packed_shift as pack_conv_bias_int8() does, with the channels of each block in the order in which unpack instructions
- * interleave four vectors of bytes: [quarter of a lane][lane][4 channels]. Frees the unpacked weights.
+ * Pack depthwise weights as [block of channels][group of taps][channel in block][tap in group] and fill packed_bias and
+ * packed_shift as pack_conv_bias_int8() does. The channels of a block of plan.block are in the order in which unpack
+ * instructions interleave the vectors of `taps` taps: [part of a lane][lane][4 channels], a lane being 16 bytes of
+ * taps. Frees the unpacked weights. @tparam Packed type of the weights in memory
  */
-void pack_depthwise_int8(ConvArgs &args, int zero_point);
+template <typename Packed>
+void pack_depthwise_int8(ConvArgs &args, int taps, int zero_point);
 
 /** The same question as conv_fits_int32() for depthwise weights. */
 bool depthwise_fits_int32(const ConvArgs &args);

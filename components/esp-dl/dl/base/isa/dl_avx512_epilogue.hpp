@@ -17,14 +17,6 @@ namespace dl {
 namespace base {
 namespace {
 
-#define DL_INLINE inline __attribute__((always_inline))
-// Before a loop with constant bounds: unroll it all, so that arrays indexed by its counter become registers.
-#ifdef __clang__
-#define DL_UNROLL _Pragma("unroll")
-#else
-#define DL_UNROLL _Pragma("GCC unroll 32")
-#endif
-
 /** Byte look-up table in registers. */
 struct Avx512Lut {
     __m512i table[4];

@@ -7,6 +7,7 @@
 #include "dl_rounding.hpp"
 #if DL_ISA_X86
 #include "amx/dl_amx_kernels.hpp"
+#include "avx2/dl_avx2_conv_kernels.hpp"
 #include "avx512vnni/dl_avx512vnni_kernels.hpp"
 #endif
 
@@ -107,6 +108,15 @@ static bool prepare_amx_s8(ConvArgs &args) {
     return true;
 }
 
+static bool prepare_avx2_s8(ConvArgs &args) {
+    if (!make_conv_plan(args, 2, 16, 2, false, 32 << 10)) {
+        return false;
+    }
+    pack_conv_bias_int8(args, 0);
+    pack_conv_weights<int8_t, int16_t>(args, 2);
+    return true;
+}
+
 static bool prepare_avx512vnni_s8(ConvArgs &args) {
     if (!make_conv_plan(args, 4, 16, 1, false, 48 << 10)) {
         return false;
@@ -124,6 +134,8 @@ static const Kernel<ConvArgs> s_kernels[] = {
      dl_amx_s8_conv_32x32_half_even},
     {"dl_avx512vnni_s8_conv_12x32", ISA_AVX512VNNI, int8_in_int32, prepare_avx512vnni_s8,
      dl_avx512vnni_s8_conv_12x32_half_up, dl_avx512vnni_s8_conv_12x32_half_even},
+    {"dl_avx2_s8_conv_6x16", ISA_AVX2, int8_in_int32, prepare_avx2_s8, dl_avx2_s8_conv_6x16_half_up,
+     dl_avx2_s8_conv_6x16_half_even},
 #endif
     {"reference_s8_conv", ISA_REFERENCE, is_int8, prepare_rows, conv_integer<int8_t, RoundHalfUp>,
      conv_integer<int8_t, RoundHalfEven>},

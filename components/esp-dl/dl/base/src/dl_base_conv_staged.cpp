@@ -116,33 +116,43 @@ void pack_conv_bias_int8(ConvArgs &args, int zero_point) {
     }
 }
 
-void pack_depthwise_int8(ConvArgs &args, int zero_point) {
+template <typename Packed>
+void pack_depthwise_int8(ConvArgs &args, int taps, int zero_point) {
     const ConvPlan &plan = args.plan;
-    const int taps = args.kernel_h * args.kernel_w;
-    const int groups = (taps + 3) / 4;
-    const int padded = plan.blocks * 64;
+    const int all_taps = args.kernel_h * args.kernel_w;
+    const int groups = (all_taps + taps - 1) / taps;
+    const int block = plan.block;
+    const int padded = plan.blocks * block;
+    // A vector of the input holds `block` channels; interleaving makes `taps` vectors of it, each with 4 channels per
+    // lane.
+    const int lane_channels = 4 * taps;
+    const int lanes = block / lane_channels;
     const int8_t *weights = reinterpret_cast<const int8_t *>(args.weights.data());
-    args.packed.assign((size_t)padded * groups * 4, 0);
+    args.packed.assign((size_t)padded * groups * taps * sizeof(Packed), 0);
     args.packed_bias.assign(padded, 0);
     args.packed_shift.assign(2 * padded, 0);
+    Packed *packed = reinterpret_cast<Packed *>(args.packed.data());
     for (int c = 0; c < args.out_c; c++) {
-        const int lane = c % 64 / 16, quarter = c % 16 / 4;
-        const int slot = quarter * 16 + lane * 4 + c % 4;
+        const int first = c / block * block;
+        const int lane = c % block / lane_channels, part = c % lane_channels / 4;
+        const int slot = (part * lanes + lane) * 4 + c % 4;
         int64_t sum = 0;
-        for (int tap = 0; tap < taps; tap++) {
+        for (int tap = 0; tap < all_taps; tap++) {
             const int8_t weight = weights[(size_t)tap * args.out_c + c];
             sum += weight;
-            args.packed[(((size_t)c / 64 * groups + tap / 4) * 64 + slot) * 4 + tap % 4] = (uint8_t)weight;
+            packed[((size_t)first * groups + (size_t)tap / taps * block + slot) * taps + tap % taps] = weight;
         }
         const int shift = args.shifts[c];
         const int64_t half = shift > 0 ? INT64_C(1) << (shift - 1) : 0;
-        const int at = c / 64 * 64 + slot;
-        args.packed_bias[at] = (int32_t)(uint32_t)(args.bias[c] + half - zero_point * sum);
-        args.packed_shift[at] = shift;
-        args.packed_shift[padded + at] = shift > 0 ? (int32_t)((UINT32_C(1) << shift) - 1) : -1;
+        args.packed_bias[first + slot] = (int32_t)(uint32_t)(args.bias[c] + half - zero_point * sum);
+        args.packed_shift[first + slot] = shift;
+        args.packed_shift[padded + first + slot] = shift > 0 ? (int32_t)((UINT32_C(1) << shift) - 1) : -1;
     }
     HostBuffer<uint8_t>().swap(args.weights);
 }
+
+template void pack_depthwise_int8<int8_t>(ConvArgs &, int, int);
+template void pack_depthwise_int8<int16_t>(ConvArgs &, int, int);
 
 bool depthwise_fits_int32(const ConvArgs &args) {
     const int taps = args.kernel_h * args.kernel_w;

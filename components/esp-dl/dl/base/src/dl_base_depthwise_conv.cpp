@@ -2,6 +2,7 @@
 #include "dl_base_conv_staged.hpp"
 #include "dl_rounding.hpp"
 #if DL_ISA_X86
+#include "avx2/dl_avx2_conv_kernels.hpp"
 #include "avx512vnni/dl_avx512vnni_kernels.hpp"
 #endif
 
@@ -89,7 +90,15 @@ static bool prepare_avx512vnni_s8(ConvArgs &args) {
     if (!make_conv_plan(args, 1, 64, 1, true, 48 << 10)) {
         return false;
     }
-    pack_depthwise_int8(args, 128);
+    pack_depthwise_int8<int8_t>(args, 4, 128);
+    return true;
+}
+
+static bool prepare_avx2_s8(ConvArgs &args) {
+    if (!make_conv_plan(args, 1, 16, 2, true, 32 << 10)) {
+        return false;
+    }
+    pack_depthwise_int8<int16_t>(args, 2, 0);
     return true;
 }
 
@@ -112,7 +121,7 @@ static bool prepare_avx512vnni_s8_columns(ConvArgs &args) {
         }
     }
     args.kernel_h = 4;
-    pack_depthwise_int8(args, 128);
+    pack_depthwise_int8<int8_t>(args, 4, 128);
     args.kernel_h = height;
     return true;
 }
@@ -125,6 +134,8 @@ static const Kernel<ConvArgs> s_kernels[] = {
      dl_avx512vnni_s8_depthwise_conv_4x3_half_up, dl_avx512vnni_s8_depthwise_conv_4x3_half_even},
     {"dl_avx512vnni_s8_depthwise_conv_64", ISA_AVX512VNNI, int8_in_int32, prepare_avx512vnni_s8,
      dl_avx512vnni_s8_depthwise_conv_64_half_up, dl_avx512vnni_s8_depthwise_conv_64_half_even},
+    {"dl_avx2_s8_depthwise_conv_16", ISA_AVX2, int8_in_int32, prepare_avx2_s8, dl_avx2_s8_depthwise_conv_16_half_up,
+     dl_avx2_s8_depthwise_conv_16_half_even},
 #endif
     {"reference_s8_depthwise_conv", ISA_REFERENCE, is_int8, prepare_rows, depthwise_integer<int8_t, RoundHalfUp>,
      depthwise_integer<int8_t, RoundHalfEven>},

@@ -1,0 +1,22 @@
+/**
+ * @file dl_avx2_conv_kernels.hpp
+ * The AVX2 kernels of the convolution family.
+ */
+#pragma once
+
+#include "dl_base_conv.hpp"
+#include "dl_base_matmul.hpp"
+
+namespace dl {
+namespace base {
+
+/** int8 convolution, 16-bit activations by 16-bit weights, blocks of 16 output channels. */
+void dl_avx2_s8_conv_6x16_half_up(const ConvArgs &args, int begin, int end);
+void dl_avx2_s8_conv_6x16_half_even(const ConvArgs &args, int begin, int end);
+
+/** int8 depthwise convolution of any kernel, 16 channels at once, two taps per product. */
+void dl_avx2_s8_depthwise_conv_16_half_up(const ConvArgs &args, int begin, int end);
+void dl_avx2_s8_depthwise_conv_16_half_even(const ConvArgs &args, int begin, int end);
+
+}  // namespace base
+}  // namespace dl
