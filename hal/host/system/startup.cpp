@@ -5,6 +5,7 @@
 #include "esp_idf_version.h"
 #include "esp_log.h"
 #include "esp_task_wdt.h"
+#include "flash/boot.hpp"
 #include "freertos/kernel.hpp"
 #include "heap/heap.hpp"
 #include "system/system.hpp"
@@ -84,6 +85,7 @@ void take_system_memory() {
 void start_app(void (*app_main)()) {
     g_app_main = app_main;
     board();
+    boot_from_flash();
     print_boot_log();
     take_system_memory();
     g_app_running = true;
