@@ -1,0 +1,185 @@
+#include "observer.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "graph.hpp"
+
+namespace quantize {
+
+namespace {
+
+// Scales below this are none at all: the tensor is all zeros.
+constexpr double SMALLEST_SCALE = 1e-8;
+
+void check_finite(const torch::Tensor &x) {
+    if (!torch::isfinite(x).all().item<bool>()) {
+        throw Error("a tensor holds NaN or infinite values during calibration");
+    }
+}
+
+}  // namespace
+
+int exponent_of_range(double low, double high, int bits) {
+    const double largest = std::max(std::fabs(std::min(low, 0.0)), std::fabs(std::max(high, 0.0)));
+    const double scale = std::max(2 * largest / (std::ldexp(1.0, bits) - 1), SMALLEST_SCALE);
+    return (int)std::ceil(std::log2(scale));
+}
+
+std::pair<float, float> percentile_range(const torch::Tensor &x) {
+    constexpr double P = 0.9999;
+    const torch::Tensor flat = x.to(torch::kFloat).contiguous().flatten();
+    const int64_t n = flat.numel();
+    const int64_t low = (int64_t)((double)n * (1 - P)), high = std::min((int64_t)((double)n * P), n - 1);
+    std::vector<float> values(flat.data_ptr<float>(), flat.data_ptr<float>() + n);
+    std::nth_element(values.begin(), values.begin() + low, values.end());
+    const float at_low = values[low];
+    std::nth_element(values.begin(), values.begin() + high, values.end());
+    return {at_low, values[high]};
+}
+
+Observer::Observer(const std::string &method, int bits, int bins) : m_method(method), m_bits(bits) {
+    if (method == "kl") {
+        m_histogram_bins = bins;
+    } else if (method == "mse") {
+        m_histogram_bins = 2048;
+    } else if (method != "minmax" && method != "percentile") {
+        throw Error("observer '" + method + "' is unknown: kl, minmax, percentile, mse");
+    }
+}
+
+void Observer::first(const torch::Tensor &x) {
+    check_finite(x);
+    if (x.numel() == 0) {
+        return;
+    }
+    if (m_method == "percentile") {
+        const auto [low, high] = percentile_range(x);
+        m_lows.push_back(low);
+        m_highs.push_back(high);
+        return;
+    }
+    const float low = x.min().to(torch::kFloat).item<float>(), high = x.max().to(torch::kFloat).item<float>();
+    m_low = m_seen ? std::min(m_low, low) : low;
+    m_high = m_seen ? std::max(m_high, high) : high;
+    m_seen = true;
+}
+
+void Observer::second(const torch::Tensor &x) {
+    m_histogram.resize(m_histogram_bins);
+    const float range = std::max(std::fabs(m_low), std::fabs(m_high));
+    if (range == 0) {
+        return;
+    }
+    const torch::Tensor flat = x.to(torch::kFloat).contiguous().flatten();
+    const float *values = flat.data_ptr<float>();
+    // The number of bins is a power of two, so the product is exact and the quotient alone is rounded.
+    const float bins = (float)m_histogram_bins;
+    for (int64_t i = 0; i < flat.numel(); i++) {
+        const int bin = (int)(std::fabs(values[i]) * bins / range);
+        m_histogram[std::min(bin, m_histogram_bins - 1)]++;
+    }
+}
+
+int Observer::exponent() const {
+    if (m_method == "percentile") {
+        const torch::Tensor low = torch::tensor(m_lows).mean(), high = torch::tensor(m_highs).mean();
+        return exponent_of_range(low.item<float>(), high.item<float>(), m_bits);
+    }
+    if (m_method == "kl") {
+        return kl();
+    }
+    return m_method == "mse" ? mse() : exponent_of_range(m_low, m_high, m_bits);
+}
+
+int Observer::kl() const {
+    const int bins = m_histogram_bins, levels = 1 << (m_bits - 1);
+    const double range = std::max(std::fabs(m_low), std::fabs(m_high));
+    auto rounded_log = [](double scale) { return (int)std::floor(std::log2(std::max(scale, SMALLEST_SCALE)) + 0.5); };
+    if (range == 0 || m_histogram.empty()) {
+        return rounded_log(0);
+    }
+    std::vector<float> counts(m_histogram.begin(), m_histogram.end());
+    // The many values near zero say nothing about the range.
+    const int ignored = (int)(bins * 0.002);
+    std::fill(counts.begin(), counts.begin() + ignored, 0.0f);
+    counts[ignored] = 1;
+    std::vector<double> sum_before(bins + 1, 0), used_before(bins + 1, 0);
+    for (int i = 0; i < bins; i++) {
+        sum_before[i + 1] = sum_before[i] + counts[i];
+        used_before[i + 1] = used_before[i] + (counts[i] > 0);
+    }
+    const float total = (float)sum_before[bins];
+    double best = INFINITY;
+    int best_width = bins;
+    for (int width = levels; width <= bins; width += levels) {
+        const int group = width / levels;
+        const float tail = (float)(sum_before[bins] - sum_before[width]);
+        double spread_total = 0;
+        for (int g = 0; g < levels; g++) {
+            spread_total += used_before[(g + 1) * group] > used_before[g * group]
+                                ? sum_before[(g + 1) * group] - sum_before[g * group]
+                                : 0;
+        }
+        double divergence = 0;
+        for (int i = 0; i < width; i++) {
+            const float p = (counts[i] + (i == width - 1 ? tail : 0.0f)) / total;
+            float q = 0;
+            if (counts[i] > 0) {
+                const int g = i / group;
+                const double sum = sum_before[(g + 1) * group] - sum_before[g * group];
+                const double used = used_before[(g + 1) * group] - used_before[g * group];
+                q = (float)(sum / used) / (float)spread_total;
+            }
+            divergence += p * (std::log10((double)p + 1e-30) - std::log10((double)q + 1e-30));
+        }
+        if (divergence < best) {
+            best = divergence;
+            best_width = width;
+        }
+    }
+    return rounded_log(range * ((double)best_width / bins) / levels);
+}
+
+int Observer::mse() const {
+    const int bins = m_histogram_bins, levels = 1 << m_bits;
+    const double range = std::max(std::fabs(m_low), std::fabs(m_high));
+    if (range == 0 || m_histogram.empty()) {
+        return exponent_of_range(0, 0, m_bits);
+    }
+    std::vector<int> steps = {bins / levels + 1};
+    for (int step = 1; step <= bins / levels; step++) {
+        steps.push_back(step);
+    }
+    double total = 0;
+    for (int32_t count : m_histogram) {
+        total += count;
+    }
+    double best = INFINITY;
+    int best_end = bins;
+    for (int step : steps) {
+        const int end = levels * step;
+        if (end > bins + levels) {
+            continue;
+        }
+        double loss = 0;
+        for (int i = 0; i < bins; i++) {
+            double error;
+            if (i > end) {
+                error = (i - end) + 0.5;
+            } else {
+                const int left = i % step, right = step - 1 - left;
+                error = left == right ? left + 0.25 : std::min(left, right) + 0.5;
+            }
+            loss += m_histogram[i] * error * error / total;
+        }
+        if (loss < best) {
+            best = loss;
+            best_end = end;
+        }
+    }
+    const double limit = best_end * (range / bins);
+    return exponent_of_range(-limit, limit, m_bits);
+}
+
+}  // namespace quantize

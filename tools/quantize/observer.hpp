@@ -1,0 +1,40 @@
+/**
+ * @file observer.hpp
+ * Find a power-of-two scale for what a tensor holds.
+ */
+#pragma once
+
+#include <torch/torch.h>
+
+#include <string>
+
+namespace quantize {
+
+/** Exponent of the symmetric scale that holds [low, high]: ceil(log2(2 max(|low|, |high|) / (qmax - qmin))). */
+int exponent_of_range(double low, double high, int bits);
+/** Elements p from either end of the sorted values (p = 0.9999), as floats. */
+std::pair<float, float> percentile_range(const torch::Tensor &x);
+
+/** Collects one tensor over all batches. kl and mse take two passes over the data: the range first, then a histogram. */
+class Observer {
+public:
+    Observer(const std::string &method, int bits, int bins);
+    bool wants_second_pass() const { return m_histogram_bins > 0; }
+    void first(const torch::Tensor &x);
+    void second(const torch::Tensor &x);
+    int exponent() const;
+
+private:
+    int kl() const;
+    int mse() const;
+
+    std::string m_method;
+    int m_bits;
+    int m_histogram_bins = 0;
+    bool m_seen = false;
+    float m_low = 0, m_high = 0;
+    std::vector<float> m_lows, m_highs;
+    std::vector<int32_t> m_histogram;
+};
+
+}  // namespace quantize

@@ -1,0 +1,85 @@
+/**
+ * @file quantizer.hpp
+ * Decides every scale: records, sharing, observation of params and activations, alignment.
+ */
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "executor.hpp"
+#include "graph.hpp"
+
+namespace quantize {
+
+struct Settings {
+    Target target = Target::P4;
+    int bits = 8;
+    bool high_precision = false;
+    std::string observer = "kl";  ///< kl, minmax, percentile, mse
+    int calib_steps = 32;
+    /** Per operator: other bits (8, 16), or 0 for float. */
+    std::map<std::string, int> dispatch;
+    /** Output scales given by the user. */
+    std::map<std::string, double> focused_scales;
+
+    bool equalization = false;
+    int equalization_iterations = 10, equalization_level = 1;
+    double equalization_threshold = 0.5;
+    bool equalization_bias = false;
+    std::vector<std::string> equalization_layers;
+
+    std::vector<std::string> split_layers;
+    double split_threshold = 2.0;
+    bool bias_correction = false;
+    int bias_correction_block = 4;
+
+    int lut_step = 256;  ///< of 16-bit tables; 0: none
+};
+
+/** One calibration batch: a tensor for every graph input, in the graph's order. */
+using Batch = std::vector<torch::Tensor>;
+/** Told what is being done; share is 0 to 1, or negative if unknown. */
+using Progress = std::function<void(const std::string &what, double share)>;
+
+class Quantizer {
+public:
+    Quantizer(Graph &graph, const Settings &settings, Progress progress);
+
+    /** Everything from dispatching to passive params. The graph was simplified. */
+    void quantize(const std::vector<Batch> &calibration);
+
+    Graph &graph() { return m_graph; }
+    const Settings &settings() const { return m_settings; }
+    Values feed(const Batch &batch) const;
+    Executor &executor() { return *m_executor; }
+    /** Lines worth a user's attention: clipped biases, alignments that saturate. */
+    const std::vector<std::string> &warnings() const { return m_warnings; }
+
+private:
+    void dispatch();
+    void create_records();
+    void fusion_pass();
+    void simplify_pass();
+    void observe_params();
+    void calibrate(const std::vector<Batch> &batches);
+    void focus();
+    void align();
+    void passive_params();
+    void equalize();
+    void split_weights();
+    void correct_biases(const std::vector<Batch> &batches);
+
+    Graph &m_graph;
+    Settings m_settings;
+    Progress m_progress;
+    std::unique_ptr<Executor> m_executor;
+    std::vector<std::string> m_warnings;
+};
+
+/** Types that a chip computes in integers. */
+bool is_quantizable(const std::string &type);
+
+}  // namespace quantize
