@@ -132,7 +132,7 @@ esp_err_t Elementwise::check(ModelContext *context) {
     const bool variadic =
         m_args.op == base::ELEMENTWISE_ADD || m_args.op == base::ELEMENTWISE_MAX || m_args.op == base::ELEMENTWISE_MIN;
     const bool to_bool = is_comparison(m_args.op) || is_logic(m_args.op);
-    esp_err_t err = check_tensors(context, variadic ? 1 : 2, variadic ? 64 : 2, 1,
+    esp_err_t err = check_tensors(context, variadic ? 1 : 2, variadic ? base::MAX_OPERANDS : 2, 1,
                                   {DATA_TYPE_INT8, DATA_TYPE_INT16, DATA_TYPE_FLOAT, DATA_TYPE_INT32, DATA_TYPE_BOOL});
     if (err != ESP_OK) {
         return err;

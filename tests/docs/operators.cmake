@@ -1,0 +1,20 @@
+# Compare the table in docs/operators.md with what `espdl ops --markdown` prints, or with -DUPDATE=1 replace it.
+# cmake -DESPDL=<program> [-DUPDATE=1] -P operators.cmake
+set(document "${CMAKE_CURRENT_LIST_DIR}/../../docs/operators.md")
+execute_process(COMMAND "${ESPDL}" ops --markdown OUTPUT_VARIABLE table RESULT_VARIABLE result)
+if(NOT result EQUAL 0)
+    message(FATAL_ERROR "${ESPDL} ops --markdown failed: ${result}")
+endif()
+file(READ "${document}" text)
+string(FIND "${text}" "| operator |" start)
+if(start LESS 0)
+    message(FATAL_ERROR "${document} has no table that begins with '| operator |'")
+endif()
+string(SUBSTRING "${text}" 0 ${start} head)
+set(expected "${head}${table}")
+if(UPDATE)
+    file(WRITE "${document}" "${expected}")
+elseif(NOT text STREQUAL expected)
+    message(FATAL_ERROR "docs/operators.md is not what the registry says. Update it with "
+                        "cmake -DESPDL=${ESPDL} -DUPDATE=1 -P tests/docs/operators.cmake")
+endif()
