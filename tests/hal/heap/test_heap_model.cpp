@@ -117,12 +117,7 @@ private:
 
 bool has_fill(uintptr_t at, size_t size, uint8_t fill) {
     const auto *bytes = reinterpret_cast<const uint8_t *>(at);
-    for (size_t i = 0; i < size; ++i) {
-        if (bytes[i] != fill) {
-            return false;
-        }
-    }
-    return true;
+    return bytes[0] == fill && memcmp(bytes, bytes + 1, size - 1) == 0;
 }
 
 class HeapModel : public testing::Test {
@@ -177,9 +172,9 @@ TEST_F(HeapModel, AMillionOperations) {
 
     for (int operation = 0; operation < 1000000; ++operation) {
         const size_t kind = draw(100);
-        const size_t limits[] = {40, 400, 4000, 30000};
+        const size_t limits[] = {40, 400, 2000, 12000};
         const size_t size = 1 + draw(limits[draw(4)]);
-        if (kind < 45) {
+        if (kind < 42) {
             void *p = heap_caps_malloc(size, kCaps);
             if (p != nullptr) {
                 note(p, size, 4);
@@ -187,13 +182,13 @@ TEST_F(HeapModel, AMillionOperations) {
                 ++failures;
                 ASSERT_LT(model.largest(), size) << "there was room";
             }
-        } else if (kind < 55) {
+        } else if (kind < 48) {
             const size_t alignment = size_t{8} << draw(7);
             void *p = heap_caps_aligned_alloc(alignment, size, kCaps);
             if (p != nullptr) {
                 note(p, size, alignment);
             }
-        } else if (kind < 70 && !live.empty()) {
+        } else if (kind < 56 && !live.empty()) {
             const uintptr_t at = take(draw(live.size()));
             const Model::Block old = model.blocks().at(at);
             const size_t free_before = heap_caps_get_free_size(kCaps);
