@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "esp_log.h"
 
@@ -82,15 +81,17 @@ std::vector<result_t> &ClsPostprocessor::postprocess() {
     if (m_need_softmax) {
         softmax(scores);
     }
-    // Of equal scores the later class comes first, as on the chip.
-    std::vector<int> order(scores.size());
-    std::iota(order.begin(), order.end(), 0);
-    const size_t count = std::min(scores.size(), (size_t)std::max(m_topk, 0));
-    std::partial_sort(order.begin(), order.begin() + count, order.end(),
-                      [&](int a, int b) { return scores[a] != scores[b] ? scores[a] > scores[b] : a > b; });
-    for (size_t i = 0; i < count && scores[order[i]] > m_score_thr; i++) {
-        const int category = order[i];
-        m_results.push_back({category < m_cat_count ? m_cat_names[category] : "unknown", scores[category]});
+    for (size_t i = 0; i < scores.size(); i++) {
+        if (scores[i] > m_score_thr) {
+            m_results.push_back({(int)i < m_cat_count ? m_cat_names[i] : "unknown", scores[i]});
+        }
+    }
+    // Quantized logits tie often. The chip leaves the order of equal scores to the C++ library's sort, so all are
+    // sorted, by the same function.
+    std::sort(m_results.begin(), m_results.end(),
+              [](const result_t &a, const result_t &b) { return a.score > b.score; });
+    if (m_results.size() > (size_t)std::max(m_topk, 0)) {
+        m_results.resize(std::max(m_topk, 0));
     }
     return m_results;
 }

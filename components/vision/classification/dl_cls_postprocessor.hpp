@@ -29,7 +29,7 @@ public:
     ClsPostprocessor(TensorBase *output, int topk, float score_thr, bool need_softmax);
     virtual ~ClsPostprocessor() = default;
 
-    /** @return best first; of equal scores the later class first. The postprocessor's, until the next call */
+    /** @return best first. The postprocessor's, until the next call */
     virtual std::vector<result_t> &postprocess();
     void set_topk(int topk) { m_topk = topk; }
     void set_score_thr(float score_thr) { m_score_thr = score_thr; }
