@@ -1,0 +1,11 @@
+#include "greeter.h"
+
+#include "sdkconfig.h"
+
+const char *greeting(void) {
+#if CONFIG_GREETER_LOUD
+    return "HELLO";
+#else
+    return "hello";
+#endif
+}

@@ -1,0 +1,8 @@
+#pragma once
+#ifdef __cplusplus
+extern "C" {
+#endif
+const char *greeting(void);
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,1 @@
+int unused_component(void) { return 1; }

@@ -1,0 +1,1 @@
+#error "EXCLUDE_SRCS names this file"

@@ -1,0 +1,1 @@
+int part_value() { return 5; }

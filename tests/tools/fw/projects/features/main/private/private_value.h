@@ -1,0 +1,2 @@
+#pragma once
+#define PRIVATE_VALUE 6

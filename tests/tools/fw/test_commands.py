@@ -1,0 +1,156 @@
+"""fw itself, as a person calls it."""
+
+import json
+import os
+import shutil
+import sys
+import unittest
+from pathlib import Path
+
+from support import ROOT, TemporaryFolder, fw, run
+
+HOST = os.environ.get("DESKBOARD_HOST_BUILD")
+HELLO = ROOT / "tests" / "apps" / "hello"
+
+
+class Arguments(unittest.TestCase):
+    def test_help_everywhere(self):
+        top = fw("--help")
+        self.assertEqual(top.returncode, 0)
+        for command in ("boards", "build", "flash", "run", "monitor", "test", "clean", "fullclean", "size", "fit", "menuconfig",
+                        "partition-table", "merge-bin", "erase-flash", "models"):
+            with self.subTest(command=command):
+                self.assertIn(command, top.stdout)
+                result = fw(command, "--help")
+                self.assertEqual(result.returncode, 0, result.stderr)
+                self.assertIn("usage:", result.stdout)
+
+    def test_boards(self):
+        table = fw("boards")
+        self.assertEqual(table.returncode, 0)
+        self.assertRegex(table.stdout, r"esp32_p4_function_ev_board .*32 MB.*\(default\)")
+        rows = json.loads(fw("boards", "--json").stdout)
+        eye = next(r for r in rows if r["name"] == "esp32_s3_eye")
+        self.assertEqual((eye["chip"], eye["flash"], eye["psram"]), ("esp32s3", 8 << 20, 8 << 20))
+
+    def test_wrong_input_ends_with_2_and_says_why(self):
+        for arguments, word in (
+            (["run", "no_such_app"], "no_such_app"),
+            (["run", str(HELLO), "--board", "toaster"], "toaster"),
+            (["run", str(HELLO), "--model", "/no/such.espdl"], "/no/such.espdl"),
+            (["fly"], "fly"),
+            (["run", str(HELLO), "--model-location", "moon"], "moon"),
+            (["monitor", str(HELLO), "-B", "/no/such/folder"], "has not been built"),
+            (["models", "fetch", "--from", "/no/such/folder", "zebra"], "zebra"),
+            (["run", str(HELLO), "--speed", "9"], "--speed"),
+        ):
+            with self.subTest(arguments=arguments):
+                result = fw(*arguments)
+                self.assertEqual(result.returncode, 2, result.stdout + result.stderr)
+                self.assertIn(word, result.stderr)
+                self.assertNotIn("Traceback", result.stderr)
+
+    def test_options_may_stand_before_the_app(self):
+        result = fw("run", "--board", "toaster", str(HELLO))
+        self.assertIn("there is no board 'toaster'", result.stderr)
+
+
+class Bootstrap(TemporaryFolder):
+    """On a machine where nothing can be installed: a PATH that holds little."""
+
+    def setUp(self):
+        super().setUp()
+        for name in ("dpkg-query",):
+            script = self.write(f"bin/{name}", "#!/bin/sh\nprintf 'install ok installed\\tpython3\\t\\n'\n")
+            script.chmod(0o755)
+
+    def fw(self, path, **environment):
+        return run([sys.executable, "-B", ROOT / "tools/fw/main.py", "build", HELLO], PATH=path, **environment)
+
+    def test_without_apt_it_names_the_packages_and_stops(self):
+        result = self.fw(self.dir / "bin")
+        self.assertEqual(result.returncode, 2)
+        for package in ("g++", "cmake", "ninja-build", "python3-kconfiglib"):
+            self.assertIn(package, result.stderr)
+
+    def test_a_failing_apt_is_no_success(self):
+        self.write("bin/apt-get", "#!/bin/sh\necho no network\nexit 100\n").chmod(0o755)
+        self.write("bin/sudo", '#!/bin/sh\nexec "$@"\n').chmod(0o755)
+        self.write("bin/env", '#!/bin/sh\nshift\nexec "$@"\n').chmod(0o755)
+        result = self.fw(f"{self.dir / 'bin'}")
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("no network", result.stdout)
+        self.assertIn("ninja-build", result.stderr)
+
+    def test_only_what_is_missing_is_installed(self):
+        log = self.dir / "log"
+        installed = self.dir / "installed"
+        wanted = [line.strip() for line in (ROOT / "tools/fw/packages.txt").read_text().splitlines() if line.strip()]
+        self.write(
+            "bin/dpkg-query",
+            "#!/bin/sh\n"
+            + "".join(f"printf 'install ok installed\\t{p}\\t\\n'\n" for p in wanted if p != "ccache")
+            + f"[ -e {installed} ] && printf 'install ok installed\\tccache\\t\\n'\nexit 0\n",
+        ).chmod(0o755)
+        self.write("bin/apt-get", f'#!/bin/sh\necho "$@" >> {log}\ncase "$1" in install) : > {installed};; esac\n').chmod(0o755)
+        self.write("bin/sudo", '#!/bin/sh\nexec "$@"\n').chmod(0o755)
+        self.write("bin/env", '#!/bin/sh\nshift\nexec "$@"\n').chmod(0o755)
+        result = self.fw(self.dir / "bin")
+        self.assertIn("installing ccache", result.stdout)
+        self.assertEqual(log.read_text().splitlines(), ["install -y -qq --no-install-recommends ccache"])
+
+    def test_launcher_without_python_says_so(self):
+        for tool in ("dirname", "readlink", "id"):
+            os.symlink(shutil.which(tool), self.dir / "bin" / tool)
+        result = run(["/bin/sh", ROOT / "fw", "boards"], PATH=self.dir / "bin")
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("python3", result.stderr)
+
+
+@unittest.skipUnless(HOST and Path(HOST, "deskboard-libraries.cmake").exists(), "DESKBOARD_HOST_BUILD names no build of the libraries")
+class Hello(TemporaryFolder):
+    def hello(self, command, *arguments):
+        return fw(command, HELLO, "-B", self.dir / "build", *arguments, DESKBOARD_HOST_BUILD=HOST)
+
+    def test_from_build_to_fullclean(self):
+        picture = self.write("my.jpg", "a picture")
+        result = self.hello("run", "--image", picture, "--log-level", "info")
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertIn("Hello from the emulated board: esp32p4, PSRAM 33554432", result.stdout)
+        self.assertIn("Returned from app_main()", result.stdout)
+        self.assertEqual((self.dir / "build/sdcard/input/my.jpg").read_text(), "a picture")
+
+        again = self.hello("run", "--psram", "8M")
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertIn("PSRAM 8388608", again.stdout)
+        self.assertIn("unchanged", again.stdout)
+        self.assertFalse((self.dir / "build/sdcard/input/my.jpg").exists(), "the picture was for one run")
+
+        table = self.hello("partition-table", "--json")
+        self.assertEqual(table.returncode, 0, table.stderr)
+        self.assertIn("factory", [row["name"] for row in json.loads(table.stdout[table.stdout.index("[\n") :])])
+
+        merged = self.hello("merge-bin", "-o", self.dir / "all.bin")
+        self.assertEqual(merged.returncode, 0, merged.stderr)
+        self.assertEqual((self.dir / "all.bin").read_bytes()[0x9000:0x9002], b"\xaa\x50")
+
+        erased = self.hello("erase-flash")
+        self.assertEqual(erased.returncode, 0, erased.stderr)
+        monitor = self.hello("monitor")
+        self.assertNotIn("Traceback", monitor.stderr)
+        self.assertEqual(self.hello("run", "--image", "/no/such.jpg").returncode, 2)
+
+        self.assertEqual(self.hello("clean").returncode, 0)
+        self.assertFalse((self.dir / "build" / "hello.elf").exists())
+        self.assertEqual(self.hello("fullclean").returncode, 0)
+        self.assertFalse((self.dir / "build").exists())
+
+    def test_pipe_output_has_no_progress_bar(self):
+        result = self.hello("build")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertNotIn("\r", result.stdout)
+        self.assertLess(len(result.stdout.splitlines()), 8, result.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,179 @@
+"""Projects built with nothing but CMake, as an ESP-IDF user would: what each function of the build system does, and its errors.
+
+The libraries come from the build that runs the tests (DESKBOARD_HOST_BUILD), so that only the projects themselves are compiled.
+"""
+
+import json
+import os
+import shutil
+import unittest
+from pathlib import Path
+
+from support import PROJECTS, ROOT, TemporaryFolder, run
+
+HOST = os.environ.get("DESKBOARD_HOST_BUILD")
+MAIN = "idf_component_register(SRCS app_main.c)\n"
+SOURCE = "void app_main(void) {}\n"
+
+
+@unittest.skipUnless(HOST and Path(HOST, "deskboard-libraries.cmake").exists(), "DESKBOARD_HOST_BUILD names no build of the libraries")
+class Project(TemporaryFolder):
+    def environment(self):
+        path = os.environ["PATH"] + os.pathsep + str(ROOT / "tools" / "fw" / "bin")
+        return {"IDF_PATH": ROOT / "cmake" / "idf", "DESKBOARD_HOST_BUILD": HOST, "DESKBOARD_LIBRARIES_BUILT": "1", "PATH": path}
+
+    def configure(self, project, *definitions, build="build"):
+        return run(["cmake", "-G", "Ninja", "-S", project, "-B", self.dir / build, *definitions], **self.environment())
+
+    def build(self, build="build"):
+        return run(["cmake", "--build", self.dir / build], **self.environment())
+
+    def write_project(self, main=MAIN):
+        self.write("app/CMakeLists.txt", "cmake_minimum_required(VERSION 3.16)\ninclude($ENV{IDF_PATH}/tools/cmake/project.cmake)\nproject(app)\n")
+        self.write("app/main/CMakeLists.txt", main)
+        self.write("app/main/app_main.c", SOURCE)
+        return self.dir / "app"
+
+    def assert_refused(self, result, *words):
+        self.assertNotEqual(result.returncode, 0)
+        text = " ".join((result.stderr + result.stdout).split())
+        for word in words:
+            self.assertIn(word, text)
+
+
+class Features(Project):
+    def run_program(self, build):
+        description = json.loads((self.dir / build / "project_description.json").read_text())
+        flash = self.dir / build / "flash.bin"
+        written = run([description["flash_tool"], "write", "--args", self.dir / build / "flasher_args.json", "--flash", flash])
+        self.assertEqual(written.returncode, 0, written.stderr)
+        result = run([self.dir / build / description["app_elf"], "--flash-file", flash])
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return result.stdout
+
+    def test_a_project_outside_the_checkout(self):
+        project = self.dir / "elsewhere"
+        shutil.copytree(PROJECTS / "features", project)
+        self.assertEqual(self.configure(project).returncode, 0)
+        built = self.build()
+        self.assertEqual(built.returncode, 0, built.stdout + built.stderr)
+        output = self.run_program("build")
+        for line in (
+            "data: 3 bytes, length 3, first 1",
+            "text: 'plain text', length 11",
+            "model aligned: 1",
+            "part 5, private 6, options 7, definitions 8",
+            "greeting: HELLO, count 3, projbuild yes",
+            "greeter: /greeter __idf_greeter, target esp32p4, colour blue",
+            "tensor of 6",
+            "partition: blob",
+        ):
+            self.assertIn(line, output)
+        arguments = json.loads((self.dir / "build" / "flasher_args.json").read_text())
+        self.assertEqual(arguments["flash_files"]["0x9000"], "partition_table/partition-table.bin")
+        self.assertEqual(Path(arguments["blob"]["file"]).name, "blob.bin")
+        self.assertTrue((self.dir / "build" / "compile_commands.json").exists())
+
+        # A changed embedded file gets into the next build.
+        (project / "main" / "text.txt").write_text("other text")
+        self.assertEqual(self.build().returncode, 0)
+        self.assertIn("text: 'other text', length 11", self.run_program("build"))
+
+        # Another chip: its defaults. Its flash is another one, too.
+        (self.dir / "build" / "flash.bin").unlink()
+        self.assertEqual(self.configure(project, "-DDESKBOARD_BOARD=esp32_s3_eye").returncode, 0)
+        self.assertEqual(self.build().returncode, 0)
+        output = self.run_program("build")
+        self.assertIn("count 4", output)
+        self.assertIn("target esp32s3", output)
+
+    def test_libraries_are_not_compiled_again(self):
+        self.assertEqual(self.configure(PROJECTS / "features").returncode, 0)
+        commands = json.loads((self.dir / "build" / "compile_commands.json").read_text())
+        compiled = {Path(c["file"]).name for c in commands}
+        self.assertIn("app_main.cpp", compiled)
+        self.assertIn("greeter.c", compiled)
+        shared = [c["file"] for c in commands if "/components/esp-dl/" in c["file"] or "/hal/host/heap/" in c["file"]]
+        self.assertEqual(shared, [])
+
+
+class Configured(Project):
+    def test_sources_that_read_the_configuration_are_compiled_per_project(self):
+        """A shared library's source that tests CONFIG_ symbols would keep the value of the libraries' own build."""
+        allowed = {"dl_target.cpp", "app_config.cpp"}
+        folders = [ROOT / "components" / c for c in ("dl_tensor", "fbs_loader", "esp-dl", "vision", "audio")] + [ROOT / "hal" / "host"]
+        for folder in folders:
+            for path in sorted(folder.rglob("*.[ch]pp")):
+                text = "".join(line for line in path.read_text().splitlines(True) if not line.lstrip().startswith("//"))
+                if path.name not in allowed and "CONFIG_IDF_TARGET" in text:
+                    self.fail(f"{path} reads CONFIG_IDF_TARGET...; it must be compiled per project (cmake/project.cmake)")
+
+
+class Errors(Project):
+    def test_unknown_requirement(self):
+        project = self.write_project(main="idf_component_register(SRCS app_main.c REQUIRES warp_drive)\n")
+        self.assert_refused(self.configure(project), "'main'", "requires 'warp_drive'")
+
+    def test_requirement_of_esp_idf_is_the_hals(self):
+        project = self.write_project(main="idf_component_register(SRCS app_main.c REQUIRES esp_wifi nvs_flash PRIV_REQUIRES fatfs)\n")
+        result = self.configure(project)
+        self.assertEqual(result.returncode, 0, result.stderr)
+
+    def test_components_that_require_each_other(self):
+        project = self.write_project(main="idf_component_register(SRCS app_main.c REQUIRES a)\n")
+        for name, other in (("a", "b"), ("b", "a")):
+            self.write(f"app/components/{name}/CMakeLists.txt", f"idf_component_register(SRCS {name}.c PRIV_REQUIRES {other})\n")
+            self.write(f"app/components/{name}/{name}.c", f"int {other}(int n);\nint {name}(int n) {{ return n > 0 ? {other}(n - 1) : 0; }}\n")
+        self.write("app/main/app_main.c", "int a(int n);\nvoid app_main(void) { a(3); }\n")
+        self.assertEqual(self.configure(project).returncode, 0)
+        built = self.build()
+        self.assertEqual(built.returncode, 0, built.stdout + built.stderr)
+
+    def test_unsupported_chip(self):
+        project = self.write_project(main="idf_component_register(SRCS app_main.c REQUIRED_IDF_TARGETS esp32s3 esp32)\n")
+        self.assert_refused(self.configure(project), "esp32p4")
+
+    def test_embedded_file_that_does_not_exist(self):
+        project = self.write_project(main="idf_component_register(SRCS app_main.c EMBED_FILES nothing.bin)\n")
+        self.assert_refused(self.configure(project), "nothing.bin")
+
+    def test_unknown_argument(self):
+        project = self.write_project(main="idf_component_register(app_main.c)\n")
+        self.assert_refused(self.configure(project), "app_main.c")
+
+    def test_unknown_board(self):
+        project = self.write_project()
+        self.assert_refused(self.configure(project, "-DDESKBOARD_BOARD=toaster"), "toaster", "esp32_s3_eye")
+
+    def test_unknown_dependency(self):
+        project = self.write_project()
+        self.write("app/main/idf_component.yml", "dependencies:\n  acme/rocket: '*'\n")
+        self.assert_refused(self.configure(project), "acme/rocket")
+
+    def test_file_that_does_not_fit_its_partition_and_partition_that_does_not_exist(self):
+        flash = 'idf_component_register(SRCS app_main.c)\nesptool_py_flash_to_partition(flash "LABEL" "${COMPONENT_DIR}/big.bin")\n'
+        project = self.write_project(main=flash.replace("LABEL", "nvs"))
+        self.write("app/main/big.bin", "x" * 30000)
+        self.assertEqual(self.configure(project).returncode, 0)
+        self.assert_refused(self.build(), "big.bin (30000 bytes) does not fit into partition 'nvs'")
+        self.write("app/main/CMakeLists.txt", flash.replace("LABEL", "absent"))
+        self.assert_refused(self.build(), "has no partition 'absent'")
+
+    def test_partition_table_with_a_mistake(self):
+        project = self.write_project()
+        self.write("app/sdkconfig.defaults", 'CONFIG_PARTITION_TABLE_CUSTOM=y\nCONFIG_PARTITION_TABLE_CUSTOM_FILENAME="p.csv"\n')
+        self.assert_refused(self.configure(project), "p.csv")
+        self.write("app/p.csv", "factory, app, factory, 0x10000, 1M,\nother, data, nvs, 0x20000, 4K,\n")
+        self.assertEqual(self.configure(project).returncode, 0)
+        self.assert_refused(self.build(), "p.csv:2", "other")
+
+    def test_model_that_is_nowhere(self):
+        project = self.write_project(main=MAIN + f"include({ROOT}/cmake/model.cmake)\ndeskboard_find_model(model absent.espdl)\n")
+        self.assert_refused(self.configure(project), "absent.espdl", "--model FILE", "fw models fetch", "DESKBOARD_TESTDATA")
+        self.write("mine.espdl", "EDL2")
+        self.assertEqual(self.configure(project, f"-DDESKBOARD_MODEL={self.dir / 'mine.espdl'}").returncode, 0)
+        self.assertEqual((self.dir / "build/espdl_models/p4/absent.espdl").read_text(), "EDL2")
+
+
+if __name__ == "__main__":
+    unittest.main()
