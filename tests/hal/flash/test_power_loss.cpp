@@ -121,7 +121,7 @@ TEST(UpdateOfTwoPartitions, PowerLossAtEveryOperation) {
 }
 
 TEST(UpdateOfTwoPartitions, PowerLossAtManyBytes) {
-    sweep("flash-power-byte", 101);
+    sweep("flash-power-byte", 499);
 }
 
 }  // namespace

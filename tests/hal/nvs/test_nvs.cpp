@@ -352,7 +352,7 @@ TEST(NvsPowerLoss, AtEveryByte) {
 }
 
 TEST(NvsPowerLoss, AtBytesOverTheWholeLog) {
-    power_loss_sweep("flash-power-byte", 70, 97);
+    power_loss_sweep("flash-power-byte", 70, 197);
 }
 
 }  // namespace
