@@ -46,6 +46,8 @@ struct ConvArgs {
     HostBuffer<uint8_t> packed;        ///< weights in the kernel's order
     HostBuffer<int32_t> packed_bias;   ///< bias with the kernel's corrections, padded to its block
     HostBuffer<int32_t> packed_shift;  ///< shifts, padded to its block
+    HostBuffer<int64_t> packed_wide;   ///< int16: bias, shift, mask of the bits shifted out
+    HostBuffer<int32_t> chunks;        ///< int16: how many products 32 bits can hold, see pack_conv_int16()
     ConvPlan plan;                     ///< how it walks over the input
 
     /** Multiply-accumulates of one output pixel and channel. */

@@ -43,6 +43,24 @@ void pack_conv_bias_int8(ConvArgs &args, int zero_point);
 template <typename Packed>
 void pack_depthwise_int8(ConvArgs &args, int taps, int zero_point);
 
+/**
+ * Prepare int16 weights for sums of products in 32 bits, which are added to sums of 64 bits before they can overflow.
+ *
+ * A step is a product of two neighbouring elements. The steps of each run are cut into chunks such that no input
+ * whatever can take a chunk's sum of any channel out of 32 bits. `chunks` holds for each pair of blocks of 16 channels
+ * where its list starts, then the lists: the steps of each chunk, run after run.
+ *
+ * packed_wide is [bias + rounding term][shift][mask of the bits shifted out], each for all channels, of each 16 first
+ * the even and then the odd ones: kernels let every even sum begin at 2^31, so that as an unsigned number it never
+ * borrows from the odd one above it. The bias makes good for that.
+ * @return false if that is impossible; nothing is changed then
+ */
+bool pack_conv_int16(ConvArgs &args);
+
+/** The same for depthwise weights and steps of two taps, with the channels in the order of pack_depthwise_int8(). One
+ * list of chunks per block. */
+bool pack_depthwise_int16(ConvArgs &args);
+
 /** The same question as conv_fits_int32() for depthwise weights. */
 bool depthwise_fits_int32(const ConvArgs &args);
 

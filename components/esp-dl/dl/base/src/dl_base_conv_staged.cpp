@@ -154,6 +154,137 @@ void pack_depthwise_int8(ConvArgs &args, int taps, int zero_point) {
 template void pack_depthwise_int8<int8_t>(ConvArgs &, int, int);
 template void pack_depthwise_int8<int16_t>(ConvArgs &, int, int);
 
+/** Largest sum of |weights| whose products with any int16 stay within 31 bits. */
+static constexpr int CHUNK_LIMIT = 65535;
+
+/** Are bias and shift of every channel such that 64 bits are enough? */
+static bool fits_int64(const ConvArgs &args) {
+    if (args.depth() > 1 << 20) {
+        return false;
+    }
+    for (int o = 0; o < args.out_c; o++) {
+        if (args.shifts[o] < 0 || args.shifts[o] > 60 || std::llabs(args.bias[o]) > INT64_C(1) << 60) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/**
+ * Cut `steps` steps into chunks, as long as possible. @param channels channels to look at @param sum |weights| of a
+ * step and channel
+ * @return false if one step is too much
+ */
+template <typename Sum>
+static bool cut_chunks(int steps, int channels, Sum sum, HostBuffer<int32_t> &chunks) {
+    std::vector<int> total(channels, 0);
+    int length = 0;
+    for (int step = 0; step < steps; step++) {
+        bool fits = true;
+        for (int c = 0; c < channels; c++) {
+            const int more = sum(step, c);
+            if (more > CHUNK_LIMIT) {
+                return false;
+            }
+            total[c] += more;
+            fits = fits && total[c] <= CHUNK_LIMIT;
+        }
+        if (!fits) {
+            chunks.push_back(length);
+            length = 0;
+            for (int c = 0; c < channels; c++) {
+                total[c] = sum(step, c);
+            }
+        }
+        length++;
+    }
+    chunks.push_back(length);
+    return true;
+}
+
+/** Fill packed_wide of one channel, whose place among all is `slot`. */
+static void pack_wide(ConvArgs &args, int channel, int slot, int chunks) {
+    const size_t padded = args.packed_wide.size() / 3;
+    const bool even = slot % 2 == 0;
+    const size_t at = slot / 16 * 16 + (even ? 0 : 8) + slot % 16 / 2;
+    const int shift = args.shifts[channel];
+    args.packed_wide[at] =
+        args.bias[channel] + (shift > 0 ? INT64_C(1) << (shift - 1) : 0) - (even ? chunks * (INT64_C(1) << 31) : 0);
+    args.packed_wide[padded + at] = shift;
+    args.packed_wide[2 * padded + at] = shift > 0 ? (INT64_C(1) << shift) - 1 : -1;
+}
+
+bool pack_conv_int16(ConvArgs &args) {
+    if (!fits_int64(args)) {
+        return false;
+    }
+    const ConvPlan &plan = args.plan;
+    const int16_t *weights = reinterpret_cast<const int16_t *>(args.weights.data());
+    const int64_t depth = args.depth();
+    const int pairs = (plan.blocks + 1) / 2;
+    HostBuffer<int32_t> chunks(pairs);
+    args.packed_wide.assign(3 * plan.blocks * 16, 0);
+    for (int pair = 0; pair < pairs; pair++) {
+        const int first = pair * 32;
+        const int channels = std::min(32, args.out_c - first);
+        chunks[pair] = (int32_t)chunks.size();
+        for (int run = 0; run < plan.runs; run++) {
+            const int16_t *from = weights + first * depth + (size_t)run * plan.run_elements;
+            auto sum = [&](int step, int c) {
+                const int16_t *at = from + c * depth + step * 2;
+                return std::abs((int)at[0]) + (step * 2 + 1 < plan.run_elements ? std::abs((int)at[1]) : 0);
+            };
+            if (!cut_chunks((plan.run_elements + 1) / 2, channels, sum, chunks)) {
+                return false;
+            }
+        }
+        for (int c = 0; c < channels; c++) {
+            pack_wide(args, first + c, first + c, (int)chunks.size() - chunks[pair]);
+        }
+    }
+    args.chunks.swap(chunks);
+    pack_conv_weights<int16_t, int16_t>(args, 2);
+    return true;
+}
+
+bool pack_depthwise_int16(ConvArgs &args) {
+    if (!fits_int64(args)) {
+        return false;
+    }
+    const ConvPlan &plan = args.plan;
+    const int16_t *weights = reinterpret_cast<const int16_t *>(args.weights.data());
+    const int taps = args.kernel_h * args.kernel_w;
+    const int steps = (taps + 1) / 2;
+    const int block = plan.block;
+    HostBuffer<int32_t> chunks(plan.blocks);
+    HostBuffer<uint8_t> packed((size_t)plan.blocks * block * steps * 4, 0);
+    int16_t *to = reinterpret_cast<int16_t *>(packed.data());
+    args.packed_wide.assign(3 * plan.blocks * block, 0);
+    for (int i = 0; i < plan.blocks; i++) {
+        const int first = i * block;
+        const int channels = std::min(block, args.out_c - first);
+        chunks[i] = (int32_t)chunks.size();
+        auto weight = [&](int tap, int c) { return tap < taps ? weights[(size_t)tap * args.out_c + first + c] : 0; };
+        auto sum = [&](int step, int c) {
+            return std::abs((int)weight(step * 2, c)) + std::abs((int)weight(step * 2 + 1, c));
+        };
+        if (!cut_chunks(steps, channels, sum, chunks)) {
+            return false;
+        }
+        for (int c = 0; c < channels; c++) {
+            const int slot = (c % 8 / 4 * (block / 8) + c / 8) * 4 + c % 4;
+            pack_wide(args, first + c, first + slot, (int)chunks.size() - chunks[i]);
+            for (int tap = 0; tap < taps; tap++) {
+                to[((size_t)first * steps + (size_t)tap / 2 * block + slot) * 2 + tap % 2] = (int16_t)weight(tap, c);
+            }
+        }
+    }
+    args.chunks.swap(chunks);
+    args.packed.swap(packed);
+    HostBuffer<uint8_t>().swap(args.weights);
+    return true;
+}
+
 bool depthwise_fits_int32(const ConvArgs &args) {
     const int taps = args.kernel_h * args.kernel_w;
     const int8_t *weights = reinterpret_cast<const int8_t *>(args.weights.data());

@@ -86,6 +86,10 @@ static bool int8_3x3_in_int32(const ConvArgs &args) {
            args.dilation_w == 1;
 }
 
+static bool prepare_avx512vnni_s16(ConvArgs &args) {
+    return make_conv_plan(args, 1, 32, 2, true, 48 << 10) && pack_depthwise_int16(args);
+}
+
 static bool prepare_avx512vnni_s8(ConvArgs &args) {
     if (!make_conv_plan(args, 1, 64, 1, true, 48 << 10)) {
         return false;
@@ -136,6 +140,8 @@ static const Kernel<ConvArgs> s_kernels[] = {
      dl_avx512vnni_s8_depthwise_conv_64_half_up, dl_avx512vnni_s8_depthwise_conv_64_half_even},
     {"dl_avx2_s8_depthwise_conv_16", ISA_AVX2, int8_in_int32, prepare_avx2_s8, dl_avx2_s8_depthwise_conv_16_half_up,
      dl_avx2_s8_depthwise_conv_16_half_even},
+    {"dl_avx512vnni_s16_depthwise_conv_32", ISA_AVX512VNNI, is_int16, prepare_avx512vnni_s16,
+     dl_avx512vnni_s16_depthwise_conv_32_half_up, dl_avx512vnni_s16_depthwise_conv_32_half_even},
 #endif
     {"reference_s8_depthwise_conv", ISA_REFERENCE, is_int8, prepare_rows, depthwise_integer<int8_t, RoundHalfUp>,
      depthwise_integer<int8_t, RoundHalfEven>},

@@ -1,0 +1,85 @@
+/**
+ * @file dl_avx512_wide.hpp
+ * Sums of int16 products in 64 bits with AVX-512, see pack_conv_int16().
+ */
+#pragma once
+
+#include <immintrin.h>
+
+#include <type_traits>
+
+#include "dl_base_conv.hpp"
+#include "dl_conv_stage.hpp"
+#include "dl_rounding.hpp"
+
+namespace dl {
+namespace base {
+namespace {
+
+/** Staging: int16 as it is. */
+struct Copy16 {
+    using T = int16_t;
+    using U = int16_t;
+    static DL_INLINE void copy(int16_t *to, const int16_t *from, size_t n) { __builtin_memcpy(to, from, n * 2); }
+    static DL_INLINE void fill(int16_t *to, size_t n) { __builtin_memset(to, 0, n * 2); }
+};
+
+/** 16 sums of a chunk: the even ones begin at 2^31, the odd ones at 0. */
+DL_INLINE __m512i chunk_begin() {
+    return _mm512_set1_epi64(INT64_C(1) << 31);
+}
+
+/** Two products per sum. In place: written so, the compiler does not move the sums about. */
+DL_INLINE void chunk_add(__m512i &sum, __m512i activations, __m512i weights) {
+    __asm__("vpdpwssd %2, %1, %0" : "+v"(sum) : "v"(activations), "v"(weights));
+}
+
+/** 16 sums: all as 64-bit numbers of an odd sum above an even one, and the odd ones alone. */
+struct WideSum {
+    __m512i both = _mm512_setzero_si512();
+    __m512i odd = _mm512_setzero_si512();
+
+    DL_INLINE void add(__m512i chunk) {
+        both = _mm512_add_epi64(both, chunk);
+        odd = _mm512_add_epi64(odd, _mm512_srai_epi64(chunk, 32));
+    }
+};
+
+template <typename Rounding>
+struct WideEpilogue {
+    const int64_t *bias;
+    const int64_t *shift;
+    const int64_t *tie;
+    __m512i low;
+
+    DL_INLINE explicit WideEpilogue(const ConvArgs &args) {
+        const size_t padded = args.packed_wide.size() / 3;
+        bias = args.packed_wide.data();
+        shift = bias + padded;
+        tie = shift + padded;
+        low = _mm512_set1_epi64(args.relu ? 0 : INT16_MIN);
+    }
+
+    /** Round, shift, ReLU, saturate. @return 16 values of 32 bits @param channel the first one's place in packed_wide
+     */
+    DL_INLINE __m512i scale(const WideSum &sum, int channel) const {
+        const __m512i even = _mm512_sub_epi64(sum.both, _mm512_slli_epi64(sum.odd, 32));
+        const __m512i odd_result = _mm512_slli_epi64(scale_half(sum.odd, channel + 8), 32);
+        return _mm512_mask_mov_epi32(scale_half(even, channel), 0xaaaa, odd_result);
+    }
+
+private:
+    DL_INLINE __m512i scale_half(__m512i sum, int at) const {
+        sum = _mm512_add_epi64(sum, _mm512_loadu_si512(bias + at));
+        __m512i quotient = _mm512_srav_epi64(sum, _mm512_loadu_si512(shift + at));
+        if constexpr (std::is_same_v<Rounding, RoundHalfEven>) {
+            const __mmask8 is_tie = _mm512_testn_epi64_mask(sum, _mm512_loadu_si512(tie + at));
+            quotient = _mm512_mask_and_epi64(quotient, is_tie, quotient, _mm512_set1_epi64(-2));
+        }
+        return _mm512_min_epi64(_mm512_max_epi64(quotient, low), _mm512_set1_epi64(INT16_MAX));
+    }
+};
+
+}  // namespace
+}  // namespace base
+}  // namespace dl
