@@ -51,6 +51,12 @@ function(deskboard_flash_image program)
         list(APPEND depends "${CMAKE_MATCH_2}")
         list(APPEND partition_json "    {\"partition\": \"${CMAKE_MATCH_1}\", \"file\": \"${CMAKE_MATCH_2}\"}")
     endforeach()
+    get_property(embedded GLOBAL PROPERTY DESKBOARD_EMBEDDED_FILES)
+    set(embedded_json)
+    foreach(file IN LISTS embedded)
+        list(APPEND embedded_json "    \"${file}\"")
+    endforeach()
+    list(JOIN embedded_json ",\n" embedded_json)
     set(card_json)
     foreach(entry IN LISTS card)
         string(REGEX MATCH "^([^=]*)=(.*)$" entry "${entry}")
@@ -81,6 +87,10 @@ function(deskboard_flash_image program)
   \"partition_files\": [
 @partition_json@
   ],
+  \"embedded_files\": [
+@embedded_json@
+  ],
+  \"espdl_tool\": \"@DESKBOARD_TOOL_espdl@\",
   \"sdcard_files\": [
 @card_json@
   ],

@@ -240,7 +240,7 @@ def test(args):
     env["DESKBOARD_HOST_BUILD"] = str(build_dir)
     with project.host_lock(build_dir):
         if not (build_dir / "build.ninja").exists():
-            say(f"Configuring {relative(build_dir)}")
+            console.note(f"Configuring {relative(build_dir)}")
             console.run_quiet(
                 "Configuring", ["cmake", "-G", "Ninja", "-S", str(ROOT), "-B", str(build_dir)] + options, env=env, verbose=args.verbose
             )
@@ -264,8 +264,23 @@ def espdl(args):
 def size(args):
     app = Project(args)
     app.build()
-    return fit_report.size(app, args)
+    return fit_report.size(app, args.json)
 
 
 def fit(args):
-    return fit_report.fit(args)
+    names = boards.names(ROOT / "boards") if args.all_boards else [args.board]
+    reports = []
+    for name in names:
+        args.board = name
+        try:
+            app = Project(args)
+            app.build()
+        except Failure as failure:
+            if not args.all_boards:
+                raise
+            # A board whose chip the app or its models do not support is a line of the matrix, not its end.
+            console.warn(f"{name}: {failure}")
+            reports.append({"board": name, "fits": False, "reason": "does not build for this board", "rows": []})
+            continue
+        reports.append(fit_report.fit(app))
+    return fit_report.show(reports, args.json)

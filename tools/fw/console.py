@@ -20,6 +20,11 @@ def say(text):
     print(text, flush=True)
 
 
+def note(text):
+    """What fw is doing, beside the result: on stderr, so that a pipe gets the result only."""
+    print(text, file=sys.stderr, flush=True)
+
+
 def warn(text):
     print(f"fw: {text}", file=sys.stderr, flush=True)
 
@@ -32,11 +37,11 @@ class Progress:
 
     def __init__(self, title):
         self.title = title
-        self.tty = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+        self.tty = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
         self.start = time.monotonic()
         self.drawn = False
         if not self.tty:
-            say(f"{title} ...")
+            note(f"{title} ...")
 
     def update(self, done, total, detail=""):
         if not self.tty:
@@ -45,18 +50,13 @@ class Progress:
         bar = 24
         filled = bar * done // max(total, 1)
         line = f"{self.title} [{'#' * filled}{'.' * (bar - filled)}] {done}/{total} {detail}"
-        print("\r" + line[: width - 1].ljust(width - 1), end="", flush=True)
+        print("\r" + line[: width - 1].ljust(width - 1), end="", file=sys.stderr, flush=True)
         self.drawn = True
 
     def clear(self):
         if self.drawn:
-            print("\r" + " " * (shutil.get_terminal_size().columns - 1) + "\r", end="", flush=True)
+            print("\r" + " " * (shutil.get_terminal_size().columns - 1) + "\r", end="", file=sys.stderr, flush=True)
             self.drawn = False
-
-    def done(self, text=None):
-        self.clear()
-        if text:
-            say(text)
 
 
 def run_build(title, command, env=None, verbose=False):
@@ -76,10 +76,10 @@ def run_build(title, command, env=None, verbose=False):
             if "warning:" in line:
                 progress.clear()
     process.wait()
-    progress.done()
+    progress.clear()
     text = "".join(said).strip()
     if text and (process.returncode or "warning" in text.lower() or "note:" in text):
-        print(text, file=sys.stderr if process.returncode else sys.stdout, flush=True)
+        note(text)
     return process.returncode
 
 
@@ -96,4 +96,4 @@ def run_quiet(what, command, env=None, verbose=False):
         raise Failure(f"{what} failed")
     for line in output.splitlines():
         if line.startswith("note: ") or "CMake Warning" in line:
-            say(line)
+            note(line)

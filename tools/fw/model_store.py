@@ -116,4 +116,4 @@ def _download_url(url, path, title, size):
                     raise ValueError(f"more than the {size} bytes of the file asked for")
                 progress.update(done * 100 // size, 100)
     finally:
-        progress.done()
+        progress.clear()

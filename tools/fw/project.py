@@ -57,7 +57,7 @@ def build_libraries(targets=("deskboard-sdk",), verbose=False):
     """Builds what every project links, once for all of them."""
     with host_lock():
         if not (HOST_BUILD / "build.ninja").exists():
-            console.say(f"Configuring the libraries in {relative(HOST_BUILD)}")
+            console.note(f"Configuring the libraries in {relative(HOST_BUILD)}")
             console.run_quiet(
                 "Configuring the libraries",
                 ["cmake", "-G", "Ninja", "-S", str(ROOT), "-B", str(HOST_BUILD), "-DCMAKE_BUILD_TYPE=Release"],
