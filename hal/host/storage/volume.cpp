@@ -85,8 +85,8 @@ int Volume::check_name(const std::string &name) const {
 int Volume::find_in(const std::string &folder, const std::string &name, std::string &found, struct stat &status) const {
     found = folder + "/" + name;
     if (real::lstat(found.c_str(), &status) == 0) {
-        if (S_ISLNK(status.st_mode)) {
-            warn_once(found, "symbolic links do not exist on an emulated volume");
+        if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) {
+            warn_once(found, "only files and folders exist on an emulated volume, no links and no devices");
             return ENOENT;
         }
         return 0;
@@ -112,7 +112,7 @@ int Volume::find_in(const std::string &folder, const std::string &name, std::str
         return ENOENT;
     }
     found = folder + "/" + match;
-    if (real::lstat(found.c_str(), &status) != 0 || S_ISLNK(status.st_mode)) {
+    if (real::lstat(found.c_str(), &status) != 0 || (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))) {
         return ENOENT;
     }
     return 0;
@@ -164,7 +164,7 @@ int Volume::resolve(const std::string &path, Place &out) {
             at += "/" + name;
             struct stat link = {};
             if (real::lstat(at.c_str(), &link) == 0) {
-                return ENOENT;  // a symbolic link: neither there nor free
+                return ENOENT;  // a link or a device: neither there nor free
             }
         } else if (error != 0) {
             return error;

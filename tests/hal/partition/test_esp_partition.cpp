@@ -266,6 +266,39 @@ TEST(EspPartitionTable, IsReadAtTheBoardsOffset) {
     EXPECT_EQ(p->address, 0xA000u);
 }
 
+TEST(EspPartitionTable, With95PartitionsOnALargeFlash) {
+    for (const uint64_t size : {16u << 20, 32u << 20}) {
+        hal_test::start_board("", "", hal_test::profile(size));
+        std::string csv;
+        for (int i = 0; i < 94; i++) {
+            csv += "p" + std::to_string(i) + ",data,fat,,4K\n";
+        }
+        csv += "last,data,fat," + std::to_string(size - 0x10000) + ",64K\n";
+        hal_test::flash_table(csv);
+        int count = 0;
+        for (esp_partition_iterator_t it =
+                 esp_partition_find(ESP_PARTITION_TYPE_ANY, ESP_PARTITION_SUBTYPE_ANY, nullptr);
+             it != nullptr; it = esp_partition_next(it)) {
+            count++;
+        }
+        EXPECT_EQ(count, 95);
+        const esp_partition_t *last =
+            esp_partition_find_first(ESP_PARTITION_TYPE_DATA, ESP_PARTITION_SUBTYPE_ANY, "last");
+        ASSERT_NE(last, nullptr);
+        EXPECT_EQ(last->address, size - 0x10000);
+        const uint8_t byte = 0x42;
+        EXPECT_EQ(esp_partition_write(last, 0xFFFF, &byte, 1), ESP_OK);
+        const void *pointer = nullptr;
+        esp_partition_mmap_handle_t handle = 0;
+        ASSERT_EQ(esp_partition_mmap(last, 0, last->size, ESP_PARTITION_MMAP_DATA, &pointer, &handle), ESP_OK);
+        EXPECT_EQ(static_cast<const uint8_t *>(pointer)[0xFFFF], 0x42);
+        esp_partition_munmap(handle);
+        uint32_t chip_size = 0;
+        EXPECT_EQ(esp_flash_get_size(nullptr, &chip_size), ESP_OK);
+        EXPECT_EQ(chip_size, size);
+    }
+}
+
 TEST(EspPartitionTable, OneThatExceedsTheFlashIsRefused) {
     hal_test::start_board("", "", hal_test::profile(4 << 20));
     hal_test::flash_table("model,data,spiffs,,8M\n");

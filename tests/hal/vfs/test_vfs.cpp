@@ -267,6 +267,8 @@ TEST_F(Vfs, NothingLeadsOutOfTheCard) {
     std::ofstream(outside / "secret.txt") << "secret";
     fs::create_directory_symlink(outside.path(), m_dir / "way");
     fs::create_symlink(outside / "secret.txt", m_dir / "file.txt");
+    ASSERT_EQ(mkfifo((m_dir / "pipe").c_str(), 0666), 0);
+    EXPECT_EQ(error_of([] { return open("/sdcard/pipe", O_RDONLY) >= 0; }), ENOENT) << "instead of waiting for ever";
     const std::string up = "/sdcard/../" + outside.path() + "/secret.txt";
     for (const std::string &path :
          {std::string("/sdcard/way/secret.txt"), std::string("/sdcard/file.txt"),
