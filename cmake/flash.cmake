@@ -105,4 +105,10 @@ function(deskboard_flash_image program)
         COMMENT "Image of ${PROJECT_NAME}"
         VERBATIM)
     add_custom_target(deskboard_image ALL DEPENDS "${CMAKE_BINARY_DIR}/flasher_args.json")
+
+    # `flash` without fw.
+    add_dependencies(flash deskboard_image)
+    add_custom_command(TARGET flash POST_BUILD
+        COMMAND "${DESKBOARD_TOOL_deskboard-flash}" write --args "${CMAKE_BINARY_DIR}/flasher_args.json" --flash "${CMAKE_BINARY_DIR}/flash.bin"
+        VERBATIM)
 endfunction()

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import boards
+import card_image
 import console
 import fit_report
 import model_store
@@ -229,6 +230,17 @@ def monitor(args):
     if not app.program.exists():
         raise Failure(f"{app.name} has not been built for {app.board.name}")
     return _execute(app, args)
+
+
+def sdcard(args):
+    card = Path(args.sdcard).resolve() if args.sdcard else Project(args).sdcard
+    image = Path(args.image).resolve()
+    if args.action == "import":
+        return card_image.import_image(image, card)
+    try:
+        return card_image.export_image(image, card, boards.parse_size(args.size, "--size") if args.size else 0)
+    except boards.BoardError as error:
+        raise Failure(str(error)) from None
 
 
 def test(args):

@@ -97,6 +97,13 @@ def make_parser():
     child = command("erase-flash", "erase the board's flash file", commands.erase_flash, project=True, build=False)
     child.add_argument("--flash-file", metavar="FILE", help="default: flash.bin in the build folder")
 
+    child = command("sdcard", "move a FAT32 image into or out of the emulated SD card", commands.sdcard, needs_packages=False)
+    child.add_argument("action", choices=("import", "export"))
+    child.add_argument("image", metavar="IMAGE", help="the image file")
+    add_project_arguments(child, build=False)
+    child.add_argument("--sdcard", metavar="DIR", help="the card's folder (default: that of APP)")
+    child.add_argument("--size", metavar="SIZE", help="size of the exported image, e.g. 256M (default: what is needed)")
+
     child = command("models", "list or fetch the published models", commands.models, needs_packages=False)
     child.add_argument("action", choices=("list", "fetch"))
     child.add_argument("names", nargs="*", metavar="NAME", help="only the models whose name contains this")
