@@ -1,5 +1,7 @@
 #include "freertos/event_groups.h"
 
+#include <vector>
+
 #include "board/board.hpp"
 #include "freertos/idf_additions.h"
 #include "freertos/kernel.hpp"
@@ -10,6 +12,7 @@ struct EventGroupDef_t {
 
     // A waiter's condition is judged when bits are set, by whoever sets them: they may be gone when it runs.
     struct Waiter {
+        EventGroupDef_t *group;
         EventBits_t wanted;
         bool all;
         bool clear;
@@ -55,6 +58,11 @@ void set_bits(EventGroupHandle_t group, EventBits_t bits) {
     group->list.wake_all();
 }
 
+void forget(void *waiter) {
+    auto *self = static_cast<EventGroupDef_t::Waiter *>(waiter);
+    std::erase(self->group->waiters, self);
+}
+
 EventBits_t wait_bits(hal::KernelLock &lock, EventGroupHandle_t group, EventBits_t wanted, bool clear, bool all,
                       TickType_t ticks) {
     if (met(group->bits, wanted, all)) {
@@ -65,13 +73,13 @@ EventBits_t wait_bits(hal::KernelLock &lock, EventGroupHandle_t group, EventBits
     if (ticks == 0) {
         return group->bits;
     }
-    EventGroupDef_t::Waiter self{wanted, all, clear, false, 0};
+    EventGroupDef_t::Waiter self{group, wanted, all, clear, false, 0};
     group->waiters.push_back(&self);
     const int64_t deadline = hal::deadline_of(ticks);
     while (!self.done && hal::clock().now_us() < deadline) {
-        group->list.wait(lock, deadline);
+        group->list.wait(lock, deadline, forget, &self);
     }
-    std::erase(group->waiters, &self);
+    forget(&self);
     return self.done ? self.seen : group->bits;
 }
 

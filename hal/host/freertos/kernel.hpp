@@ -5,7 +5,6 @@
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
-#include <vector>
 
 #include "freertos/FreeRTOS.h"
 #include "freertos/task.h"
@@ -20,12 +19,13 @@ std::mutex &kernel_mutex();
 int64_t deadline_of(TickType_t ticks);
 int64_t tick_us();
 
-/// Tasks that wait for one thing.
+/// Tasks that wait for one thing. It owns no memory: a task that is deleted while it waits leaves without destructors.
 class WaitList {
 public:
     /// Blocks the calling task until it is woken or the time has come. A task that was deleted meanwhile ends here.
+    /// @param leaving called with `argument` before a deleted task ends: what it has left elsewhere goes with it
     /// @return whether it was woken.
-    bool wait(KernelLock &lock, int64_t deadline_us);
+    bool wait(KernelLock &lock, int64_t deadline_us, void (*leaving)(void *) = nullptr, void *argument = nullptr);
 
     /// Wakes the task with the highest priority, of those the one that has waited longest.
     void wake_one();
@@ -35,8 +35,11 @@ private:
     struct Waiter {
         TaskHandle_t task;
         bool woken;
+        Waiter *next;
     };
-    std::vector<Waiter *> m_waiters;
+    void remove(Waiter *waiter);
+
+    Waiter *m_first = nullptr;  // who has waited longest
 };
 
 /// The task of the calling thread. A thread that FreeRTOS did not start (main(), std::thread) gets a task of its own.

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <vector>
 
 #include "board/board.hpp"
 #include "esp_log.h"
@@ -182,7 +183,7 @@ TaskHandle_t current_task() {
     return t_task;
 }
 
-bool WaitList::wait(KernelLock &lock, int64_t deadline_us) {
+bool WaitList::wait(KernelLock &lock, int64_t deadline_us, void (*leaving)(void *), void *argument) {
     // current_task() takes the lock when the thread is new to it.
     if (t_task == nullptr) {
         lock.unlock();
@@ -191,39 +192,58 @@ bool WaitList::wait(KernelLock &lock, int64_t deadline_us) {
         return true;  // whoever waits looks again
     }
     TaskHandle_t task = t_task;
-    Waiter self{task, false};
-    m_waiters.push_back(&self);
+    Waiter self{task, false, nullptr};
+    Waiter **end = &m_first;
+    while (*end != nullptr) {
+        end = &(*end)->next;
+    }
+    *end = &self;
     task->blocked = true;
     while (!task->deleted && (task->suspended || (!self.woken && clock().now_us() < deadline_us))) {
         clock().wait(lock, task->cv, task->suspended ? INT64_MAX : deadline_us);
     }
     task->blocked = false;
     if (!self.woken) {
-        m_waiters.erase(std::find(m_waiters.begin(), m_waiters.end(), &self));
+        remove(&self);
     }
     if (task->deleted) {
+        if (leaving != nullptr) {
+            leaving(argument);
+        }
         leave_task(lock);
     }
     return self.woken;
 }
 
+void WaitList::remove(Waiter *waiter) {
+    Waiter **link = &m_first;
+    while (*link != waiter) {
+        link = &(*link)->next;
+    }
+    *link = waiter->next;
+}
+
 void WaitList::wake_one() {
-    const auto first = std::max_element(m_waiters.begin(), m_waiters.end(), [](const Waiter *a, const Waiter *b) {
-        return a->task->priority < b->task->priority;
-    });
-    if (first != m_waiters.end()) {
-        (*first)->woken = true;
-        (*first)->task->cv.notify_all();
-        m_waiters.erase(first);
+    Waiter *chosen = m_first;
+    for (Waiter *waiter = m_first; waiter != nullptr; waiter = waiter->next) {
+        if (waiter->task->priority > chosen->task->priority) {
+            chosen = waiter;
+        }
+    }
+    if (chosen != nullptr) {
+        remove(chosen);
+        chosen->woken = true;
+        chosen->task->cv.notify_all();
     }
 }
 
 void WaitList::wake_all() {
-    for (Waiter *waiter : m_waiters) {
+    while (m_first != nullptr) {
+        Waiter *waiter = m_first;
+        m_first = waiter->next;
         waiter->woken = true;
         waiter->task->cv.notify_all();
     }
-    m_waiters.clear();
 }
 
 void *take_board_memory(size_t size, uint32_t caps) {

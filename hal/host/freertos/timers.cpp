@@ -36,11 +36,6 @@ Service &service() {
     return *instance;
 }
 
-void release(TimerHandle_t timer) {
-    heap_caps_free(timer->board_memory);
-    delete timer;
-}
-
 void timer_task(void *) {
     hal::KernelLock lock(hal::kernel_mutex());
     while (true) {
@@ -65,9 +60,7 @@ void timer_task(void *) {
         lock.lock();
         service().running = nullptr;
         if (next->deleted) {
-            lock.unlock();
-            release(next);
-            lock.lock();
+            delete next;
         }
     }
 }
@@ -144,15 +137,18 @@ BaseType_t xTimerChangePeriod(TimerHandle_t timer, TickType_t period, TickType_t
 }
 
 BaseType_t xTimerDelete(TimerHandle_t timer, TickType_t) {
-    hal::KernelLock lock(hal::kernel_mutex());
-    timer->active = false;
-    std::erase(service().timers, timer);
-    if (service().running == timer) {
-        timer->deleted = true;
-        return pdPASS;
+    void *memory = timer->board_memory;
+    {
+        hal::KernelLock lock(hal::kernel_mutex());
+        timer->active = false;
+        std::erase(service().timers, timer);
+        if (service().running == timer) {
+            timer->deleted = true;  // the service deletes it when its callback is back
+        } else {
+            delete timer;
+        }
     }
-    lock.unlock();
-    release(timer);
+    heap_caps_free(memory);
     return pdPASS;
 }
 

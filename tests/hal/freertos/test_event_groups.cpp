@@ -5,7 +5,18 @@
 
 namespace {
 
-using EventGroups = FreeRtosTest;
+class EventGroups : public FreeRtosTest {
+protected:
+    void SetUp() override {
+        FreeRtosTest::SetUp();
+        xTaskGetCurrentTaskHandle();  // the test's own thread is a task from now on
+        m_system_tasks = uxTaskGetNumberOfTasks() - 1;
+    }
+    UBaseType_t system_tasks() const { return m_system_tasks; }
+
+private:
+    UBaseType_t m_system_tasks = 0;
+};
 
 TEST_F(EventGroups, SetGetClear) {
     const size_t before = heap_caps_get_free_size(MALLOC_CAP_INTERNAL);
@@ -52,6 +63,27 @@ TEST_F(EventGroups, TimeIsUp) {
     wait_for_end();
     EXPECT_EQ(seen, 0x1u);
     EXPECT_EQ(xEventGroupGetBits(group), 0x1u);
+    vEventGroupDelete(group);
+}
+
+TEST_F(EventGroups, ADeletedTaskIsNoLongerServed) {
+    EventGroupHandle_t group = xEventGroupCreate();
+    static EventGroupHandle_t shared;
+    shared = group;
+    TaskHandle_t task = nullptr;
+    ASSERT_EQ(xTaskCreate(
+                  [](void *) {
+                      xEventGroupWaitBits(shared, 0x1, pdTRUE, pdTRUE, portMAX_DELAY);
+                      vTaskDelete(nullptr);
+                  },
+                  "test", 4096, nullptr, 1, &task),
+              pdPASS);
+    wait_blocked(task);
+    vTaskDelete(task);
+    while (uxTaskGetNumberOfTasks() != 1 + system_tasks()) {
+        sched_yield();
+    }
+    EXPECT_EQ(xEventGroupSetBits(group, 0x1), 0x1u);  // nobody took it
     vEventGroupDelete(group);
 }
 
