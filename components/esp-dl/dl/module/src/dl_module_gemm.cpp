@@ -83,7 +83,7 @@ esp_err_t Gemm::check(ModelContext *context) {
         if ((columns != n && columns != 1) || (rows != m && rows != 1) || (int64_t)rows * columns != c->size) {
             return refuse("C of shape %s cannot be broadcast to [%d, %d]", tool::shape_to_string(shape).c_str(), m, n);
         }
-        if (a->dtype != DATA_TYPE_FLOAT && c->size != n) {
+        if (a->dtype != DATA_TYPE_FLOAT && (c->size != n || (n > 1 && columns != n))) {
             return refuse("C of shape %s: quantized Gemm has one value for each of %d columns",
                           tool::shape_to_string(shape).c_str(), n);
         }
@@ -107,8 +107,8 @@ esp_err_t Gemm::prepare(ModelContext *context) {
     }
     m_conv = base::ConvArgs();
     m_gemm = base::GemmArgs();
-    m_is_rows = !m_attributes.trans_a && m_attributes.alpha == 1 && m_attributes.beta == 1 &&
-                (!c || (c->size == n && (m == 1 || n != 1 || c->shape.size() < 2)));
+    const bool bias_by_column = !c || (c->size == n && (n == 1 || c->shape.back() == n));
+    m_is_rows = !m_attributes.trans_a && m_attributes.alpha == 1 && m_attributes.beta == 1 && bias_by_column;
     if (m_is_rows) {
         fill_rows(m_conv, m, k, n);
         fill_scaling(m_conv, a, b, c, output(context), n);

@@ -1,0 +1,246 @@
+// Every optimized kernel of the convolution family, bit for bit against the reference: shapes at and beside every block
+// size, pitches, strides, pads, dilations, tensors at odd addresses, extreme values, both rounding rules.
+
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "dl_base_conv.hpp"
+#include "dl_base_matmul.hpp"
+#include "op_test.hpp"
+
+using namespace dl;
+using namespace dl::base;
+using namespace op_test;
+
+namespace {
+
+/** At least this many shapes for every kernel. */
+constexpr int SHAPES = 2000;
+
+/** Memory of exactly this many bytes at an odd address. Nothing beyond them belongs to it, which AddressSanitizer
+ * watches. */
+class Odd {
+public:
+    explicit Odd(size_t bytes) : m_bytes(bytes), m_memory(static_cast<uint8_t *>(malloc(bytes + 1))) {
+        memset(data(), 0x5a, bytes);
+    }
+    ~Odd() { free(m_memory); }
+    uint8_t *data() { return m_memory + 1; }
+    size_t size() const { return m_bytes; }
+
+private:
+    size_t m_bytes;
+    uint8_t *m_memory;
+};
+
+enum Values { RANDOM, LOWEST, HIGHEST, ENDS, SMALL };
+
+void fill(Random &random, uint8_t *to, size_t elements, dtype_t dtype, Values values) {
+    const int low = (int)lowest(dtype), high = (int)highest(dtype);
+    for (size_t i = 0; i < elements; i++) {
+        int v = values == LOWEST ? low : high;
+        if (values == ENDS) {
+            v = random.engine()() & 1 ? low : high;
+        } else if (values == RANDOM) {
+            v = low + (int)(random.engine()() % (unsigned)(high - low + 1));
+        } else if (values == SMALL) {
+            v = (int)(random.engine()() % 33) - 16;
+        }
+        if (dtype == DATA_TYPE_INT8) {
+            to[i] = (uint8_t)v;
+        } else {
+            const int16_t word = (int16_t)v;
+            memcpy(to + 2 * i, &word, 2);
+        }
+    }
+}
+
+ConvArgs random_conv(Random &random, dtype_t dtype, bool depthwise, int seed) {
+    ConvArgs args;
+    args.dtype = dtype;
+    args.batch = random.integer(1, 2);
+    args.in_c = random.chance(0.15) ? random.integer(60, 200) : random.integer(1, 67);
+    args.out_c = depthwise ? args.in_c : (random.chance(0.1) ? random.integer(60, 150) : random.integer(1, 67));
+    args.group = depthwise ? args.in_c : 1;
+    const int kind = seed % 4;
+    args.kernel_h = kind == 0 ? 1 : (kind == 1 ? 3 : random.integer(1, 5));
+    args.kernel_w = kind == 0 ? 1 : (kind == 1 ? 3 : random.integer(1, 5));
+    if (random.chance(0.5)) {
+        args.stride_h = random.integer(1, 3);
+        args.stride_w = random.integer(1, 3);
+    }
+    if (random.chance(0.3)) {
+        args.dilation_h = random.integer(1, 3);
+        args.dilation_w = random.integer(1, 3);
+    }
+    int bottom = 0, right = 0;
+    if (random.chance(0.6)) {
+        args.pad_top = random.integer(0, 3);
+        args.pad_left = random.integer(0, 3);
+        bottom = random.integer(0, 3);
+        right = random.integer(0, 3);
+    }
+    const int window_h = (args.kernel_h - 1) * args.dilation_h + 1,
+              window_w = (args.kernel_w - 1) * args.dilation_w + 1;
+    args.in_h = std::max(random.integer(1, 9), window_h - args.pad_top - bottom);
+    args.in_w = std::max(random.integer(1, 70), window_w - args.pad_left - right);
+    args.in_h = std::max(args.in_h, 1);
+    args.in_w = std::max(args.in_w, 1);
+    args.out_h = (args.in_h + args.pad_top + bottom - window_h) / args.stride_h + 1;
+    args.out_w = (args.in_w + args.pad_left + right - window_w) / args.stride_w + 1;
+    args.in_pitch = args.in_c + (random.chance(0.2) ? random.integer(1, 9) : 0);
+    args.out_pitch = args.out_c + (random.chance(0.2) ? random.integer(1, 9) : 0);
+    args.relu = random.chance(0.4);
+    for (int o = 0; o < args.out_c; o++) {
+        args.shifts.push_back(random.chance(0.3) ? random.integer(0, 31)
+                                                 : random.integer(4, dtype == DATA_TYPE_INT8 ? 14 : 24));
+        args.bias.push_back(random.integer(-200000, 200000) * (dtype == DATA_TYPE_INT8 ? INT64_C(1) : INT64_C(100000)));
+    }
+    return args;
+}
+
+/** Run all instruction sets on `SHAPES` random convolutions and count how often each kernel ran. */
+void compare_convolutions(dtype_t dtype, bool depthwise, std::map<std::string, int> &runs) {
+    const size_t element = dtype == DATA_TYPE_INT8 ? 1 : 2;
+    for_each_case(
+        [&, seed = 0](Random &random) mutable {
+            seed++;
+            const ConvArgs args = random_conv(random, dtype, depthwise, seed);
+            const Values values = seed % 5 == 0 ? random.pick({LOWEST, HIGHEST, ENDS}) : random.pick({RANDOM, SMALL});
+            HostBuffer<uint8_t> weights(args.depth() * args.out_c * element);
+            // All weights -32768 would leave no room for a single int16 product: then there is only the reference.
+            const Values weight_values =
+                values == LOWEST && dtype == DATA_TYPE_INT16 && random.chance(0.8) ? HIGHEST : values;
+            fill(random, weights.data(), args.depth() * args.out_c, dtype, weight_values);
+            int8_t lut[256];
+            fill(random, reinterpret_cast<uint8_t *>(lut), 256, DATA_TYPE_INT8, RANDOM);
+            const bool with_lut = dtype == DATA_TYPE_INT8 && random.chance(0.5);
+            const size_t pixels_in = (size_t)args.batch * args.in_h * args.in_w;
+            const size_t pixels_out = (size_t)args.batch * args.out_h * args.out_w;
+            Odd input(((pixels_in - 1) * args.in_pitch + args.in_c) * element);
+            fill(random, input.data(), input.size() / element, dtype, values);
+
+            std::unique_ptr<Odd> reference;
+            for_each_isa([&] {
+                ConvArgs own = args;
+                own.weights = weights;
+                own.lut = with_lut ? lut : nullptr;
+                const BoundKernel<ConvArgs> kernel = depthwise ? select_depthwise_conv(own) : select_conv(own);
+                auto output = std::make_unique<Odd>(((pixels_out - 1) * args.out_pitch + args.out_c) * element);
+                own.input = input.data();
+                own.output = output->data();
+                // As several threads would: in pieces.
+                for (int unit = 0; unit < own.units;) {
+                    const int end = random.integer(unit + 1, own.units);
+                    kernel.run(own, unit, end);
+                    unit = end;
+                }
+                runs[kernel.name]++;
+                if (!reference) {
+                    reference = std::move(output);
+                } else {
+                    EXPECT_EQ(memcmp(reference->data(), output->data(), output->size()), 0)
+                        << kernel.name << ": " << args.in_h << "x" << args.in_w << "x" << args.in_c << " to "
+                        << args.out_h << "x" << args.out_w << "x" << args.out_c << ", kernel " << args.kernel_h << "x"
+                        << args.kernel_w << ", stride " << args.stride_h << "x" << args.stride_w << ", dilation "
+                        << args.dilation_h << "x" << args.dilation_w << ", pads " << args.pad_top << " "
+                        << args.pad_left;
+                }
+            });
+        },
+        SHAPES * 3 / 2);
+}
+
+TEST(ConvKernels, Int8) {
+    std::map<std::string, int> runs;
+    compare_convolutions(DATA_TYPE_INT8, false, runs);
+    EXPECT_GE(runs["reference_s8_conv"], SHAPES);
+    for (const auto &[name, count] : runs) {
+        EXPECT_GE(count, SHAPES) << name << " was hardly tested";
+    }
+}
+
+TEST(ConvKernels, Int16) {
+    std::map<std::string, int> runs;
+    compare_convolutions(DATA_TYPE_INT16, false, runs);
+    EXPECT_GE(runs["reference_s16_conv"], SHAPES);
+    for (const auto &[name, count] : runs) {
+        EXPECT_GE(count, SHAPES) << name << " was hardly tested";
+    }
+}
+
+TEST(DepthwiseConvKernels, Int8) {
+    std::map<std::string, int> runs;
+    compare_convolutions(DATA_TYPE_INT8, true, runs);
+    compare_convolutions(DATA_TYPE_INT8, true, runs);
+    EXPECT_GE(runs["reference_s8_depthwise_conv"], SHAPES);
+    for (const auto &[name, count] : runs) {
+        // The kernel of 3 columns takes about every fourth shape, at two levels.
+        EXPECT_GE(count, SHAPES / 2) << name << " was hardly tested";
+    }
+}
+
+TEST(DepthwiseConvKernels, Int16) {
+    std::map<std::string, int> runs;
+    compare_convolutions(DATA_TYPE_INT16, true, runs);
+    EXPECT_GE(runs["reference_s16_depthwise_conv"], SHAPES);
+    for (const auto &[name, count] : runs) {
+        EXPECT_GE(count, SHAPES) << name << " was hardly tested";
+    }
+}
+
+TEST(MatmulKernels, Int8) {
+    std::map<std::string, int> runs;
+    for_each_case(
+        [&](Random &random) {
+            const int m = random.integer(1, 70), n = random.integer(1, 67), k = random.integer(1, 140);
+            const int a_batches = random.integer(1, 3), b_batches = random.integer(1, 3);
+            std::vector<int> a_batch, b_batch;
+            for (int i = random.integer(1, 4); i > 0; i--) {
+                a_batch.push_back(random.integer(0, a_batches - 1));
+                b_batch.push_back(random.integer(0, b_batches - 1));
+            }
+            const int shift = random.integer(-2, 14);
+            const bool relu = random.chance(0.3);
+            const weight_layout_t layout = random.pick({WEIGHT_LAYOUT_BLOCKED, WEIGHT_LAYOUT_PLAIN});
+            Odd a((size_t)a_batches * m * k), b((size_t)b_batches * n * k);
+            fill(random, a.data(), a.size(), DATA_TYPE_INT8, random.pick({RANDOM, RANDOM, LOWEST, HIGHEST, ENDS}));
+            fill(random, b.data(), b.size(), DATA_TYPE_INT8, random.pick({RANDOM, RANDOM, LOWEST, HIGHEST, ENDS}));
+            std::unique_ptr<Odd> reference;
+            for_each_isa([&] {
+                MatmulArgs args;
+                args.m = m;
+                args.n = n;
+                args.k = k;
+                args.a_batch = a_batch;
+                args.b_batch = b_batch;
+                args.layout = layout;
+                args.shift = shift;
+                args.relu = relu;
+                const BoundKernel<MatmulArgs> kernel = select_matmul(args);
+                auto output = std::make_unique<Odd>(a_batch.size() * m * n);
+                args.a = a.data();
+                args.b = b.data();
+                args.output = output->data();
+                for (int unit = 0; unit < args.units; unit++) {
+                    kernel.run(args, unit, unit + 1);
+                }
+                runs[kernel.name]++;
+                if (!reference) {
+                    reference = std::move(output);
+                } else {
+                    EXPECT_EQ(memcmp(reference->data(), output->data(), output->size()), 0)
+                        << kernel.name << ": " << m << "x" << k << " by " << n;
+                }
+            });
+        },
+        SHAPES * 5 / 4);
+    for (const auto &[name, count] : runs) {
+        EXPECT_GE(count, SHAPES) << name << " was hardly tested";
+    }
+}
+
+}  // namespace
