@@ -1,0 +1,29 @@
+/**
+ * @file dl_mfcc.hpp
+ * Mel-frequency cepstral coefficients.
+ */
+#pragma once
+
+#include <vector>
+
+#include "dl_fbank.hpp"
+
+namespace dl {
+namespace audio {
+
+/** Per frame: the energy if asked for, then the cosine transform of the logarithmic filter bank, liftered. */
+class MFCC : public Fbank {
+public:
+    explicit MFCC(const SpeechFeatureConfig config, uint32_t caps = MALLOC_CAP_DEFAULT);
+    ~MFCC();
+
+protected:
+    void features(float *spectrum, float energy, float *output) override;
+
+private:
+    float *m_transform = nullptr;  // num_ceps rows of num_mel_bins: cosines, the lifter included
+    float *m_mel = nullptr;
+};
+
+}  // namespace audio
+}  // namespace dl
