@@ -96,8 +96,7 @@ TEST_P(Function, EqualsDefinition) {
                                   shape, input->data, out_type == DATA_TYPE_FLOAT ? 0 : out_exponent, out_type, false)
                             : make(shape, out_type, out_exponent);
         std::unique_ptr<Module> module(definition.make());
-        module->run({input.get()}, {output.get()},
-                    random.chance(0.3) ? RUNTIME_MODE_MULTI_CORE : RUNTIME_MODE_SINGLE_CORE);
+        module->run(input.get(), output.get(), random.chance(0.3) ? RUNTIME_MODE_MULTI_CORE : RUNTIME_MODE_SINGLE_CORE);
         SCOPED_TRACE(module->kernel_name());
         EXPECT_TRUE(holds(output.get(), expected, definition.float_error, definition.absolute_error * largest));
     };
@@ -131,7 +130,7 @@ TEST_P(Conversion, RoundsOnceAndSaturates) {
             expected.push_back(value(input.get(), i));
         }
         module::RequantizeLinear module;
-        module.run({input.get()}, {output.get()});
+        module.run(input.get(), output.get());
         SCOPED_TRACE(module.kernel_name());
         EXPECT_TRUE(holds(output.get(), expected));
     };
