@@ -86,6 +86,15 @@ inline int64_t shift_and_round(int64_t v, int s) {
     return (int64_t)((uint64_t)v << left);
 }
 
+/**
+ * What the chip's accumulator holds after the sum: products of int8 are summed in 32 bits, which wrap around. Published
+ * models do that: a quantizer that meets a dead channel writes the bias -2^31.
+ */
+template <typename T>
+inline int64_t accumulator(int64_t sum) {
+    return sizeof(T) == 1 ? (int64_t)(int32_t)(uint32_t)(uint64_t)sum : sum;
+}
+
 /** Requantize an accumulator: round-shift, then saturate to T. */
 template <typename T, typename Rounding>
 inline T requantize(int64_t v, int s) {

@@ -61,7 +61,7 @@ static void conv_rows(const ConvArgs &args, int begin, int end, Finish finish) {
 template <typename T, typename Rounding>
 static void conv_integer(const ConvArgs &args, int begin, int end) {
     conv_rows<T, int64_t>(args, begin, end, [&](int64_t sum, int o) {
-        int64_t value = shift_and_round<Rounding>(sum + args.bias[o], args.shifts[o]);
+        int64_t value = shift_and_round<Rounding>(accumulator<T>(sum + args.bias[o]), args.shifts[o]);
         if (args.relu && value < 0) {
             value = 0;
         }

@@ -43,7 +43,7 @@ static void depthwise_rows(const ConvArgs &args, int begin, int end, Finish fini
 template <typename T, typename Rounding>
 static void depthwise_integer(const ConvArgs &args, int begin, int end) {
     depthwise_rows<T, int64_t>(args, begin, end, [&](int64_t sum, int c) {
-        int64_t value = shift_and_round<Rounding>(sum + args.bias[c], args.shifts[c]);
+        int64_t value = shift_and_round<Rounding>(accumulator<T>(sum + args.bias[c]), args.shifts[c]);
         if (args.relu && value < 0) {
             value = 0;
         }

@@ -25,7 +25,7 @@ static void gemm_rows(const GemmArgs &args, int begin, int end, Finish finish) {
 template <typename T, typename Rounding>
 static void gemm_integer(const GemmArgs &args, int begin, int end) {
     gemm_rows<T, int64_t>(args, begin, end, [&](int64_t sum, int n, size_t c) {
-        const int64_t value = shift_and_round<Rounding>(sum + args.bias[c], args.shifts[n]);
+        const int64_t value = shift_and_round<Rounding>(accumulator<T>(sum + args.bias[c]), args.shifts[n]);
         return saturate<T>(args.relu && value < 0 ? 0 : value);
     });
 }

@@ -34,7 +34,7 @@ static void matmul_rows(const MatmulArgs &args, int begin, int end, Finish finis
 template <typename T, typename Rounding>
 static void matmul_integer(const MatmulArgs &args, int begin, int end) {
     matmul_rows<T, int64_t>(args, begin, end, [&](int64_t sum) {
-        const int64_t value = shift_and_round<Rounding>(sum, args.shift);
+        const int64_t value = shift_and_round<Rounding>(accumulator<T>(sum), args.shift);
         return saturate<T>(args.relu && value < 0 ? 0 : value);
     });
 }
