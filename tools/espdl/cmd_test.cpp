@@ -155,9 +155,11 @@ void add_test(CLI::App &app, int &exit_code) {
     command->add_flag("-q,--quiet", options->quiet, "Only lines of files that fail, and the table");
     command->add_flag("--json", options->json, "Everything as JSON");
     command->footer(
-        "Integers of 8 bits must be exact, of 16 bits within 1 (a table with steps: 4, of Exp: 66), floats within 2e-5 "
-        "of "
-        "their value.\nExit code: 0 all pass, 1 a file differs, 2 a file cannot be used.");
+        "Integers of 8 bits must be exact, of 16 bits within 1, floats within 2e-5 of their value. 16 bits have more "
+        "room "
+        "where a table has steps (4, of Exp 66), and where a tensor is finer than a sum that it is computed from (1 "
+        "and a step "
+        "of that sum).\nExit code: 0 all pass, 1 a file differs, 2 a file cannot be used.");
     command->callback([options, &exit_code]() { exit_code = run(*options); });
 }
 
