@@ -19,6 +19,7 @@
 #include "board/clock.hpp"
 #include "board/faults.hpp"
 #include "esp_log.h"
+#include "heap/memory_map.hpp"
 #include "spi_flash_mmap.h"
 
 #ifndef MAP_FIXED_NOREPLACE
@@ -159,6 +160,7 @@ std::string Flash::map_file() {
         return system_error(file, "cannot be mapped");
     }
     m_view = static_cast<const uint8_t *>(view);
+    add_flash_mapping(m_view, m_config.size);
 
     m_wear_bytes = m_config.size / SECTOR_SIZE * sizeof(uint32_t);
     void *wear = MAP_FAILED;
@@ -193,6 +195,7 @@ Flash::~Flash() {
         munmap(m_data, m_config.size);
     }
     if (m_view != nullptr) {
+        remove_flash_mapping(m_view);
         munmap(const_cast<uint8_t *>(m_view), m_config.size);
     }
     if (m_wear != nullptr) {
