@@ -79,6 +79,7 @@ set(CMAKE_BUILD_TYPE \"@CMAKE_BUILD_TYPE@\" CACHE STRING \"\")
 set(DESKBOARD_SANITIZE \"@DESKBOARD_SANITIZE@\" CACHE STRING \"\")
 set(DESKBOARD_TESTDATA \"@DESKBOARD_TESTDATA@\")
 " @ONLY)
-    # One target that makes everything a project links, for project.cmake and fw.
+    # One target that makes everything a project needs to be built and flashed, for project.cmake and fw.
+    list(REMOVE_ITEM tools espdl)
     add_custom_target(deskboard-sdk DEPENDS ${libraries} ${tools})
 endfunction()

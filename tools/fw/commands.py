@@ -280,6 +280,7 @@ def size(args):
 
 
 def fit(args):
+    project.build_libraries(targets=("espdl",), verbose=args.verbose)
     names = boards.names(ROOT / "boards") if args.all_boards else [args.board]
     reports = []
     for name in names:
