@@ -45,6 +45,7 @@ struct ConvArgs {
     // What prepare() of the chosen kernel keeps for its run().
     HostBuffer<uint8_t> packed;        ///< weights in the kernel's order
     HostBuffer<int32_t> packed_bias;   ///< bias with the kernel's corrections, padded to its block
+    bool wraps = false;                ///< int8: a sum may leave 32 bits; packed_bias is without the rounding term
     HostBuffer<int32_t> packed_shift;  ///< shifts, padded to its block
     HostBuffer<int64_t> packed_wide;   ///< int16: bias, shift, mask of the bits shifted out
     HostBuffer<int32_t> chunks;        ///< int16: how many products 32 bits can hold, see pack_conv_int16()
@@ -61,12 +62,6 @@ BoundKernel<ConvArgs> select_conv(ConvArgs &args);
  * The same for a depthwise convolution: group == in_c == out_c, weights in the order [kernel_h][kernel_w][channel].
  */
 BoundKernel<ConvArgs> select_depthwise_conv(ConvArgs &args);
-
-/**
- * Largest |accumulator| that any int8 input can produce in output channel o, bias and rounding included: below 2^31,
- * 32-bit arithmetic is exact.
- */
-int64_t conv_bound_int8(const ConvArgs &args, int o);
 
 }  // namespace base
 }  // namespace dl

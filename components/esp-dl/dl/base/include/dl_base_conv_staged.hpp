@@ -29,8 +29,9 @@ template <typename T, typename Packed>
 void pack_conv_weights(ConvArgs &args, int group);
 
 /**
- * Fill packed_bias with bias + rounding term - zero_point * sum of weights, packed_shift with [shift][mask of the bits
- * shifted out], all padded to whole blocks. Call before pack_conv_weights().
+ * Fill packed_bias with bias + rounding term - zero_point * sum of weights and packed_shift with [shift][mask of the
+ * bits shifted out][rounding term], all padded to whole blocks. Where sums may wrap around, `wraps` is set and
+ * packed_bias is without the rounding term. Call before pack_conv_weights().
  */
 void pack_conv_bias_int8(ConvArgs &args, int zero_point);
 
@@ -61,12 +62,12 @@ bool pack_conv_int16(ConvArgs &args);
  * list of chunks per block. */
 bool pack_depthwise_int16(ConvArgs &args);
 
-/** The same question as conv_fits_int32() for depthwise weights. */
-bool depthwise_fits_int32(const ConvArgs &args);
-
-/** Are shifts between 0 and 31 and 32 bits enough for every accumulator? Only then may an int8 kernel work in 32 bits.
+/**
+ * May an int8 kernel work in 32 bits? Shifts must be between 0 and 31. Sums wrap around in 32 bits, as on the chip; but
+ * then the rounding term, which does not wrap, needs shifts of at most 23, see Avx512Epilogue::add_half(): a larger
+ * shift needs weights that prove that nothing wraps.
  */
-bool conv_fits_int32(const ConvArgs &args);
+bool fits_int32(const ConvArgs &args);
 
 }  // namespace base
 }  // namespace dl

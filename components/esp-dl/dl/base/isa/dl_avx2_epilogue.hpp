@@ -21,12 +21,16 @@ template <typename Rounding>
 struct Avx2Epilogue {
     const int32_t *shift;
     const int32_t *tie;
+    const int32_t *half;
+    bool wraps;
     const int8_t *lut;
     __m128i low;
 
     DL_INLINE explicit Avx2Epilogue(const ConvArgs &args) {
         shift = args.packed_shift.data();
-        tie = shift + args.packed_shift.size() / 2;
+        tie = shift + args.packed_shift.size() / 3;
+        half = tie + args.packed_shift.size() / 3;
+        wraps = args.wraps;
         lut = args.lut;
         low = _mm_set1_epi8(args.relu ? 0 : -128);
     }
@@ -34,6 +38,12 @@ struct Avx2Epilogue {
     /** Round and shift 8 channels, the first one being `channel` of the packed order. */
     DL_INLINE __m256i scale(__m256i accumulator, int channel) const {
         const __m256i *at = reinterpret_cast<const __m256i *>(shift + channel);
+        if (__builtin_expect(wraps, 0)) {
+            // Sums may wrap around: add the half without that, as far as the saturated result can tell.
+            const __m256i halves = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(half + channel));
+            const __m256i limit = _mm256_sub_epi32(_mm256_set1_epi32(INT32_MAX), halves);
+            accumulator = _mm256_add_epi32(_mm256_min_epi32(accumulator, limit), halves);
+        }
         const __m256i quotient = _mm256_srav_epi32(accumulator, _mm256_loadu_si256(at));
         if constexpr (std::is_same_v<Rounding, RoundHalfEven>) {
             // Half up and half even differ where nothing but zeros is shifted out after the half was added: there, make

@@ -33,38 +33,66 @@ struct Avx512Lut {
     }
 };
 
+/** Shifts of N vectors of 16 channels, in registers. */
+template <typename Rounding, int N>
+struct Avx512Channels {
+    __m512i shift[N];
+    __m512i tie[N];
+
+    /** Round and shift the n-th vector. */
+    DL_INLINE __m512i scale(__m512i sum, int n) const {
+        const __m512i quotient = _mm512_srav_epi32(sum, shift[n]);
+        if constexpr (std::is_same_v<Rounding, RoundHalfEven>) {
+            // Half up and half even differ where nothing but zeros is shifted out after the half was added: there, make
+            // the result even.
+            const __mmask16 is_tie = _mm512_testn_epi32_mask(sum, tie[n]);
+            return _mm512_mask_and_epi32(quotient, is_tie, quotient, _mm512_set1_epi32(-2));
+        }
+        return quotient;
+    }
+};
+
 /** What is done to every output. */
 template <typename Rounding>
 struct Avx512Epilogue {
     const int32_t *shift;
     const int32_t *tie;
+    const int32_t *half;
     __m512i low;
     __m512i order;
+    bool wraps;
     bool has_lut;
     Avx512Lut lut;
 
     DL_INLINE explicit Avx512Epilogue(const ConvArgs &args) {
+        const size_t padded = args.packed_shift.size() / 3;
         shift = args.packed_shift.data();
-        tie = shift + args.packed_shift.size() / 2;
+        tie = shift + padded;
+        half = tie + padded;
         low = _mm512_set1_epi8(args.relu ? 0 : -128);
         order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+        wraps = args.wraps;
         has_lut = args.lut != nullptr;
         if (has_lut) {
             lut.load(args.lut);
         }
     }
 
-    /** Round and shift 16 neighbouring channels, the first one being `channel`. */
-    DL_INLINE __m512i scale(__m512i accumulator, int channel) const {
-        const __m512i shifts = _mm512_loadu_si512(shift + channel);
-        const __m512i quotient = _mm512_srav_epi32(accumulator, shifts);
-        if constexpr (std::is_same_v<Rounding, RoundHalfEven>) {
-            // Half up and half even differ where nothing but zeros is shifted out after the half was added: there, make
-            // the result even.
-            const __mmask16 is_tie = _mm512_testn_epi32_mask(accumulator, _mm512_loadu_si512(tie + channel));
-            return _mm512_mask_and_epi32(quotient, is_tie, quotient, _mm512_set1_epi32(-2));
+    template <int N>
+    DL_INLINE Avx512Channels<Rounding, N> channels(int channel) const {
+        Avx512Channels<Rounding, N> channels;
+        DL_UNROLL
+        for (int n = 0; n < N; n++) {
+            channels.shift[n] = _mm512_loadu_si512(shift + channel + 16 * n);
+            channels.tie[n] = _mm512_loadu_si512(tie + channel + 16 * n);
         }
-        return quotient;
+        return channels;
+    }
+
+    /** Where sums may wrap around: add the half without that, as far as the saturated result can tell. */
+    DL_INLINE __m512i add_half(__m512i sum, int channel) const {
+        const __m512i halves = _mm512_loadu_si512(half + channel);
+        return _mm512_add_epi32(_mm512_min_epi32(sum, _mm512_sub_epi32(_mm512_set1_epi32(INT32_MAX), halves)), halves);
     }
 
     /** Four vectors of scaled values to 64 bytes: saturate, ReLU, look up. Lanes stay apart: lane i holds those of lane
@@ -96,51 +124,54 @@ DL_INLINE __mmask64 first_lanes(int count) {
     return count >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << count) - 1;
 }
 
-/** Pack the scaled sums of M positions by N blocks of 16 channels, the first one `channel`, and store those of them
- * that exist: `left` channels. */
+/** Requantize the sums of M positions by N vectors of channels, the first one `channel`, and store those of them that
+ * exist: `left` channels. */
 template <typename Rounding, int M, int N>
-DL_INLINE void avx512_store(const Avx512Epilogue<Rounding> &epilogue, const __m512i (&sum)[M][N], int channel, int left,
-                            ConvCursor &cursor) {
+DL_INLINE void avx512_store(const Avx512Epilogue<Rounding> &epilogue, const Avx512Channels<Rounding, N> &channels,
+                            __m512i (&sum)[M][N], int channel, int left, ConvCursor &cursor) {
+    constexpr int TOGETHER = N < 3 ? 4 / N : 1;  // positions in 64 bytes
     const __mmask64 mask = first_lanes(left < 16 * N ? left : 16 * N);
-    const __m512i zero = _mm512_setzero_si512();
-    if constexpr (N == 1) {
-        DL_UNROLL
-        for (int m = 0; m < M; m += 4) {
-            const __m512i bytes = epilogue.pack(sum[m][0], m + 1 < M ? sum[m + 1 < M ? m + 1 : 0][0] : zero,
-                                                m + 2 < M ? sum[m + 2 < M ? m + 2 : 0][0] : zero,
-                                                m + 3 < M ? sum[m + 3 < M ? m + 3 : 0][0] : zero);
-            const __m128i parts[4] = {_mm512_castsi512_si128(bytes), _mm512_extracti32x4_epi32(bytes, 1),
-                                      _mm512_extracti32x4_epi32(bytes, 2), _mm512_extracti32x4_epi32(bytes, 3)};
-            DL_UNROLL
-            for (int i = 0; i < 4; i++) {
-                uint8_t *out = m + i < M ? cursor.next() : nullptr;
-                if (out) {
-                    _mm_mask_storeu_epi8(out + channel, (__mmask16)mask, parts[i]);
-                }
-            }
-        }
-    } else if constexpr (N == 2) {
-        DL_UNROLL
-        for (int m = 0; m < M; m += 2) {
-            const int second = m + 1 < M ? m + 1 : m;
-            const __m512i bytes = epilogue.pack(sum[m][0], sum[m][1], sum[second][0], sum[second][1]);
-            uint8_t *out = cursor.next();
-            if (out) {
-                _mm256_mask_storeu_epi8(out + channel, (__mmask32)mask, _mm512_castsi512_si256(bytes));
-            }
-            if (m + 1 < M) {
-                out = cursor.next();
-                if (out) {
-                    _mm256_mask_storeu_epi8(out + channel, (__mmask32)mask, _mm512_extracti64x4_epi64(bytes, 1));
-                }
-            }
-        }
-    } else {
+    if (__builtin_expect(epilogue.wraps, 0)) {
         DL_UNROLL
         for (int m = 0; m < M; m++) {
-            const __m512i bytes = epilogue.pack(sum[m][0], sum[m][1], sum[m][2], N > 3 ? sum[m][N - 1] : zero);
-            uint8_t *out = cursor.next();
-            if (out) {
+            DL_UNROLL
+            for (int n = 0; n < N; n++) {
+                sum[m][n] = epilogue.add_half(sum[m][n], channel + 16 * n);
+            }
+        }
+    }
+    DL_UNROLL
+    for (int m = 0; m < M; m += TOGETHER) {
+        __m512i four[4];
+        DL_UNROLL
+        for (int i = 0; i < 4; i++) {
+            const int position = m + i / (N < 3 ? N : 4);
+            const int n = i % (N < 3 ? N : 4);
+            four[i] = position < M && n < N
+                          ? channels.scale(sum[position < M ? position : 0][n < N ? n : 0], n < N ? n : 0)
+                          : _mm512_setzero_si512();
+        }
+        const __m512i bytes = epilogue.pack(four[0], four[1], four[2], four[3]);
+        if (TOGETHER > 1 && m + TOGETHER <= M && left >= 16 * N) {
+            if (uint8_t *all = cursor.next_together(TOGETHER, 64 / TOGETHER)) {
+                _mm512_storeu_si512(all, bytes);
+                continue;
+            }
+        }
+        const __m128i quarters[4] = {_mm512_castsi512_si128(bytes), _mm512_extracti32x4_epi32(bytes, 1),
+                                     _mm512_extracti32x4_epi32(bytes, 2), _mm512_extracti32x4_epi32(bytes, 3)};
+        DL_UNROLL
+        for (int i = 0; i < TOGETHER; i++) {
+            uint8_t *out = m + i < M ? cursor.next() : nullptr;
+            if (!out) {
+                continue;
+            }
+            if (N == 1) {
+                _mm_mask_storeu_epi8(out + channel, (__mmask16)mask, quarters[i]);
+            } else if (N == 2) {
+                _mm256_mask_storeu_epi8(out + channel, (__mmask32)mask,
+                                        i == 0 ? _mm512_castsi512_si256(bytes) : _mm512_extracti64x4_epi64(bytes, 1));
+            } else {
                 _mm512_mask_storeu_epi8(out + channel, mask, bytes);
             }
         }

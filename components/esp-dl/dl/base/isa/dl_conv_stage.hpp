@@ -32,22 +32,52 @@ struct ConvUnit {
 };
 
 /** Walks over the output pixels of positions 0, 1, 2, ... */
-struct ConvCursor {
-    const ConvUnit &unit;
-    int row = 0;
-    int column = 0;
+class ConvCursor {
+public:
+    DL_INLINE explicit ConvCursor(const ConvUnit &unit)
+        : m_at(unit.output),
+          m_pixel(unit.pixel),
+          m_rows(unit.rows),
+          m_width(unit.width),
+          m_row_positions(unit.row_positions) {}
 
     /** Where the current position is stored, nullptr for a surplus one; then go on. */
-    inline uint8_t *next() {
-        uint8_t *at = column < unit.width && row < unit.rows
-                          ? unit.output + ((size_t)row * unit.width + column) * unit.pixel
-                          : nullptr;
-        if (++column == unit.row_positions) {
-            column = 0;
-            row++;
+    DL_INLINE uint8_t *next() {
+        uint8_t *at = nullptr;
+        if (m_column < m_width && m_rows > 0) {
+            at = m_at;
+            m_at += m_pixel;
+        }
+        if (++m_column == m_row_positions) {
+            m_column = 0;
+            m_rows--;
         }
         return at;
     }
+
+    /** Where the next `count` positions are stored, if they are pixels that follow each other at `pixel` bytes; then go
+     * on. Else nullptr. */
+    DL_INLINE uint8_t *next_together(int count, size_t pixel) {
+        if (m_column + count > m_width || m_rows <= 0 || m_pixel != pixel) {
+            return nullptr;
+        }
+        uint8_t *at = m_at;
+        m_at += count * pixel;
+        m_column += count;
+        if (m_column == m_row_positions) {
+            m_column = 0;
+            m_rows--;
+        }
+        return at;
+    }
+
+private:
+    uint8_t *m_at;
+    size_t m_pixel;
+    int m_rows;
+    int m_width;
+    int m_row_positions;
+    int m_column = 0;
 };
 
 /** Output side of unit `index`. */

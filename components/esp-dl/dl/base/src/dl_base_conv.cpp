@@ -96,7 +96,7 @@ static bool is_float(const ConvArgs &args) {
 
 #if DL_ISA_X86
 static bool int8_in_int32(const ConvArgs &args) {
-    return is_int8(args) && args.group == 1 && conv_fits_int32(args);
+    return is_int8(args) && args.group == 1 && fits_int32(args);
 }
 
 static bool prepare_amx_s8(ConvArgs &args) {
@@ -156,18 +156,6 @@ static const Kernel<ConvArgs> s_kernels[] = {
 
 BoundKernel<ConvArgs> select_conv(ConvArgs &args) {
     return select_kernel(s_kernels, args);
-}
-
-int64_t conv_bound_int8(const ConvArgs &args, int o) {
-    const int64_t depth = args.depth();
-    const int8_t *weights = reinterpret_cast<const int8_t *>(args.weights.data()) + o * depth;
-    int64_t sum = 0;
-    for (int64_t k = 0; k < depth; k++) {
-        sum += std::abs((int)weights[k]);
-    }
-    const int shift = args.shifts[o];
-    const int64_t half = shift > 0 ? INT64_C(1) << std::min(shift - 1, 62) : 0;
-    return sum * 128 + std::llabs(args.bias[o]) + half;
 }
 
 }  // namespace base

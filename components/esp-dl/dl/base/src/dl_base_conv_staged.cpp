@@ -94,26 +94,78 @@ template void pack_conv_weights<int8_t, int8_t>(ConvArgs &, int);
 template void pack_conv_weights<int8_t, int16_t>(ConvArgs &, int);
 template void pack_conv_weights<int16_t, int16_t>(ConvArgs &, int);
 
-void pack_conv_bias_int8(ConvArgs &args, int zero_point) {
-    const ConvPlan &plan = args.plan;
-    const int padded = plan.blocks * plan.block;
-    const int64_t depth = args.depth();
+/** Sum of the weights and of their absolute values of one output channel. */
+static void sum_weights(const ConvArgs &args, int o, int64_t *sum, int64_t *absolute) {
     const int8_t *weights = reinterpret_cast<const int8_t *>(args.weights.data());
-    args.packed_bias.assign(padded, 0);
-    args.packed_shift.assign(2 * padded, 0);
-    for (int o = 0; o < args.out_c; o++) {
-        int64_t sum = 0;
-        for (int64_t k = 0; zero_point && k < depth; k++) {
-            sum += weights[o * depth + k];
-        }
-        const int shift = args.shifts[o];
-        const int64_t half = shift > 0 ? INT64_C(1) << (shift - 1) : 0;
-        // Modulo 2^32: the accumulator undoes it.
-        args.packed_bias[o] = (int32_t)(uint32_t)(args.bias[o] + half - zero_point * sum);
-        args.packed_shift[o] = shift;
-        // Nothing is shifted out by 0: all bits set marks "no tie" for every value but 0, which is even.
-        args.packed_shift[padded + o] = shift > 0 ? (int32_t)((UINT32_C(1) << shift) - 1) : -1;
+    const bool depthwise = args.group > 1;
+    const int64_t depth = args.depth();
+    *sum = *absolute = 0;
+    for (int64_t k = 0; k < depth; k++) {
+        const int weight = weights[depthwise ? k * args.out_c + o : o * depth + k];
+        *sum += weight;
+        *absolute += std::abs(weight);
     }
+}
+
+static int64_t rounding_term(int shift) {
+    return shift > 0 ? INT64_C(1) << (shift - 1) : 0;
+}
+
+/** May a sum of channel o, its rounding term included, leave 32 bits? */
+static bool may_wrap(const ConvArgs &args, int o, int64_t absolute) {
+    return args.bias[o] - 128 * absolute < INT32_MIN ||
+           args.bias[o] + 128 * absolute + rounding_term(args.shifts[o]) > INT32_MAX;
+}
+
+/** Fill packed_bias and packed_shift of one channel at place `at`. */
+static void pack_bias(ConvArgs &args, int channel, int at, int64_t zero) {
+    const size_t padded = args.packed_bias.size();
+    const int shift = args.shifts[channel];
+    const int64_t half = rounding_term(shift);
+    // Modulo 2^32: the sum undoes it.
+    args.packed_bias[at] = (int32_t)(uint32_t)(uint64_t)(args.bias[channel] + (args.wraps ? 0 : half) - zero);
+    args.packed_shift[at] = shift;
+    // Nothing is shifted out by 0: all bits set marks "no tie" for every value but 0, which is even.
+    args.packed_shift[padded + at] = shift > 0 ? (int32_t)((UINT32_C(1) << shift) - 1) : -1;
+    args.packed_shift[2 * padded + at] = (int32_t)half;
+}
+
+/** Allocate packed_bias and packed_shift and set wraps. */
+static void begin_bias(ConvArgs &args) {
+    const int padded = args.plan.blocks * args.plan.block;
+    args.packed_bias.assign(padded, 0);
+    args.packed_shift.assign(3 * padded, 0);
+    args.wraps = false;
+    for (int o = 0; o < args.out_c; o++) {
+        int64_t sum, absolute;
+        sum_weights(args, o, &sum, &absolute);
+        args.wraps = args.wraps || may_wrap(args, o, absolute);
+    }
+}
+
+void pack_conv_bias_int8(ConvArgs &args, int zero_point) {
+    begin_bias(args);
+    for (int o = 0; o < args.out_c; o++) {
+        int64_t sum, absolute;
+        sum_weights(args, o, &sum, &absolute);
+        pack_bias(args, o, o, zero_point * sum);
+    }
+}
+
+bool fits_int32(const ConvArgs &args) {
+    for (int o = 0; o < args.out_c; o++) {
+        if (args.shifts[o] < 0 || args.shifts[o] > 31) {
+            return false;
+        }
+        if (args.shifts[o] > 23) {
+            int64_t sum, absolute;
+            sum_weights(args, o, &sum, &absolute);
+            if (may_wrap(args, o, absolute)) {
+                return false;
+            }
+        }
+    }
+    return true;
 }
 
 template <typename Packed>
@@ -129,8 +181,7 @@ void pack_depthwise_int8(ConvArgs &args, int taps, int zero_point) {
     const int lanes = block / lane_channels;
     const int8_t *weights = reinterpret_cast<const int8_t *>(args.weights.data());
     args.packed.assign((size_t)padded * groups * taps * sizeof(Packed), 0);
-    args.packed_bias.assign(padded, 0);
-    args.packed_shift.assign(2 * padded, 0);
+    begin_bias(args);
     Packed *packed = reinterpret_cast<Packed *>(args.packed.data());
     for (int c = 0; c < args.out_c; c++) {
         const int first = c / block * block;
@@ -142,11 +193,7 @@ void pack_depthwise_int8(ConvArgs &args, int taps, int zero_point) {
             sum += weight;
             packed[((size_t)first * groups + (size_t)tap / taps * block + slot) * taps + tap % taps] = weight;
         }
-        const int shift = args.shifts[c];
-        const int64_t half = shift > 0 ? INT64_C(1) << (shift - 1) : 0;
-        args.packed_bias[first + slot] = (int32_t)(uint32_t)(args.bias[c] + half - zero_point * sum);
-        args.packed_shift[first + slot] = shift;
-        args.packed_shift[padded + first + slot] = shift > 0 ? (int32_t)((UINT32_C(1) << shift) - 1) : -1;
+        pack_bias(args, c, first + slot, zero_point * sum);
     }
     HostBuffer<uint8_t>().swap(args.weights);
 }
@@ -282,37 +329,6 @@ bool pack_depthwise_int16(ConvArgs &args) {
     args.chunks.swap(chunks);
     args.packed.swap(packed);
     HostBuffer<uint8_t>().swap(args.weights);
-    return true;
-}
-
-bool depthwise_fits_int32(const ConvArgs &args) {
-    const int taps = args.kernel_h * args.kernel_w;
-    const int8_t *weights = reinterpret_cast<const int8_t *>(args.weights.data());
-    for (int c = 0; c < args.out_c; c++) {
-        const int shift = args.shifts[c];
-        if (shift < 0 || shift > 31) {
-            return false;
-        }
-        int64_t sum = std::abs(args.bias[c]) + (INT64_C(1) << shift) / 2;
-        for (int tap = 0; tap < taps; tap++) {
-            sum += 128 * std::abs((int)weights[(size_t)tap * args.out_c + c]);
-        }
-        if (sum > INT32_MAX) {
-            return false;
-        }
-    }
-    return true;
-}
-
-bool conv_fits_int32(const ConvArgs &args) {
-    if (args.depth() > (1 << 16)) {
-        return false;
-    }
-    for (int o = 0; o < args.out_c; o++) {
-        if (args.shifts[o] < 0 || args.shifts[o] > 31 || conv_bound_int8(args, o) > INT32_MAX) {
-            return false;
-        }
-    }
     return true;
 }
 

@@ -78,7 +78,7 @@ static bool is_float(const ConvArgs &args) {
 
 #if DL_ISA_X86
 static bool int8_in_int32(const ConvArgs &args) {
-    return is_int8(args) && depthwise_fits_int32(args);
+    return is_int8(args) && fits_int32(args);
 }
 
 static bool int8_3x3_in_int32(const ConvArgs &args) {

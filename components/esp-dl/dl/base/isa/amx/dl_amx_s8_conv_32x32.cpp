@@ -123,19 +123,22 @@ struct Pending {
     int positions;
 
     DL_INLINE void finish() {
-        // Four vectors at a time, whichever way they lie.
+        // Four vectors at a time, whichever way they lie. Copies, so that all of it stays in registers while bytes are
+        // stored.
         constexpr int ROWS = 4 / N;
-        for (int m = 0; m < positions; m += ROWS) {
+        const Avx512Epilogue<Rounding> own = epilogue;
+        const Avx512Channels<Rounding, N> channels = own.template channels<N>(channel);
+        ConvCursor local = cursor;
+        const int32_t *from = sums;
+        for (int m = 0; m < positions; m += ROWS, from += 64) {
             __m512i sum[ROWS][N];
             DL_UNROLL
-            for (int i = 0; i < ROWS; i++) {
-                DL_UNROLL
-                for (int n = 0; n < N; n++) {
-                    sum[i][n] = epilogue.scale(_mm512_load_si512(sums + (m + i) * 16 * N + 16 * n), channel + 16 * n);
-                }
+            for (int i = 0; i < 4; i++) {
+                sum[i / N][i % N] = _mm512_load_si512(from + 16 * i);
             }
-            avx512_store<Rounding, ROWS, N>(epilogue, sum, channel, left, cursor);
+            avx512_store<Rounding, ROWS, N>(own, channels, sum, channel, left, local);
         }
+        cursor = local;
         positions = 0;
     }
 };
@@ -150,7 +153,7 @@ __attribute__((noinline)) void blocks(const ConvArgs &args, const Avx512Epilogue
     constexpr int WHOLE = 64 / N;
     const size_t position = args.plan.position_bytes;
     const int count = unit.positions();
-    Pending<Rounding, N> pending{epilogue, block * 16, args.out_c - block * 16, ConvCursor{unit}, nullptr, 0};
+    Pending<Rounding, N> pending{epilogue, block * 16, args.out_c - block * 16, ConvCursor(unit), nullptr, 0};
     int side = 0;
     for (int p = 0; p < count;) {
         const uint8_t *a = unit.base + p * position;

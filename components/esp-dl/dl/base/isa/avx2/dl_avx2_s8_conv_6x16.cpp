@@ -142,7 +142,7 @@ void conv(const ConvArgs &args, int begin, int end) {
         conv_stage<Avx2Widen>(args, index, unit, scratch);
         const int count = unit.positions();
         for (int block = 0; block < plan.blocks; block++) {
-            ConvCursor cursor{unit};
+            ConvCursor cursor(unit);
             int p = 0;
             for (; p + 6 <= count; p += 6) {
                 tile<Rounding, 6>(args, epilogue, scratch + p * plan.position_bytes, block, cursor);

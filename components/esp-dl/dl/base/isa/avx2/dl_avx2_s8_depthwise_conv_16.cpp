@@ -24,7 +24,7 @@ void conv(const ConvArgs &args, int begin, int end) {
             const int channel = block * 16;
             const __m256i *bias = reinterpret_cast<const __m256i *>(args.packed_bias.data() + channel);
             const uint8_t *packed = args.packed.data() + (size_t)block * pairs * 64;
-            ConvCursor cursor{unit};
+            ConvCursor cursor(unit);
             const uint8_t *from = scratch + channel * 2;
             for (int p = 0; p < count; p++, from += plan.position_bytes) {
                 uint8_t *out = cursor.next();

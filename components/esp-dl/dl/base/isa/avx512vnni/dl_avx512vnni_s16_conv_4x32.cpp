@@ -80,7 +80,7 @@ __attribute__((noinline)) void tile(const ConvArgs &args, const WideEpilogue<Rou
 
 template <typename Rounding, int M, int N>
 void blocks(const ConvArgs &args, const WideEpilogue<Rounding> &epilogue, const ConvUnit &unit, int block) {
-    ConvCursor cursor{unit};
+    ConvCursor cursor(unit);
     const size_t position = args.plan.position_bytes;
     const int count = unit.positions();
     int p = 0;

@@ -25,7 +25,7 @@ void conv(const ConvArgs &args, int begin, int end) {
             const int left = args.out_c - channel;
             const __mmask32 mask = left >= 32 ? 0xffffffff : (UINT32_C(1) << left) - 1;
             const uint8_t *packed = args.packed.data() + (size_t)block * steps * 128;
-            ConvCursor cursor{unit};
+            ConvCursor cursor(unit);
             const uint8_t *from = scratch + channel * 2;
             for (int p = 0; p < count; p++, from += plan.position_bytes) {
                 int16_t *out = reinterpret_cast<int16_t *>(cursor.next());

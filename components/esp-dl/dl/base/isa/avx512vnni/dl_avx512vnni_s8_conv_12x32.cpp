@@ -63,15 +63,10 @@ DL_INLINE void tile(const ConvArgs &args, const Avx512Epilogue<Rounding> &epilog
     } while (++run < plan.runs);
 
     const int channel = block * 16;
-    const int left = args.out_c - channel;
-    DL_UNROLL
-    for (int m = 0; m < M; m++) {
-        DL_UNROLL
-        for (int n = 0; n < N; n++) {
-            sum[m][n] = epilogue.scale(sum[m][n], channel + 16 * n);
-        }
-    }
-    avx512_store<Rounding, M, N>(epilogue, sum, channel, left, cursor);
+    ConvCursor local = cursor;
+    avx512_store<Rounding, M, N>(epilogue, epilogue.template channels<N>(channel), sum, channel, args.out_c - channel,
+                                 local);
+    cursor = local;
 }
 
 template <typename Rounding, int M, int N>
@@ -83,7 +78,7 @@ __attribute__((noinline)) void positions(const ConvArgs &args, const Avx512Epilo
 /** All positions of a unit for N blocks. */
 template <typename Rounding, int M, int N>
 void blocks(const ConvArgs &args, const Avx512Epilogue<Rounding> &epilogue, const ConvUnit &unit, int block) {
-    ConvCursor cursor{unit};
+    ConvCursor cursor(unit);
     const size_t position = args.plan.position_bytes;
     const int count = unit.positions();
     int p = 0;

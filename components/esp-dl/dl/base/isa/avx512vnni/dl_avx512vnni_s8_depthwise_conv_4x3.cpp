@@ -40,12 +40,18 @@ struct Sums {
         }
     }
     template <typename Rounding>
-    DL_INLINE void store(const Avx512Epilogue<Rounding> &epilogue, int channel, __mmask64 mask, uint8_t *out) {
+    DL_INLINE __m512i finish(const Avx512Epilogue<Rounding> &epilogue, const Avx512Channels<Rounding, 4> &channels,
+                             int channel) {
+        if (__builtin_expect(epilogue.wraps, 0)) {
+            for (int i = 0; i < 4; i++) {
+                part[i] = epilogue.add_half(part[i], channel + 16 * i);
+            }
+        }
         DL_UNROLL
         for (int i = 0; i < 4; i++) {
-            part[i] = epilogue.scale(part[i], channel + 16 * i);
+            part[i] = channels.scale(part[i], i);
         }
-        _mm512_mask_storeu_epi8(out + channel, mask, epilogue.pack_lanes(part[0], part[1], part[2], part[3]));
+        return epilogue.pack_lanes(part[0], part[1], part[2], part[3]);
     }
 };
 
@@ -68,6 +74,7 @@ void conv(const ConvArgs &args, int begin, int end) {
             const __mmask64 mask = first_lanes(args.out_c - channel);
             const int32_t *bias = args.packed_bias.data() + channel;
             const uint8_t *packed = args.packed.data() + (size_t)block * 3 * 256;
+            const Avx512Channels<Rounding, 4> channels = epilogue.template channels<4>(channel);
             __m512i weights[3][4];
             DL_UNROLL
             for (int j = 0; j < 3; j++) {
@@ -98,7 +105,7 @@ void conv(const ConvArgs &args, int begin, int end) {
                     first.add(column, weights[2]);
                     second.add(column, weights[1]);
                     third.add(column, weights[0]);
-                    first.store(epilogue, channel, mask, out);
+                    _mm512_mask_storeu_epi8(out + channel, mask, first.finish(epilogue, channels, channel));
                     first = second;
                     second = third;
                 }

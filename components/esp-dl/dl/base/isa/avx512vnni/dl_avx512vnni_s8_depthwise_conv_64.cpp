@@ -25,7 +25,8 @@ void conv(const ConvArgs &args, int begin, int end) {
             const __mmask64 mask = first_lanes(args.out_c - channel);
             const int32_t *bias = args.packed_bias.data() + channel;
             const uint8_t *packed = args.packed.data() + (size_t)block * groups * 256;
-            ConvCursor cursor{unit};
+            const Avx512Channels<Rounding, 4> channels = epilogue.template channels<4>(channel);
+            ConvCursor cursor(unit);
             const int count = unit.positions();
             const uint8_t *from = scratch + channel;
             for (int p = 0; p < count; p++, from += plan.position_bytes) {
@@ -55,9 +56,14 @@ void conv(const ConvArgs &args, int begin, int end) {
                     avx512_add_products(sum[3], _mm512_unpackhi_epi16(ab_high, cd_high),
                                         _mm512_loadu_si512(weights + 192));
                 }
+                if (__builtin_expect(epilogue.wraps, 0)) {
+                    for (int i = 0; i < 4; i++) {
+                        sum[i] = epilogue.add_half(sum[i], channel + 16 * i);
+                    }
+                }
                 DL_UNROLL
                 for (int i = 0; i < 4; i++) {
-                    sum[i] = epilogue.scale(sum[i], channel + 16 * i);
+                    sum[i] = channels.scale(sum[i], i);
                 }
                 _mm512_mask_storeu_epi8(out + channel, mask, epilogue.pack_lanes(sum[0], sum[1], sum[2], sum[3]));
             }
