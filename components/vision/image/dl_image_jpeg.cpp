@@ -108,7 +108,7 @@ private:
     bool read_coefficients();
     bool plan();
     bool decode_block_rows(uint8_t *out, target_t target);
-    void decode_blocks(int component, int mcu_row, JBLOCKARRAY rows, int row_count);
+    void decode_blocks(int component, JBLOCKARRAY rows, int row_count);
     void convert_rows(int mcu_row, target_t target, uint8_t *out) const;
 
     jpeg_decompress_struct m_cinfo;
@@ -195,8 +195,7 @@ bool Decoder::plan() {
     return true;
 }
 
-void Decoder::decode_blocks(int component, int mcu_row, JBLOCKARRAY rows, int row_count) {
-    (void)mcu_row;
+void Decoder::decode_blocks(int component, JBLOCKARRAY rows, int row_count) {
     const jpeg_component_info &info = m_cinfo.comp_info[component];
     Plane &plane = m_planes[component];
     for (int row = 0; row < row_count; row++) {
@@ -244,7 +243,7 @@ bool Decoder::decode_block_rows(uint8_t *out, target_t target) {
                                          ? info.height_in_blocks - first
                                          : (JDIMENSION)info.v_samp_factor;
             JBLOCKARRAY rows = m_cinfo.mem->access_virt_barray(common, m_coefficients[i], first, count, FALSE);
-            decode_blocks(i, (int)mcu_row, rows, (int)count);
+            decode_blocks(i, rows, (int)count);
         }
         convert_rows((int)mcu_row, target, out);
     }

@@ -226,7 +226,11 @@ TEST(Common, SmallThings) {
 
 std::vector<uint8_t> make_wav(int channels, const std::vector<int16_t> &samples) {
     std::vector<uint8_t> file;
-    auto text = [&](const char *s) { file.insert(file.end(), s, s + 4); };
+    auto text = [&](const char *s) {
+        for (int i = 0; i < 4; i++) {
+            file.push_back((uint8_t)s[i]);
+        }
+    };
     auto number = [&](uint32_t v, int bytes) {
         for (int i = 0; i < bytes; i++) {
             file.push_back((uint8_t)(v >> (8 * i)));
