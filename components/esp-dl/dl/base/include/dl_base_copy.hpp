@@ -62,6 +62,37 @@ struct CopyArgs {
     }
 };
 
+/** Calls row(src step, dst step) for each unit: offsets in elements of the first step of the innermost loop. */
+template <typename Row>
+void for_each_row(const CopyArgs &args, int begin, int end, Row row) {
+    const int outer = (int)args.loops.size() - 1;
+    int64_t index[CopyArgs::MAX_LOOPS] = {};
+    int64_t src = 0;
+    int64_t dst = 0;
+    int64_t rest = begin;
+    for (int i = outer - 1; i >= 0; i--) {
+        const CopyArgs::Loop &loop = args.loops[i];
+        index[i] = rest % loop.extent;
+        rest /= loop.extent;
+        src += index[i] * loop.src_stride;
+        dst += index[i] * loop.dst_stride;
+    }
+    for (int unit = begin; unit < end; unit++) {
+        row(src, dst);
+        for (int i = outer - 1; i >= 0; i--) {
+            const CopyArgs::Loop &loop = args.loops[i];
+            src += loop.src_stride;
+            dst += loop.dst_stride;
+            if (++index[i] < loop.extent) {
+                break;
+            }
+            src -= loop.extent * loop.src_stride;
+            dst -= loop.extent * loop.dst_stride;
+            index[i] = 0;
+        }
+    }
+}
+
 /** Drop loops of one step, join neighbours that run through both sides evenly, and set `units`. */
 void simplify_copy(CopyArgs &args);
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "dl_base_copy.hpp"
 #include "dl_base_kernel.hpp"
 
 namespace dl {
@@ -22,10 +23,7 @@ struct PoolArgs {
     int dilation_h = 1, dilation_w = 1;
     int pad_top = 0, pad_left = 0, pad_bottom = 0, pad_right = 0;
     bool count_include_pad = false;  ///< AveragePool: padding counts as elements of value 0
-    dtype_t src_dtype = DATA_TYPE_INT8;
-    dtype_t dst_dtype = DATA_TYPE_INT8;
-    int src_exponent = 0;  ///< 0 for float
-    int dst_exponent = 0;
+    CopyTypes types;
     int units = 0;  ///< output rows: n * out_h
 };
 
@@ -42,11 +40,55 @@ BoundKernel<PoolArgs> select_max_pool(PoolArgs &args);
 BoundKernel<PoolArgs> select_average_pool(PoolArgs &args);
 
 /** Taps of a window that lie inside [low, high): indices [first, last) of the kernel along one axis. */
-inline void clip_taps(int start, int kernel, int dilation, int low, int high, int *first, int *last) {
+static inline void clip_taps(int start, int kernel, int dilation, int low, int high, int *first, int *last) {
     *first = start >= low ? 0 : (low - start + dilation - 1) / dilation;
     *last = start >= high ? 0 : (high - start + dilation - 1) / dilation;
     *last = *last < kernel ? *last : kernel;
     *first = *first < *last ? *first : *last;
+}
+
+/** Input pixels under one output pixel. */
+struct PoolWindow {
+    int start_y, start_x;
+    int first_y, last_y;  ///< taps inside the input
+    int first_x, last_x;
+    int count;  ///< elements of the mean
+};
+
+/** Calls f(first pixel of the image, output pixel, window) for the output pixels of rows [begin, end). */
+template <typename F>
+void for_each_window(const PoolArgs &args, int begin, int end, F f) {
+    for (int unit = begin; unit < end; unit++) {
+        const int image = unit / args.out_h;
+        PoolWindow window;
+        window.start_y = (unit % args.out_h) * args.stride_h - args.pad_top;
+        clip_taps(window.start_y, args.kernel_h, args.dilation_h, 0, args.h, &window.first_y, &window.last_y);
+        for (int x = 0; x < args.out_w; x++) {
+            window.start_x = x * args.stride_w - args.pad_left;
+            clip_taps(window.start_x, args.kernel_w, args.dilation_w, 0, args.w, &window.first_x, &window.last_x);
+            window.count = (window.last_y - window.first_y) * (window.last_x - window.first_x);
+            if (args.count_include_pad) {
+                int first_y, last_y, first_x, last_x;
+                clip_taps(window.start_y, args.kernel_h, args.dilation_h, -args.pad_top, args.h + args.pad_bottom,
+                          &first_y, &last_y);
+                clip_taps(window.start_x, args.kernel_w, args.dilation_w, -args.pad_left, args.w + args.pad_right,
+                          &first_x, &last_x);
+                window.count = (last_y - first_y) * (last_x - first_x);
+            }
+            f((int64_t)image * args.h * args.w, (int64_t)unit * args.out_w + x, window);
+        }
+    }
+}
+
+/** Calls f with the index of every pixel of the window inside the input. */
+template <typename F>
+void for_each_tap(const PoolArgs &args, int64_t image, const PoolWindow &window, F f) {
+    for (int i = window.first_y; i < window.last_y; i++) {
+        const int64_t row = image + (int64_t)(window.start_y + i * args.dilation_h) * args.w;
+        for (int j = window.first_x; j < window.last_x; j++) {
+            f(row + window.start_x + j * args.dilation_w);
+        }
+    }
 }
 
 }  // namespace base

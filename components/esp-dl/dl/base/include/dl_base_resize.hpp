@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "dl_base_copy.hpp"
 #include "dl_base_kernel.hpp"
 
 namespace dl {
@@ -28,10 +29,7 @@ struct ResizeArgs {
     std::vector<Tap> taps_y;  ///< one per output row
     std::vector<Tap> taps_x;  ///< one per output column
     bool is_linear = false;
-    dtype_t src_dtype = DATA_TYPE_INT8;
-    dtype_t dst_dtype = DATA_TYPE_INT8;
-    int src_exponent = 0;  ///< 0 for float
-    int dst_exponent = 0;
+    CopyTypes types;
     int units = 0;  ///< output rows: n * out_h
 };
 

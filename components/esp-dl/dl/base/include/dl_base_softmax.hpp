@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "dl_base_copy.hpp"
 #include "dl_base_kernel.hpp"
 
 namespace dl {
@@ -18,11 +19,9 @@ struct SoftmaxArgs {
     int64_t length = 1;  ///< elements of the axis
     int64_t inner = 1;   ///< elements between its neighbours
     bool is_log = false;
-    dtype_t src_dtype = DATA_TYPE_INT8;
-    dtype_t dst_dtype = DATA_TYPE_FLOAT;
-    int src_exponent = 0;  ///< 0 for float
-    int dst_exponent = 0;
-    std::vector<float> exp_table;  ///< int8: e^(-k * 2^src_exponent), k from 0 to 255
+    CopyTypes types;
+    bool subtract_max = true;      ///< set by prepare: e^(x - max) instead of e^x
+    std::vector<float> exp_table;  ///< int8: e^(-k * 2^src_exponent), or e^((127 - k) * 2^src_exponent), k from 0 to 255
     int units = 0;                 ///< rows along the axis
 };
 

@@ -4,6 +4,9 @@
 
 #include "dl_base_rescale.hpp"
 #include "dl_tool.hpp"
+#if DL_ISA_X86
+#include "avx2/dl_avx2_kernels.hpp"
+#endif
 
 namespace dl {
 namespace base {
@@ -44,37 +47,6 @@ template void copy_run<RoundHalfUp>(const CopyTypes &, const void *, void *, int
 template void copy_run<RoundHalfEven>(const CopyTypes &, const void *, void *, int64_t);
 
 namespace {
-
-/** Calls row(src step, dst step) for each unit: offsets in elements of the first step of the innermost loop. */
-template <typename Row>
-void for_each_row(const CopyArgs &args, int begin, int end, Row row) {
-    const int outer = (int)args.loops.size() - 1;
-    int64_t index[CopyArgs::MAX_LOOPS] = {};
-    int64_t src = 0;
-    int64_t dst = 0;
-    int64_t rest = begin;
-    for (int i = outer - 1; i >= 0; i--) {
-        const CopyArgs::Loop &loop = args.loops[i];
-        index[i] = rest % loop.extent;
-        rest /= loop.extent;
-        src += index[i] * loop.src_stride;
-        dst += index[i] * loop.dst_stride;
-    }
-    for (int unit = begin; unit < end; unit++) {
-        row(src, dst);
-        for (int i = outer - 1; i >= 0; i--) {
-            const CopyArgs::Loop &loop = args.loops[i];
-            src += loop.src_stride;
-            dst += loop.dst_stride;
-            if (++index[i] < loop.extent) {
-                break;
-            }
-            src -= loop.extent * loop.src_stride;
-            dst -= loop.extent * loop.dst_stride;
-            index[i] = 0;
-        }
-    }
-}
 
 /** Elements as they are. T is any type of their size. */
 template <typename T>
@@ -135,7 +107,25 @@ bool is_plain(const CopyArgs &args) {
     return args.types.is_plain();
 }
 
+#if DL_ISA_X86
+bool is_run(const CopyArgs &args) {
+    const CopyArgs::Loop &inner = args.loops.back();
+    const int64_t bytes = inner.extent * (int64_t)tool::dtype_size(args.types.src_dtype);
+    return args.types.is_plain() && inner.src_stride == 1 && inner.dst_stride == 1 && bytes >= 16 && bytes < 1024;
+}
+
+bool is_byte_transpose(const CopyArgs &args) {
+    return args.types.is_plain() && tool::dtype_size(args.types.src_dtype) == 1 && args.loops.back().dst_stride == 1 &&
+           args.loops.back().src_stride != 1;
+}
+#endif
+
 const Kernel<CopyArgs> s_kernels[] = {
+#if DL_ISA_X86
+    {"dl_avx2_x8_copy_32", ISA_AVX2, is_run, nullptr, dl_avx2_x8_copy_32, dl_avx2_x8_copy_32},
+    {"dl_avx2_x8_transpose_16x16", ISA_AVX2, is_byte_transpose, dl_avx2_x8_transpose_16x16_prepare,
+     dl_avx2_x8_transpose_16x16, dl_avx2_x8_transpose_16x16},
+#endif
     {"dl_reference_copy", ISA_REFERENCE, is_plain, nullptr, dl_reference_copy, dl_reference_copy},
     {"dl_reference_copy_rescale", ISA_REFERENCE, nullptr, nullptr, dl_reference_copy_rescale<RoundHalfUp>,
      dl_reference_copy_rescale<RoundHalfEven>},

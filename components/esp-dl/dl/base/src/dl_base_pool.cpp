@@ -4,64 +4,25 @@
 #include <limits>
 
 #include "dl_base_rescale.hpp"
+#if DL_ISA_X86
+#include "avx2/dl_avx2_kernels.hpp"
+#include "avx512vnni/dl_avx512vnni_kernels.hpp"
+#endif
 
 namespace dl {
 namespace base {
 
 namespace {
 
-/** Input pixels under one output pixel. */
-struct Window {
-    int start_y, start_x;
-    int first_y, last_y;  ///< taps inside the input
-    int first_x, last_x;
-    int count;  ///< elements of the mean
-};
-
-template <typename F>
-void for_each_window(const PoolArgs &args, int begin, int end, F f) {
-    for (int unit = begin; unit < end; unit++) {
-        const int image = unit / args.out_h;
-        Window window;
-        window.start_y = (unit % args.out_h) * args.stride_h - args.pad_top;
-        clip_taps(window.start_y, args.kernel_h, args.dilation_h, 0, args.h, &window.first_y, &window.last_y);
-        for (int x = 0; x < args.out_w; x++) {
-            window.start_x = x * args.stride_w - args.pad_left;
-            clip_taps(window.start_x, args.kernel_w, args.dilation_w, 0, args.w, &window.first_x, &window.last_x);
-            window.count = (window.last_y - window.first_y) * (window.last_x - window.first_x);
-            if (args.count_include_pad) {
-                int first_y, last_y, first_x, last_x;
-                clip_taps(window.start_y, args.kernel_h, args.dilation_h, -args.pad_top, args.h + args.pad_bottom,
-                          &first_y, &last_y);
-                clip_taps(window.start_x, args.kernel_w, args.dilation_w, -args.pad_left, args.w + args.pad_right,
-                          &first_x, &last_x);
-                window.count = (last_y - first_y) * (last_x - first_x);
-            }
-            f((int64_t)image * args.h * args.w, (int64_t)unit * args.out_w + x, window);
-        }
-    }
-}
-
-/** Calls f with the index of every pixel of the window inside the input. */
-template <typename F>
-void for_each_tap(const PoolArgs &args, int64_t image, const Window &window, F f) {
-    for (int i = window.first_y; i < window.last_y; i++) {
-        const int64_t row = image + (int64_t)(window.start_y + i * args.dilation_h) * args.w;
-        for (int j = window.first_x; j < window.last_x; j++) {
-            f(row + window.start_x + j * args.dilation_w);
-        }
-    }
-}
-
 template <typename Rounding>
 void dl_reference_max_pool(const PoolArgs &args, int begin, int end) {
-    with_quantized_dtype(args.src_dtype, [&](auto in) {
+    with_quantized_dtype(args.types.src_dtype, [&](auto in) {
         using In = decltype(in);
-        with_quantized_dtype(args.dst_dtype, [&](auto out) {
+        with_quantized_dtype(args.types.dst_dtype, [&](auto out) {
             using Out = decltype(out);
             const In *src = static_cast<const In *>(args.src);
             Out *dst = static_cast<Out *>(args.dst);
-            for_each_window(args, begin, end, [&](int64_t image, int64_t pixel, const Window &window) {
+            for_each_window(args, begin, end, [&](int64_t image, int64_t pixel, const PoolWindow &window) {
                 for (int c = 0; c < args.c; c++) {
                     In best = std::is_floating_point_v<In> ? -std::numeric_limits<In>::infinity()
                                                            : std::numeric_limits<In>::lowest();
@@ -70,7 +31,8 @@ void dl_reference_max_pool(const PoolArgs &args, int begin, int end) {
                         // Written so that a NaN is kept.
                         best = value <= best ? best : value;
                     });
-                    dst[pixel * args.c + c] = rescale<Out, Rounding>(best, args.src_exponent, args.dst_exponent);
+                    dst[pixel * args.c + c] =
+                        rescale<Out, Rounding>(best, args.types.src_exponent, args.types.dst_exponent);
                 }
             });
         });
@@ -79,15 +41,15 @@ void dl_reference_max_pool(const PoolArgs &args, int begin, int end) {
 
 template <typename Rounding>
 void dl_reference_average_pool(const PoolArgs &args, int begin, int end) {
-    with_quantized_dtype(args.src_dtype, [&](auto in) {
+    with_quantized_dtype(args.types.src_dtype, [&](auto in) {
         using In = decltype(in);
-        with_quantized_dtype(args.dst_dtype, [&](auto out) {
+        with_quantized_dtype(args.types.dst_dtype, [&](auto out) {
             using Out = decltype(out);
             using Sum = std::conditional_t<std::is_floating_point_v<In>, float, int64_t>;
-            const float rescale = DL_SCALE(args.src_exponent - args.dst_exponent);
+            const float rescale = DL_SCALE(args.types.src_exponent - args.types.dst_exponent);
             const In *src = static_cast<const In *>(args.src);
             Out *dst = static_cast<Out *>(args.dst);
-            for_each_window(args, begin, end, [&](int64_t image, int64_t pixel, const Window &window) {
+            for_each_window(args, begin, end, [&](int64_t image, int64_t pixel, const PoolWindow &window) {
                 const float count = (float)std::max(window.count, 1);
                 for (int c = 0; c < args.c; c++) {
                     Sum sum = 0;
@@ -101,12 +63,35 @@ void dl_reference_average_pool(const PoolArgs &args, int begin, int end) {
     });
 }
 
+#if DL_ISA_X86
+bool is_s8_max(const PoolArgs &args, int channels) {
+    return args.types.src_dtype == DATA_TYPE_INT8 && args.types.is_plain() && args.c >= channels;
+}
+
+bool is_s8_average(const PoolArgs &args, int channels) {
+    return args.types.src_dtype == DATA_TYPE_INT8 && args.types.dst_dtype == DATA_TYPE_INT8 && args.c >= channels &&
+           (int64_t)args.kernel_h * args.kernel_w <= 1 << 16;
+}
+#endif
+
 const Kernel<PoolArgs> s_max_kernels[] = {
+#if DL_ISA_X86
+    {"dl_avx512vnni_s8_max_pool_64", ISA_AVX512VNNI, [](const PoolArgs &args) { return is_s8_max(args, 64); }, nullptr,
+     dl_avx512vnni_s8_max_pool_64, dl_avx512vnni_s8_max_pool_64},
+    {"dl_avx2_s8_max_pool_32", ISA_AVX2, [](const PoolArgs &args) { return is_s8_max(args, 32); }, nullptr,
+     dl_avx2_s8_max_pool_32, dl_avx2_s8_max_pool_32},
+#endif
     {"dl_reference_max_pool", ISA_REFERENCE, nullptr, nullptr, dl_reference_max_pool<RoundHalfUp>,
      dl_reference_max_pool<RoundHalfEven>},
 };
 
 const Kernel<PoolArgs> s_average_kernels[] = {
+#if DL_ISA_X86
+    {"dl_avx512vnni_s8_average_pool_16", ISA_AVX512VNNI, [](const PoolArgs &args) { return is_s8_average(args, 16); },
+     nullptr, dl_avx512vnni_s8_average_pool_16_half_up, dl_avx512vnni_s8_average_pool_16_half_even},
+    {"dl_avx2_s8_average_pool_8", ISA_AVX2, [](const PoolArgs &args) { return is_s8_average(args, 8); }, nullptr,
+     dl_avx2_s8_average_pool_8_half_up, dl_avx2_s8_average_pool_8_half_even},
+#endif
     {"dl_reference_average_pool", ISA_REFERENCE, nullptr, nullptr, dl_reference_average_pool<RoundHalfUp>,
      dl_reference_average_pool<RoundHalfEven>},
 };

@@ -1,7 +1,5 @@
 #include "dl_base_resize.hpp"
 
-#include <cstring>
-
 #include "dl_base_rescale.hpp"
 
 namespace dl {
@@ -11,34 +9,26 @@ namespace {
 
 template <typename F>
 void with_types(const ResizeArgs &args, F f) {
-    with_quantized_dtype(args.src_dtype,
-                         [&](auto in) { with_quantized_dtype(args.dst_dtype, [&](auto out) { f(in, out); }); });
+    with_quantized_dtype(args.types.src_dtype,
+                         [&](auto in) { with_quantized_dtype(args.types.dst_dtype, [&](auto out) { f(in, out); }); });
 }
 
 template <typename Rounding>
 void dl_reference_resize_nearest(const ResizeArgs &args, int begin, int end) {
-    with_types(args, [&](auto in, auto out) {
-        using In = decltype(in);
-        using Out = decltype(out);
-        const In *src = static_cast<const In *>(args.src);
-        Out *dst = static_cast<Out *>(args.dst) + (int64_t)begin * args.out_w * args.c;
-        for (int unit = begin; unit < end; unit++) {
-            const int image = unit / args.out_h;
-            const int y = args.taps_y[unit % args.out_h].low;
-            for (int x = 0; x < args.out_w; x++) {
-                const In *pixel = src + (((int64_t)image * args.h + y) * args.w + args.taps_x[x].low) * args.c;
-                for (int c = 0; c < args.c; c++) {
-                    *dst++ = rescale<Out, Rounding>(pixel[c], args.src_exponent, args.dst_exponent);
-                }
-            }
+    for (int unit = begin; unit < end; unit++) {
+        const int64_t row = (int64_t)(unit / args.out_h) * args.h + args.taps_y[unit % args.out_h].low;
+        for (int x = 0; x < args.out_w; x++) {
+            const int64_t from = (row * args.w + args.taps_x[x].low) * args.c;
+            const int64_t to = ((int64_t)unit * args.out_w + x) * args.c;
+            copy_run<Rounding>(args.types, args.types.src_at(args.src, from), args.types.dst_at(args.dst, to), args.c);
         }
-    });
+    }
 }
 
 template <typename Rounding>
 void dl_reference_resize_linear(const ResizeArgs &args, int begin, int end) {
     // A power of two: it may be applied to the result instead of to each element.
-    const float scale = DL_SCALE(args.src_exponent - args.dst_exponent);
+    const float scale = DL_SCALE(args.types.src_exponent - args.types.dst_exponent);
     with_types(args, [&](auto in, auto out) {
         using In = decltype(in);
         using Out = decltype(out);

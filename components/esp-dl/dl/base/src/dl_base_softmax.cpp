@@ -4,6 +4,9 @@
 #include <cmath>
 
 #include "dl_base_rescale.hpp"
+#if DL_ISA_X86
+#include "avx2/dl_avx2_kernels.hpp"
+#endif
 
 namespace dl {
 namespace base {
@@ -12,8 +15,8 @@ namespace {
 
 template <typename In, typename Out, typename Rounding>
 void softmax_rows(const SoftmaxArgs &args, int begin, int end) {
-    const float scale = DL_SCALE(args.src_exponent);
-    const float inv_scale = DL_RESCALE(args.dst_exponent);
+    const float scale = DL_SCALE(args.types.src_exponent);
+    const float inv_scale = DL_RESCALE(args.types.dst_exponent);
     for (int unit = begin; unit < end; unit++) {
         const int64_t offset = unit / args.inner * args.inner * args.length + unit % args.inner;
         const In *src = static_cast<const In *>(args.src) + offset;
@@ -22,7 +25,12 @@ void softmax_rows(const SoftmaxArgs &args, int begin, int end) {
         for (int64_t i = 1; i < args.length; i++) {
             max = std::max(max, src[i * args.inner]);
         }
-        // Exact for integers; e^0 = 1 for the largest element, so the sum is at least 1.
+        if constexpr (!std::is_floating_point_v<In>) {
+            if (!args.subtract_max) {
+                max = sizeof(In) == 1 ? (In)DL_Q8_MAX : 0;  // int8: where the table begins
+            }
+        }
+        // Exact for integers; with the maximum subtracted, e^0 = 1 for the largest element, so the sum is at least 1.
         auto distance = [&](int64_t i) {
             if constexpr (std::is_floating_point_v<In>) {
                 return src[i * args.inner] - max;
@@ -51,23 +59,49 @@ void softmax_rows(const SoftmaxArgs &args, int begin, int end) {
 
 template <typename Rounding>
 void dl_reference_softmax(const SoftmaxArgs &args, int begin, int end) {
-    with_quantized_dtype(args.src_dtype, [&](auto in) {
-        with_quantized_dtype(args.dst_dtype,
+    with_quantized_dtype(args.types.src_dtype, [&](auto in) {
+        with_quantized_dtype(args.types.dst_dtype,
                              [&](auto out) { softmax_rows<decltype(in), decltype(out), Rounding>(args, begin, end); });
     });
 }
 
+/** The reference implementation does not subtract the maximum, which shows in the last bit of some quotients: it is
+ * done only where e^x could leave the range of float. */
+bool must_subtract_max(const SoftmaxArgs &args) {
+    const float scale = DL_SCALE(args.types.src_exponent);
+    switch (args.types.src_dtype) {
+        case DATA_TYPE_INT8:
+            return args.is_log || -DL_Q8_MIN * scale > 40;
+        case DATA_TYPE_INT16:
+            return args.is_log || -DL_Q16_MIN * scale > 40;
+        default:
+            return true;
+    }
+}
+
 bool make_table(SoftmaxArgs &args) {
-    if (args.src_dtype == DATA_TYPE_INT8) {
+    args.subtract_max = must_subtract_max(args);
+    if (args.types.src_dtype == DATA_TYPE_INT8) {
+        const int first = args.subtract_max ? 0 : DL_Q8_MAX;
         args.exp_table.resize(256);
         for (int k = 0; k < 256; k++) {
-            args.exp_table[k] = std::exp((float)-k * DL_SCALE(args.src_exponent));
+            args.exp_table[k] = std::exp((float)(first - k) * DL_SCALE(args.types.src_exponent));
         }
     }
     return true;
 }
 
+#if DL_ISA_X86
+bool is_s8_rows(const SoftmaxArgs &args) {
+    return args.types.src_dtype == DATA_TYPE_INT8 && args.types.dst_dtype == DATA_TYPE_FLOAT && args.inner == 1 &&
+           !args.is_log && args.length >= 64;
+}
+#endif
+
 const Kernel<SoftmaxArgs> s_kernels[] = {
+#if DL_ISA_X86
+    {"dl_avx2_s8_softmax_8", ISA_AVX2, is_s8_rows, make_table, dl_avx2_s8_softmax_8, dl_avx2_s8_softmax_8},
+#endif
     {"dl_reference_softmax", ISA_REFERENCE, nullptr, make_table, dl_reference_softmax<RoundHalfUp>,
      dl_reference_softmax<RoundHalfEven>},
 };

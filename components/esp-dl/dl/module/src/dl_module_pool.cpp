@@ -106,10 +106,7 @@ esp_err_t Pool::prepare(ModelContext *context) {
     TensorBase *in = input(context, 0);
     TensorBase *out = output(context);
     resolve(in->shape, m_args);
-    m_args.src_dtype = in->dtype;
-    m_args.dst_dtype = out->dtype;
-    m_args.src_exponent = in->dtype == DATA_TYPE_FLOAT ? 0 : (int)in->exponent;
-    m_args.dst_exponent = out->dtype == DATA_TYPE_FLOAT ? 0 : (int)out->exponent;
+    m_args.types = base::CopyTypes(in, out);
     m_kernel = m_select(m_args);
     return ESP_OK;
 }

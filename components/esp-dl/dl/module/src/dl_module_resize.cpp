@@ -95,10 +95,7 @@ esp_err_t Resize::prepare(ModelContext *context) {
     m_args.is_linear = m_mode == RESIZE_LINEAR;
     m_args.taps_y = flat ? std::vector<base::ResizeArgs::Tap>{{0, 0, 1, 0}} : make_taps(m_args.h, m_args.out_h, 2);
     m_args.taps_x = make_taps(m_args.w, m_args.out_w, flat ? 2 : 3);
-    m_args.src_dtype = in->dtype;
-    m_args.dst_dtype = out->dtype;
-    m_args.src_exponent = in->dtype == DATA_TYPE_FLOAT ? 0 : (int)in->exponent;
-    m_args.dst_exponent = out->dtype == DATA_TYPE_FLOAT ? 0 : (int)out->exponent;
+    m_args.types = base::CopyTypes(in, out);
     m_args.units = m_args.n * m_args.out_h;
     m_kernel = base::select_resize(m_args);
     return ESP_OK;

@@ -27,10 +27,7 @@ esp_err_t Softmax::prepare(ModelContext *context) {
     m_args.length = in->shape[axis];
     m_args.inner = elements_from(in->shape, axis + 1);
     m_args.is_log = m_is_log;
-    m_args.src_dtype = in->dtype;
-    m_args.dst_dtype = out->dtype;
-    m_args.src_exponent = in->dtype == DATA_TYPE_FLOAT ? 0 : (int)in->exponent;
-    m_args.dst_exponent = out->dtype == DATA_TYPE_FLOAT ? 0 : (int)out->exponent;
+    m_args.types = base::CopyTypes(in, out);
     m_args.units = (int)(in->size / m_args.length);
     m_kernel = base::select_softmax(m_args);
     return ESP_OK;

@@ -4,7 +4,10 @@
  */
 #pragma once
 
+#include "dl_base_copy.hpp"
 #include "dl_base_elementwise.hpp"
+#include "dl_base_pool.hpp"
+#include "dl_base_softmax.hpp"
 #include "dl_base_unary.hpp"
 
 namespace dl {
@@ -23,6 +26,17 @@ void dl_avx2_s8_lut_32(const UnaryArgs &args, int begin, int end);
 /** Conversions and Relu. */
 void dl_avx2_real_unary_8_half_up(const UnaryArgs &args, int begin, int end);
 void dl_avx2_real_unary_8_half_even(const UnaryArgs &args, int begin, int end);
+/** int8 pooling of at least 32 and 8 channels. */
+void dl_avx2_s8_max_pool_32(const PoolArgs &args, int begin, int end);
+void dl_avx2_s8_average_pool_8_half_up(const PoolArgs &args, int begin, int end);
+void dl_avx2_s8_average_pool_8_half_even(const PoolArgs &args, int begin, int end);
+/** Runs of at least 16 bytes. */
+void dl_avx2_x8_copy_32(const CopyArgs &args, int begin, int end);
+/** Bytes whose neighbours in src and in dst belong to different loops. */
+bool dl_avx2_x8_transpose_16x16_prepare(CopyArgs &args);
+void dl_avx2_x8_transpose_16x16(const CopyArgs &args, int begin, int end);
+/** Softmax of int8 rows to float. */
+void dl_avx2_s8_softmax_8(const SoftmaxArgs &args, int begin, int end);
 
 }  // namespace base
 }  // namespace dl

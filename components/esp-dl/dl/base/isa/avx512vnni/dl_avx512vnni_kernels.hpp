@@ -7,6 +7,7 @@
 #include "dl_base_conv.hpp"
 #include "dl_base_elementwise.hpp"
 #include "dl_base_matmul.hpp"
+#include "dl_base_pool.hpp"
 #include "dl_base_unary.hpp"
 
 namespace dl {
@@ -50,6 +51,11 @@ void dl_avx512vnni_s16_conv_4x32_half_even(const ConvArgs &args, int begin, int 
 /** int16 depthwise convolution of any kernel, 32 channels at once, two taps per product. */
 void dl_avx512vnni_s16_depthwise_conv_32_half_up(const ConvArgs &args, int begin, int end);
 void dl_avx512vnni_s16_depthwise_conv_32_half_even(const ConvArgs &args, int begin, int end);
+
+/** int8 pooling of at least 64 and 16 channels. */
+void dl_avx512vnni_s8_max_pool_64(const PoolArgs &args, int begin, int end);
+void dl_avx512vnni_s8_average_pool_16_half_up(const PoolArgs &args, int begin, int end);
+void dl_avx512vnni_s8_average_pool_16_half_even(const PoolArgs &args, int begin, int end);
 
 }  // namespace base
 }  // namespace dl
