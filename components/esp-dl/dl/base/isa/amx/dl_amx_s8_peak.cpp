@@ -7,7 +7,8 @@ namespace base {
 
 int64_t dl_amx_s8_peak(int64_t rounds) {
     // Four sums out of two tiles of each operand, as the convolution kernels keep them.
-    struct alignas(64) {
+    // Static: the intrinsic names only the first bytes as read, and stores to the rest of a local would be dropped.
+    static const struct alignas(64) {
         uint8_t palette = 1, start_row = 0;
         uint8_t reserved[14] = {};
         uint16_t bytes_per_row[16] = {64, 64, 64, 64, 64, 64, 64, 64};
