@@ -212,7 +212,8 @@ void conv(const ConvArgs &args, int begin, int end) {
     const ConvPlan &plan = args.plan;
     const Avx512Epilogue<Rounding> epilogue(args);
     alignas(64) int32_t sums[2 * 1024];
-    const TileConfig config;
+    // Static: the intrinsic names only its first bytes as read, and stores to the rest of a local would be dropped.
+    static const TileConfig config;
     _tile_loadconfig(&config);
     // Tiles read up to 63 positions and one padded run beyond the last one.
     uint8_t *scratch = host_scratch(plan.scratch_bytes + 64 * plan.position_bytes + plan.run_padded + 64);
