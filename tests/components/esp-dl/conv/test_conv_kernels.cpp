@@ -94,10 +94,16 @@ ConvArgs random_conv(Random &random, dtype_t dtype, bool depthwise, int seed) {
     args.in_pitch = args.in_c + (random.chance(0.2) ? random.integer(1, 9) : 0);
     args.out_pitch = args.out_c + (random.chance(0.2) ? random.integer(1, 9) : 0);
     args.relu = random.chance(0.4);
+    // Sums of int8 products wrap around at 32 bits.
+    const bool extreme = random.chance(0.2);
     for (int o = 0; o < args.out_c; o++) {
         args.shifts.push_back(random.chance(0.3) ? random.integer(0, 31)
                                                  : random.integer(4, dtype == DATA_TYPE_INT8 ? 14 : 24));
-        args.bias.push_back(random.integer(-200000, 200000) * (dtype == DATA_TYPE_INT8 ? INT64_C(1) : INT64_C(100000)));
+        int64_t bias = random.integer(-200000, 200000) * (dtype == DATA_TYPE_INT8 ? INT64_C(1) : INT64_C(100000));
+        if (dtype == DATA_TYPE_INT8 && extreme) {
+            bias = random.pick({INT32_MIN, INT32_MAX, INT32_MIN + 1000, INT32_MAX - 1000});
+        }
+        args.bias.push_back(bias);
     }
     return args;
 }
