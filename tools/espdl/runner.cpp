@@ -401,7 +401,7 @@ TensorResult compare_values(const Value &expected, const Value &actual, int step
         const double difference = std::isfinite(want) && std::isfinite(have) ? std::fabs(want - have) : INFINITY;
         const double scale = std::max(std::fabs(want), std::fabs(have));
         const double allowed = integer ? result.tolerance : FLOAT_RELATIVE * scale + FLOAT_ABSOLUTE;
-        if (!(difference <= allowed)) {
+        if (!std::isfinite(difference) || difference > allowed) {
             result.passed = false;
         }
         result.max_difference = std::max(result.max_difference, difference);

@@ -10,6 +10,7 @@
 
 #include "../../hal/storage_test.hpp"
 #include "espdl_builder.hpp"
+#include "log_capture.hpp"
 
 using namespace espdl_test;
 using espdl_tool::compare_values;
@@ -65,6 +66,7 @@ TEST(Compare, TypesMustAgree) {
 
 class RunnerTest : public testing::Test {
 protected:
+    static void SetUpTestSuite() { espdl_tool::setup_log(false); }
     std::string write(const std::string &name, const ModelSpec &spec) {
         const std::string path = m_dir / name;
         std::filesystem::create_directories(std::filesystem::path(path).parent_path());
