@@ -35,7 +35,8 @@ extern "C" void app_main(void) {
     float output_v = dl::dequantize(quant_output_v, DL_SCALE(model_output->exponent));
     dl::TensorBase *output_tensor = new dl::TensorBase(model_output->shape, nullptr, 0, dl::DATA_TYPE_FLOAT);
     output_tensor->assign(model_output);
-    ESP_LOGI(TAG, "first output: %d is %f, in the tensor %f", quant_output_v, output_v, ((float *)output_tensor->data)[0]);
+    ESP_LOGI(TAG, "first output: %d is %f, in the tensor %f", quant_output_v, output_v,
+             ((float *)output_tensor->data)[0]);
 
     delete input_tensor;
     delete output_tensor;

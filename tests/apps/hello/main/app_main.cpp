@@ -5,5 +5,6 @@
 extern const char greeting[] asm("_binary_greeting_txt_start");
 
 extern "C" void app_main(void) {
-    ESP_LOGI("hello", "%s: %s, PSRAM %u", greeting, CONFIG_IDF_TARGET, (unsigned)heap_caps_get_total_size(MALLOC_CAP_SPIRAM));
+    ESP_LOGI("hello", "%s: %s, PSRAM %u", greeting, CONFIG_IDF_TARGET,
+             (unsigned)heap_caps_get_total_size(MALLOC_CAP_SPIRAM));
 }

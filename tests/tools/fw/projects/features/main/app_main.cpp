@@ -19,10 +19,12 @@ extern "C" const uint32_t text_txt_length;
 int part_value();
 
 extern "C" void app_main(void) {
-    printf("data: %d bytes, length %u, first %d\n", (int)(data_end - data_start), (unsigned)data_1_bin_length, data_start[0]);
+    printf("data: %d bytes, length %u, first %d\n", (int)(data_end - data_start), (unsigned)data_1_bin_length,
+           data_start[0]);
     printf("text: '%s', length %u\n", text, (unsigned)text_txt_length);
     printf("model aligned: %d\n", (int)((uintptr_t)model_start % 16 == 0));
-    printf("part %d, private %d, options %d, definitions %d\n", part_value(), PRIVATE_VALUE, FROM_OPTIONS, FROM_DEFINITIONS);
+    printf("part %d, private %d, options %d, definitions %d\n", part_value(), PRIVATE_VALUE, FROM_OPTIONS,
+           FROM_DEFINITIONS);
     printf("greeting: %s, count %d, projbuild %s\n", greeting(), SETTINGS_COUNT, CONFIG_PROJECT_WIDE);
     printf("greeter: %s %s, target %s, colour %s\n", strrchr(GREETER_DIR, '/'), GREETER_LIB, TARGET, COLOUR);
     dl::TensorBase tensor({2, 3}, nullptr, 0, dl::DATA_TYPE_INT8);
