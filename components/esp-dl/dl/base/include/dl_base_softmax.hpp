@@ -20,9 +20,10 @@ struct SoftmaxArgs {
     int64_t inner = 1;   ///< elements between its neighbours
     bool is_log = false;
     CopyTypes types;
-    bool subtract_max = true;      ///< set by prepare: e^(x - max) instead of e^x
-    std::vector<float> exp_table;  ///< int8: e^(-k * 2^src_exponent), or e^((127 - k) * 2^src_exponent), k from 0 to 255
-    int units = 0;                 ///< rows along the axis
+    bool subtract_max = true;  ///< set by prepare: e^(x - max) instead of e^x
+    std::vector<float>
+        exp_table;  ///< int8: e^(-k * 2^src_exponent), or e^((127 - k) * 2^src_exponent), k from 0 to 255
+    int units = 0;  ///< rows along the axis
 };
 
 /**
