@@ -26,19 +26,28 @@ namespace dl {
 namespace base {
 
 struct ConvPlan {
-    bool is_matrix = false;           ///< positions are the pixels of the whole batch
-    int runs = 0;                     ///< runs of a window
-    int run_elements = 0;             ///< input elements of a run
-    int run_padded = 0;               ///< the same, rounded up to what the kernel takes at once
-    int block = 0;                    ///< output channels of a block
-    int blocks = 0;                   ///< blocks that hold all output channels
-    int unit_rows = 0;                ///< output rows of a unit; matrix: positions of a unit
-    int row_positions = 0;            ///< positions of an output row
-    int plane_rows = 0;               ///< scratch rows of a plane
-    size_t pixel_bytes = 0;           ///< of an input pixel in scratch
-    size_t position_bytes = 0;        ///< from one position to the next in scratch
-    size_t row_bytes = 0;             ///< of a scratch row
-    size_t scratch_bytes = 0;         ///< for one unit, without what the kernel reads beyond the last position
+    bool is_matrix = false;     ///< positions are the pixels of the whole batch
+    int runs = 0;               ///< runs of a window
+    int run_elements = 0;       ///< input elements of a run
+    int run_padded = 0;         ///< the same, rounded up to what the kernel takes at once
+    int block = 0;              ///< output channels of a block
+    int blocks = 0;             ///< blocks that hold all output channels
+    int unit_rows = 0;          ///< output rows of a unit; matrix: positions of a unit
+    int row_positions = 0;      ///< positions of an output row
+    int plane_rows = 0;         ///< scratch rows of a plane
+    size_t pixel_bytes = 0;     ///< of an input pixel in scratch
+    size_t position_bytes = 0;  ///< from one position to the next in scratch
+    size_t row_bytes = 0;       ///< of a scratch row
+    size_t scratch_bytes = 0;   ///< for one unit, without what the kernel reads beyond the last position
+    /**
+     * Small windows may be gathered: copied once more, each into position_bytes bytes of its own, which then are the
+     * only run. These are the runs that are gathered, from gather_position bytes to the next position, into scratch
+     * memory from gather_at on. Empty: windows are read where they are.
+     */
+    HostBuffer<int32_t> gather_offsets;
+    int gather_elements = 0;  ///< of each gathered run
+    size_t gather_position = 0;
+    size_t gather_at = 0;
     HostBuffer<int32_t> run_offsets;  ///< of each run, in bytes from the position's first one
 };
 

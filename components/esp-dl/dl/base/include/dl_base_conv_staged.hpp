@@ -17,9 +17,19 @@ namespace base {
  * @param element       bytes of an element in scratch
  * @param by_tap        every tap is a run of its own, as depthwise kernels want it
  * @param budget        bytes of scratch that a unit should not exceed
+ * @param max_rows      output rows that a unit should not exceed (unless it is a matrix)
  * @return false if a unit would need more than 64 MB
  */
-bool make_conv_plan(ConvArgs &args, int run_multiple, int block, size_t element, bool by_tap, size_t budget);
+bool make_conv_plan(ConvArgs &args, int run_multiple, int block, size_t element, bool by_tap, size_t budget,
+                    int max_rows = INT32_MAX);
+
+/** Output rows of a unit whose gathered windows of `bytes` bytes stay in the first-level cache; 0 if
+ * gather_conv_windows() would change nothing. */
+int gathered_rows(const ConvArgs &args, int bytes);
+
+/** Change the plan so that windows are gathered into `bytes` bytes, if they fit and are 2 to 5 runs of at most 32
+ * bytes. */
+void gather_conv_windows(ConvArgs &args, int bytes);
 
 /**
  * Pack weights as [block of channels][run][run_padded / group][channel in block][group], with zeros where channels or

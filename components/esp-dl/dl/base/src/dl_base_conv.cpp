@@ -100,9 +100,14 @@ static bool int8_in_int32(const ConvArgs &args) {
 }
 
 static bool prepare_amx_s8(ConvArgs &args) {
-    if (!make_conv_plan(args, 64, 16, 1, false, 128 << 10)) {
+    constexpr size_t budget = 128 << 10;
+    if (!make_conv_plan(args, 64, 16, 1, false, budget)) {
         return false;
     }
+    if (const int rows = gathered_rows(args, 64)) {
+        make_conv_plan(args, 64, 16, 1, false, budget, rows);
+    }
+    gather_conv_windows(args, 64);
     pack_conv_bias_int8(args, 0);
     pack_conv_weights<int8_t, int8_t>(args, 4);
     return true;

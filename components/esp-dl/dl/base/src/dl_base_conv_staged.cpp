@@ -12,7 +12,8 @@ static int round_up(int value, int multiple) {
     return (value + multiple - 1) / multiple * multiple;
 }
 
-bool make_conv_plan(ConvArgs &args, int run_multiple, int block, size_t element, bool by_tap, size_t budget) {
+bool make_conv_plan(ConvArgs &args, int run_multiple, int block, size_t element, bool by_tap, size_t budget,
+                    int max_rows) {
     ConvPlan &plan = args.plan;
     plan = ConvPlan();
     plan.block = block;
@@ -46,7 +47,7 @@ bool make_conv_plan(ConvArgs &args, int run_multiple, int block, size_t element,
     const int window = (args.kernel_h - 1) * args.dilation_h + 1;
     auto rows_for = [&](int unit_rows) { return (unit_rows - 1) * args.stride_h + window; };
     plan.unit_rows = 1;
-    while (plan.unit_rows < args.out_h && rows_for(plan.unit_rows + 1) * plan.row_bytes <= budget) {
+    while (plan.unit_rows < std::min(args.out_h, max_rows) && rows_for(plan.unit_rows + 1) * plan.row_bytes <= budget) {
         plan.unit_rows++;
     }
     // Units of equal size, so that no thread is left with a short one.
@@ -65,6 +66,33 @@ bool make_conv_plan(ConvArgs &args, int run_multiple, int block, size_t element,
     }
     args.units = args.batch * ((args.out_h + plan.unit_rows - 1) / plan.unit_rows);
     return true;
+}
+
+int gathered_rows(const ConvArgs &args, int bytes) {
+    const ConvPlan &plan = args.plan;
+    if (plan.runs < 2 || plan.runs > 5 || plan.run_elements > 32 || plan.runs * plan.run_elements > bytes) {
+        return 0;
+    }
+    return std::max(1, (32 << 10) / (plan.row_positions * bytes));
+}
+
+void gather_conv_windows(ConvArgs &args, int bytes) {
+    ConvPlan &plan = args.plan;
+    const int elements = plan.runs * plan.run_elements;
+    if (gathered_rows(args, bytes) == 0) {
+        return;
+    }
+    plan.gather_offsets.swap(plan.run_offsets);
+    plan.gather_elements = plan.run_elements;
+    plan.gather_position = plan.position_bytes;
+    // Kernels copy up to 32 bytes of a run.
+    plan.gather_at = (size_t)round_up((int)plan.scratch_bytes, 64) + 2 * bytes;
+    plan.scratch_bytes = plan.gather_at + (size_t)plan.unit_rows * plan.row_positions * bytes;
+    plan.runs = 1;
+    plan.run_offsets = {0};
+    plan.run_elements = elements;
+    plan.run_padded = bytes;
+    plan.position_bytes = bytes;
 }
 
 template <typename T, typename Packed>
@@ -189,11 +217,18 @@ void pack_depthwise_int8(ConvArgs &args, int taps, int zero_point) {
         const int slot = (part * lanes + lane) * 4 + c % 4;
         int64_t sum = 0;
         for (int tap = 0; tap < all_taps; tap++) {
-            const int8_t weight = weights[(size_t)tap * args.out_c + c];
-            sum += weight;
-            packed[((size_t)first * groups + (size_t)tap / taps * block + slot) * taps + tap % taps] = weight;
+            sum += weights[(size_t)tap * args.out_c + c];
         }
-        pack_bias(args, c, first + slot, zero_point * sum);
+        // A last block of at most half its channels has them twice: kernels then compute two positions at once.
+        const bool twice = block == 64 && args.out_c - first <= 32;
+        const int slots[2] = {slot, twice ? slot + lanes / 2 * 4 : slot};
+        for (int at : slots) {
+            for (int tap = 0; tap < all_taps; tap++) {
+                packed[((size_t)first * groups + (size_t)tap / taps * block + at) * taps + tap % taps] =
+                    weights[(size_t)tap * args.out_c + c];
+            }
+            pack_bias(args, c, first + at, zero_point * sum);
+        }
     }
     HostBuffer<uint8_t>().swap(args.weights);
 }

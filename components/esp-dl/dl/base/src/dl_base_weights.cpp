@@ -120,8 +120,12 @@ void unpack_depthwise_weights(weight_layout_t layout, int block, size_t element,
 template <typename T>
 static void unpack_matrix_as(weight_layout_t layout, int block, int n, int k, const T *from, T *to) {
     for (int i = 0; i < n; i++) {
+        // Elements of a row lie at equal distances in every layout.
+        const T *row = from + weight_index(layout, block, n, k, i, 0);
+        const size_t step =
+            k > 1 ? weight_index(layout, block, n, k, i, 1) - weight_index(layout, block, n, k, i, 0) : 1;
         for (int j = 0; j < k; j++) {
-            to[(size_t)i * k + j] = from[weight_index(layout, block, n, k, i, j)];
+            to[(size_t)i * k + j] = row[j * step];
         }
     }
 }

@@ -196,6 +196,48 @@ __attribute__((noinline)) void blocks(const ConvArgs &args, const Avx512Epilogue
     pending.finish();
 }
 
+/**
+ * Copy the window of every position into 64 bytes of its own, run after run: each copy may write a little more than its
+ * run, which the next one overwrites. What then lies behind the last run meets weights of zero.
+ */
+template <int RUNS>
+void gather_runs(const ConvPlan &plan, const uint8_t *rows, int positions, uint8_t *to) {
+    const size_t position = plan.gather_position;
+    const int elements = plan.gather_elements;
+    int32_t offsets[RUNS];
+    for (int run = 0; run < RUNS; run++) {
+        offsets[run] = plan.gather_offsets[run];
+    }
+    for (int p = 0; p < positions; p++, rows += position, to += 64) {
+        DL_UNROLL
+        for (int run = 0; run < RUNS; run++) {
+            const __m128i *from = reinterpret_cast<const __m128i *>(rows + offsets[run]);
+            __m128i *at = reinterpret_cast<__m128i *>(to + run * elements);
+            _mm_storeu_si128(at, _mm_loadu_si128(from));
+            if (elements > 16) {
+                _mm_storeu_si128(at + 1, _mm_loadu_si128(from + 1));
+            }
+        }
+    }
+}
+
+void gather(const ConvPlan &plan, const uint8_t *rows, int positions, uint8_t *to) {
+    switch (plan.gather_offsets.size()) {
+        case 2:
+            gather_runs<2>(plan, rows, positions, to);
+            break;
+        case 3:
+            gather_runs<3>(plan, rows, positions, to);
+            break;
+        case 4:
+            gather_runs<4>(plan, rows, positions, to);
+            break;
+        default:
+            gather_runs<5>(plan, rows, positions, to);
+            break;
+    }
+}
+
 template <typename Rounding>
 void all_blocks(const ConvArgs &args, const Avx512Epilogue<Rounding> &epilogue, const ConvUnit &unit, int32_t *sums) {
     int block = 0;
@@ -216,7 +258,7 @@ void conv(const ConvArgs &args, int begin, int end) {
     static const TileConfig config;
     _tile_loadconfig(&config);
     // Tiles read up to 63 positions and one padded run beyond the last one.
-    uint8_t *scratch = host_scratch(plan.scratch_bytes + 64 * plan.position_bytes + plan.run_padded + 64);
+    uint8_t *scratch = host_scratch(64 + plan.scratch_bytes + 64 * plan.position_bytes + plan.run_padded + 64) + 64;
     const bool in_place = plan.is_matrix && args.in_pitch == args.in_c;
     const int total = args.batch * args.out_h * args.out_w;
     // In place, tiles may reach over the end of a position, but not over the end of the input.
@@ -228,6 +270,10 @@ void conv(const ConvArgs &args, int begin, int end) {
         } else {
             conv_stage<Avx512Stage<Avx512Copy>>(args, index, unit, scratch);
             unit.base = scratch;
+            if (!plan.gather_offsets.empty()) {
+                gather(plan, scratch, unit.positions(), scratch + plan.gather_at);
+                unit.base = scratch + plan.gather_at;
+            }
         }
         all_blocks(args, epilogue, unit, sums);
     }
