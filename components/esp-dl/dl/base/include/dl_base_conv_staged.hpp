@@ -68,6 +68,14 @@ void pack_depthwise_int8(ConvArgs &args, int taps, int zero_point);
  */
 bool pack_conv_int16(ConvArgs &args);
 
+/**
+ * Pack int16 weights as two packings of bytes as pack_conv_weights<int8_t, int8_t>(args, 4) makes them: the high bytes,
+ * signed, then the low bytes, unsigned. packed_wide is as pack_conv_int16() makes it, but for the bias, which needs no
+ * correction.
+ * @return false if the sums of products of bytes could leave 32 bits, or the results 64; nothing is changed then
+ */
+bool pack_conv_int16_bytes(ConvArgs &args);
+
 /** The same for depthwise weights and steps of two taps, with the channels in the order of pack_depthwise_int8(). One
  * list of chunks per block. */
 bool pack_depthwise_int16(ConvArgs &args);

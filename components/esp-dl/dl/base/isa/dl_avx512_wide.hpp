@@ -60,12 +60,16 @@ struct WideEpilogue {
         low = _mm512_set1_epi64(args.relu ? 0 : INT16_MIN);
     }
 
+    /** The same for sums whose even and odd ones are apart already. */
+    DL_INLINE __m512i scale(__m512i even, __m512i odd, int channel) const {
+        const __m512i odd_result = _mm512_slli_epi64(scale_half(odd, channel + 8), 32);
+        return _mm512_mask_mov_epi32(scale_half(even, channel), 0xaaaa, odd_result);
+    }
+
     /** Round, shift, ReLU, saturate. @return 16 values of 32 bits @param channel the first one's place in packed_wide
      */
     DL_INLINE __m512i scale(const WideSum &sum, int channel) const {
-        const __m512i even = _mm512_sub_epi64(sum.both, _mm512_slli_epi64(sum.odd, 32));
-        const __m512i odd_result = _mm512_slli_epi64(scale_half(sum.odd, channel + 8), 32);
-        return _mm512_mask_mov_epi32(scale_half(even, channel), 0xaaaa, odd_result);
+        return scale(_mm512_sub_epi64(sum.both, _mm512_slli_epi64(sum.odd, 32)), sum.odd, channel);
     }
 
 private:

@@ -126,6 +126,10 @@ static bool is_dense_int16(const ConvArgs &args) {
     return is_int16(args) && args.group == 1;
 }
 
+static bool prepare_amx_s16(ConvArgs &args) {
+    return make_conv_plan(args, 64, 16, 1, false, 64 << 10) && pack_conv_int16_bytes(args);
+}
+
 static bool prepare_avx512vnni_s16(ConvArgs &args) {
     return make_conv_plan(args, 2, 16, 2, false, 48 << 10) && pack_conv_int16(args);
 }
@@ -149,6 +153,8 @@ static const Kernel<ConvArgs> s_kernels[] = {
      dl_avx512vnni_s8_conv_12x32_half_up, dl_avx512vnni_s8_conv_12x32_half_even},
     {"dl_avx2_s8_conv_6x16", ISA_AVX2, int8_in_int32, prepare_avx2_s8, dl_avx2_s8_conv_6x16_half_up,
      dl_avx2_s8_conv_6x16_half_even},
+    {"dl_amx_s16_conv_16x16", ISA_AMX, is_dense_int16, prepare_amx_s16, dl_amx_s16_conv_16x16_half_up,
+     dl_amx_s16_conv_16x16_half_even},
     {"dl_avx512vnni_s16_conv_4x32", ISA_AVX512VNNI, is_dense_int16, prepare_avx512vnni_s16,
      dl_avx512vnni_s16_conv_4x32_half_up, dl_avx512vnni_s16_conv_4x32_half_even},
 #endif

@@ -329,6 +329,34 @@ bool pack_conv_int16(ConvArgs &args) {
     return true;
 }
 
+bool pack_conv_int16_bytes(ConvArgs &args) {
+    // 255 * 255 * depth must stay below 2^31, and so must 2 * 128 * 255 * depth.
+    if (!fits_int64(args) || args.depth() > 32000) {
+        return false;
+    }
+    const int padded = args.plan.blocks * 16;
+    args.packed_wide.assign(3 * padded, 0);
+    for (int o = 0; o < args.out_c; o++) {
+        pack_wide(args, o, o, 0);
+    }
+    const int16_t *weights = reinterpret_cast<const int16_t *>(args.weights.data());
+    const size_t size = args.weights.size() / 2;
+    HostBuffer<uint8_t> high(size), low(size);
+    for (size_t i = 0; i < size; i++) {
+        high[i] = (uint8_t)(weights[i] >> 8);
+        low[i] = (uint8_t)weights[i];
+    }
+    args.weights.swap(high);
+    pack_conv_weights<int8_t, int8_t>(args, 4);
+    HostBuffer<uint8_t> packed;
+    packed.swap(args.packed);
+    args.weights.swap(low);
+    pack_conv_weights<int8_t, int8_t>(args, 4);
+    packed.insert(packed.end(), args.packed.begin(), args.packed.end());
+    args.packed.swap(packed);
+    return true;
+}
+
 bool pack_depthwise_int16(ConvArgs &args) {
     if (!fits_int64(args)) {
         return false;

@@ -18,5 +18,9 @@ void dl_amx_s8_conv_32x32_half_even(const ConvArgs &args, int begin, int end);
 void dl_amx_s8_matmul_32x32_half_up(const MatmulArgs &args, int begin, int end);
 void dl_amx_s8_matmul_32x32_half_even(const MatmulArgs &args, int begin, int end);
 
+/** int16 convolution as four products of bytes, blocks of 16 output channels. */
+void dl_amx_s16_conv_16x16_half_up(const ConvArgs &args, int begin, int end);
+void dl_amx_s16_conv_16x16_half_even(const ConvArgs &args, int begin, int end);
+
 }  // namespace base
 }  // namespace dl

@@ -2,20 +2,13 @@
 // is 16 positions by 64 elements, read with the distance of the positions as its stride.
 
 #include "dl_amx_kernels.hpp"
+#include "dl_amx_tiles.hpp"
 #include "dl_avx512_epilogue.hpp"
 #include "dl_conv_stage.hpp"
 
 namespace dl {
 namespace base {
 namespace {
-
-struct alignas(64) TileConfig {
-    uint8_t palette = 1;
-    uint8_t start_row = 0;
-    uint8_t reserved[14] = {};
-    uint16_t row_bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
-    uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
-};
 
 /** Sums of 32 positions by 32 channels, in tiles 0 to 3. */
 DL_INLINE void multiply_2x2(const ConvArgs &args, const uint8_t *a, int block) {
@@ -254,9 +247,7 @@ void conv(const ConvArgs &args, int begin, int end) {
     const ConvPlan &plan = args.plan;
     const Avx512Epilogue<Rounding> epilogue(args);
     alignas(64) int32_t sums[2 * 1024];
-    // Static: the intrinsic names only its first bytes as read, and stores to the rest of a local would be dropped.
-    static const TileConfig config;
-    _tile_loadconfig(&config);
+    configure_tiles();
     // Tiles read up to 63 positions and one padded run beyond the last one.
     uint8_t *scratch = host_scratch(64 + plan.scratch_bytes + 64 * plan.position_bytes + plan.run_padded + 64) + 64;
     const bool in_place = plan.is_matrix && args.in_pitch == args.in_c;
