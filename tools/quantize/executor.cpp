@@ -27,7 +27,9 @@ const Tensor &need(const Op &op, const Inputs &in, size_t i) {
     return in[i];
 }
 
-bool given(const Inputs &in, size_t i) { return i < in.size() && in[i].defined(); }
+bool given(const Inputs &in, size_t i) {
+    return i < in.size() && in[i].defined();
+}
 
 /** Constant integers of an input, else of an attribute. */
 std::optional<Ints> list(const Op &op, const Inputs &in, size_t i, const char *attribute) {
@@ -49,7 +51,8 @@ Ints spatial_pads(const Op &op, const Tensor &x, const Ints &kernel, const Ints 
     } else if (automatic != "NOTSET") {
         for (size_t i = 0; i < n; i++) {
             const int64_t size = x.size(2 + i), out = (size + strides[i] - 1) / strides[i];
-            const int64_t total = std::max<int64_t>(0, (out - 1) * strides[i] + dilations[i] * (kernel[i] - 1) + 1 - size);
+            const int64_t total =
+                std::max<int64_t>(0, (out - 1) * strides[i] + dilations[i] * (kernel[i] - 1) + 1 - size);
             pads[automatic == "SAME_LOWER" ? i + n : i] = total / 2;
             pads[automatic == "SAME_LOWER" ? i : i + n] = total - total / 2;
         }
@@ -129,8 +132,8 @@ Tensor pool(const Op &op, const Tensor &x, bool maximum) {
     }
     const Ints strides = op.get<Ints>("strides", Ints(n, 1)), dilations = op.get<Ints>("dilations", Ints(n, 1));
     const bool ceil_mode = op.get<int64_t>("ceil_mode", 0) != 0;
-    const Tensor padded = pad_spatial(x, spatial_pads(op, x, kernel, strides, dilations),
-                                      maximum && n == 2 ? -INFINITY : 0.0);
+    const Tensor padded =
+        pad_spatial(x, spatial_pads(op, x, kernel, strides, dilations), maximum && n == 2 ? -INFINITY : 0.0);
     if (maximum) {
         return n == 1 ? torch::max_pool1d(padded, kernel, strides, Ints(1, 0), dilations, ceil_mode)
                       : torch::max_pool2d(padded, kernel, strides, Ints(2, 0), dilations, ceil_mode);
@@ -345,9 +348,7 @@ Inputs recurrent(const Op &op, const Inputs &in, const Record *output_record, Ta
         for (int64_t step = 0; step < steps; step++) {
             const int64_t t = reverse ? steps - 1 - step : step;
             const Tensor gx = fq(torch::matmul(x[t], w.t())), gh = fq(torch::matmul(h, r.t()));
-            auto part = [&](const Tensor &v, int64_t gate) {
-                return v.slice(-1, gate * hidden, (gate + 1) * hidden);
-            };
+            auto part = [&](const Tensor &v, int64_t gate) { return v.slice(-1, gate * hidden, (gate + 1) * hidden); };
             if (lstm) {
                 const Tensor z = gx + (wb + rb) + gh;
                 const Tensor i = torch::sigmoid(part(z, 0)), o = torch::sigmoid(part(z, 1));
@@ -357,8 +358,7 @@ Inputs recurrent(const Op &op, const Inputs &in, const Record *output_record, Ta
             } else {
                 const Tensor z = torch::sigmoid(part(gx, 0) + part(wb, 0) + part(gh, 0) + part(rb, 0));
                 const Tensor reset = torch::sigmoid(part(gx, 1) + part(wb, 1) + part(gh, 1) + part(rb, 1));
-                const Tensor n =
-                    torch::tanh(fq(part(gx, 2) + part(wb, 2) + reset * (part(gh, 2) + part(rb, 2))));
+                const Tensor n = torch::tanh(fq(part(gx, 2) + part(wb, 2) + reset * (part(gh, 2) + part(rb, 2))));
                 h = (1 - z) * n + z * h;
             }
             if (output_record && const_cast<Record *>(output_record)->applied()) {

@@ -43,11 +43,10 @@ bool Op::computing() const {
 }
 
 bool Op::passive() const {
-    static const std::set<std::string> types = {"MaxPool", "GlobalMaxPool", "Reshape",   "Flatten",
-                                                "Identity", "Dropout",       "Slice",     "Pad",
-                                                "Split",    "Transpose",     "Interp",    "Squeeze",
-                                                "Unsqueeze", "Gather",       "ReverseSequence", "ReduceMax",
-                                                "ReduceMin"};
+    static const std::set<std::string> types = {"MaxPool",   "GlobalMaxPool", "Reshape",   "Flatten", "Identity",
+                                                "Dropout",   "Slice",         "Pad",       "Split",   "Transpose",
+                                                "Interp",    "Squeeze",       "Unsqueeze", "Gather",  "ReverseSequence",
+                                                "ReduceMax", "ReduceMin"};
     return types.count(type) > 0;
 }
 
@@ -105,7 +104,9 @@ Record *Graph::new_record(int bits) {
     return m_records.back().get();
 }
 
-bool Graph::is_output(const Var *var) const { return std::find(outputs.begin(), outputs.end(), var) != outputs.end(); }
+bool Graph::is_output(const Var *var) const {
+    return std::find(outputs.begin(), outputs.end(), var) != outputs.end();
+}
 
 void Graph::refresh() {
     bool removed = true;

@@ -38,9 +38,9 @@ enum class State { INITIAL, ACTIVATED, OVERLAPPED, PASSIVE, PASSIVE_INIT, FP32 }
 struct Record {
     State state = State::INITIAL;
     int bits = 8;
-    int channel_axis = -1;       ///< >= 0: one scale per channel
-    int histogram_bins = 4096;   ///< of the kl observer
-    std::vector<int> exponents;  ///< of a root; one, or one per channel; empty: none yet
+    int channel_axis = -1;            ///< >= 0: one scale per channel
+    int histogram_bins = 4096;        ///< of the kl observer
+    std::vector<int> exponents;       ///< of a root; one, or one per channel; empty: none yet
     std::optional<double> raw_scale;  ///< a given scale that is no power of two (focused scales)
     Record *parent = nullptr;
 
@@ -79,7 +79,7 @@ struct Op {
     bool quantized = false;  ///< else it computes in float
     int bits = 8;
     int bias_bits = 32;
-    bool high_precision = false;  ///< simulated in double
+    bool high_precision = false;    ///< simulated in double
     std::vector<Record *> in, out;  ///< one for each input and output of a quantized operator
 
     Var *input(size_t i) const { return i < inputs.size() ? inputs[i] : nullptr; }

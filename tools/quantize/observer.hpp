@@ -15,7 +15,8 @@ int exponent_of_range(double low, double high, int bits);
 /** Elements p from either end of the sorted values (p = 0.9999), as floats. */
 std::pair<float, float> percentile_range(const torch::Tensor &x);
 
-/** Collects one tensor over all batches. kl and mse take two passes over the data: the range first, then a histogram. */
+/** Collects one tensor over all batches. kl and mse take two passes over the data: the range first, then a histogram.
+ */
 class Observer {
 public:
     Observer(const std::string &method, int bits, int bins);

@@ -13,7 +13,9 @@ namespace {
 using torch::Tensor;
 using Ints = std::vector<int64_t>;
 
-bool equalizable(const Op *op) { return op->type == "Conv" || op->type == "Gemm" || op->type == "ConvTranspose"; }
+bool equalizable(const Op *op) {
+    return op->type == "Conv" || op->type == "Gemm" || op->type == "ConvTranspose";
+}
 
 /** Weights as [output channels, everything else] or [input channels, everything else], sharing memory with w. */
 Tensor by_output(const Op *op, const Tensor &w) {
@@ -171,7 +173,8 @@ void Quantizer::equalize() {
 
 void Quantizer::split_weights() {
     for (const std::string &name : m_settings.split_layers) {
-        auto found = std::find_if(m_graph.ops.begin(), m_graph.ops.end(), [&](const auto &o) { return o->name == name; });
+        auto found =
+            std::find_if(m_graph.ops.begin(), m_graph.ops.end(), [&](const auto &o) { return o->name == name; });
         if (found == m_graph.ops.end() || !(*found)->input(1) || !(*found)->input(1)->is_param) {
             throw Error("weight split: there is no operator '" + name + "' with constant weights");
         }

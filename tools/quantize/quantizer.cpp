@@ -14,7 +14,9 @@ namespace {
 using torch::Tensor;
 using Ints = std::vector<int64_t>;
 
-bool weighted(const Op &op) { return op.type == "Conv" || op.type == "ConvTranspose" || op.type == "Gemm"; }
+bool weighted(const Op &op) {
+    return op.type == "Conv" || op.type == "ConvTranspose" || op.type == "Gemm";
+}
 
 bool comparison(const Op &op) {
     static const std::set<std::string> types = {"Greater", "Less", "Equal", "GreaterOrEqual", "LessOrEqual"};
@@ -23,9 +25,9 @@ bool comparison(const Op &op) {
 
 /** Inputs that are no quantized data: indices, shapes, bounds. */
 bool is_float_input(const Op &op, size_t i) {
-    static const std::set<std::string> second = {"Reshape", "Gather",  "GatherElements", "Split",           "Expand",
-                                                 "Squeeze", "Unsqueeze", "Tile",         "ReverseSequence", "TopK",
-                                                 "ScatterND", "ScatterElements", "RMSNormalization"};
+    static const std::set<std::string> second = {
+        "Reshape", "Gather",          "GatherElements", "Split",     "Expand",          "Squeeze",         "Unsqueeze",
+        "Tile",    "ReverseSequence", "TopK",           "ScatterND", "ScatterElements", "RMSNormalization"};
     const std::string &t = op.type;
     if (i == 0) {
         return false;
@@ -52,19 +54,75 @@ int bias_bits_of(Target target, int bits) {
 }  // namespace
 
 bool is_quantizable(const std::string &type) {
-    static const std::set<std::string> types = {
-        "Conv",          "ConvTranspose",   "Gemm",         "GRU",          "LSTM",         "Relu",
-        "PRelu",         "Clip",            "Pad",          "Resize",       "MaxPool",      "AveragePool",
-        "GlobalMaxPool", "GlobalAveragePool", "Softmax",    "LogSoftmax",   "LpNormalization", "Mul",
-        "Add",           "Max",             "Sub",          "Div",          "Neg",          "Reshape",
-        "LeakyRelu",     "Concat",          "Sigmoid",      "Interp",       "ReduceL1",     "ReduceL2",
-        "ReduceMean",    "ReduceMin",       "ReduceMax",    "ReduceProd",   "ReduceSum",    "ReduceSumSquare",
-        "ReduceLogSum",  "ReduceLogSumExp", "Transpose",    "Slice",        "Flatten",      "HardSwish",
-        "HardSigmoid",   "MatMul",          "Attention",    "LayerNormalization", "RMSNormalization", "Gelu",
-        "PPQBiasFusedMatMul", "Split",      "Gather",       "ScatterND",    "Tanh",         "Elu",
-        "Greater",       "Less",            "Equal",        "GreaterOrEqual", "LessOrEqual", "ReverseSequence",
-        "Identity",      "Swish",           "Squeeze",      "Unsqueeze",    "Exp",          "DepthToSpace",
-        "SpaceToDepth",  "InsertZeros",     "Mod"};
+    static const std::set<std::string> types = {"Conv",
+                                                "ConvTranspose",
+                                                "Gemm",
+                                                "GRU",
+                                                "LSTM",
+                                                "Relu",
+                                                "PRelu",
+                                                "Clip",
+                                                "Pad",
+                                                "Resize",
+                                                "MaxPool",
+                                                "AveragePool",
+                                                "GlobalMaxPool",
+                                                "GlobalAveragePool",
+                                                "Softmax",
+                                                "LogSoftmax",
+                                                "LpNormalization",
+                                                "Mul",
+                                                "Add",
+                                                "Max",
+                                                "Sub",
+                                                "Div",
+                                                "Neg",
+                                                "Reshape",
+                                                "LeakyRelu",
+                                                "Concat",
+                                                "Sigmoid",
+                                                "Interp",
+                                                "ReduceL1",
+                                                "ReduceL2",
+                                                "ReduceMean",
+                                                "ReduceMin",
+                                                "ReduceMax",
+                                                "ReduceProd",
+                                                "ReduceSum",
+                                                "ReduceSumSquare",
+                                                "ReduceLogSum",
+                                                "ReduceLogSumExp",
+                                                "Transpose",
+                                                "Slice",
+                                                "Flatten",
+                                                "HardSwish",
+                                                "HardSigmoid",
+                                                "MatMul",
+                                                "Attention",
+                                                "LayerNormalization",
+                                                "RMSNormalization",
+                                                "Gelu",
+                                                "PPQBiasFusedMatMul",
+                                                "Split",
+                                                "Gather",
+                                                "ScatterND",
+                                                "Tanh",
+                                                "Elu",
+                                                "Greater",
+                                                "Less",
+                                                "Equal",
+                                                "GreaterOrEqual",
+                                                "LessOrEqual",
+                                                "ReverseSequence",
+                                                "Identity",
+                                                "Swish",
+                                                "Squeeze",
+                                                "Unsqueeze",
+                                                "Exp",
+                                                "DepthToSpace",
+                                                "SpaceToDepth",
+                                                "InsertZeros",
+                                                "Mod"};
     return types.count(type) > 0;
 }
 
@@ -171,9 +229,7 @@ void Quantizer::create_records() {
 }
 
 void Quantizer::fusion_pass() {
-    auto same_platform = [](const Op *a, const Op *b) {
-        return a->quantized && b->quantized && a->bits == b->bits;
-    };
+    auto same_platform = [](const Op *a, const Op *b) { return a->quantized && b->quantized && a->bits == b->bits; };
     auto merge = [](Op *op, Op *activation) {
         op->out[0]->dominated_by(activation->out[0]);
         activation->in[0]->dominated_by(activation->out[0]);
@@ -252,7 +308,9 @@ void Quantizer::observe_params() {
                 throw Error("node '" + op->name + "': param '" + var->name + "' is empty");
             }
             if (record->channel_axis >= 0) {
-                const Tensor rows = value.transpose(0, record->channel_axis).contiguous().reshape({value.size(record->channel_axis), -1});
+                const Tensor rows = value.transpose(0, record->channel_axis)
+                                        .contiguous()
+                                        .reshape({value.size(record->channel_axis), -1});
                 const Tensor low = std::get<0>(rows.min(1)).contiguous(), high = std::get<0>(rows.max(1)).contiguous();
                 for (int64_t c = 0; c < rows.size(0); c++) {
                     record->exponents.push_back(
@@ -305,7 +363,8 @@ void Quantizer::calibrate(const std::vector<Batch> &batches) {
     for (int pass = 0; pass < passes; pass++) {
         second = pass == 1;
         for (int step = 0; step < m_settings.calib_steps; step++) {
-            m_progress("calibration", ((double)pass * m_settings.calib_steps + step) / (passes * m_settings.calib_steps));
+            m_progress("calibration",
+                       ((double)pass * m_settings.calib_steps + step) / (passes * m_settings.calib_steps));
             m_executor->run(feed(batches[step % batches.size()]), options);
         }
     }

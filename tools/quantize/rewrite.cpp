@@ -45,7 +45,8 @@ bool fold_constants(Graph &graph) {
             } else if (op->has("value_ints")) {
                 results = {torch::tensor(op->get<Ints>("value_ints", {}), torch::kLong)};
             } else if (op->has("value_floats")) {
-                results = {torch::tensor(op->get<std::vector<double>>("value_floats", {}), torch::kDouble).to(torch::kFloat)};
+                results = {
+                    torch::tensor(op->get<std::vector<double>>("value_floats", {}), torch::kDouble).to(torch::kFloat)};
             } else {
                 throw Error("node '" + op->name + "' (Constant) has no value");
             }
@@ -196,7 +197,9 @@ bool merge_gemm(Graph &graph) {
     return false;
 }
 
-bool is_conv(const Op *op) { return op->type == "Conv" || op->type == "ConvTranspose"; }
+bool is_conv(const Op *op) {
+    return op->type == "Conv" || op->type == "ConvTranspose";
+}
 
 void fuse_bias(Graph &graph) {
     for (size_t i = 0; i < graph.ops.size(); i++) {
@@ -221,8 +224,8 @@ void fuse_bias(Graph &graph) {
         }
         Tensor bias = other->value.squeeze();
         if (is_conv(op)) {
-            const bool per_channel = other->value.dim() == op->input(1)->value.dim() && bias.dim() == 1 &&
-                                     other->value.size(1) > 1;
+            const bool per_channel =
+                other->value.dim() == op->input(1)->value.dim() && bias.dim() == 1 && other->value.size(1) > 1;
             if (!per_channel) {
                 continue;
             }
@@ -559,8 +562,11 @@ void decompose_conv_transpose(Graph &graph) {
         op->input(1)->value = flipped;
         op->input(1)->shape = shape;
         op->type = "Conv";
-        op->attributes = {{"kernel_shape", kernel},  {"strides", Ints(n, 1)}, {"dilations", dilations},
-                          {"pads", new_pads},        {"group", group}};
+        op->attributes = {{"kernel_shape", kernel},
+                          {"strides", Ints(n, 1)},
+                          {"dilations", dilations},
+                          {"pads", new_pads},
+                          {"group", group}};
         if (strided) {
             Op *zeros = graph.new_op("", "InsertZeros");
             zeros->attributes["stride"] = strides;
