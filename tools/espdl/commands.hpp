@@ -20,6 +20,7 @@ constexpr int EXIT_WRONG_INPUT = 2;
 using AddCommand = void (*)(CLI::App &app, int &exit_code);
 void add_info(CLI::App &app, int &exit_code);
 void add_test(CLI::App &app, int &exit_code);
+void add_quantize(CLI::App &app, int &exit_code);
 void add_run(CLI::App &app, int &exit_code);
 void add_pack(CLI::App &app, int &exit_code);
 void add_unpack(CLI::App &app, int &exit_code);

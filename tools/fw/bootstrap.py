@@ -8,14 +8,16 @@ from pathlib import Path
 from console import Failure, say
 
 LIST = Path(__file__).with_name("packages.txt")
+# What the quantizer alone needs: installed when it is first used.
+QUANTIZER_LIST = Path(__file__).with_name("packages-quantizer.txt")
 
 
-def wanted():
-    lines = (line.split("#")[0].strip() for line in LIST.read_text().splitlines())
+def wanted(file=LIST):
+    lines = (line.split("#")[0].strip() for line in file.read_text().splitlines())
     return [line for line in lines if line]
 
 
-def missing():
+def missing(file=LIST):
     """The packages of the list that dpkg does not know as installed. Names that other packages provide count as installed."""
     if not shutil.which("dpkg-query"):
         return None
@@ -28,12 +30,12 @@ def missing():
         if status.endswith(" installed"):
             have.add(package)
             have.update(p.split()[0] for p in provides.split(",") if p.strip())
-    return [package for package in wanted() if package not in have]
+    return [package for package in wanted(file) if package not in have]
 
 
-def ensure():
+def ensure(file=LIST):
     """Nothing is done, and nothing said, where all packages are there."""
-    absent = missing()
+    absent = missing(file)
     if absent is None:
         # No Debian: the build says itself what it misses.
         return
@@ -54,7 +56,7 @@ def ensure():
         result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         if result.returncode == 0 and command is install:
             break
-    still = missing()
+    still = missing(file)
     if still:
         print(result.stdout.strip())
         raise Failure(f"apt-get could not install these packages; install them first: {' '.join(still)}")

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import boards
+import bootstrap
 import card_image
 import console
 import fit_report
@@ -269,7 +270,11 @@ def models(args):
 
 
 def espdl(args):
-    project.build_libraries(targets=("espdl",))
+    if args.rest[:1] in (["quantize"], ["check"]):
+        bootstrap.ensure(bootstrap.QUANTIZER_LIST)
+        project.build_libraries(targets=("espdl", "espdl-quantize"), settings=[("DESKBOARD_QUANTIZER", "ON")])
+    else:
+        project.build_libraries(targets=("espdl",))
     return subprocess.call([str(HOST_BUILD / "tools" / "espdl" / "espdl")] + args.rest)
 
 

@@ -53,14 +53,17 @@ def host_lock(build_dir=HOST_BUILD):
         yield
 
 
-def build_libraries(targets=("deskboard-sdk",), verbose=False):
-    """Builds what every project links, once for all of them."""
+def build_libraries(targets=("deskboard-sdk",), verbose=False, settings=()):
+    """Builds what every project links, once for all of them. New settings stay with the build folder."""
     with host_lock():
-        if not (HOST_BUILD / "build.ninja").exists():
+        cache = HOST_BUILD / "CMakeCache.txt"
+        known = cache.read_text() if cache.exists() else ""
+        new = [f"-D{name}={value}" for name, value in settings if f"{name}:BOOL={value}" not in known]
+        if new or not (HOST_BUILD / "build.ninja").exists():
             console.note(f"Configuring the libraries in {relative(HOST_BUILD)}")
             console.run_quiet(
                 "Configuring the libraries",
-                ["cmake", "-G", "Ninja", "-S", str(ROOT), "-B", str(HOST_BUILD), "-DCMAKE_BUILD_TYPE=Release"],
+                ["cmake", "-G", "Ninja", "-S", str(ROOT), "-B", str(HOST_BUILD), "-DCMAKE_BUILD_TYPE=Release"] + new,
                 env=build_environment(),
                 verbose=verbose,
             )

@@ -177,7 +177,7 @@ class Packages(unittest.TestCase):
 
     def test_missing_names_what_is_absent(self):
         saved = bootstrap.wanted
-        bootstrap.wanted = lambda: ["python3", "no-such-package-anywhere"]
+        bootstrap.wanted = lambda *_: ["python3", "no-such-package-anywhere"]
         try:
             absent = bootstrap.missing()
         finally:
