@@ -77,15 +77,4 @@ TEST(CustomModule, WrongOutputShapeIsRefused) {
     EXPECT_EQ(output.get_element<int8_t>(0), 0);
 }
 
-TEST(Registry, IsSortedAndComplete) {
-    const std::vector<dl::module::OpInfo> &list = dl::module::op_list();
-    for (size_t i = 0; i < list.size(); i++) {
-        ASSERT_NE(list[i].deserialize, nullptr) << list[i].op_type;
-        EXPECT_TRUE(list[i].int8 || list[i].int16 || list[i].float32) << list[i].op_type;
-        if (i > 0) {
-            EXPECT_LT(std::string(list[i - 1].op_type), std::string(list[i].op_type));
-        }
-    }
-}
-
 }  // namespace
