@@ -167,7 +167,8 @@ TEST(Start, AnotherBoardFile) {
     if (root == nullptr) {
         GTEST_SKIP() << "DESKBOARD_ROOT is not set";
     }
-    const Outcome result = run("", "--board-file " + std::string(root) + "/boards/esp32_p4_function_ev_board/board.toml");
+    const Outcome result =
+        run("", "--board-file " + std::string(root) + "/boards/esp32_p4_function_ev_board/board.toml");
     EXPECT_THAT(result.output, HasSubstr("heap_init: At 4FF40000 len 00060000 (384 KiB): RAM"));
 }
 

@@ -1,1 +1,3 @@
-int unused_component(void) { return 1; }
+int unused_component(void) {
+    return 1;
+}

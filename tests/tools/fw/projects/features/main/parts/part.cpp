@@ -1,1 +1,3 @@
-int part_value() { return 5; }
+int part_value() {
+    return 5;
+}
