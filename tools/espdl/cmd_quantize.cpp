@@ -1,4 +1,5 @@
-// espdl quantize, espdl check: both belong to espdl-quantize, a program of its own because of the libraries it needs.
+// espdl quantize, check and export-onnx: they belong to espdl-quantize, a program of its own because of the libraries
+// it needs.
 
 #include <unistd.h>
 
@@ -47,7 +48,8 @@ int start_quantizer(const std::vector<std::string> &arguments) {
 void add_quantize(CLI::App &app, int &exit_code) {
     const std::pair<const char *, const char *> commands[] = {
         {"quantize", "Quantize an ONNX model for a chip"},
-        {"check", "Tell for every node of an ONNX model whether it can be quantized"}};
+        {"check", "Tell for every node of an ONNX model whether it can be quantized"},
+        {"export-onnx", "Write an .espdl model as ONNX: channels first, weights unblocked, quantization as pairs"}};
     for (const auto &[name, description] : commands) {
         CLI::App *command = app.add_subcommand(name, description);
         command->set_help_flag();  // espdl-quantize has its own

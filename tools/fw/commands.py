@@ -270,7 +270,7 @@ def models(args):
 
 
 def espdl(args):
-    if args.rest[:1] in (["quantize"], ["check"]):
+    if args.rest[:1] and args.rest[0] in ("quantize", "check", "export-onnx"):
         bootstrap.ensure(bootstrap.QUANTIZER_LIST)
         project.build_libraries(targets=("espdl", "espdl-quantize"), settings=[("DESKBOARD_QUANTIZER", "ON")])
     else:
