@@ -6,6 +6,7 @@
 #include "dl_rounding.hpp"
 #if DL_ISA_X86
 #include "amx/dl_amx_kernels.hpp"
+#include "avx2/dl_avx2_conv_kernels.hpp"
 #include "avx512vnni/dl_avx512vnni_kernels.hpp"
 #endif
 
@@ -58,8 +59,8 @@ static bool int8_in_int32(const MatmulArgs &args) {
            args.layout != WEIGHT_LAYOUT_ONNX;
 }
 
-/** @param run_multiple of the convolution kernel */
-static bool prepare_convs(MatmulArgs &args, int run_multiple, size_t budget) {
+/** @param run_multiple of the convolution kernel @param wide its weights are of 16 bits */
+static bool prepare_convs(MatmulArgs &args, int run_multiple, bool wide, size_t budget) {
     const int batches = *std::max_element(args.b_batch.begin(), args.b_batch.end()) + 1;
     args.convs = std::make_unique<ConvArgs[]>(batches);
     for (int i = 0; i < batches; i++) {
@@ -71,22 +72,30 @@ static bool prepare_convs(MatmulArgs &args, int run_multiple, size_t budget) {
         conv.shifts.assign(args.n, args.shift);
         conv.bias.assign(args.n, 0);
         conv.weights.assign((size_t)args.n * args.k, 0);
-        if (!make_conv_plan(conv, run_multiple, 16, 1, false, budget)) {
+        if (!make_conv_plan(conv, run_multiple, 16, wide ? 2 : 1, false, budget)) {
             return false;
         }
         pack_conv_bias_int8(conv, 0);
-        pack_conv_weights<int8_t, int8_t>(conv, 4);
+        if (wide) {
+            pack_conv_weights<int8_t, int16_t>(conv, 2);
+        } else {
+            pack_conv_weights<int8_t, int8_t>(conv, 4);
+        }
     }
     args.units = batches;
     return true;
 }
 
 static bool prepare_amx_s8(MatmulArgs &args) {
-    return prepare_convs(args, 64, 128 << 10);
+    return prepare_convs(args, 64, false, 128 << 10);
+}
+
+static bool prepare_avx2_s8(MatmulArgs &args) {
+    return prepare_convs(args, 2, true, 32 << 10);
 }
 
 static bool prepare_avx512vnni_s8(MatmulArgs &args) {
-    return prepare_convs(args, 4, 48 << 10);
+    return prepare_convs(args, 4, false, 48 << 10);
 }
 #endif
 
@@ -97,6 +106,8 @@ static const Kernel<MatmulArgs> s_kernels[] = {
      dl_amx_s8_matmul_32x32_half_even},
     {"dl_avx512vnni_s8_matmul_12x32", ISA_AVX512VNNI, int8_in_int32, prepare_avx512vnni_s8,
      dl_avx512vnni_s8_matmul_12x32_half_up, dl_avx512vnni_s8_matmul_12x32_half_even},
+    {"dl_avx2_s8_matmul_6x16", ISA_AVX2, int8_in_int32, prepare_avx2_s8, dl_avx2_s8_matmul_6x16_half_up,
+     dl_avx2_s8_matmul_6x16_half_even},
 #endif
     {"reference_s8_matmul", ISA_REFERENCE, [](const MatmulArgs &args) { return args.dtype == DATA_TYPE_INT8; },
      prepare_rows, matmul_integer<int8_t, RoundHalfUp>, matmul_integer<int8_t, RoundHalfEven>},

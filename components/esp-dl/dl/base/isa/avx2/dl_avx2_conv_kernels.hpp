@@ -18,5 +18,9 @@ void dl_avx2_s8_conv_6x16_half_even(const ConvArgs &args, int begin, int end);
 void dl_avx2_s8_depthwise_conv_16_half_up(const ConvArgs &args, int begin, int end);
 void dl_avx2_s8_depthwise_conv_16_half_even(const ConvArgs &args, int begin, int end);
 
+/** int8 product of two variables: packs B, then multiplies as the convolution of the same size. */
+void dl_avx2_s8_matmul_6x16_half_up(const MatmulArgs &args, int begin, int end);
+void dl_avx2_s8_matmul_6x16_half_even(const MatmulArgs &args, int begin, int end);
+
 }  // namespace base
 }  // namespace dl

@@ -1,0 +1,63 @@
+#include <immintrin.h>
+
+#include "dl_avx2_conv_kernels.hpp"
+
+namespace dl {
+namespace base {
+namespace {
+
+/** B of one batch, in its layout, to [block of 16 columns][run_padded / 2][16][2] of int16. Rows beyond k are zeros
+ * already and stay so. */
+void pack_b(const MatmulArgs &args, const int8_t *b, ConvArgs &conv) {
+    const int n = args.n, k = args.k;
+    const int whole = args.layout == WEIGHT_LAYOUT_BLOCKED ? n / 16 * 16 : 0;
+    int16_t *packed = reinterpret_cast<int16_t *>(conv.packed.data());
+    const size_t block_size = (size_t)conv.plan.run_padded * 16;
+    for (int column = 0; column < whole; column += 16) {
+        const int8_t *from = b + (size_t)column * k;
+        int16_t *to = packed + column / 16 * block_size;
+        for (int i = 0; i < k; i += 2, from += 32, to += 32) {
+            const __m256i first = _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i *>(from)));
+            const __m256i second =
+                i + 1 < k ? _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i *>(from + 16)))
+                          : _mm256_setzero_si256();
+            const __m256i low = _mm256_unpacklo_epi16(first, second), high = _mm256_unpackhi_epi16(first, second);
+            _mm256_store_si256(reinterpret_cast<__m256i *>(to), _mm256_permute2x128_si256(low, high, 0x20));
+            _mm256_store_si256(reinterpret_cast<__m256i *>(to + 16), _mm256_permute2x128_si256(low, high, 0x31));
+        }
+    }
+    for (int column = whole; column < n; column++) {
+        const int8_t *from = b + (size_t)column * k;
+        int16_t *to = packed + column / 16 * block_size + column % 16 * 2;
+        for (int i = 0; i < k; i++) {
+            to[i / 2 * 32 + i % 2] = from[i];
+        }
+    }
+}
+
+void matmul(const MatmulArgs &args, int begin, int end, void (*convolve)(const ConvArgs &, int, int)) {
+    for (int batch = begin; batch < end; batch++) {
+        ConvArgs &conv = args.convs[batch];
+        pack_b(args, static_cast<const int8_t *>(args.b) + (size_t)batch * args.n * args.k, conv);
+        for (size_t i = 0; i < args.b_batch.size(); i++) {
+            if (args.b_batch[i] == batch) {
+                conv.input = static_cast<const int8_t *>(args.a) + (size_t)args.a_batch[i] * args.m * args.k;
+                conv.output = static_cast<int8_t *>(args.output) + i * args.m * args.n;
+                convolve(conv, 0, conv.units);
+            }
+        }
+    }
+}
+
+}  // namespace
+
+void dl_avx2_s8_matmul_6x16_half_up(const MatmulArgs &args, int begin, int end) {
+    matmul(args, begin, end, dl_avx2_s8_conv_6x16_half_up);
+}
+
+void dl_avx2_s8_matmul_6x16_half_even(const MatmulArgs &args, int begin, int end) {
+    matmul(args, begin, end, dl_avx2_s8_conv_6x16_half_even);
+}
+
+}  // namespace base
+}  // namespace dl
