@@ -74,6 +74,26 @@ class App(unittest.TestCase):
         self.assertRegex(text, r"(?i)E \(\d+\).*\b\d+ bytes")
         self.assertRegex(text, r"(?i)largest (free )?block")
 
+    def test_every_allocation_failing(self):
+        board = "esp32_p4_function_ev_board"
+        first = self.run_app(board, "rodata", "--image", DATA / "images" / self.picture)
+        self.assertEqual(first.returncode, 0, first.stdout + first.stderr)
+        build = WORK / f"{self.app}-{board}"
+        command = [str(build / f"{self.app}.elf"), "--flash-file", str(build / "flash.bin"), "--sdcard", str(build / "sdcard")]
+        n = 0
+        while True:
+            n += 1
+            result = subprocess.run(command + ["--fault", f"alloc={n}"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)
+            text = result.stdout.decode(errors="replace")
+            if "alloc strikes" not in text:
+                break
+            # The app ends with an error that says so: no crash (negative), nothing from a sanitizer, no success.
+            self.assertEqual(result.returncode, 1, f"alloc={n}\n{text}")
+            self.assertRegex(text, r"(?m)^.{0,5}E \(\d+\)|abort\(\) was called", f"alloc={n}")
+            self.assertNotIn("Sanitizer", text, f"alloc={n}")
+        self.assertEqual(result.returncode, 0, text)
+        self.assertGreater(n, 100)
+
     def test_a_picture_that_is_none(self):
         broken = WORK / "broken.jpg"
         WORK.mkdir(parents=True, exist_ok=True)
