@@ -100,6 +100,10 @@ class Model:
         graph = Table(data, struct.unpack_from("<I", data, 0)[0]).table(7)
         self.nodes = [{"in": n.texts(0), "out": n.texts(1), "name": n.text(2), "type": n.text(3),
                        "attributes": {a.text(0): read_attribute(a) for a in n.tables(5)}} for n in graph.tables(0)]
+        for node in self.nodes:  # the reference counts some axes from the end
+            perm = node["attributes"].get("perm")
+            if perm:
+                node["attributes"]["perm"] = [p % len(perm) for p in perm]
         self.params = {t["name"]: t for t in map(read_tensor, graph.tables(2))}
         self.infos = {}
         for info in graph.tables(4) + graph.tables(5) + graph.tables(6):

@@ -794,7 +794,7 @@ Values Executor::run(const Values &feed, const RunOptions &options) {
                 }
                 raw[i] = value->second;
             } else {
-                raw[i] = var->value;
+                raw[i] = var->original.defined() && !enabled(op, record) ? var->original : var->value;
             }
             const bool floating = raw[i].is_floating_point();
             if (floating && op->high_precision) {

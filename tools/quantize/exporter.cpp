@@ -197,7 +197,7 @@ void Exporter::prepare_matmul() {
             return shape;
         };
         auto add = [&](const std::string &type, std::vector<Var *> inputs, Ints shape) {
-            Op *op = m_graph.new_op("", type);
+            Op *op = m_graph.new_op_before(matmul, type);
             op->quantized = true;
             op->bits = matmul->bits;
             op->bias_bits = matmul->bias_bits;
@@ -269,7 +269,7 @@ Exporter::Perm Exporter::perm_of(const Var *var) const {
 
 void Exporter::insert_transpose(Op *op, size_t input, const Perm &p, const Perm &new_perm) {
     Var *var = op->inputs[input];
-    Op *transpose = m_graph.new_op("", "Transpose");
+    Op *transpose = m_graph.new_op_before(op, "Transpose");
     transpose->attributes["perm"] = p;
     transpose->inputs = {var};
     transpose->outputs = {m_graph.new_var("")};
@@ -382,7 +382,9 @@ void Exporter::lay_out() {
             const Perm perm = perm_of(op->inputs[0]);
             int64_t axis = op->get<int64_t>("axis", t == "Split" ? 0 : -1);
             axis += axis < 0 ? (int64_t)perm.size() : 0;
-            op->attributes["axis"] = (int64_t)(std::find(perm.begin(), perm.end(), axis) - perm.begin());
+            if (!is_identity(perm)) {
+                op->attributes["axis"] = (int64_t)(std::find(perm.begin(), perm.end(), axis) - perm.begin());
+            }
             inherit(perm);
         } else if (t.rfind("Reduce", 0) == 0) {
             const Perm perm = perm_of(op->inputs[0]);
@@ -495,15 +497,21 @@ void Exporter::clean_transposes() {
             if (!second || second->type != "Transpose" || (!activation && !same_record(op, second))) {
                 continue;
             }
-            second->attributes["perm"] = compose(perm_attribute(op), perm_attribute(second));
+            const Ints perm = compose(perm_attribute(op), perm_attribute(second));
             if (activation) {
+                second->attributes["perm"] = perm;
                 m_perm[activation->outputs[0]] = perm_of(op->inputs[0]);
-            } else if (op->quantized) {
-                second->in[0] = op->in[0];
+                Var *in = op->inputs[0], *out = op->outputs[0];
+                m_graph.remove(op);
+                m_graph.replace(out, in);
+            } else {
+                op->attributes["perm"] = perm;
+                op->outputs = second->outputs;
+                if (op->quantized) {
+                    op->out = second->out;
+                }
+                m_graph.remove(second);
             }
-            Var *in = op->inputs[0], *out = op->outputs[0];
-            m_graph.remove(op);
-            m_graph.replace(out, in);
             m_graph.refresh();
             changed = true;
             break;
@@ -513,7 +521,7 @@ void Exporter::clean_transposes() {
 
 Op *Exporter::insert_before(Op *op, size_t input, const std::string &type, Record *in, Record *out) {
     Var *var = op->inputs[input];
-    Op *conversion = m_graph.new_op("", type);
+    Op *conversion = m_graph.new_op_before(op, type);
     conversion->inputs = {var};
     conversion->outputs = {m_graph.new_var("")};
     conversion->outputs[0]->shape = var->shape;
@@ -557,9 +565,8 @@ void Exporter::insert_conversions() {
                     insert_before(op, i, "QuantizeLinear", nullptr, wanted);
                 }
             } else if (wanted && made) {
-                const double a = std::ldexp(1.0, made->scale_exponents()[0]);
-                const double b = std::ldexp(1.0, wanted->scale_exponents()[0]);
-                if (made->bits != wanted->bits || std::fabs(a - b) >= 1e-5) {
+                // The reference takes scales less than 1e-5 apart for equal, which loses the factor between fine ones.
+                if (made->bits != wanted->bits || made->scale_exponents() != wanted->scale_exponents()) {
                     insert_before(op, i, "RequantizeLinear", made, wanted);
                 }
             } else if (made && !op->quantized && op->type != "Shape") {

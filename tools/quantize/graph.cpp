@@ -91,7 +91,14 @@ Op *Graph::new_op(const std::string &op_name, const std::string &type) {
     ops.push_back(std::make_unique<Op>());
     ops.back()->name = op_name.empty() ? unique_op_name() : op_name;
     ops.back()->type = type;
+    ops.back()->reading_order = m_made_ops++;
     return ops.back().get();
+}
+
+Op *Graph::new_op_before(const Op *reader, const std::string &type) {
+    Op *op = new_op("", type);
+    op->reading_order = reader->reading_order;
+    return op;
 }
 
 void Graph::remove(Op *op) {
@@ -127,6 +134,12 @@ void Graph::refresh() {
                     op->outputs[i]->source_index = (int)i;
                 }
             }
+        }
+        for (auto &entry : vars) {
+            auto &readers = entry.second->readers;
+            std::stable_sort(readers.begin(), readers.end(), [](const auto &a, const auto &b) {
+                return a.first->reading_order < b.first->reading_order;
+            });
         }
         const size_t before = ops.size();
         ops.erase(std::remove_if(ops.begin(), ops.end(),

@@ -61,7 +61,8 @@ struct Op;
 struct Var {
     std::string name;
     bool is_param = false;
-    torch::Tensor value;  ///< of a param
+    torch::Tensor value;     ///< of a param
+    torch::Tensor original;  ///< of a param that a pass has corrected: what the float network has
     std::vector<int64_t> shape;
     torch::ScalarType dtype = torch::kFloat;
     // Kept by Graph::refresh():
@@ -79,7 +80,8 @@ struct Op {
     bool quantized = false;  ///< else it computes in float
     int bits = 8;
     int bias_bits = 32;
-    bool high_precision = false;    ///< simulated in double
+    bool high_precision = false;  ///< simulated in double
+    int reading_order = 0;  ///< among the readers of one variable; an inserted operator has that of the one it serves
     std::vector<Record *> in, out;  ///< one for each input and output of a quantized operator
 
     Var *input(size_t i) const { return i < inputs.size() ? inputs[i] : nullptr; }
@@ -113,6 +115,8 @@ public:
     Var *new_param(const std::string &wanted_name, torch::Tensor value);
     /** Appended to the list. */
     Op *new_op(const std::string &name, const std::string &type);
+    /** Appended, but a reader in place of `reader`, whose input it is going to make. */
+    Op *new_op_before(const Op *reader, const std::string &type);
     void remove(Op *op);
     Record *new_record(int bits);
 
@@ -131,7 +135,7 @@ public:
 private:
     std::string unique_var_name(const std::string &wanted);
     std::vector<std::unique_ptr<Record>> m_records;
-    int m_generated_ops = 0, m_generated_vars = 0;
+    int m_generated_ops = 0, m_generated_vars = 0, m_made_ops = 0;
 };
 
 /** Read an ONNX file. Throws Error. */

@@ -261,9 +261,6 @@ int quantize_command(const Options &options) {
     if (!options.test_input.empty()) {
         exporting.test_input = cut(*graph, load_inputs(*graph, options.test_input, "--test-input"), "--test-input")[0];
     }
-    if (!options.key_file.empty()) {
-        exporting.key = load_key(options.key_file);
-    }
 
     Bar bar(options.quiet);
     Progress progress = [&](const std::string &what, double share) { bar(what, share); };
@@ -272,6 +269,9 @@ int quantize_command(const Options &options) {
     Report report;
     if (!options.report_dir.empty()) {
         report = make_report(quantizer, batches, progress, !options.no_layerwise);
+    }
+    if (!options.key_file.empty()) {
+        exporting.key = load_key(options.key_file);
     }
     Exporter exporter(quantizer, exporting);
     exporter.prepare();

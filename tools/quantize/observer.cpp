@@ -124,6 +124,9 @@ int Observer::kl() const {
         double divergence = 0;
         for (int i = 0; i < width; i++) {
             const float p = (counts[i] + (i == width - 1 ? tail : 0.0f)) / total;
+            if (p == 0) {
+                continue;
+            }
             float q = 0;
             if (counts[i] > 0) {
                 const int g = i / group;

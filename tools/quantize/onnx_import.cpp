@@ -79,11 +79,15 @@ torch::Tensor read_tensor(const onnx::TensorProto &proto, const std::string &fol
         if (location.empty() || location[0] == '/' || location.find("..") != std::string::npos || offset < 0) {
             throw Error(what + ": external data at '" + location + "' is not inside the model's folder");
         }
-        std::ifstream file(folder + "/" + location, std::ios::binary);
-        std::string data(bytes, '\0');
-        if (!file || !file.seekg(offset) || (length >= 0 && (size_t)length != bytes) ||
-            !file.read(data.data(), (std::streamsize)bytes)) {
+        // The size first: a damaged shape must not ask for all the memory there is.
+        std::ifstream file(folder + "/" + location, std::ios::binary | std::ios::ate);
+        const int64_t there = file ? (int64_t)file.tellg() : 0;
+        if (!file || (length >= 0 && (size_t)length != bytes) || there < offset || (size_t)(there - offset) < bytes) {
             throw Error(what + ": external data file '" + folder + "/" + location + "' is missing or too short");
+        }
+        std::string data(bytes, '\0');
+        if (!file.seekg(offset) || !file.read(data.data(), (std::streamsize)bytes)) {
+            throw Error(what + ": external data file '" + folder + "/" + location + "' cannot be read");
         }
         return from_bytes(data.data(), data.size());
     }

@@ -370,6 +370,9 @@ void Quantizer::correct_biases(const std::vector<Batch> &batches) {
         std::map<Op *, Tensor> saved;
         for (auto &[op, mean] : means) {
             saved[op] = op->inputs[2]->value;
+            if (!op->inputs[2]->original.defined()) {
+                op->inputs[2]->original = saved[op];
+            }
             op->inputs[2]->value = saved[op] + (mean.first - mean.second).to(saved[op].scalar_type());
         }
         m_executor->refresh();

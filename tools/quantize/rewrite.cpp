@@ -568,7 +568,7 @@ void decompose_conv_transpose(Graph &graph) {
                           {"pads", new_pads},
                           {"group", group}};
         if (strided) {
-            Op *zeros = graph.new_op("", "InsertZeros");
+            Op *zeros = graph.new_op_before(op, "InsertZeros");
             zeros->attributes["stride"] = strides;
             zeros->attributes["output_padding"] = extra;
             zeros->quantized = op->quantized;
