@@ -15,12 +15,6 @@ Op *only_consumer(const Graph &graph, const Op *op) {
     return consumers.size() == 1 ? consumers[0] : nullptr;
 }
 
-/** The operator's result is the variable's from now on: as graph output and for all readers. */
-void take_over(Graph &graph, Var *from, Var *to) {
-    graph.replace(from, to);
-    graph.refresh();
-}
-
 bool fold_constants(Graph &graph) {
     for (auto &op : graph.ops) {
         bool constant = op->type == "Constant";
