@@ -26,7 +26,7 @@ const char *category_name(int category);
 /** The model and its location are those of the configuration. */
 class COCODetect : public dl::detect::DetectWrapper {
 public:
-    typedef enum {
+    typedef enum : int {
         YOLO11N_S8_V1,
         YOLO11N_320_S8_V1,
         CUSTOM,  ///< CONFIG_COCO_DETECT_CUSTOM_MODEL

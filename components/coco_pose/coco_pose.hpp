@@ -23,7 +23,7 @@ public:
 /** The model and its location are those of the configuration. */
 class COCOPose : public dl::detect::DetectWrapper {
 public:
-    typedef enum {
+    typedef enum : int {
         YOLO11N_POSE_S8_V1,
         YOLO11N_POSE_S8_V2,
         CUSTOM,  ///< CONFIG_COCO_POSE_CUSTOM_MODEL

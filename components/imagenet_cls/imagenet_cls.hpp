@@ -25,7 +25,7 @@ public:
 /** The model and its location are those of the configuration. */
 class ImageNetCls : public dl::cls::ClsWrapper {
 public:
-    typedef enum {
+    typedef enum : int {
         MOBILENETV2_S8_V1,
         CUSTOM,  ///< CONFIG_IMAGENET_CLS_CUSTOM_MODEL
     } model_type_t;

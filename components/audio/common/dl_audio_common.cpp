@@ -165,7 +165,8 @@ mel_filter_t *mel_filter_init(int nfft, int nfilter, int low_freq, int high_freq
         positions.push_back(first);
         positions.push_back(last);
     }
-    mel_filter_t *filter = (mel_filter_t *)heap_caps_calloc(1, sizeof(mel_filter_t), caps);
+    mel_filter_t *filter =
+        (mel_filter_t *)heap_caps_aligned_calloc(alignof(mel_filter_t), 1, sizeof(mel_filter_t), caps);
     float *coeff_memory = (float *)heap_caps_malloc(sizeof(float) * std::max<size_t>(coeff.size(), 1), caps);
     int *position_memory = (int *)heap_caps_malloc(sizeof(int) * positions.size(), caps);
     if (!filter || !coeff_memory || !position_memory) {

@@ -86,7 +86,8 @@ dl_audio_t *decode_wav(const uint8_t *data, int data_len) {
         ESP_LOGE(TAG, "no samples");
         return nullptr;
     }
-    dl_audio_t *audio = (dl_audio_t *)heap_caps_malloc(sizeof(dl_audio_t), MALLOC_CAP_DEFAULT);
+    dl_audio_t *audio =
+        (dl_audio_t *)heap_caps_aligned_alloc(alignof(dl_audio_t), sizeof(dl_audio_t), MALLOC_CAP_DEFAULT);
     int16_t *samples = (int16_t *)heap_caps_aligned_alloc(16, (size_t)length * 2, MALLOC_CAP_DEFAULT);
     if (!audio || !samples) {
         ESP_LOGE(TAG, "no memory for %u samples: %zu bytes needed, largest free block %zu", (unsigned)length,

@@ -20,19 +20,21 @@ namespace {
 /** At least this many shapes for every kernel. */
 constexpr int SHAPES = 2000;
 
-/** Memory of exactly this many bytes at an odd address. Nothing beyond them belongs to it, which AddressSanitizer
- * watches. */
+/** Memory of exactly this many bytes, one element behind an aligned address (of int8: an odd one). Nothing beyond them
+ * belongs to it, which AddressSanitizer watches. */
 class Odd {
 public:
-    explicit Odd(size_t bytes) : m_bytes(bytes), m_memory(static_cast<uint8_t *>(malloc(bytes + 1))) {
+    explicit Odd(size_t bytes, size_t element = 1)
+        : m_bytes(bytes), m_element(element), m_memory(static_cast<uint8_t *>(malloc(bytes + element))) {
         memset(data(), 0x5a, bytes);
     }
     ~Odd() { free(m_memory); }
-    uint8_t *data() { return m_memory + 1; }
+    uint8_t *data() { return m_memory + m_element; }
     size_t size() const { return m_bytes; }
 
 private:
     size_t m_bytes;
+    size_t m_element;
     uint8_t *m_memory;
 };
 
@@ -126,7 +128,7 @@ void compare_convolutions(dtype_t dtype, bool depthwise, std::map<std::string, i
             const bool with_lut = dtype == DATA_TYPE_INT8 && random.chance(0.5);
             const size_t pixels_in = (size_t)args.batch * args.in_h * args.in_w;
             const size_t pixels_out = (size_t)args.batch * args.out_h * args.out_w;
-            Odd input(((pixels_in - 1) * args.in_pitch + args.in_c) * element);
+            Odd input(((pixels_in - 1) * args.in_pitch + args.in_c) * element, element);
             fill(random, input.data(), input.size() / element, dtype, values);
 
             std::unique_ptr<Odd> reference;
@@ -135,7 +137,8 @@ void compare_convolutions(dtype_t dtype, bool depthwise, std::map<std::string, i
                 own.weights = weights;
                 own.lut = with_lut ? lut : nullptr;
                 const BoundKernel<ConvArgs> kernel = depthwise ? select_depthwise_conv(own) : select_conv(own);
-                auto output = std::make_unique<Odd>(((pixels_out - 1) * args.out_pitch + args.out_c) * element);
+                auto output =
+                    std::make_unique<Odd>(((pixels_out - 1) * args.out_pitch + args.out_c) * element, element);
                 own.input = input.data();
                 own.output = output->data();
                 // As several threads would: in pieces.
