@@ -362,6 +362,21 @@ private:
         return name;
     }
 
+    /** The value with channels first, as ONNX's convolutions read it. */
+    std::string channels_first(const std::string &tensor) {
+        const Perm wanted = channels_last(m_in.get_value_info_shape(tensor).size());
+        if (perm_of(tensor) == wanted) {
+            return value(tensor);
+        }
+        Perm back(wanted.size());
+        for (size_t i = 0; i < wanted.size(); i++) {
+            back[wanted[i]] = (int)i;
+        }
+        const std::string stored = stored_order(tensor), name = tensor + "_n" + std::to_string(m_count++);
+        set(add("Transpose", {stored}, name), "perm", back);
+        return name;
+    }
+
     std::string weights(const Node &node, bool gemm, std::vector<int> &kernel, int &channels) {
         const std::string &name = node.in[1];
         const std::vector<int> dims = m_in.get_tensor_shape(name);
@@ -494,7 +509,7 @@ private:
             std::vector<int> kernel;
             int channels = 0, group = 1;
             m_in.get_operation_attribute(name, "group", group);
-            std::vector<std::string> in = {value(node.in[0]), weights(node, false, kernel, channels)};
+            std::vector<std::string> in = {channels_first(node.in[0]), weights(node, false, kernel, channels)};
             if (node.in.size() > 2 && !node.in[2].empty()) {
                 in.push_back(bias(node, channels));
             }
@@ -530,7 +545,7 @@ private:
             add_activation(node, result);
             finish(out, identity(out_rank));
         } else if (type == "MaxPool" || type == "AveragePool") {
-            onnx::NodeProto *pool = add(type, {value(node.in[0])}, raw_name(out));
+            onnx::NodeProto *pool = add(type, {channels_first(node.in[0])}, raw_name(out));
             const std::vector<int> kernel = ints_attribute(node, "kernel_shape", {});
             set(pool, "kernel_shape", kernel);
             set(pool, "strides", ints_attribute(node, "strides", std::vector<int>(kernel.size(), 1)));
@@ -544,7 +559,7 @@ private:
             }
             finish(out, channels_last(out_rank));
         } else if (type == "GlobalAveragePool") {
-            add(type, {value(node.in[0])}, raw_name(out));
+            add(type, {channels_first(node.in[0])}, raw_name(out));
             finish(out, channels_last(out_rank));
         } else if (type == "Resize") {
             const std::vector<int> from = m_in.get_value_info_shape(node.in[0]), to = m_in.get_value_info_shape(out);
@@ -557,8 +572,8 @@ private:
             std::string mode = "nearest", coordinates = "half_pixel";
             m_in.get_operation_attribute(name, "mode", mode);
             m_in.get_operation_attribute(name, "coordinate_transformation_mode", coordinates);
-            onnx::NodeProto *resize =
-                add("Resize", {value(node.in[0]), "", floats(scales, {(int64_t)scales.size()})}, raw_name(out));
+            onnx::NodeProto *resize = add(
+                "Resize", {channels_first(node.in[0]), "", floats(scales, {(int64_t)scales.size()})}, raw_name(out));
             set(resize, "mode", mode);
             set(resize, "coordinate_transformation_mode", mode == "nearest" ? std::string("asymmetric") : coordinates);
             if (mode == "nearest") {
@@ -625,15 +640,14 @@ private:
                 perm = identity(out_rank);
                 std::reverse(perm.begin(), perm.end());
             }
-            for (int &p : perm) {
-                p = in_perm[p < 0 ? p + (int)perm.size() : p];
+            // Only the storage order changes: ONNX's tensor stays as it is, and whoever needs an order of its own makes
+            // it.
+            Perm after;
+            for (int p : perm) {
+                after.push_back(in_perm[p < 0 ? p + (int)perm.size() : p]);
             }
-            if (perm == identity(perm.size())) {
-                add("Identity", {value(node.in[0])}, raw_name(out));
-            } else {
-                set(add("Transpose", {value(node.in[0])}, raw_name(out)), "perm", perm);
-            }
-            finish(out, identity(out_rank));
+            add("Identity", {value(node.in[0])}, raw_name(out));
+            finish(out, after);
         } else if (type == "Reshape" || type == "Flatten" || type == "Squeeze" || type == "Unsqueeze") {
             const std::vector<int> to = m_in.get_value_info_shape(out);
             add("Reshape", {stored_order(node.in[0]), integers(Ints(to.begin(), to.end()))}, raw_name(out));
