@@ -4,7 +4,8 @@
     benchmarks/run.py MODEL.espdl... [--threads 1 2] [--isa avx512vnni amx] [--rounds N] [--runs N]
 
 Each model is exported with `espdl export-onnx --qdq u8` (quantize and dequantize at every tensor, also between Sigmoid and Mul: what
-ONNX Runtime computes fastest), then both programs run in turn, and the ratio is that of the medians of the rounds. Needs npm (ONNX
+ONNX Runtime should compute fastest; so far a Relu before such a pair keeps it from fusing the convolution, which makes it slower than it could
+be), then both programs run in turn, and the ratio is that of the medians of the rounds. Needs npm (ONNX
 Runtime comes from the package onnxruntime-node), and the quantizer's packages (`./fw espdl export-onnx --help` builds it).
 """
 import argparse
