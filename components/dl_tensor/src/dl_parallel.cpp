@@ -1,5 +1,8 @@
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -22,9 +25,24 @@ void set_thread_count(int count) {
 
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
+/** Tell the processor that this is a waiting loop. */
+inline void relax() {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
 /**
- * Helper threads that wait for a range to work on. One caller at a time; threads are started when first needed and
- * joined at exit. Between two layers of a network there are microseconds, so a helper spins shortly before it sleeps.
+ * Helper threads that take chunks of a range. One caller at a time; threads are started when first needed and joined at
+ * exit.
+ *
+ * Every thread has its own part of the chunks, so that what it wrote in one layer is in its cache in the next, and
+ * takes from the others' parts when its own is done. Nobody waits for a helper that has not come: what it does not
+ * take, the others do. Between two layers of a network there are microseconds, so a helper spins before it sleeps.
  */
 class Pool {
 public:
@@ -52,65 +70,105 @@ public:
         }
         while ((int)m_threads.size() < threads - 1) {
             const int index = (int)m_threads.size() + 1;
-            m_threads.emplace_back([this, index, seen = m_generation.load()] { work(index, seen); });
+            m_threads.emplace_back([this, index] { work(index); });
         }
         m_body = &body;
         m_units = units;
-        m_parts = threads;
-        m_pending.store((int)m_threads.size(), std::memory_order_relaxed);
-        {
-            std::lock_guard<std::mutex> lock(m_mutex);
-            m_generation.fetch_add(1, std::memory_order_release);
+        m_chunks = std::min(units, threads * CHUNKS_PER_THREAD);
+        m_done.store(0, std::memory_order_relaxed);
+        m_parts.store(threads, std::memory_order_relaxed);
+        for (int i = 0; i < threads; i++) {
+            m_part[i].chunks.store(pack(m_chunks * i / threads, m_chunks * (i + 1) / threads));
         }
-        m_wake.notify_all();
-        part(0);
-        while (m_pending.load(std::memory_order_acquire) != 0) {
-            std::this_thread::yield();
+        m_generation.fetch_add(1);
+        if (m_sleepers.load() > 0) {
+            { std::lock_guard<std::mutex> lock(m_mutex); }
+            m_wake.notify_all();
+        }
+        take_chunks(0);
+        for (int spins = 1; m_done.load(std::memory_order_acquire) != m_chunks; spins++) {
+            relax();
+            if (spins % 256 == 0) {
+                std::this_thread::yield();
+            }
         }
         m_body = nullptr;
         return true;
     }
 
 private:
-    void part(int index) {
-        const int begin = (int)((int64_t)m_units * index / m_parts);
-        const int end = (int)((int64_t)m_units * (index + 1) / m_parts);
-        if (index < m_parts && begin < end) {
-            (*m_body)(begin, end);
+    static constexpr int CHUNKS_PER_THREAD = 8;
+    static constexpr int MAX_THREADS = 256;
+    static constexpr auto SPIN_TIME = std::chrono::microseconds(100);
+
+    /** The chunks [next, end) of one thread, in a cache line of its own. */
+    struct alignas(64) Part {
+        std::atomic<uint32_t> chunks{0};
+    };
+    static uint32_t pack(int next, int end) { return (uint32_t)end << 16 | (uint32_t)next; }
+
+    /** Work on this thread's chunks, then on the others'. A chunk that is taken keeps the job, and what m_body points
+     * to, alive until it is done. */
+    void take_chunks(int index) {
+        const int parts = m_parts.load(std::memory_order_relaxed);
+        for (int i = 0; i < parts; i++) {
+            std::atomic<uint32_t> &chunks = m_part[(index + i) % parts].chunks;
+            uint32_t seen = chunks.load(std::memory_order_acquire);
+            while ((seen & 0xffff) < seen >> 16) {
+                if (!chunks.compare_exchange_weak(seen, seen + 1, std::memory_order_acq_rel,
+                                                  std::memory_order_acquire)) {
+                    continue;
+                }
+                const int64_t chunk = seen & 0xffff;
+                (*m_body)((int)(m_units * chunk / m_chunks), (int)(m_units * (chunk + 1) / m_chunks));
+                m_done.fetch_add(1, std::memory_order_release);
+                seen = chunks.load(std::memory_order_acquire);
+            }
         }
     }
 
-    void work(int index, unsigned seen) {
-        constexpr int SPINS = 2000;
-        while (true) {
-            for (int i = 0; i < SPINS && m_generation.load(std::memory_order_acquire) == seen && !m_quit.load(); i++) {
-                if (i % 64 == 63) {
+    void work(int index) {
+        unsigned seen = 0;
+        while (!m_quit.load(std::memory_order_relaxed)) {
+            const Clock::time_point start = Clock::now();
+            for (int spins = 1; m_generation.load(std::memory_order_acquire) == seen; spins++) {
+                relax();
+                if (spins % 64 == 0) {
+                    if (m_quit.load(std::memory_order_relaxed) || Clock::now() - start > SPIN_TIME) {
+                        sleep(seen);
+                        break;
+                    }
                     std::this_thread::yield();
                 }
             }
-            if (m_generation.load(std::memory_order_acquire) == seen) {
-                std::unique_lock<std::mutex> lock(m_mutex);
-                m_wake.wait(lock, [&] { return m_quit.load() || m_generation.load() != seen; });
-            }
-            if (m_quit.load()) {
-                return;
-            }
             seen = m_generation.load(std::memory_order_acquire);
-            part(index);
-            m_pending.fetch_sub(1, std::memory_order_release);
+            if (index < m_parts.load(std::memory_order_relaxed)) {
+                take_chunks(index);
+            }
         }
+    }
+
+    /** Until there is another job than number `seen`. */
+    void sleep(unsigned seen) {
+        std::unique_lock<std::mutex> lock(m_mutex);
+        m_sleepers.fetch_add(1);
+        m_wake.wait(lock, [&] { return m_quit.load() || m_generation.load() != seen; });
+        m_sleepers.fetch_sub(1);
     }
 
     std::mutex m_owner;
     std::mutex m_mutex;
     std::condition_variable m_wake;
     std::vector<std::thread> m_threads;
-    std::atomic<unsigned> m_generation{0};
-    std::atomic<int> m_pending{0};
-    std::atomic<bool> m_quit{false};
+    alignas(64) std::atomic<unsigned> m_generation{0};
+    std::atomic<int> m_parts{0};
     const std::function<void(int, int)> *m_body = nullptr;
-    int m_units = 0;
-    int m_parts = 1;
+    int64_t m_units = 0;
+    int m_chunks = 0;
+    std::atomic<int> m_sleepers{0};
+    std::atomic<bool> m_quit{false};
+    alignas(64) std::atomic<int> m_done{0};
+    Part m_part[MAX_THREADS];
 };
 
 }  // namespace

@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <thread>
 #include <vector>
 
@@ -42,6 +44,30 @@ TEST(ParallelFor, SeveralCallersAtOnce) {
         caller.join();
     }
     EXPECT_EQ(sum.load(), 4 * 200 * 10);
+    dl::set_thread_count(before);
+}
+
+// Short jobs one after the other, with other numbers of threads in between: a helper that comes late must not take part
+// in a job that is over, nor miss one.
+TEST(ParallelFor, ManyShortJobs) {
+    const int before = dl::get_thread_count();
+    std::vector<int> hits(300);
+    for (int round = 0; round < 20000; round++) {
+        const int units = 2 + round * 7 % 299;
+        dl::set_thread_count(2 + round / 16 % 5);
+        std::fill(hits.begin(), hits.end(), 0);
+        dl::parallel_for(dl::RUNTIME_MODE_MULTI_CORE, units, [&hits](int begin, int end) {
+            for (int i = begin; i < end; i++) {
+                hits[i]++;
+            }
+        });
+        for (int i = 0; i < (int)hits.size(); i++) {
+            ASSERT_EQ(hits[i], i < units) << "unit " << i << " of " << units << " in round " << round;
+        }
+        if (round % 4000 == 0) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(2));  // helpers fall asleep
+        }
+    }
     dl::set_thread_count(before);
 }
 
