@@ -111,6 +111,7 @@ private:
      * to, alive until it is done. */
     void take_chunks(int index) {
         const int parts = m_parts.load(std::memory_order_relaxed);
+        int taken = 0;
         for (int i = 0; i < parts; i++) {
             std::atomic<uint32_t> &chunks = m_part[(index + i) % parts].chunks;
             uint32_t seen = chunks.load(std::memory_order_acquire);
@@ -121,9 +122,12 @@ private:
                 }
                 const int64_t chunk = seen & 0xffff;
                 (*m_body)((int)(m_units * chunk / m_chunks), (int)(m_units * (chunk + 1) / m_chunks));
-                m_done.fetch_add(1, std::memory_order_release);
+                taken++;
                 seen = chunks.load(std::memory_order_acquire);
             }
+        }
+        if (taken > 0) {
+            m_done.fetch_add(taken, std::memory_order_release);
         }
     }
 

@@ -32,6 +32,8 @@ struct ConvPlan {
     int run_padded = 0;         ///< the same, rounded up to what the kernel takes at once
     int block = 0;              ///< output channels of a block
     int blocks = 0;             ///< blocks that hold all output channels
+    int groups = 1;             ///< units that share their input, each with channels of its own, follow each other
+    int group_blocks = 0;       ///< blocks of such a unit; the last one has what is left, too
     int unit_rows = 0;          ///< output rows of a unit; matrix: positions of a unit
     int row_positions = 0;      ///< positions of an output row
     int plane_rows = 0;         ///< scratch rows of a plane

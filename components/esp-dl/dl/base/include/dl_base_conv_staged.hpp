@@ -23,6 +23,10 @@ namespace base {
 bool make_conv_plan(ConvArgs &args, int run_multiple, int block, size_t element, bool by_tap, size_t budget,
                     int max_rows = INT32_MAX);
 
+/** Divide the output channels among more units where there are few for the work to be done, so that threads find some.
+ * Call last. */
+void split_conv_channels(ConvArgs &args);
+
 /** Output rows of a unit whose gathered windows of `bytes` bytes stay in the first-level cache; 0 if
  * gather_conv_windows() would change nothing. */
 int gathered_rows(const ConvArgs &args, int bytes);

@@ -80,7 +80,21 @@ private:
     int m_column = 0;
 };
 
-/** Output side of unit `index`. */
+/** What a unit computes: blocks [begin, end) of channels of the index-th part of the input. */
+struct ConvPart {
+    int index;
+    int begin;
+    int end;
+
+    DL_INLINE ConvPart(const ConvPlan &plan, int unit) {
+        index = unit / plan.groups;
+        const int group = unit % plan.groups;
+        begin = group * plan.group_blocks;
+        end = group + 1 < plan.groups ? begin + plan.group_blocks : plan.blocks;
+    }
+};
+
+/** Output side of part `index`. */
 inline ConvUnit conv_unit(const ConvArgs &args, int index, size_t element) {
     const ConvPlan &plan = args.plan;
     ConvUnit unit;
@@ -107,7 +121,7 @@ inline ConvUnit conv_unit(const ConvArgs &args, int index, size_t element) {
 }
 
 /**
- * Bring the input of unit `index` into scratch memory.
+ * Bring the input of part `index` into scratch memory.
  * @tparam Convert  T: element type of the input, U: in scratch; copy(U *to, const T *from, n), fill(U *to, n) writes
  * zeros
  */

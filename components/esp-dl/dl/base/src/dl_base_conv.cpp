@@ -110,6 +110,7 @@ static bool prepare_amx_s8(ConvArgs &args) {
     gather_conv_windows(args, 64);
     pack_conv_bias_int8(args, 0);
     pack_conv_weights<int8_t, int8_t>(args, 4);
+    split_conv_channels(args);
     return true;
 }
 
@@ -119,6 +120,7 @@ static bool prepare_avx2_s8(ConvArgs &args) {
     }
     pack_conv_bias_int8(args, 0);
     pack_conv_weights<int8_t, int16_t>(args, 2);
+    split_conv_channels(args);
     return true;
 }
 
@@ -127,11 +129,19 @@ static bool is_dense_int16(const ConvArgs &args) {
 }
 
 static bool prepare_amx_s16(ConvArgs &args) {
-    return make_conv_plan(args, 64, 16, 1, false, 64 << 10) && pack_conv_int16_bytes(args);
+    if (!make_conv_plan(args, 64, 16, 1, false, 64 << 10) || !pack_conv_int16_bytes(args)) {
+        return false;
+    }
+    split_conv_channels(args);
+    return true;
 }
 
 static bool prepare_avx512vnni_s16(ConvArgs &args) {
-    return make_conv_plan(args, 2, 16, 2, false, 48 << 10) && pack_conv_int16(args);
+    if (!make_conv_plan(args, 2, 16, 2, false, 48 << 10) || !pack_conv_int16(args)) {
+        return false;
+    }
+    split_conv_channels(args);
+    return true;
 }
 
 static bool prepare_avx512vnni_s8(ConvArgs &args) {
@@ -140,6 +150,7 @@ static bool prepare_avx512vnni_s8(ConvArgs &args) {
     }
     pack_conv_bias_int8(args, 128);
     pack_conv_weights<int8_t, int8_t>(args, 4);
+    split_conv_channels(args);
     return true;
 }
 #endif

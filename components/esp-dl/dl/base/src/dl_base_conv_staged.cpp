@@ -68,6 +68,20 @@ bool make_conv_plan(ConvArgs &args, int run_multiple, int block, size_t element,
     return true;
 }
 
+void split_conv_channels(ConvArgs &args) {
+    // Units of less work than this would cost more to hand out than they bring.
+    constexpr int64_t unit_macs = 1 << 19;
+    constexpr int64_t max_units = 16;
+    ConvPlan &plan = args.plan;
+    const int64_t macs = (int64_t)args.batch * args.out_h * args.out_w * args.out_c * args.depth();
+    const int64_t wanted = std::min(macs / unit_macs, max_units);
+    const int groups = (int)std::max<int64_t>(1, (wanted + args.units - 1) / args.units);
+    // Kernels take two blocks at once.
+    plan.group_blocks = std::max(2, plan.blocks / groups / 2 * 2);
+    plan.groups = std::max(1, plan.blocks / plan.group_blocks);
+    args.units *= plan.groups;
+}
+
 int gathered_rows(const ConvArgs &args, int bytes) {
     const ConvPlan &plan = args.plan;
     if (plan.runs < 2 || plan.runs > 5 || plan.run_elements > 32 || plan.runs * plan.run_elements > bytes) {

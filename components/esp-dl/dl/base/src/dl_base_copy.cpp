@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "dl_base_parallel.hpp"
 #include "dl_base_rescale.hpp"
 #include "dl_tool.hpp"
 #if DL_ISA_X86
@@ -190,7 +191,8 @@ void Copy::run(TensorBase *src, TensorBase *dst, runtime_mode_t mode) {
     if (m_args.src == m_args.dst && m_args.types.is_plain() && m_args.is_flat()) {
         return;  // in place
     }
-    parallel_for(mode, m_args.units, [this](int begin, int end) { m_kernel.run(m_args, begin, end); });
+    const size_t bytes = m_args.units * m_args.loops.back().extent * tool::dtype_size(m_args.types.dst_dtype);
+    parallel_for(mode_for(mode, bytes), m_args.units, [this](int begin, int end) { m_kernel.run(m_args, begin, end); });
 }
 
 bool copy_supports(dtype_t from, dtype_t to) {

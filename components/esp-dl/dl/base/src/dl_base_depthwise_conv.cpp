@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "dl_base_conv.hpp"
 #include "dl_base_conv_staged.hpp"
 #include "dl_rounding.hpp"
@@ -86,12 +88,18 @@ static bool int8_3x3_in_int32(const ConvArgs &args) {
            args.dilation_w == 1;
 }
 
+/** Rows of a unit such that there are units for a few threads, unless the work is too little for that. */
+static int rows_to_share(const ConvArgs &args) {
+    const int64_t bytes = (int64_t)args.batch * args.out_h * args.out_w * args.out_c;
+    return bytes < 16 << 10 ? INT32_MAX : std::max(4, (args.batch * args.out_h + 3) / 4);
+}
+
 static bool prepare_avx512vnni_s16(ConvArgs &args) {
-    return make_conv_plan(args, 1, 32, 2, true, 48 << 10) && pack_depthwise_int16(args);
+    return make_conv_plan(args, 1, 32, 2, true, 48 << 10, rows_to_share(args)) && pack_depthwise_int16(args);
 }
 
 static bool prepare_avx512vnni_s8(ConvArgs &args) {
-    if (!make_conv_plan(args, 1, 64, 1, true, 48 << 10)) {
+    if (!make_conv_plan(args, 1, 64, 1, true, 48 << 10, rows_to_share(args))) {
         return false;
     }
     pack_depthwise_int8<int8_t>(args, 4, 128);
@@ -99,7 +107,7 @@ static bool prepare_avx512vnni_s8(ConvArgs &args) {
 }
 
 static bool prepare_avx2_s8(ConvArgs &args) {
-    if (!make_conv_plan(args, 1, 16, 2, true, 32 << 10)) {
+    if (!make_conv_plan(args, 1, 16, 2, true, 32 << 10, rows_to_share(args))) {
         return false;
     }
     pack_depthwise_int8<int16_t>(args, 2, 0);
@@ -109,7 +117,7 @@ static bool prepare_avx2_s8(ConvArgs &args) {
 /** Columns as groups of taps: a kernel of up to 4 rows becomes one of 4, turned so that a column's taps are neighbours.
  */
 static bool prepare_avx512vnni_s8_columns(ConvArgs &args) {
-    if (!make_conv_plan(args, 1, 64, 1, true, 48 << 10)) {
+    if (!make_conv_plan(args, 1, 64, 1, true, 48 << 10, rows_to_share(args))) {
         return false;
     }
     HostBuffer<uint8_t> rows;

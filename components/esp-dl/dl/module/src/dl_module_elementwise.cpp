@@ -6,6 +6,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "dl_base_parallel.hpp"
 #include "dl_base_rescale.hpp"
 #include "dl_module_attribute.hpp"
 #include "dl_module_unary.hpp"
@@ -234,7 +235,8 @@ void Elementwise::forward(ModelContext *context, runtime_mode_t mode) {
         memcpy(m_copy.data(), m_args.in[0].data, m_copy.size());
         m_args.in[0].data = m_copy.data();
     }
-    parallel_for(mode, m_args.walk.units, [&](int begin, int end) { m_kernel.run(m_args, begin, end); });
+    parallel_for(base::mode_for(mode, output(context)->get_bytes()), m_args.walk.units,
+                 [&](int begin, int end) { m_kernel.run(m_args, begin, end); });
 }
 
 template <base::elementwise_t OP, bool VARIADIC>

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <limits>
 
+#include "dl_base_parallel.hpp"
 #include "dl_base_rescale.hpp"
 #include "dl_module_attribute.hpp"
 
@@ -111,7 +112,8 @@ void Unary::forward(ModelContext *context, runtime_mode_t mode) {
         memcpy(m_copy.data(), m_args.in, m_copy.size());
         m_args.in = m_copy.data();
     }
-    parallel_for(mode, m_args.units, [&](int begin, int end) { m_kernel.run(m_args, begin, end); });
+    parallel_for(base::mode_for(mode, output(context)->get_bytes()), m_args.units,
+                 [&](int begin, int end) { m_kernel.run(m_args, begin, end); });
 }
 
 void Unary::print() {

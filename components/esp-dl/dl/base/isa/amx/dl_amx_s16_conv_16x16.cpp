@@ -60,12 +60,17 @@ void conv(const ConvArgs &args, int begin, int end) {
     const size_t plane = (plan.scratch_bytes + 16 * plan.position_bytes + plan.run_padded + 127) / 64 * 64;
     uint8_t *high = host_scratch(2 * plane);
     uint8_t *low = high + plane;
-    for (int index = begin; index < end; index++) {
-        const ConvUnit unit = conv_unit(args, index, 2);
-        conv_stage<Bytes<8>>(args, index, unit, high);
-        conv_stage<Bytes<0>>(args, index, unit, low);
+    int staged = -1;
+    for (int i = begin; i < end; i++) {
+        const ConvPart part(plan, i);
+        const ConvUnit unit = conv_unit(args, part.index, 2);
+        if (part.index != staged) {
+            conv_stage<Bytes<8>>(args, part.index, unit, high);
+            conv_stage<Bytes<0>>(args, part.index, unit, low);
+            staged = part.index;
+        }
         const int count = unit.positions();
-        for (int block = 0; block < plan.blocks; block++) {
+        for (int block = part.begin; block < part.end; block++) {
             const int channel = block * 16;
             const int left = args.out_c - channel;
             const __mmask16 mask = left >= 16 ? 0xffff : (__mmask16)((1 << left) - 1);

@@ -232,12 +232,13 @@ void gather(const ConvPlan &plan, const uint8_t *rows, int positions, uint8_t *t
 }
 
 template <typename Rounding>
-void all_blocks(const ConvArgs &args, const Avx512Epilogue<Rounding> &epilogue, const ConvUnit &unit, int32_t *sums) {
-    int block = 0;
-    for (; block + 2 <= args.plan.blocks; block += 2) {
+void all_blocks(const ConvArgs &args, const Avx512Epilogue<Rounding> &epilogue, const ConvUnit &unit,
+                const ConvPart &part, int32_t *sums) {
+    int block = part.begin;
+    for (; block + 2 <= part.end; block += 2) {
         blocks<Rounding, 2>(args, epilogue, unit, block, sums);
     }
-    if (block < args.plan.blocks) {
+    if (block < part.end) {
         blocks<Rounding, 1>(args, epilogue, unit, block, sums);
     }
 }
@@ -254,19 +255,24 @@ void conv(const ConvArgs &args, int begin, int end) {
     const int total = args.batch * args.out_h * args.out_w;
     // In place, tiles may reach over the end of a position, but not over the end of the input.
     const int reach = in_place ? 63 + (plan.run_padded + args.in_c - 1) / args.in_c : 0;
-    for (int index = begin; index < end; index++) {
-        ConvUnit unit = conv_unit(args, index, 1);
-        if (in_place && index * plan.unit_rows + unit.width + reach <= total) {
-            unit.base = static_cast<const uint8_t *>(args.input) + (size_t)index * plan.unit_rows * args.in_c;
+    int staged = -1;
+    for (int i = begin; i < end; i++) {
+        const ConvPart part(plan, i);
+        ConvUnit unit = conv_unit(args, part.index, 1);
+        if (in_place && part.index * plan.unit_rows + unit.width + reach <= total) {
+            unit.base = static_cast<const uint8_t *>(args.input) + (size_t)part.index * plan.unit_rows * args.in_c;
         } else {
-            conv_stage<Avx512Stage<Avx512Copy>>(args, index, unit, scratch);
-            unit.base = scratch;
-            if (!plan.gather_offsets.empty()) {
-                gather(plan, scratch, unit.positions(), scratch + plan.gather_at);
-                unit.base = scratch + plan.gather_at;
+            const bool gathered = !plan.gather_offsets.empty();
+            if (part.index != staged) {
+                conv_stage<Avx512Stage<Avx512Copy>>(args, part.index, unit, scratch);
+                if (gathered) {
+                    gather(plan, scratch, unit.positions(), scratch + plan.gather_at);
+                }
+                staged = part.index;
             }
+            unit.base = gathered ? scratch + plan.gather_at : scratch;
         }
-        all_blocks(args, epilogue, unit, sums);
+        all_blocks(args, epilogue, unit, part, sums);
     }
     _tile_release();
 }

@@ -137,11 +137,16 @@ void conv(const ConvArgs &args, int begin, int end) {
     const Avx2Epilogue<Rounding> epilogue(args);
     // The last tile reads up to 5 positions and one padded run beyond the last one.
     uint8_t *scratch = host_scratch(plan.scratch_bytes + 6 * plan.position_bytes + plan.run_padded * 2 + 64);
-    for (int index = begin; index < end; index++) {
-        const ConvUnit unit = conv_unit(args, index, 1);
-        conv_stage<Avx2Widen>(args, index, unit, scratch);
+    int staged = -1;
+    for (int i = begin; i < end; i++) {
+        const ConvPart part(plan, i);
+        const ConvUnit unit = conv_unit(args, part.index, 1);
+        if (part.index != staged) {
+            conv_stage<Avx2Widen>(args, part.index, unit, scratch);
+            staged = part.index;
+        }
         const int count = unit.positions();
-        for (int block = 0; block < plan.blocks; block++) {
+        for (int block = part.begin; block < part.end; block++) {
             ConvCursor cursor(unit);
             int p = 0;
             for (; p + 6 <= count; p += 6) {

@@ -100,15 +100,20 @@ void conv(const ConvArgs &args, int begin, int end) {
     const WideEpilogue<Rounding> epilogue(args);
     // The last tile reads up to 7 positions and one padded run beyond the last one.
     uint8_t *scratch = host_scratch(plan.scratch_bytes + 8 * plan.position_bytes + plan.run_padded * 2 + 64);
-    for (int index = begin; index < end; index++) {
-        ConvUnit unit = conv_unit(args, index, 2);
-        conv_stage<Copy16>(args, index, unit, scratch);
+    int staged = -1;
+    for (int i = begin; i < end; i++) {
+        const ConvPart part(plan, i);
+        ConvUnit unit = conv_unit(args, part.index, 2);
+        if (part.index != staged) {
+            conv_stage<Copy16>(args, part.index, unit, scratch);
+            staged = part.index;
+        }
         unit.base = scratch;
-        int block = 0;
-        for (; block + 2 <= plan.blocks; block += 2) {
+        int block = part.begin;
+        for (; block + 2 <= part.end; block += 2) {
             blocks<Rounding, 4, 2>(args, epilogue, unit, block);
         }
-        if (block < plan.blocks) {
+        if (block < part.end) {
             blocks<Rounding, 8, 1>(args, epilogue, unit, block);
         }
     }

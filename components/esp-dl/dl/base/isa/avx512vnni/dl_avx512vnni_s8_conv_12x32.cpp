@@ -107,13 +107,18 @@ void conv(const ConvArgs &args, int begin, int end) {
     const Avx512Epilogue<Rounding> epilogue(args);
     // The last tile reads up to 15 positions and one padded run beyond the last one.
     uint8_t *scratch = host_scratch(plan.scratch_bytes + 16 * plan.position_bytes + plan.run_padded + 64);
-    for (int index = begin; index < end; index++) {
-        ConvUnit unit = conv_unit(args, index, 1);
-        conv_stage<Avx512Stage<Avx512Flip>>(args, index, unit, scratch);
+    int staged = -1;
+    for (int i = begin; i < end; i++) {
+        const ConvPart part(plan, i);
+        ConvUnit unit = conv_unit(args, part.index, 1);
+        if (part.index != staged) {
+            conv_stage<Avx512Stage<Avx512Flip>>(args, part.index, unit, scratch);
+            staged = part.index;
+        }
         unit.base = scratch;
-        int block = 0;
-        while (block < plan.blocks) {
-            const int left = plan.blocks - block;
+        int block = part.begin;
+        while (block < part.end) {
+            const int left = part.end - block;
             if (left == 1) {
                 blocks<Rounding, 16, 1>(args, epilogue, unit, block);
                 block += 1;
