@@ -3,15 +3,15 @@
 #   include("${CMAKE_CURRENT_LIST_DIR}/../../cmake/model.cmake")     (after idf_component_register)
 include_guard(GLOBAL)
 
-# deskboard_find_model(out file [GROUP group]): the path of the model file `file`, the first of
+# deskboard_find_model(out file [GROUP group] [OPTIONAL]): the path of the model file `file`, the first of
 #   1. the file given with `fw ... --model FILE` (a copy that carries the expected name),
 #   2. models/<p4|s3|esp32>/ of the component,
 #   3. models/<p4|s3|esp32>/ of the checkout (`fw models fetch`),
 #   4. models/<p4|s3|esp32>/ of DESKBOARD_TESTDATA;
-# with GROUP, models/<group>/<p4|s3|esp32>/ instead.
-# In a firmware project a model that is nowhere ends the configuration with a message that says so.
+# with GROUP, models/<group>/<p4|s3|esp32>/ instead. The build is configured again when a model appears in one of these folders.
+# In a firmware project a model that is nowhere ends the configuration with a message that says so; with OPTIONAL `out` is empty.
 function(deskboard_find_model out file)
-    cmake_parse_arguments(PARSE_ARGV 2 _arg "" "GROUP" "")
+    cmake_parse_arguments(PARSE_ARGV 2 _arg "OPTIONAL" "GROUP" "")
     idf_build_get_property(target IDF_TARGET)
     idf_build_get_property(build_dir BUILD_DIR)
     string(REGEX REPLACE "^esp32(.+)$" "\\1" chip "${target}")
@@ -37,18 +37,88 @@ function(deskboard_find_model out file)
         list(APPEND folders "${testdata}/${folder}")
     endif()
     foreach(place IN LISTS folders)
+        file(GLOB ignored CONFIGURE_DEPENDS "${place}/*.espdl")
         if(EXISTS "${place}/${file}")
             set(${out} "${place}/${file}" PARENT_SCOPE)
             return()
         endif()
     endforeach()
-    if(DEFINED DESKBOARD_HOST_BUILD)
+    if(DEFINED DESKBOARD_HOST_BUILD AND NOT _arg_OPTIONAL)
         list(JOIN folders "\n  " tried)
         message(FATAL_ERROR "The model ${file} for ${target} is not here. Looked in\n  ${tried}\n"
             "Give one: fw run ... --model FILE.espdl, or fetch the published ones: fw models fetch [--from DIR], or set DESKBOARD_TESTDATA "
             "to a folder with ${folder}/${file}.")
     endif()
     set(${out} "" PARENT_SCOPE)
+endfunction()
+
+# deskboard_model_component(PREFIX config_prefix PARTITION label MODELS name... DEMONSTRATION name): what the models of a model component
+# have in common. MODELS are the published models (lower case, without ".espdl"); which of them are wanted, and where they lie, is in the
+# configuration (see any of the components' Kconfig). Where none of them is at hand, the component's own DEMONSTRATION model, if it has
+# one for this target, takes their place, and the component is compiled with DESKBOARD_DEMONSTRATION_MODEL, its file name.
+function(deskboard_model_component)
+    cmake_parse_arguments(PARSE_ARGV 0 _arg "" "PREFIX;PARTITION;DEMONSTRATION" "MODELS")
+    set(prefix "${_arg_PREFIX}")
+    string(TOLOWER "${prefix}" name)
+
+    # The model files that the configuration asks for.
+    set(published)
+    foreach(file IN LISTS _arg_MODELS)
+        string(TOUPPER "${file}" option)
+        string(REGEX REPLACE "^${prefix}_" "" option "${option}")
+        if(CONFIG_FLASH_${prefix}_${option} OR (CONFIG_${prefix}_MODEL_IN_SDCARD AND CONFIG_${prefix}_${option}))
+            list(APPEND published "${file}.espdl")
+        endif()
+    endforeach()
+    set(custom)
+    if(CONFIG_FLASH_${prefix}_CUSTOM OR (CONFIG_${prefix}_MODEL_IN_SDCARD AND CONFIG_${prefix}_CUSTOM))
+        set(custom "${CONFIG_${prefix}_CUSTOM_MODEL}")
+    endif()
+
+    set(models)
+    foreach(file IN LISTS published)
+        deskboard_find_model(model "${file}" OPTIONAL)
+        list(APPEND models ${model})
+    endforeach()
+    if(published AND NOT models AND _arg_DEMONSTRATION)
+        deskboard_find_model(models "${_arg_DEMONSTRATION}.espdl" OPTIONAL)
+        if(models)
+            target_compile_definitions(${COMPONENT_LIB} PRIVATE DESKBOARD_DEMONSTRATION_MODEL="${_arg_DEMONSTRATION}.espdl")
+            set(published)
+        endif()
+    endif()
+    set(found ${models})
+    set(models)
+    foreach(file IN LISTS published custom)
+        deskboard_find_model(model "${file}")
+        list(APPEND models ${model})
+    endforeach()
+    if(NOT published)
+        list(APPEND models ${found})
+    endif()
+    if(NOT models)
+        return()
+    endif()
+
+    if(CONFIG_${prefix}_MODEL_IN_SDCARD)
+        foreach(model IN LISTS models)
+            cmake_path(GET model FILENAME file)
+            deskboard_sdcard_file("${model}" "${CONFIG_${prefix}_MODEL_SDCARD_DIR}/${file}")
+        endforeach()
+        return()
+    endif()
+    idf_build_get_property(build_dir BUILD_DIR)
+    set(package "${build_dir}/espdl_models/${name}.espdl")
+    deskboard_pack_models("${package}" MODELS ${models})
+    if(CONFIG_${prefix}_MODEL_IN_FLASH_RODATA)
+        target_add_aligned_binary_data(${COMPONENT_LIB} "${package}" BINARY)
+    else()
+        add_custom_target(${name}_model ALL DEPENDS "${package}")
+        if(TARGET flash)
+            add_dependencies(flash ${name}_model)
+        endif()
+        esptool_py_flash_to_partition(flash "${_arg_PARTITION}" "${package}")
+    endif()
 endfunction()
 
 # deskboard_pack_models(package MODELS file...): a build rule that packs the models into the .espdl file `package`.

@@ -125,5 +125,22 @@ void COCODetect::load_model() {
         ESP_LOGE(TAG, "model %d is not selected in menuconfig", (int)m_model_type);
         return;
     }
+#ifdef DESKBOARD_DEMONSTRATION_MODEL
+    if (m_model_type != CUSTOM) {
+        ESP_LOGW(TAG,
+                 "%s was not at hand when this app was built: its place is taken by the small demonstration model %s",
+                 name, DESKBOARD_DEMONSTRATION_MODEL);
+        name = DESKBOARD_DEMONSTRATION_MODEL;
+    }
+#endif
     m_model = new coco_detect::Yolo11n(name, m_score_thr[0], m_nms_thr[0]);
+    m_names = dl::cls::ClassNames(m_model->get_raw_model(0));
+}
+
+const char *COCODetect::category_name(int category) {
+    if (m_names.empty()) {
+        return coco_detect::category_name(category);
+    }
+    const char *name = m_names.get(category);
+    return name ? name : "unknown";
 }

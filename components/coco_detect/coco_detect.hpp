@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "dl_class_names.hpp"
 #include "dl_detect_base.hpp"
 #include "dl_detect_yolo11_postprocessor.hpp"
 #include "sdkconfig.h"
@@ -18,7 +19,7 @@ public:
     Yolo11n(const char *model_name, float score_thr, float nms_thr);
 };
 
-/** Name of a category, "unknown" outside 0 to 79. */
+/** COCO's name of a category, "unknown" outside 0 to 79. */
 const char *category_name(int category);
 
 }  // namespace coco_detect
@@ -34,9 +35,13 @@ public:
     /** @param lazy_load load the model when it is first used, not now */
     COCODetect(model_type_t model_type = static_cast<model_type_t>(CONFIG_DEFAULT_COCO_DETECT_MODEL),
                bool lazy_load = true);
+    /** Name of a category: the model's own (see dl::cls::ClassNames) if it carries names, or else COCO's; "unknown"
+     * where there is none. */
+    const char *category_name(int category);
 
 private:
     void load_model() override;
 
     model_type_t m_model_type;
+    dl::cls::ClassNames m_names;
 };

@@ -90,5 +90,13 @@ void COCOPose::load_model() {
         ESP_LOGE(TAG, "model %d is not selected in menuconfig", (int)m_model_type);
         return;
     }
+#ifdef DESKBOARD_DEMONSTRATION_MODEL
+    if (m_model_type != CUSTOM) {
+        ESP_LOGW(TAG,
+                 "%s was not at hand when this app was built: its place is taken by the small demonstration model %s",
+                 name, DESKBOARD_DEMONSTRATION_MODEL);
+        name = DESKBOARD_DEMONSTRATION_MODEL;
+    }
+#endif
     m_model = new coco_pose::Yolo11nPose(name, m_score_thr[0], m_nms_thr[0]);
 }

@@ -83,5 +83,13 @@ void ImageNetCls::load_model() {
         ESP_LOGE(TAG, "model %d is not selected in menuconfig", (int)m_model_type);
         return;
     }
+#ifdef DESKBOARD_DEMONSTRATION_MODEL
+    if (m_model_type != CUSTOM) {
+        ESP_LOGW(TAG,
+                 "%s was not at hand when this app was built: its place is taken by the small demonstration model %s",
+                 name, DESKBOARD_DEMONSTRATION_MODEL);
+        name = DESKBOARD_DEMONSTRATION_MODEL;
+    }
+#endif
     m_model = new imagenet_cls::MobileNetV2(name, m_topk, m_score_thr);
 }

@@ -43,7 +43,7 @@ def add_project_arguments(parser, build=True):
 
 
 def add_run_arguments(parser):
-    parser.add_argument("--image", nargs="+", metavar="FILE", default=[], help="pictures to put into input/ on the SD card")
+    parser.add_argument("--image", nargs="+", action="extend", metavar="FILE", default=[], help="pictures to put into input/ on the SD card")
     parser.add_argument("--sdcard", metavar="DIR", help="folder that is the SD card (default: sdcard/ in the build folder)")
     parser.add_argument("--psram", metavar="SIZE", help="another PSRAM size, e.g. 8M")
     parser.add_argument("--flash-file", metavar="FILE", help="file that is the flash (default: flash.bin in the build folder)")

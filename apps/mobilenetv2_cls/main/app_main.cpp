@@ -6,8 +6,8 @@
 #include "imagenet_cls.hpp"
 #include "pictures.hpp"
 
-extern const uint8_t cat_jpg_start[] asm("_binary_cat_jpg_start");
-extern const uint8_t cat_jpg_end[] asm("_binary_cat_jpg_end");
+extern const uint8_t cup_jpg_start[] asm("_binary_cup_jpg_start");
+extern const uint8_t cup_jpg_end[] asm("_binary_cup_jpg_end");
 
 static const char *TAG = "mobilenetv2_cls";
 static constexpr int RUNS = 10;
@@ -50,7 +50,7 @@ extern "C" void app_main(void) {
         abort();
     }
     const bool all_used =
-        pictures.for_each({"cat", cat_jpg_start, cat_jpg_end}, [&](const std::string &name, dl::image::img_t &img) {
+        pictures.for_each({"cup", cup_jpg_start, cup_jpg_end}, [&](const std::string &name, dl::image::img_t &img) {
             classify(cls, img, dl::RUNTIME_MODE_SINGLE_CORE, "single-core");
             show(classify(cls, img, dl::RUNTIME_MODE_MULTI_CORE, "multi-core"), img);
             pictures.save(name, img);

@@ -8,7 +8,7 @@ namespace dl {
 namespace cls {
 
 typedef struct {
-    const char *cat_name;  ///< name of the class; static
+    const char *cat_name;  ///< name of the class; as long as the postprocessor
     float score;           ///< probability, or the network's raw value without softmax
 } result_t;
 

@@ -25,6 +25,7 @@ ClsPostprocessor::ClsPostprocessor(Model *model, int topk, float score_thr, bool
         return;
     }
     m_model_output = it->second;
+    m_own_names = ClassNames(model);
 }
 
 ClsPostprocessor::ClsPostprocessor(TensorBase *output, int topk, float score_thr, bool need_softmax)
@@ -70,6 +71,12 @@ void softmax(std::vector<float> &values) {
 
 }  // namespace
 
+const char *ClsPostprocessor::cat_name(int index) const {
+    const char *name =
+        m_own_names.empty() ? (index < m_cat_count ? m_cat_names[index] : nullptr) : m_own_names.get(index);
+    return name ? name : "unknown";
+}
+
 std::vector<result_t> &ClsPostprocessor::postprocess() {
     m_results.clear();
     std::vector<float> scores;
@@ -83,7 +90,7 @@ std::vector<result_t> &ClsPostprocessor::postprocess() {
     }
     for (size_t i = 0; i < scores.size(); i++) {
         if (scores[i] > m_score_thr) {
-            m_results.push_back({(int)i < m_cat_count ? m_cat_names[i] : "unknown", scores[i]});
+            m_results.push_back({cat_name((int)i), scores[i]});
         }
     }
     // Quantized logits tie often. The chip leaves the order of equal scores to the C++ library's sort, so all are

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "dl_class_names.hpp"
 #include "dl_cls_define.hpp"
 #include "dl_model_base.hpp"
 #include "dl_tensor_base.hpp"
@@ -14,8 +15,8 @@
 namespace dl {
 namespace cls {
 
-/** The best classes of an output of any shape, whose elements are int8, int16 or float. A derived class gives the
- * names. */
+/** The best classes of an output of any shape, whose elements are int8, int16 or float. Their names are the model's own
+ * (see ClassNames), or else those of the derived class. */
 class ClsPostprocessor {
 public:
     /**
@@ -39,7 +40,10 @@ protected:
     int m_cat_count = 0;  ///< entries of m_cat_names; classes beyond are "unknown"
 
 private:
+    const char *cat_name(int index) const;
+
     TensorBase *m_model_output = nullptr;
+    ClassNames m_own_names;
     int m_topk;
     float m_score_thr;
     bool m_need_softmax;
