@@ -95,12 +95,14 @@ def evaluate_results(kind, results, truth, classes):
     return float(np.mean(values))
 
 
-def evaluate(kind, model, normalize, pictures, truth):
+def evaluate_outputs(kind, batches, truth, strides=None, classes=None):
+    """batches: what the network gives for some pictures at a time, in their order."""
     if kind == "cls":
-        logits = torch.cat(list(predict(model, normalize, pictures)))
-        return f"top-1 {100 * float((logits.argmax(1) == truth).float().mean()):.2f} %"
-    results = []
-    for outputs in predict(model, normalize, pictures):
-        results += list(postprocess(outputs, model.STRIDES))
-    value = evaluate_results(kind, results, truth, model.classes)
+        return f"top-1 {100 * float((torch.cat(list(batches)).argmax(1) == truth).float().mean()):.2f} %"
+    results = [result for outputs in batches for result in postprocess(outputs, strides)]
+    value = evaluate_results(kind, results, truth, classes)
     return f"{'OKS-AP' if kind == 'pose' else 'mAP'}50-95 {100 * value:.2f} %"
+
+
+def evaluate(kind, model, normalize, pictures, truth):
+    return evaluate_outputs(kind, predict(model, normalize, pictures), truth, getattr(model, "STRIDES", None), getattr(model, "classes", None))

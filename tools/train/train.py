@@ -38,13 +38,13 @@ def normalize(kind, pictures):
     return ((torch.from_numpy(pictures).float() - mean) / std).permute(0, 3, 1, 2).contiguous()
 
 
-def load(kind, split, count):
+def load(kind, split, count, first=0):
     """Pictures as uint8 and their truths, padded to a common number of objects."""
     size = SIZES[kind]
     pictures = np.zeros((count, size, size, 3), np.uint8)
     truths = []
     for i in range(count):
-        image, *truth = getattr(render, {"cls": "classification", "detect": "detection", "pose": "pose"}[kind])(split, i)
+        image, *truth = getattr(render, {"cls": "classification", "detect": "detection", "pose": "pose"}[kind])(split, first + i)
         pictures[i] = np.asarray(image)
         truths.append(truth)
     if kind == "cls":
