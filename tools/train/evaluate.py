@@ -50,7 +50,7 @@ def main():
     parser.add_argument("--pictures", type=int, default=1000)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--target")
-    parser.add_argument("models", nargs="*")
+    parser.add_argument("models", nargs="+")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     network = models.build(args.kind, len(render.CLASSES))
