@@ -104,6 +104,14 @@ class Demonstration(unittest.TestCase):
                 with self.subTest(board=board, isa=isa):
                     self.assertEqual(self.run_model(board, DESKBOARD_ISA=isa), reference)
 
+    def test_other_boards_with_the_same_chip(self):
+        for board, like in (("esp32_p4_eye", "esp32_p4_function_ev_board"), ("esp_box_3", "esp32_s3_eye"), ("esp32_s3_korvo_2", "esp32_s3_eye")):
+            with self.subTest(board=board):
+                model = ROOT / "components" / self.component / "models" / BOARDS[like] / self.model
+                result = run(self.app, board, "--model", model)
+                self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+                self.assertEqual(results(self.app, result.stdout), self.expected[like]["own"])
+
     def test_is_the_default_where_there_is_no_published_model(self):
         if (ROOT / "models").is_dir():
             self.skipTest("published models have been fetched")

@@ -91,7 +91,14 @@ def _write_flash(app, args, only=None):
     description = app.description()
     flash_file = _flash_file(app, args)
     command = [_flash_tool(app), "write", "--args", str(app.build_dir / "flasher_args.json"), "--flash", str(flash_file)]
-    command += ["--flash-size", description["flash_size"]]
+    # The file is as large as the board's flash; the app may use less of it (CONFIG_ESPTOOLPY_FLASHSIZE).
+    configured = boards.parse_size(description["flash_size"].removesuffix("B"), "CONFIG_ESPTOOLPY_FLASHSIZE")
+    if configured > app.board.flash_size:
+        raise Failure(
+            f"{app.name} is built for a flash of {megabytes(configured)} (CONFIG_ESPTOOLPY_FLASHSIZE), the board {app.board.name} has "
+            f"{megabytes(app.board.flash_size)}"
+        )
+    command += ["--flash-size", str(app.board.flash_size)]
     if only:
         command += ["--only", only]
     _tool(command, "Flashing")
