@@ -7,7 +7,6 @@ namespace quantize {
 namespace {
 
 using torch::Tensor;
-namespace F = torch::nn::functional;
 using Inputs = std::vector<Tensor>;
 using Ints = std::vector<int64_t>;
 
@@ -300,11 +299,8 @@ Tensor resize(const Op &op, const Inputs &in) {
     if (mode != "linear") {
         refuse(op, "mode '" + mode + "': nearest and linear are supported");
     }
-    auto options = F::InterpolateFuncOptions().size(sizes).align_corners(coordinates == "align_corners");
-    if (n == 1) {
-        return F::interpolate(x, options.mode(torch::kLinear));
-    }
-    return F::interpolate(x, options.mode(torch::kBilinear));
+    const bool corners = coordinates == "align_corners";
+    return n == 1 ? torch::upsample_linear1d(x, sizes, corners) : torch::upsample_bilinear2d(x, sizes, corners);
 }
 
 Tensor gemm(const Op &op, const Inputs &in) {
@@ -510,7 +506,7 @@ const std::map<std::string, Function> &functions() {
         {"Cos", unary([](const Tensor &a) { return torch::cos(a); })},
         {"Tan", unary([](const Tensor &a) { return torch::tan(a); })},
         {"Erf", unary([](const Tensor &a) { return torch::erf(a); })},
-        {"Softplus", unary([](const Tensor &a) { return F::softplus(a); })},
+        {"Softplus", unary([](const Tensor &a) { return torch::softplus(a); })},
         {"HardSwish", unary([](const Tensor &a) { return torch::hardswish(a); })},
         {"Swish", unary([](const Tensor &a) { return a * torch::sigmoid(a); })},
         {"Gelu", unary([](const Tensor &a) { return torch::gelu(a); })},

@@ -164,7 +164,7 @@ void Exporter::merge_relu() {
         op->attributes["activation"] = std::string("Linear");
         const std::vector<Op *> consumers = m_graph.consumers(op);
         if (consumers.size() != 1 || consumers[0]->type != "Relu" || !consumers[0]->quantized ||
-            m_graph.is_output(op->outputs[0])) {
+            consumers[0]->bits != op->bits || m_graph.is_output(op->outputs[0])) {
             continue;
         }
         Op *relu = consumers[0];
@@ -236,9 +236,13 @@ void Exporter::prepare_matmul() {
             return op->outputs[0];
         };
         auto slice = [&](Var *var, int64_t from, int64_t to) {
-            Ints shape = var->shape;
+            // All axes are named, as the reference does.
+            const Ints axes = identity(rank), steps(rank, 1);
+            Ints starts(rank, 0), ends = var->shape, shape = var->shape;
+            starts[rank - 2] = from;
+            ends[rank - 2] = to;
             shape[rank - 2] = to - from;
-            return add("Slice", {var, constant({from}), constant({to}), constant({rank - 2}), constant({1})}, shape)
+            return add("Slice", {var, constant(starts), constant(ends), constant(axes), constant(steps)}, shape)
                 ->outputs[0];
         };
         Var *result;
@@ -317,7 +321,8 @@ void Exporter::make_channels_last(Op *op) {
 
 void Exporter::permute_param(Op *op, size_t input, const Perm &perm) {
     Var *var = op->inputs[input];
-    if (is_identity(perm) || var->value.numel() == 1) {
+    // The reference leaves the constant in ONNX order, which broadcasts over another axis.
+    if (is_identity(perm) || var->value.numel() == 1 || m_quantizer.settings().reference_errors) {
         return;
     }
     Ints shape = var->value.sizes().vec();
@@ -453,12 +458,13 @@ void Exporter::clean_transposes() {
         }
         return result;
     };
-    auto same_record = [](Op *a, Op *b) {
+    auto same_record = [&](Op *a, Op *b) {
         if (a->quantized != b->quantized) {
             return false;
         }
-        return !a->quantized || (a->out[0]->bits == b->in[0]->bits && a->in[0]->bits == b->out[0]->bits &&
-                                 a->in[0]->scale_exponents() == b->out[0]->scale_exponents());
+        return !a->quantized || m_quantizer.settings().reference_errors ||
+               (a->out[0]->bits == b->in[0]->bits && a->in[0]->bits == b->out[0]->bits &&
+                a->in[0]->scale_exponents() == b->out[0]->scale_exponents());
     };
     auto drop = [&](Op *op) {
         Var *in = op->inputs[0], *out = op->outputs[0];
@@ -566,7 +572,12 @@ void Exporter::insert_conversions() {
                 }
             } else if (wanted && made) {
                 // The reference takes scales less than 1e-5 apart for equal, which loses the factor between fine ones.
-                if (made->bits != wanted->bits || made->scale_exponents() != wanted->scale_exponents()) {
+                const double a = std::ldexp(1.0, made->scale_exponents()[0]),
+                             b = std::ldexp(1.0, wanted->scale_exponents()[0]);
+                const bool same_scale = m_quantizer.settings().reference_errors
+                                            ? std::fabs(a - b) < 1e-5
+                                            : made->scale_exponents() == wanted->scale_exponents();
+                if (made->bits != wanted->bits || !same_scale) {
                     insert_before(op, i, "RequantizeLinear", made, wanted);
                 }
             } else if (made && !op->quantized && op->type != "Shape") {
@@ -596,13 +607,28 @@ void Exporter::fix_exponents() {
             continue;
         }
         for (size_t i = 0; i < op->inputs.size() && i < op->in.size(); i++) {
-            if (op->inputs[i] && exportable(op->in[i])) {
-                m_config.emplace(op->inputs[i], op->in[i]);
+            Var *var = op->inputs[i];
+            if (!var || !exportable(op->in[i])) {
+                continue;
+            }
+            Record *first = m_config.emplace(var, op->in[i]).first->second;
+            const bool same =
+                first->bits == op->in[i]->bits && first->scale_exponents() == op->in[i]->scale_exponents();
+            if (!var->source && !var->is_param && !same) {
+                m_warnings.push_back("graph input '" + var->name + "': node '" + op->name +
+                                     "' was simulated with another scale than the file gives it");
             }
         }
         for (size_t i = 0; i < op->outputs.size() && i < op->out.size(); i++) {
             if (op->outputs[i] && exportable(op->out[i])) {
                 m_config.emplace(op->outputs[i], op->out[i]);
+            }
+        }
+        if (op->type == "AveragePool" && !op->get<int64_t>("count_include_pad", 0)) {
+            const Ints pads = op->get<Ints>("pads", {});
+            if (std::any_of(pads.begin(), pads.end(), [](int64_t pad) { return pad != 0; })) {
+                m_warnings.push_back("node '" + op->name +
+                                     "' (AveragePool): calibration counts its padding, the chip does not");
             }
         }
         const bool product = op->type == "Conv" || op->type == "Gemm" || op->type == "MatMul" || op->type == "Mul";

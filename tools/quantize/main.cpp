@@ -3,6 +3,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <torch/utils.h>
+
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
@@ -26,7 +28,7 @@ struct Options {
     std::string model, output, target = "esp32p4", observer = "kl", report_dir, key_file;
     std::vector<std::string> calib, test_input, int16_layers, float_layers, scales, metadata;
     int bits = 8, steps = 0, threads = 0, lut_step = 256;
-    bool high_precision = false, no_layerwise = false, quiet = false;
+    bool high_precision = false, no_layerwise = false, quiet = false, reference_errors = false, free_rnn_inputs = false;
     bool equalize = false, bias_correction = false;
     int equalize_iterations = 10, equalize_level = 1;
     double equalize_threshold = 0.5, split_threshold = 2.0;
@@ -214,6 +216,8 @@ int quantize_command(const Options &options) {
     settings.high_precision = options.high_precision;
     settings.observer = options.observer;
     settings.lut_step = options.lut_step;
+    settings.free_recurrent_inputs = options.free_rnn_inputs;
+    settings.reference_errors = options.reference_errors;
     settings.equalization = options.equalize;
     settings.equalization_iterations = options.equalize_iterations;
     settings.equalization_level = options.equalize_level;
@@ -389,6 +393,9 @@ int main(int argc, char **argv) {
         ->capture_default_str();
     quantizing->add_flag("--bias-correction", options.bias_correction,
                          "Correct biases by the mean error of their layer");
+    quantizing->add_flag("--free-rnn-inputs", options.free_rnn_inputs, "What GRU and LSTM read keeps its own scale");
+    quantizing->add_flag("--reference-errors", options.reference_errors,
+                         "Repeat errors of the reference quantizer (to compare with it)");
     quantizing->add_option("--test-input", options.test_input,
                            "Test values for the file: as --calib, the first sample is used");
     quantizing->add_option("--metadata", options.metadata, "KEY=VALUE for the file");

@@ -39,10 +39,8 @@ std::pair<float, float> percentile_range(const torch::Tensor &x) {
 }
 
 Observer::Observer(const std::string &method, int bits, int bins) : m_method(method), m_bits(bits) {
-    if (method == "kl") {
+    if (method == "kl" || method == "mse") {
         m_histogram_bins = bins;
-    } else if (method == "mse") {
-        m_histogram_bins = 2048;
     } else if (method != "minmax" && method != "percentile") {
         throw Error("observer '" + method + "' is unknown: kl, minmax, percentile, mse");
     }
@@ -99,42 +97,59 @@ int Observer::kl() const {
     if (range == 0 || m_histogram.empty()) {
         return rounded_log(0);
     }
-    std::vector<float> counts(m_histogram.begin(), m_histogram.end());
-    // The many values near zero say nothing about the range.
+    // Nearly all of the million bins of 16 bits are empty: only the others are looked at. The many values near zero say
+    // nothing about the range.
+    struct Bin {
+        int place;
+        float count;
+        double p, log_p;
+    };
     const int ignored = (int)(bins * 0.002);
-    std::fill(counts.begin(), counts.begin() + ignored, 0.0f);
-    counts[ignored] = 1;
-    std::vector<double> sum_before(bins + 1, 0), used_before(bins + 1, 0);
-    for (int i = 0; i < bins; i++) {
-        sum_before[i + 1] = sum_before[i] + counts[i];
-        used_before[i + 1] = used_before[i] + (counts[i] > 0);
-    }
-    const float total = (float)sum_before[bins];
-    double best = INFINITY;
-    int best_width = bins;
-    for (int width = levels; width <= bins; width += levels) {
-        const int group = width / levels;
-        const float tail = (float)(sum_before[bins] - sum_before[width]);
-        double spread_total = 0;
-        for (int g = 0; g < levels; g++) {
-            spread_total += used_before[(g + 1) * group] > used_before[g * group]
-                                ? sum_before[(g + 1) * group] - sum_before[g * group]
-                                : 0;
+    std::vector<Bin> used = {{ignored, 1, 0, 0}};
+    double sum = 1;
+    for (int i = ignored + 1; i < bins; i++) {
+        if (m_histogram[i]) {
+            used.push_back({i, (float)m_histogram[i], 0, 0});
+            sum += used.back().count;
         }
+    }
+    const float total = (float)sum;
+    auto log_of = [](float probability) { return std::log10((double)probability + 1e-30); };
+    for (Bin &bin : used) {
+        bin.p = bin.count / total;
+        bin.log_p = log_of((float)bin.p);
+    }
+    double best = INFINITY, inside = 0;  // inside: the values in bins below `width`
+    int best_width = bins;
+    size_t count = 0;  // of the used bins below `width`
+    for (int width = levels; width <= bins; width += levels) {
+        for (; count < used.size() && used[count].place < width; count++) {
+            inside += used[count].count;
+        }
+        const int group = width / levels;
+        const float tail = (float)(sum - inside);
         double divergence = 0;
-        for (int i = 0; i < width; i++) {
-            const float p = (counts[i] + (i == width - 1 ? tail : 0.0f)) / total;
-            if (p == 0) {
-                continue;
+        for (size_t from = 0, to; from < count; from = to) {
+            // Each used bin of a group gets the group's mean.
+            const int g = used[from].place / group;
+            double members = 0;
+            for (to = from; to < count && used[to].place / group == g; to++) {
+                members += used[to].count;
             }
-            float q = 0;
-            if (counts[i] > 0) {
-                const int g = i / group;
-                const double sum = sum_before[(g + 1) * group] - sum_before[g * group];
-                const double used = used_before[(g + 1) * group] - used_before[g * group];
-                q = (float)(sum / used) / (float)spread_total;
+            const double log_q = log_of((float)(members / (double)(to - from)) / (float)inside);
+            for (size_t i = from; i < to; i++) {
+                if (used[i].place < width - 1) {
+                    divergence += used[i].p * (used[i].log_p - log_q);
+                } else {
+                    const float p = (used[i].count + tail) / total;
+                    divergence += p * (log_of(p) - log_q);
+                }
             }
-            divergence += p * (std::log10((double)p + 1e-30) - std::log10((double)q + 1e-30));
+        }
+        // What is cut off counts to the last bin, which nothing represents if it was empty.
+        if (tail > 0 && (count == 0 || used[count - 1].place < width - 1)) {
+            const float p = tail / total;
+            divergence += p * (log_of(p) - log_of(0));
         }
         if (divergence < best) {
             best = divergence;

@@ -94,7 +94,8 @@ void Quantizer::equalize() {
     };
     std::vector<Pair> pairs;
     std::set<Op *> visited;
-    bool open = false;  // the region ends at a graph input or output, or takes in a constant: scaling would show
+    // The region ends at a graph input or output, or takes in a constant: scaling would change what the network gives.
+    bool open = false;
     auto collect = [&](std::vector<Op *> from, bool downwards) {
         std::vector<Op *> found;
         std::set<Op *> seen;
@@ -134,7 +135,7 @@ void Quantizer::equalize() {
             visited.insert(up);
             open = open || m_graph.is_output(up->outputs[0]);
         }
-        const bool good = !open && !pair.up.empty() && !pair.down.empty() &&
+        const bool good = (!open || m_settings.reference_errors) && !pair.up.empty() && !pair.down.empty() &&
                           std::all_of(pair.up.begin(), pair.up.end(), equalizable) &&
                           std::all_of(pair.down.begin(), pair.down.end(), equalizable);
         if (good) {

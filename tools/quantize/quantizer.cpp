@@ -236,7 +236,8 @@ void Quantizer::fusion_pass() {
     };
     auto activation_after = [&](Op *op) -> Op * {
         const std::vector<Op *> consumers = m_graph.consumers(op);
-        if (consumers.size() != 1 || (consumers[0]->type != "Relu" && consumers[0]->type != "Clip")) {
+        if (consumers.size() != 1 || m_graph.is_output(op->outputs[0]) ||
+            (consumers[0]->type != "Relu" && consumers[0]->type != "Clip")) {
             return nullptr;
         }
         const std::vector<Op *> producers = m_graph.producers(consumers[0]);
@@ -263,6 +264,9 @@ void Quantizer::fusion_pass() {
         Op *activation = op->quantized ? activation_after(op.get()) : nullptr;
         if (!activation) {
             continue;
+        }
+        if (activation->bits > op->bits) {
+            continue;  // the operator's fewer bits would not hold the activation's finer scale
         }
         const bool wide = op->type == "Conv" || op->type == "Gemm" || op->type == "MatMul";
         if (!same_platform(op.get(), activation) && wide && activation->type == "Relu" &&
@@ -330,7 +334,11 @@ void Quantizer::calibrate(const std::vector<Batch> &batches) {
     for (auto &op : m_graph.ops) {
         auto add = [&](Record *record, Var *var) {
             if (record->state == State::INITIAL && var && var->dtype != torch::kLong && var->dtype != torch::kInt) {
-                observers.emplace(record, Observer(m_settings.observer, record->bits, record->histogram_bins));
+                // mse compares ranges of 1 to 9 bins for each level. The reference gives it 2048 bins whatever the
+                // levels are, which makes the range 32 times too wide for 16 bits.
+                const int mse_bins = m_settings.reference_errors ? 2048 : 8 << record->bits;
+                observers.emplace(record, Observer(m_settings.observer, record->bits,
+                                                   m_settings.observer == "mse" ? mse_bins : record->histogram_bins));
             }
         };
         for (size_t i = 0; i < op->in.size(); i++) {
@@ -444,11 +452,31 @@ void Quantizer::align() {
                 continue;
             }
             for (size_t i = 0; i < producer->outputs.size(); i++) {
-                const bool read = producer->outputs[i] && std::find(op->inputs.begin(), op->inputs.end(),
-                                                                    producer->outputs[i]) != op->inputs.end();
-                if (read) {
-                    producer->out[i]->enslave_to(master);
+                Var *var = producer->outputs[i];
+                auto slot = std::find(op->inputs.begin(), op->inputs.end(), var);
+                if (!var || slot == op->inputs.end()) {
+                    continue;
                 }
+                Record *record = producer->out[i];
+                // A recurrent layer's input need not have the scale of its hidden state; the reference gives it that.
+                const bool recurrent = op->type == "GRU" || op->type == "LSTM";
+                if (recurrent && m_settings.free_recurrent_inputs && slot == op->inputs.begin()) {
+                    continue;
+                }
+                if (record->has_scale() && master->has_scale() && record->scale_exponents().size() == 1) {
+                    const int lost =
+                        record->scale_exponents()[0] + record->bits - master->scale_exponents()[0] - master->bits;
+                    if (recurrent && lost > 0) {
+                        m_warnings.push_back("node '" + producer->name + "' gets the scale of '" + op->name + "' (" +
+                                             op->type + "), which is 2^" + std::to_string(lost) +
+                                             " too narrow for it: --free-rnn-inputs leaves its own");
+                    } else if (record->bits > master->bits) {
+                        m_warnings.push_back("node '" + producer->name + "' computes " + std::to_string(record->bits) +
+                                             " bits with the coarser scale of '" + op->name + "', which has " +
+                                             std::to_string(master->bits));
+                    }
+                }
+                record->enslave_to(master);
             }
         }
     }

@@ -36,7 +36,10 @@ struct Settings {
     bool bias_correction = false;
     int bias_correction_block = 4;
 
-    int lut_step = 256;  ///< of 16-bit tables; 0: none
+    int lut_step = 256;                  ///< of 16-bit tables; 0: none
+    bool free_recurrent_inputs = false;  ///< what GRU and LSTM read keeps its scale, and is converted
+    /** Repeat those errors of the reference quantizer that change a network of the comparison. */
+    bool reference_errors = false;
 };
 
 /** One calibration batch: a tensor for every graph input, in the graph's order. */
