@@ -48,7 +48,8 @@ struct ConvArgs {
     bool wraps = false;                ///< int8: a sum may leave 32 bits; packed_bias is without the rounding term
     HostBuffer<int32_t> packed_shift;  ///< shifts, padded to its block
     HostBuffer<int64_t> packed_wide;   ///< int16: bias, shift, mask of the bits shifted out
-    HostBuffer<int32_t> chunks;        ///< int16: how many products 32 bits can hold, see pack_conv_int16()
+    HostBuffer<int32_t> chunks;        ///< depthwise int16: how many products 32 bits hold, see pack_depthwise_int16()
+    HostBuffer<int32_t> segments;      ///< int16: pieces of the window, see pack_conv_int16()
     ConvPlan plan;                     ///< how it walks over the input
 
     /** Multiply-accumulates of one output pixel and channel. */

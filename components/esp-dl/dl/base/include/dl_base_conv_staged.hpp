@@ -59,18 +59,29 @@ template <typename Packed>
 void pack_depthwise_int8(ConvArgs &args, int taps, int zero_point);
 
 /**
- * Prepare int16 weights for sums of products in 32 bits, which are added to sums of 64 bits before they can overflow.
+ * Prepare int16 weights for exact sums S out of two sums of 32 bits: the wrapped one, S modulo 2^32, and the coarse
+ * one, sum of (x >> 8) * high, where w = 256 * high + low. With xl = x - 256 * (x >> 8), which is 0 to 255,
  *
- * A step is a product of two neighbouring elements. The steps of each run are cut into chunks such that no input
- * whatever can take a chunk's sum of any channel out of 32 bits. `chunks` holds for each pair of blocks of 16 channels
- * where its list starts, then the lists: the steps of each chunk, run after run.
+ *   S - 32768 * sum of high = 65536 * coarse + sum of 256 * (xl - 128) * high + sum of x * low
  *
- * packed_wide is [bias + rounding term][shift][mask of the bits shifted out], each for all channels, of each 16 first
- * the even and then the odd ones: kernels let every even sum begin at 2^31, so that as an unsigned number it never
- * borrows from the odd one above it. The bias makes good for that.
- * @return false if that is impossible; nothing is changed then
+ * and the last two sums are at most 32768 * sum of |high| + |low|. While that stays below 2^31, what is missing from
+ * 65536
+ * * coarse is what the wrapped sum says. So the steps of all runs are cut into segments, and after each of them the
+ * coarse sum takes in the missing part but for its low 16 bits.
+ *
+ * `packed` is pack_conv_weights<int16_t, int16_t>(args, 2), then the high parts packed by pack_conv_weights<int8_t,
+ * Coarse>(args, 4 / sizeof(Coarse)). `segments` holds four numbers for each piece of a run: the run, its first element,
+ * how many there are (a multiple of 4), and 1 if the segment ends with it. packed_bias holds for each segment what is
+ * added to the wrapped sums of all channels, then to the coarse ones: the latter count from coarse_zero on, x >> 8
+ * being coarse_zero more than it is. packed_wide is [bias + rounding term + 32768 * sum of high][shift][mask of the
+ * bits shifted out], each for all channels, of each 16 first the even and then the odd ones.
+ *
+ * The plan is for elements of 2 bytes and run_multiple 4.
+ * @tparam Coarse type of the high parts in memory
+ * @return false if the results could leave 64 bits; nothing is changed then
  */
-bool pack_conv_int16(ConvArgs &args);
+template <typename Coarse>
+bool pack_conv_int16(ConvArgs &args, int coarse_zero);
 
 /**
  * Pack int16 weights as two packings of bytes as pack_conv_weights<int8_t, int8_t>(args, 4) makes them: the high bytes,
@@ -80,8 +91,16 @@ bool pack_conv_int16(ConvArgs &args);
  */
 bool pack_conv_int16_bytes(ConvArgs &args);
 
-/** The same for depthwise weights and steps of two taps, with the channels in the order of pack_depthwise_int8(). One
- * list of chunks per block. */
+/**
+ * Prepare int16 depthwise weights, with the channels in the order of pack_depthwise_int8(), for sums of products in 32
+ * bits, which are added to sums of 64 bits before they can overflow.
+ *
+ * A step is the products of two taps. The steps are cut into chunks such that no input whatever can take a chunk's sum
+ * of any channel out of 32 bits. `chunks` holds for each block where its list starts, then the lists: the steps of each
+ * chunk. packed_wide is as pack_conv_int16() makes it, but for the bias: kernels let every even sum of a chunk begin at
+ * 2^31, so that as an unsigned number it never borrows from the odd one above it, and the bias makes good for that.
+ * @return false if that is impossible; nothing is changed then
+ */
 bool pack_depthwise_int16(ConvArgs &args);
 
 /**

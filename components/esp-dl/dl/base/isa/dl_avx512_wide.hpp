@@ -1,6 +1,6 @@
 /**
  * @file dl_avx512_wide.hpp
- * Sums of int16 products in 64 bits with AVX-512, see pack_conv_int16().
+ * Sums of int16 products in 64 bits with AVX-512, see pack_conv_int16() and pack_depthwise_int16().
  */
 #pragma once
 
@@ -45,6 +45,16 @@ struct WideSum {
     }
 };
 
+/** What the coarse sums leave to the wrapped ones. */
+DL_INLINE __m512i missing(__m512i coarse, __m512i wrapped) {
+    return _mm512_sub_epi32(wrapped, _mm512_slli_epi32(coarse, 16));
+}
+
+/** The coarse sums with all but the low 16 bits of what is missing. */
+DL_INLINE __m512i take_in_missing(__m512i coarse, __m512i wrapped) {
+    return _mm512_add_epi32(coarse, _mm512_srai_epi32(missing(coarse, wrapped), 16));
+}
+
 template <typename Rounding>
 struct WideEpilogue {
     const int64_t *bias;
@@ -70,6 +80,16 @@ struct WideEpilogue {
      */
     DL_INLINE __m512i scale(const WideSum &sum, int channel) const {
         return scale(_mm512_sub_epi64(sum.both, _mm512_slli_epi64(sum.odd, 32)), sum.odd, channel);
+    }
+
+    /** The same for sums of pack_conv_int16(). */
+    DL_INLINE __m512i scale_coarse(__m512i coarse, __m512i wrapped, int channel) const {
+        const __m512i rest = missing(coarse, wrapped);
+        const __m512i even = _mm512_add_epi64(_mm512_srai_epi64(_mm512_slli_epi64(coarse, 32), 16),
+                                              _mm512_srai_epi64(_mm512_slli_epi64(rest, 32), 32));
+        const __m512i odd =
+            _mm512_add_epi64(_mm512_slli_epi64(_mm512_srai_epi64(coarse, 32), 16), _mm512_srai_epi64(rest, 32));
+        return scale(even, odd, channel);
     }
 
 private:

@@ -310,38 +310,103 @@ static void pack_wide(ConvArgs &args, int channel, int slot, int chunks) {
     args.packed_wide[2 * padded + at] = shift > 0 ? (INT64_C(1) << shift) - 1 : -1;
 }
 
-bool pack_conv_int16(ConvArgs &args) {
+/** A weight is 256 * high + low, high being of 8 bits. */
+static int high_part(int weight) {
+    return std::min((weight + 128) >> 8, 127);
+}
+
+/** Fill `segments`: cut all runs where the sum of |high| + |low| of a channel would exceed what 32 bits allow for. */
+static void cut_segments(ConvArgs &args) {
+    // 32768 * limit, and the 16 bits that an earlier segment may have left, stay below 2^31.
+    constexpr int limit = 65533;
+    constexpr int step = 4;
+    const ConvPlan &plan = args.plan;
+    const int16_t *weights = reinterpret_cast<const int16_t *>(args.weights.data());
+    const int64_t depth = args.depth();
+    std::vector<int> total(args.out_c, 0), more(args.out_c);
+    args.segments.clear();
+    for (int run = 0; run < plan.runs; run++) {
+        int first = 0;
+        for (int k = 0; k < plan.run_padded; k += step) {
+            bool fits = true;
+            for (int o = 0; o < args.out_c; o++) {
+                const int16_t *at = weights + o * depth + (size_t)run * plan.run_elements;
+                more[o] = 0;
+                for (int i = k; i < std::min(k + step, plan.run_elements); i++) {
+                    const int high = high_part(at[i]);
+                    more[o] += std::abs(high) + std::abs(at[i] - 256 * high);
+                }
+                fits = fits && total[o] + more[o] <= limit;
+            }
+            if (!fits) {
+                if (k > first) {
+                    args.segments.insert(args.segments.end(), {run, first, k - first, 1});
+                } else {
+                    args.segments.back() = 1;
+                }
+                first = k;
+                std::fill(total.begin(), total.end(), 0);
+            }
+            for (int o = 0; o < args.out_c; o++) {
+                total[o] += more[o];
+            }
+        }
+        args.segments.insert(args.segments.end(), {run, first, plan.run_padded - first, run + 1 == plan.runs});
+    }
+}
+
+template <typename Coarse>
+bool pack_conv_int16(ConvArgs &args, int coarse_zero) {
     if (!fits_int64(args)) {
         return false;
     }
     const ConvPlan &plan = args.plan;
-    const int16_t *weights = reinterpret_cast<const int16_t *>(args.weights.data());
+    const size_t padded = plan.blocks * plan.block;
     const int64_t depth = args.depth();
-    const int pairs = (plan.blocks + 1) / 2;
-    HostBuffer<int32_t> chunks(pairs);
-    args.packed_wide.assign(3 * plan.blocks * 16, 0);
-    for (int pair = 0; pair < pairs; pair++) {
-        const int first = pair * 32;
-        const int channels = std::min(32, args.out_c - first);
-        chunks[pair] = (int32_t)chunks.size();
-        for (int run = 0; run < plan.runs; run++) {
-            const int16_t *from = weights + first * depth + (size_t)run * plan.run_elements;
-            auto sum = [&](int step, int c) {
-                const int16_t *at = from + c * depth + step * 2;
-                return std::abs((int)at[0]) + (step * 2 + 1 < plan.run_elements ? std::abs((int)at[1]) : 0);
-            };
-            if (!cut_chunks((plan.run_elements + 1) / 2, channels, sum, chunks)) {
-                return false;
+    const int16_t *weights = reinterpret_cast<const int16_t *>(args.weights.data());
+    cut_segments(args);
+    args.packed_bias.clear();
+    args.packed_wide.assign(3 * padded, 0);
+    for (int o = 0; o < args.out_c; o++) {
+        pack_wide(args, o, o, 0);
+    }
+    for (size_t piece = 0; piece < args.segments.size();) {
+        const size_t at = args.packed_bias.size();
+        args.packed_bias.resize(at + 2 * padded, 0);
+        const size_t first = piece;
+        for (int o = 0; o < args.out_c; o++) {
+            int sum = 0;
+            piece = first;
+            bool ends = false;
+            for (; !ends; piece += 4) {
+                const int32_t *part = args.segments.data() + piece;
+                const int end = std::min(part[1] + part[2], plan.run_elements);
+                for (int k = part[1]; k < end; k++) {
+                    sum += high_part(weights[o * depth + (size_t)part[0] * plan.run_elements + k]);
+                }
+                ends = part[3];
             }
-        }
-        for (int c = 0; c < channels; c++) {
-            pack_wide(args, first + c, first + c, (int)chunks.size() - chunks[pair]);
+            args.packed_bias[at + o] = (int32_t)(uint32_t)(sum * INT64_C(-32768));
+            args.packed_bias[at + padded + o] = -coarse_zero * sum;
+            args.packed_wide[o / 16 * 16 + o % 2 * 8 + o % 16 / 2] += sum * INT64_C(32768);
         }
     }
-    args.chunks.swap(chunks);
+    HostBuffer<uint8_t> high(args.weights.size() / 2);
+    for (size_t i = 0; i < high.size(); i++) {
+        high[i] = (uint8_t)high_part(weights[i]);
+    }
     pack_conv_weights<int16_t, int16_t>(args, 2);
+    HostBuffer<uint8_t> packed;
+    packed.swap(args.packed);
+    args.weights.swap(high);
+    pack_conv_weights<int8_t, Coarse>(args, 4 / sizeof(Coarse));
+    packed.insert(packed.end(), args.packed.begin(), args.packed.end());
+    args.packed.swap(packed);
     return true;
 }
+
+template bool pack_conv_int16<int8_t>(ConvArgs &, int);
+template bool pack_conv_int16<int16_t>(ConvArgs &, int);
 
 bool pack_conv_int16_bytes(ConvArgs &args) {
     // 255 * 255 * depth must stay below 2^31, and so must 2 * 128 * 255 * depth.

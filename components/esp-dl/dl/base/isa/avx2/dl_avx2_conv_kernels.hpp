@@ -14,6 +14,10 @@ namespace base {
 void dl_avx2_s8_conv_6x16_half_up(const ConvArgs &args, int begin, int end);
 void dl_avx2_s8_conv_6x16_half_even(const ConvArgs &args, int begin, int end);
 
+/** int16 convolution, blocks of 16 output channels, see pack_conv_int16(). */
+void dl_avx2_s16_conv_6x16_half_up(const ConvArgs &args, int begin, int end);
+void dl_avx2_s16_conv_6x16_half_even(const ConvArgs &args, int begin, int end);
+
 /** int8 depthwise convolution of any kernel, 16 channels at once, two taps per product. */
 void dl_avx2_s8_depthwise_conv_16_half_up(const ConvArgs &args, int begin, int end);
 void dl_avx2_s8_depthwise_conv_16_half_even(const ConvArgs &args, int begin, int end);

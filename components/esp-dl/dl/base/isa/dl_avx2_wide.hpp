@@ -1,0 +1,103 @@
+/**
+ * @file dl_avx2_wide.hpp
+ * Sums of int16 products in 64 bits with AVX2, see pack_conv_int16().
+ */
+#pragma once
+
+#include <immintrin.h>
+
+#include <type_traits>
+
+#include "dl_base_conv.hpp"
+#include "dl_conv_stage.hpp"
+#include "dl_rounding.hpp"
+
+namespace dl {
+namespace base {
+namespace {
+
+/** What the coarse sums leave to the wrapped ones. */
+DL_INLINE __m256i missing(__m256i coarse, __m256i wrapped) {
+    return _mm256_sub_epi32(wrapped, _mm256_slli_epi32(coarse, 16));
+}
+
+/** The coarse sums with all but the low 16 bits of what is missing. */
+DL_INLINE __m256i take_in_missing(__m256i coarse, __m256i wrapped) {
+    return _mm256_add_epi32(coarse, _mm256_srai_epi32(missing(coarse, wrapped), 16));
+}
+
+template <typename Rounding>
+struct Avx2WideEpilogue {
+    const int64_t *bias;
+    const int64_t *shift;
+    const int64_t *tie;
+    __m256i low;
+    __m256i high;
+
+    DL_INLINE explicit Avx2WideEpilogue(const ConvArgs &args) {
+        const size_t padded = args.packed_wide.size() / 3;
+        bias = args.packed_wide.data();
+        shift = bias + padded;
+        tie = shift + padded;
+        low = _mm256_set1_epi64x(args.relu ? 0 : INT16_MIN);
+        high = _mm256_set1_epi64x(INT16_MAX);
+    }
+
+    /** Round, shift, ReLU, saturate 16 channels, the first one being `channel`: two vectors of 8 to 16 values of 16
+     * bits. */
+    DL_INLINE __m256i scale_coarse(const __m256i (&coarse)[2], const __m256i (&wrapped)[2], int channel) const {
+        const __m256i words =
+            _mm256_packs_epi32(scale_8(coarse[0], wrapped[0], channel), scale_8(coarse[1], wrapped[1], channel + 4));
+        return _mm256_permute4x64_epi64(words, 0xd8);
+    }
+
+    /** Store the first `count` (or all, if there are more than 16) values. */
+    static DL_INLINE void store(int16_t *out, __m256i words, int count) {
+        if (count >= 16) {
+            _mm256_storeu_si256(reinterpret_cast<__m256i *>(out), words);
+        } else {
+            alignas(32) int16_t buffer[16];
+            _mm256_store_si256(reinterpret_cast<__m256i *>(buffer), words);
+            __builtin_memcpy(out, buffer, count * 2);
+        }
+    }
+
+private:
+    /** @param at place of the first one's bias; that of the second one lies 8 behind it */
+    DL_INLINE __m256i scale_8(__m256i coarse, __m256i wrapped, int at) const {
+        const __m256i rest = missing(coarse, wrapped);
+        const __m256i even = scale_half(widen(coarse, rest), at);
+        const __m256i odd = scale_half(widen(_mm256_srli_epi64(coarse, 32), _mm256_srli_epi64(rest, 32)), at + 8);
+        return _mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xaa);
+    }
+
+    /** 65536 * coarse + rest of the low halves. */
+    static DL_INLINE __m256i widen(__m256i coarse, __m256i rest) {
+        return _mm256_add_epi64(_mm256_mul_epi32(coarse, _mm256_set1_epi64x(65536)),
+                                _mm256_mul_epi32(rest, _mm256_set1_epi64x(1)));
+    }
+
+    static DL_INLINE __m256i load(const int64_t *from) {
+        return _mm256_loadu_si256(reinterpret_cast<const __m256i *>(from));
+    }
+
+    DL_INLINE __m256i scale_half(__m256i sum, int at) const {
+        sum = _mm256_add_epi64(sum, load(bias + at));
+        // There is no arithmetic shift of 64 bits: shift the number plus 2^63.
+        const __m256i sign = _mm256_set1_epi64x(INT64_MIN);
+        const __m256i shifts = load(shift + at);
+        __m256i quotient =
+            _mm256_sub_epi64(_mm256_srlv_epi64(_mm256_xor_si256(sum, sign), shifts), _mm256_srlv_epi64(sign, shifts));
+        if constexpr (std::is_same_v<Rounding, RoundHalfEven>) {
+            const __m256i out = _mm256_and_si256(sum, load(tie + at));
+            const __m256i is_tie = _mm256_cmpeq_epi64(out, _mm256_setzero_si256());
+            quotient = _mm256_andnot_si256(_mm256_srli_epi64(is_tie, 63), quotient);
+        }
+        quotient = _mm256_blendv_epi8(quotient, low, _mm256_cmpgt_epi64(low, quotient));
+        return _mm256_blendv_epi8(quotient, high, _mm256_cmpgt_epi64(quotient, high));
+    }
+};
+
+}  // namespace
+}  // namespace base
+}  // namespace dl
