@@ -1,14 +1,19 @@
 #!/usr/bin/env python3
 """Compares inference with ONNX Runtime's int8 on the same network on the same PC.
 
-    benchmarks/run.py MODEL.espdl... [--threads 1 2] [--isa avx512vnni amx] [--rounds N] [--runs N]
+    benchmarks/run.py MODEL.espdl... [--threads 1 2] [--isa avx2 avx512vnni] [--rounds N] [--runs N]
 
-Each model is exported with `espdl export-onnx --qdq u8` (quantize and dequantize at every tensor, also between Sigmoid and Mul: what
-ONNX Runtime should compute fastest; so far a Relu before such a pair keeps it from fusing the convolution, which makes it slower than it could
-be), then both programs run in turn, and the ratio is that of the medians of the rounds. Needs npm (ONNX
-Runtime comes from the package onnxruntime-node), and the quantizer's packages (`./fw espdl export-onnx --help` builds it).
+Each model is exported with `espdl export-onnx --qdq u8 --file-ports`, the form that ONNX Runtime computes fastest: uint8 tensors,
+int8 weights, the ReLU inside the quantization, every operator between quantized tensors. Both programs get integers in the file's
+order and return such. They run in turn, round by round, each process with its own warm-up; a round's value is the median of its
+runs, the table's the median of the rounds, and the ratio the median of the rounds' ratios. ONNX Runtime chooses its
+instruction set itself.
+
+Needs npm (the package onnxruntime-node) and the built tools (`./fw espdl export-onnx --help` builds them). Other work on the PC
+spoils the figures: the load average is printed.
 """
 import argparse
+import datetime
 import json
 import os
 import statistics
@@ -27,7 +32,7 @@ def output_of(command, **options):
 
 
 def install(folder):
-    """ONNX Runtime's binary is inside the npm package; its install script only fetches GPU libraries."""
+    """ONNX Runtime's binary is inside the npm package; its install script only fetches GPU libraries. Returns the version."""
     if not (folder / "node_modules/onnxruntime-node").is_dir():
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "package.json").write_text('{"private": true}\n')
@@ -36,46 +41,67 @@ def install(folder):
     return package["version"]
 
 
+def tools(folder):
+    paths = [folder / "espdl/espdl", folder / "onnx_export/espdl-export-onnx"]
+    for path in paths:
+        if not os.access(path, os.X_OK):
+            sys.exit(f"{path} is not built: ./fw espdl export-onnx --help builds it")
+    return paths
+
+
+def cpu():
+    fields = dict(line.split(":", 1) for line in Path("/proc/cpuinfo").read_text().split("\n\n")[0].splitlines() if ":" in line)
+    fields = {key.strip(): value.strip() for key, value in fields.items()}
+    name = fields.get("model name", "unknown processor")
+    flags = fields.get("flags", "").split()
+    extensions = [flag for flag in ("avx2", "avx_vnni", "avx512_vnni", "amx_int8") if flag in flags]
+    return f"{name} (family {fields.get('cpu family', '?')}, model {fields.get('model', '?')}), {os.cpu_count()} cores, {' '.join(extensions)}"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="+", type=Path)
     parser.add_argument("--threads", nargs="+", type=int, default=[1, 2])
-    parser.add_argument("--isa", nargs="+", default=[], help="instruction sets to compare (default: the best one)")
+    parser.add_argument("--isa", nargs="+", default=["best"], help="instruction sets to compare (default: the best one)")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--runs", type=int, default=30)
     parser.add_argument("--tools", type=Path, default=ROOT / "build/host/tools", help="folder of the built tools")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
 
-    espdl, exporter = args.tools / "espdl/espdl", args.tools / "quantize/espdl-quantize"
-    for tool in (espdl, exporter):
-        if not os.access(tool, os.X_OK):
-            sys.exit(f"{tool} is not built: ./fw espdl export-onnx --help builds it")
+    espdl, exporter = tools(args.tools)
     folder = ROOT / "build/benchmarks"
     version = install(folder)
     rows = []
     for model in args.models:
         onnx = folder / (model.stem + ".u8.onnx")
-        output_of([exporter, "export-onnx", model, "-o", onnx, "--qdq", "u8", "--quiet"])
+        output_of([exporter, model, "-o", onnx, "--qdq", "u8", "--file-ports", "--quiet"])
         for threads in args.threads:
-            ours = {isa: [] for isa in (args.isa or ["best"])}
-            theirs = []
+            ours, theirs, used = {isa: [] for isa in args.isa}, [], {}
             for _ in range(args.rounds):
-                theirs.append(json.loads(output_of(["node", ROOT / "benchmarks/ort.js", onnx.resolve(), str(threads), str(args.runs)], cwd=folder))["median_ms"])
+                command = ["node", ROOT / "benchmarks/ort.js", onnx.resolve(), str(threads), str(args.runs)]
+                theirs.append(json.loads(output_of(command, cwd=folder))["median_ms"])
                 for isa, times in ours.items():
                     command = [espdl, "bench", model, "--threads", str(threads), "--runs", str(args.runs), "--json"]
-                    times.append(json.loads(output_of(command + ([] if isa == "best" else ["--isa", isa])))[0]["median_ms"])
+                    report = json.loads(output_of(command + ([] if isa == "best" else ["--isa", isa])))[0]
+                    times.append(report["median_ms"])
+                    used[isa] = report["isa"]
             for isa, times in ours.items():
-                rows.append({"model": model.stem, "threads": threads, "isa": isa, "ms": statistics.median(times),
-                             "onnxruntime_ms": statistics.median(theirs),
-                             "ratio": statistics.median(a / b for a, b in zip(times, theirs))})
+                ratios = [a / b for a, b in zip(times, theirs)]
+                rows.append({"model": model.stem, "threads": threads, "isa": used[isa], "ms": statistics.median(times),
+                             "onnxruntime_ms": statistics.median(theirs), "ratio": statistics.median(ratios),
+                             "ratios": [min(ratios), max(ratios)]})
+    facts = {"date": datetime.date.today().isoformat(), "cpu": cpu(), "load": os.getloadavg()[0], "onnxruntime": version,
+             "rounds": args.rounds, "runs": args.runs}
     if args.json:
-        print(json.dumps({"onnxruntime": version, "rows": rows}, indent=2))
+        print(json.dumps({**facts, "rows": rows}, indent=2))
         return 0
-    print(f"ONNX Runtime {version}, int8 (uint8 activations), medians of {args.rounds} rounds of {args.runs} runs\n")
-    print("| model | threads | isa | ms | ONNX Runtime ms | ratio |\n|---|---|---|---|---|---|")
+    print(f"{facts['date']}, {facts['cpu']}, load average {facts['load']:.1f}")
+    print(f"ONNX Runtime {version}, uint8 activations and int8 weights; medians of {args.rounds} rounds of {args.runs} runs\n")
+    print("| network | threads | instructions | ms | ONNX Runtime ms | ratio | of single rounds |\n|---|---|---|---|---|---|---|")
     for row in rows:
-        print(f"| {row['model']} | {row['threads']} | {row['isa']} | {row['ms']:.2f} | {row['onnxruntime_ms']:.2f} | {row['ratio']:.2f} |")
+        print(f"| {row['model']} | {row['threads']} | {row['isa']} | {row['ms']:.2f} | {row['onnxruntime_ms']:.2f} | {row['ratio']:.2f} "
+              f"| {row['ratios'][0]:.2f} to {row['ratios'][1]:.2f} |")
     return 0
 
 

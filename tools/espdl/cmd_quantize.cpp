@@ -1,5 +1,4 @@
-// espdl quantize, check and export-onnx: they belong to espdl-quantize, a program of its own because of the libraries
-// it needs.
+// espdl quantize, check and export-onnx: they belong to programs of their own because of the libraries these need.
 
 #include <unistd.h>
 
@@ -14,12 +13,25 @@ namespace espdl_tool {
 
 namespace {
 
+/** A program that needs more than espdl does. */
+struct Helper {
+    const char *command, *description;
+    const char *program, *folder;  ///< in the build tree
+    bool takes_command;            ///< as its first argument
+};
+
+const Helper s_helpers[] = {
+    {"quantize", "Quantize an ONNX model for a chip", "espdl-quantize", "quantize", true},
+    {"check", "Tell for every node of an ONNX model whether it can be quantized", "espdl-quantize", "quantize", true},
+    {"export-onnx", "Write an .espdl model as ONNX: channels first, weights unblocked, quantization as pairs",
+     "espdl-export-onnx", "onnx_export", false}};
+
 /** Beside this program once installed, in the neighbouring folder of the build tree; empty if it was not built. */
-std::string find_quantizer() {
+std::string find_program(const Helper &helper) {
     std::error_code error;
     const std::filesystem::path folder = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
-    for (const char *place : {"espdl-quantize", "../quantize/espdl-quantize"}) {
-        const std::filesystem::path path = folder / place;
+    for (const std::string &place : {std::string("."), std::string("../") + helper.folder}) {
+        const std::filesystem::path path = folder / place / helper.program;
         if (access(path.c_str(), X_OK) == 0) {
             return path.string();
         }
@@ -27,14 +39,17 @@ std::string find_quantizer() {
     return "";
 }
 
-/** Becomes espdl-quantize; comes back only if that is not possible. */
-int start_quantizer(const std::vector<std::string> &arguments) {
-    const std::string path = find_quantizer();
+/** Becomes the other program; comes back only if that is not possible. */
+int start(const Helper &helper, const std::vector<std::string> &arguments) {
+    const std::string path = find_program(helper);
     if (path.empty()) {
-        return refuse("espdl-quantize is not built: `./fw espdl " + arguments.front() +
+        return refuse(std::string(helper.program) + " is not built: `./fw espdl " + helper.command +
                       "` installs what it needs and builds it");
     }
     std::vector<char *> argv = {const_cast<char *>(path.c_str())};
+    if (helper.takes_command) {
+        argv.push_back(const_cast<char *>(helper.command));
+    }
     for (const std::string &argument : arguments) {
         argv.push_back(const_cast<char *>(argument.c_str()));
     }
@@ -46,20 +61,12 @@ int start_quantizer(const std::vector<std::string> &arguments) {
 }  // namespace
 
 void add_quantize(CLI::App &app, int &exit_code) {
-    const std::pair<const char *, const char *> commands[] = {
-        {"quantize", "Quantize an ONNX model for a chip"},
-        {"check", "Tell for every node of an ONNX model whether it can be quantized"},
-        {"export-onnx", "Write an .espdl model as ONNX: channels first, weights unblocked, quantization as pairs"}};
-    for (const auto &[name, description] : commands) {
-        CLI::App *command = app.add_subcommand(name, description);
-        command->set_help_flag();  // espdl-quantize has its own
+    for (const Helper &helper : s_helpers) {
+        CLI::App *command = app.add_subcommand(helper.command, helper.description);
+        command->set_help_flag();  // the other program has its own
         command->fallthrough(false);
         command->prefix_command();
-        command->callback([command, &exit_code]() {
-            std::vector<std::string> arguments = command->remaining();
-            arguments.insert(arguments.begin(), command->get_name());
-            exit_code = start_quantizer(arguments);
-        });
+        command->callback([command, &helper, &exit_code]() { exit_code = start(helper, command->remaining()); });
     }
 }
 

@@ -21,6 +21,7 @@ struct Options : CommonOptions {
     std::vector<std::string> inputs;
     std::string out;
     bool all = false;
+    bool with_inputs = false;
 };
 
 /** "NAME=x.npy", or "x.npy" for the only input. A name may hold '=': the longest one that the model knows counts. */
@@ -101,6 +102,12 @@ int run(const Options &options) {
     if (!run_model(model, inputs, wanted, outputs, error)) {
         return refuse("'" + options.path + "': " + error);
     }
+    if (options.with_inputs) {
+        for (const auto &[name, value] : inputs) {
+            wanted.push_back(name);
+            outputs[name] = value;
+        }
+    }
 
     std::error_code code;
     std::filesystem::create_directories(options.out, code);
@@ -126,6 +133,7 @@ int run(const Options &options) {
                             {"shape", value.shape},
                             {"dtype", dl::tool::dtype_to_string(value.dtype)},
                             {"exponent", value.exponent},
+                            {"input", inputs.count(name) > 0},
                             {"output", is_output}});
     }
     const std::string text = manifest.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
@@ -148,6 +156,7 @@ void add_run(CLI::App &app, int &exit_code) {
         "the file). A sequence longer than the input is fed in chunks");
     command->add_option("--out", options->out, "Folder to write to: a .npy per tensor, and manifest.json")->required();
     command->add_flag("--all", options->all, "Every tensor of the graph, not only the outputs");
+    command->add_flag("--with-inputs", options->with_inputs, "The inputs, too");
     add_target_option(*command, *options);
     add_selector_options(*command, *options);
     command->callback([options, &exit_code]() { exit_code = run(*options); });

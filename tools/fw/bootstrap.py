@@ -10,6 +10,8 @@ from console import Failure, say
 LIST = Path(__file__).with_name("packages.txt")
 # What the quantizer alone needs: installed when it is first used.
 QUANTIZER_LIST = Path(__file__).with_name("packages-quantizer.txt")
+# The same for the export to ONNX.
+ONNX_LIST = Path(__file__).with_name("packages-onnx.txt")
 
 
 def wanted(file=LIST):

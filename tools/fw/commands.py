@@ -277,7 +277,10 @@ def models(args):
 
 
 def espdl(args):
-    if args.rest[:1] and args.rest[0] in ("quantize", "check", "export-onnx"):
+    if args.rest[:1] == ["export-onnx"]:
+        bootstrap.ensure(bootstrap.ONNX_LIST)
+        project.build_libraries(targets=("espdl", "espdl-export-onnx"), settings=[("DESKBOARD_ONNX_EXPORT", "ON")])
+    elif args.rest[:1] and args.rest[0] in ("quantize", "check"):
         bootstrap.ensure(bootstrap.QUANTIZER_LIST)
         project.build_libraries(targets=("espdl", "espdl-quantize"), settings=[("DESKBOARD_QUANTIZER", "ON")])
     else:

@@ -16,7 +16,6 @@
 #include "model_file.hpp"
 #include "npy.hpp"
 #include "observer.hpp"
-#include "onnx_export.hpp"
 #include "report.hpp"
 #include "rewrite.hpp"
 
@@ -345,20 +344,6 @@ int check_command(const Options &options) {
     return unsupported ? 1 : 0;
 }
 
-int export_onnx_command(const Options &options, const std::string &form_name) {
-    std::string error;
-    auto file = espdl_tool::ModelFile::open(options.model, {}, error);
-    if (!file) {
-        throw Error(error);
-    }
-    const OnnxForm form = form_name == "u8" ? OnnxForm::QDQ_U8 : form_name == "s8" ? OnnxForm::QDQ_S8 : OnnxForm::FLOAT;
-    write_whole(options.output, export_onnx(file->model(), form));
-    if (!options.quiet) {
-        printf("%s written\n", options.output.c_str());
-    }
-    return 0;
-}
-
 }  // namespace
 
 int main(int argc, char **argv) {
@@ -408,26 +393,12 @@ int main(int argc, char **argv) {
     checking->add_option("model", options.model, "ONNX file")->required();
     checking->add_option("--target", options.target, "esp32p4, esp32s3, esp32 (c)")->capture_default_str();
 
-    CLI::App *exporting = app.add_subcommand("export-onnx", "Write an .espdl model as ONNX");
-    std::string form;
-    bool in_float = false;
-    exporting->add_option("model", options.model, ".espdl file")->required();
-    exporting->add_option("-o,--output", options.output, "ONNX file")->required();
-    auto *qdq =
-        exporting->add_option("--qdq", form, "Quantize and dequantize every tensor: s8, or u8 with zero point 128")
-            ->check(CLI::IsMember({"s8", "u8"}));
-    exporting->add_flag("--float", in_float, "Weights as floats, no quantization (default)")->excludes(qdq);
-    exporting->add_flag("--quiet", options.quiet, "Only warnings and errors");
-
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError &error) {
         return app.exit(error) == 0 ? 0 : 2;
     }
     try {
-        if (exporting->parsed()) {
-            return export_onnx_command(options, form);
-        }
         return quantizing->parsed() ? quantize_command(options) : check_command(options);
     } catch (const Error &error) {
         fprintf(stderr, "espdl: %s\n", error.what());
