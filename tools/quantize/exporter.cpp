@@ -330,6 +330,7 @@ void Exporter::permute_param(Op *op, size_t input, const Perm &perm) {
     Tensor value = var->value.reshape(shape).permute(perm).contiguous();
     var->value = value;
     var->shape = value.sizes().vec();
+    m_permuted[var] = perm != channels_last(perm.size()) ? "PERMUTED" : perm.size() == 4 ? "NHWC" : "NWC";
 }
 
 void Exporter::lay_out() {
@@ -755,7 +756,9 @@ void Exporter::store_params() {
             if (!var || !var->is_param) {
                 continue;
             }
-            Stored stored = {var->value.contiguous(), var->value.sizes().vec(), "UNK"};
+            auto permuted = m_permuted.find(var);
+            Stored stored = {var->value.contiguous(), var->value.sizes().vec(),
+                             permuted == m_permuted.end() ? "UNK" : permuted->second};
             auto config = m_config.find(var);
             if (op->quantized && config != m_config.end() && var->value.is_floating_point()) {
                 Record *record = config->second;

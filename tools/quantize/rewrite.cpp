@@ -482,14 +482,30 @@ void modernize(Graph &graph) {
 
 }  // namespace
 
-void simplify(Graph &graph) {
+namespace {
+
+void simplify_once(Graph &graph) {
     while (fold_constants(graph) || drop_one(graph) || merge_pad(graph) || merge_gemm(graph)) {
     }
+}
+
+}  // namespace
+
+void simplify(Graph &graph) {
+    simplify_once(graph);
     for (auto &op : graph.ops) {
         if (!is_executable(op->type)) {
             throw Error("node '" + op->name + "' (" + op->type + "): the operator is not supported");
         }
     }
+    // Running it once gives every shape, which makes more nodes constant and tells the rewrites the ranks. The values
+    // do not matter; 0 is a valid index.
+    Values feed;
+    for (Var *var : graph.inputs) {
+        feed[var] = var->dtype == torch::kFloat ? torch::ones(var->shape) : torch::zeros(var->shape, var->dtype);
+    }
+    Executor(graph, Target::P4).trace(feed);
+    simplify_once(graph);
 }
 
 void fuse_operators(Graph &graph) {

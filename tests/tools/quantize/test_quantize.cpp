@@ -7,12 +7,14 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "../../hal/storage_test.hpp"
 #include "npy.hpp"
 
 using testing::HasSubstr;
+using testing::Not;
 
 namespace {
 
@@ -63,6 +65,33 @@ void set_shape(onnx::ValueInfoProto *info, const std::string &name, const std::v
     for (int64_t dim : dims) {
         type->mutable_shape()->add_dim()->set_dim_value(dim);
     }
+}
+
+void add_ints(onnx::NodeProto *node, const std::string &name, const std::vector<int64_t> &list) {
+    onnx::AttributeProto *attribute = node->add_attribute();
+    attribute->set_name(name);
+    attribute->set_type(onnx::AttributeProto::INTS);
+    for (int64_t value : list) {
+        attribute->add_ints(value);
+    }
+}
+
+void add_int(onnx::NodeProto *node, const std::string &name, int64_t value) {
+    onnx::AttributeProto *attribute = node->add_attribute();
+    attribute->set_name(name);
+    attribute->set_type(onnx::AttributeProto::INT);
+    attribute->set_i(value);
+}
+
+/** input -> whatever is added -> output */
+onnx::ModelProto empty_model(const std::vector<int64_t> &in, const std::vector<int64_t> &out) {
+    onnx::ModelProto model;
+    model.set_ir_version(8);
+    model.add_opset_import()->set_version(13);
+    model.mutable_graph()->set_name("made");
+    set_shape(model.mutable_graph()->add_input(), "input", in);
+    set_shape(model.mutable_graph()->add_output(), "output", out);
+    return model;
 }
 
 /** input [1, 3, 8, 8] -> Conv 3x3 -> Relu -> GlobalAveragePool -> Flatten -> Gemm -> output [1, 5] */
@@ -130,6 +159,34 @@ protected:
             EXPECT_FALSE(std::filesystem::exists(m_dir / name)) << name;
         }
     }
+    /** On every target the file passes its test, and everything quantized is close to everything in float. */
+    void expect_works(const onnx::ModelProto &model, const std::vector<int> &calibration,
+                      const std::string &more = "") {
+        write_model(model);
+        write_calibration(calibration);
+        for (const char *target : {"esp32p4", "esp32s3", "esp32"}) {
+            const Outcome made =
+                run(arguments(std::string("--target ") + target + " --no-layerwise --report '" + (m_dir / "report") +
+                              "' --test-input '" + (m_dir / "calib.npy") + "' " + more));
+            ASSERT_EQ(made.code, 0) << target << "\n" << made.error;
+            size_t at = 0, outputs = 0;
+            while ((at = made.out.find("cosine ", at)) != std::string::npos) {
+                at += 7;
+                outputs++;
+                EXPECT_GT(std::stod(made.out.substr(at)), 0.99) << target << "\n" << made.out;
+            }
+            EXPECT_EQ(outputs, (size_t)model.graph().output_size());
+            const Outcome tested = run("test '" + (m_dir / "out.espdl") + "' --target " + target);
+            EXPECT_EQ(tested.code, 0) << target << "\n" << tested.out << tested.error;
+        }
+    }
+    /** The exponents of a variable's first record, as out.json tells them. */
+    int exponent(const std::string &op, const std::string &var) {
+        const auto json = nlohmann::json::parse(read(m_dir / "out.json"));
+        const auto &record = json.at("configs").at(op).at(var);
+        return (int)std::lround(std::log2(
+            json.at("values").at(std::to_string(record.at("dominator").get<int>())).at("scale").get<double>()));
+    }
     hal_test::TempDir m_dir;
 };
 
@@ -154,6 +211,138 @@ TEST_F(QuantizeTest, TheSameInputsGiveTheSameBytes) {
     const std::string first = read(m_dir / "out.espdl");
     ASSERT_EQ(run(arguments()).code, 0);
     EXPECT_EQ(read(m_dir / "out.espdl"), first);
+}
+
+// What the reference quantizer gets wrong (docs/quantizer.md, Deviations): each of these would fail its test, or be far
+// from the float network.
+
+TEST_F(QuantizeTest, ConstantBesideChannelsLast) {
+    onnx::ModelProto model = empty_model({1, 3, 8, 8}, {1, 8, 8, 8});
+    onnx::GraphProto *graph = model.mutable_graph();
+    add_param(graph, "w", {8, 3, 1, 1}, 0.4f);
+    add_param(graph, "factors", {1, 8, 1, 1}, 2.0f);  // as many channels as columns: it would broadcast either way
+    add_node(graph, "Conv", {"input", "w"}, "conv");
+    add_node(graph, "Mul", {"conv", "factors"}, "output");
+    expect_works(model, {4, 3, 8, 8});
+}
+
+TEST_F(QuantizeTest, GraphOutputBeforeRelu) {
+    onnx::ModelProto model = empty_model({1, 3, 8, 8}, {1, 8, 8, 8});
+    onnx::GraphProto *graph = model.mutable_graph();
+    set_shape(graph->add_output(), "conv", {1, 8, 8, 8});
+    add_param(graph, "w", {8, 3, 1, 1}, 0.4f);
+    add_param(graph, "b", {8}, 3.0f);
+    add_node(graph, "Conv", {"input", "w", "b"}, "conv");
+    add_node(graph, "Relu", {"conv"}, "output");
+    expect_works(model, {4, 3, 8, 8});
+}
+
+TEST_F(QuantizeTest, ReluOfMoreBitsThanItsConv) {
+    expect_works(small_model(), {4, 3, 8, 8}, "--int16 /relu");
+}
+
+TEST_F(QuantizeTest, SecondBiasAndLoneBatchNormalization) {
+    onnx::ModelProto model = empty_model({1, 3, 20}, {1, 8, 20});
+    onnx::GraphProto *graph = model.mutable_graph();
+    add_param(graph, "w", {8, 3, 1}, 0.4f);
+    add_param(graph, "b", {8}, 1.0f);
+    add_param(graph, "more", {1, 8, 1}, 2.0f);
+    add_param(graph, "gamma", {8}, 0.7f);
+    add_param(graph, "beta", {8}, 0.3f);
+    add_param(graph, "mean", {8}, 0.2f);
+    add_param(graph, "zero", {8}, 0.0f);
+    onnx::TensorProto *variance = graph->mutable_initializer(graph->initializer_size() - 1);
+    variance->set_name("variance");
+    variance->clear_float_data();
+    for (int i = 0; i < 8; i++) {
+        variance->add_float_data(0.5f + (float)i);
+    }
+    add_node(graph, "Conv", {"input", "w", "b"}, "conv");
+    add_node(graph, "Add", {"conv", "more"}, "sum");
+    add_node(graph, "Sigmoid", {"sum"}, "sigmoid");
+    add_node(graph, "BatchNormalization", {"sigmoid", "gamma", "beta", "mean", "variance"}, "output");
+    expect_works(model, {4, 3, 20});
+    EXPECT_THAT(read(m_dir / "out.info"), Not(HasSubstr("Add[")));
+}
+
+TEST_F(QuantizeTest, ConvTransposeWithDilationAndOutputPadding) {
+    // 2 * (8 - 1) - 2 + 2 * (3 - 1) + 1 + 1 = 18, then (18 - 1) + 2 * (2 - 1) + 1 + 1 = 21
+    onnx::ModelProto model = empty_model({1, 3, 8, 8}, {1, 4, 21, 21});
+    onnx::GraphProto *graph = model.mutable_graph();
+    add_param(graph, "w", {3, 8, 3, 3}, 0.4f);
+    add_param(graph, "w2", {8, 4, 2, 2}, 0.4f);
+    onnx::NodeProto *wide = add_node(graph, "ConvTranspose", {"input", "w"}, "wide");
+    add_ints(wide, "strides", {2, 2});
+    add_ints(wide, "dilations", {2, 2});
+    add_ints(wide, "pads", {1, 1, 1, 1});
+    add_ints(wide, "output_padding", {1, 1});
+    onnx::NodeProto *dense = add_node(graph, "ConvTranspose", {"wide", "w2"}, "output");
+    add_ints(dense, "dilations", {2, 2});
+    add_ints(dense, "output_padding", {1, 1});
+    expect_works(model, {4, 3, 8, 8});
+}
+
+TEST_F(QuantizeTest, RecurrentLayersWithoutInitialStates) {
+    for (const char *type : {"GRU", "LSTM"}) {
+        const int64_t gates = std::string(type) == "GRU" ? 3 : 4;
+        onnx::ModelProto model = empty_model({6, 1, 10}, {6, 1, 1, 8});
+        onnx::GraphProto *graph = model.mutable_graph();
+        add_param(graph, "W", {1, gates * 8, 10}, 0.5f);
+        add_param(graph, "R", {1, gates * 8, 8}, 0.5f);
+        add_param(graph, "B", {1, 2 * gates * 8}, 0.3f);
+        onnx::NodeProto *node = add_node(graph, type, {"input", "W", "R", "B"}, "output");
+        add_int(node, "hidden_size", 8);
+        if (gates == 3) {
+            add_int(node, "linear_before_reset", 1);
+        }
+        expect_works(model, {24, 1, 10});
+    }
+}
+
+TEST_F(QuantizeTest, FineScalesAreConverted) {
+    // `b` is 2^-27 or so and becomes part of a tensor of 2^-19: less than 1e-5 apart, which the reference takes for
+    // equal.
+    onnx::ModelProto model = empty_model({1, 3, 8, 8}, {1, 6, 8, 8});
+    onnx::GraphProto *graph = model.mutable_graph();
+    set_shape(graph->add_output(), "relu", {1, 3, 8, 8});
+    add_param(graph, "fine", {1}, 0.15f);
+    add_param(graph, "finer", {1}, 0.01f);
+    add_node(graph, "Mul", {"input", "fine"}, "a");
+    add_node(graph, "Mul", {"a", "finer"}, "b");
+    add_int(add_node(graph, "Concat", {"a", "b"}, "output"), "axis", 1);
+    add_node(graph, "Relu", {"b"}, "relu");
+    expect_works(model, {4, 3, 8, 8}, "--bits 16");
+}
+
+TEST_F(QuantizeTest, MseOf16BitsIsNotWiderThanTheValues) {
+    write_model(small_model());
+    ASSERT_EQ(run(arguments("--bits 16 --observer minmax")).code, 0);
+    const int widest = exponent("/conv", "relu");
+    ASSERT_EQ(run(arguments("--bits 16 --observer mse")).code, 0);
+    EXPECT_LE(exponent("/conv", "relu"), widest + 1);
+    EXPECT_GE(exponent("/conv", "relu"), widest - 2);
+}
+
+TEST_F(QuantizeTest, EqualizationLeavesWhatTheNetworkGives) {
+    // The middle Conv's values reach the output beside the last Conv: they cannot be scaled.
+    onnx::ModelProto model = empty_model({1, 3, 8, 8}, {1, 4, 8, 8});
+    onnx::GraphProto *graph = model.mutable_graph();
+    add_param(graph, "w1", {16, 3, 1, 1}, 9.0f);
+    add_param(graph, "w2", {4, 16, 1, 1}, 4.0f);
+    add_param(graph, "w3", {4, 4, 1, 1}, 0.2f);
+    add_node(graph, "Conv", {"input", "w1"}, "first");
+    add_node(graph, "Relu", {"first"}, "relu");
+    add_node(graph, "Conv", {"relu", "w2"}, "second");
+    add_node(graph, "Conv", {"second", "w3"}, "third");
+    add_node(graph, "Add", {"second", "third"}, "output");
+    write_model(model);
+    ASSERT_EQ(run(arguments("--target esp32s3")).code, 0);
+    const int plain = exponent("/output", "output"), weights = exponent("/first", "w1");
+    ASSERT_EQ(run(arguments("--target esp32s3 --equalize --equalize-level 2")).code, 0);
+    EXPECT_EQ(exponent("/output", "output"), plain);
+    EXPECT_NE(exponent("/first", "w1"), weights) << "the first pair is equalized";
+    ASSERT_EQ(run(arguments("--target esp32s3 --equalize --equalize-level 2 --reference-errors")).code, 0);
+    EXPECT_NE(exponent("/output", "output"), plain) << "the network is of no use to this test";
 }
 
 TEST_F(QuantizeTest, EncryptedFileOpensWithItsKeyOnly) {

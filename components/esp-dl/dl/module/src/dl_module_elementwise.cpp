@@ -79,7 +79,10 @@ void Elementwise::read_constants(fbs::FbsModel *fbs_model, const std::string &no
     }
     const constant_axes_t axes = axes_beside(fbs_model, *variable);
     for (const std::string &name : inputs) {
-        m_axes.push_back(fbs_model->is_parameter(name) ? axes : AXES_AS_GIVEN);
+        // A quantizer that writes constants in the activation's order says so.
+        const std::string layout = fbs_model->is_parameter(name) ? fbs_model->get_tensor_layout(name) : "";
+        const bool unknown = layout.empty() || layout == "UNK";
+        m_axes.push_back(fbs_model->is_parameter(name) && unknown ? axes : AXES_AS_GIVEN);
     }
 }
 
