@@ -46,9 +46,9 @@ struct ConvArgs {
     HostBuffer<uint8_t> packed;        ///< weights in the kernel's order
     HostBuffer<int32_t> packed_bias;   ///< bias with the kernel's corrections, padded to its block
     bool wraps = false;                ///< int8: a sum may leave 32 bits; packed_bias is without the rounding term
+    bool fine_shifts = false;          ///< depthwise int16: a shift is below 8
     HostBuffer<int32_t> packed_shift;  ///< shifts, padded to its block
     HostBuffer<int64_t> packed_wide;   ///< int16: bias, shift, mask of the bits shifted out
-    HostBuffer<int32_t> chunks;        ///< depthwise int16: how many products 32 bits hold, see pack_depthwise_int16()
     HostBuffer<int32_t> segments;      ///< int16: pieces of the window, see pack_conv_int16()
     ConvPlan plan;                     ///< how it walks over the input
 

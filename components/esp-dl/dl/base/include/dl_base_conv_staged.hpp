@@ -92,14 +92,13 @@ bool pack_conv_int16(ConvArgs &args, int coarse_zero);
 bool pack_conv_int16_bytes(ConvArgs &args);
 
 /**
- * Prepare int16 depthwise weights, with the channels in the order of pack_depthwise_int8(), for sums of products in 32
- * bits, which are added to sums of 64 bits before they can overflow.
- *
- * A step is the products of two taps. The steps are cut into chunks such that no input whatever can take a chunk's sum
- * of any channel out of 32 bits. `chunks` holds for each block where its list starts, then the lists: the steps of each
- * chunk. packed_wide is as pack_conv_int16() makes it, but for the bias: kernels let every even sum of a chunk begin at
- * 2^31, so that as an unsigned number it never borrows from the odd one above it, and the bias makes good for that.
- * @return false if that is impossible; nothing is changed then
+ * Prepare int16 depthwise weights for exact sums out of two sums of 32 bits: those of x * high and of x * low, where w
+ * = 256 * high + low. `packed` is [block of channels][group of two taps][high, low][channel in block][tap in group] of
+ * 16 bits, with the channels in the order of pack_depthwise_int8(). packed_bias is what the sums begin with, bias and
+ * rounding term: [high][low], each for all channels. packed_shift is, for the sums of high, once they have taken in
+ * those of low but for 8 bits, [right shift][mask of the bits shifted out], and [left shift][limit before it] where a
+ * shift is below 8, then for the 8 bits [right shift][mask].
+ * @return false if 32 bits are too few; nothing is changed then
  */
 bool pack_depthwise_int16(ConvArgs &args);
 

@@ -1,6 +1,6 @@
 /**
  * @file dl_avx2_wide.hpp
- * Sums of int16 products in 64 bits with AVX2, see pack_conv_int16().
+ * Sums of int16 products in 64 bits with AVX2, see pack_conv_int16(); staging and storing of int16.
  */
 #pragma once
 
@@ -15,6 +15,35 @@
 namespace dl {
 namespace base {
 namespace {
+
+/** Staging: int16 as it is, or only its high byte as an int16. */
+template <int SHIFT>
+struct Avx2Words {
+    using T = int16_t;
+    using U = int16_t;
+    static DL_INLINE void copy(int16_t *to, const int16_t *from, size_t n) {
+        size_t i = 0;
+        for (; i + 16 <= n; i += 16) {
+            const __m256i words = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(from + i));
+            _mm256_storeu_si256(reinterpret_cast<__m256i *>(to + i), _mm256_srai_epi16(words, SHIFT));
+        }
+        for (; i < n; i++) {
+            to[i] = (int16_t)(from[i] >> SHIFT);
+        }
+    }
+    static DL_INLINE void fill(int16_t *to, size_t n) { __builtin_memset(to, 0, n * 2); }
+};
+
+/** Store the first `count` (or all, if there are more than 16) values. */
+DL_INLINE void avx2_store_words(int16_t *out, __m256i words, int count) {
+    if (count >= 16) {
+        _mm256_storeu_si256(reinterpret_cast<__m256i *>(out), words);
+    } else {
+        alignas(32) int16_t buffer[16];
+        _mm256_store_si256(reinterpret_cast<__m256i *>(buffer), words);
+        __builtin_memcpy(out, buffer, count * 2);
+    }
+}
 
 /** What the coarse sums leave to the wrapped ones. */
 DL_INLINE __m256i missing(__m256i coarse, __m256i wrapped) {
@@ -49,17 +78,6 @@ struct Avx2WideEpilogue {
         const __m256i words =
             _mm256_packs_epi32(scale_8(coarse[0], wrapped[0], channel), scale_8(coarse[1], wrapped[1], channel + 4));
         return _mm256_permute4x64_epi64(words, 0xd8);
-    }
-
-    /** Store the first `count` (or all, if there are more than 16) values. */
-    static DL_INLINE void store(int16_t *out, __m256i words, int count) {
-        if (count >= 16) {
-            _mm256_storeu_si256(reinterpret_cast<__m256i *>(out), words);
-        } else {
-            alignas(32) int16_t buffer[16];
-            _mm256_store_si256(reinterpret_cast<__m256i *>(buffer), words);
-            __builtin_memcpy(out, buffer, count * 2);
-        }
     }
 
 private:

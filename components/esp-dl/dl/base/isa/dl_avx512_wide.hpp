@@ -24,26 +24,10 @@ struct Copy16 {
     static DL_INLINE void fill(int16_t *to, size_t n) { __builtin_memset(to, 0, n * 2); }
 };
 
-/** 16 sums of a chunk: the even ones begin at 2^31, the odd ones at 0. */
-DL_INLINE __m512i chunk_begin() {
-    return _mm512_set1_epi64(INT64_C(1) << 31);
-}
-
 /** Two products per sum. In place: written so, the compiler does not move the sums about. */
-DL_INLINE void chunk_add(__m512i &sum, __m512i activations, __m512i weights) {
+DL_INLINE void avx512_add_word_products(__m512i &sum, __m512i activations, __m512i weights) {
     __asm__("vpdpwssd %2, %1, %0" : "+v"(sum) : "v"(activations), "v"(weights));
 }
-
-/** 16 sums: all as 64-bit numbers of an odd sum above an even one, and the odd ones alone. */
-struct WideSum {
-    __m512i both = _mm512_setzero_si512();
-    __m512i odd = _mm512_setzero_si512();
-
-    DL_INLINE void add(__m512i chunk) {
-        both = _mm512_add_epi64(both, chunk);
-        odd = _mm512_add_epi64(odd, _mm512_srai_epi64(chunk, 32));
-    }
-};
 
 /** What the coarse sums leave to the wrapped ones. */
 DL_INLINE __m512i missing(__m512i coarse, __m512i wrapped) {
@@ -70,16 +54,11 @@ struct WideEpilogue {
         low = _mm512_set1_epi64(args.relu ? 0 : INT16_MIN);
     }
 
-    /** The same for sums whose even and odd ones are apart already. */
+    /** Round, shift, ReLU, saturate. @param channel of the first one @return 16 values of 32 bits, of sums whose even
+     * and odd ones are apart */
     DL_INLINE __m512i scale(__m512i even, __m512i odd, int channel) const {
         const __m512i odd_result = _mm512_slli_epi64(scale_half(odd, channel + 8), 32);
         return _mm512_mask_mov_epi32(scale_half(even, channel), 0xaaaa, odd_result);
-    }
-
-    /** Round, shift, ReLU, saturate. @return 16 values of 32 bits @param channel the first one's place in packed_wide
-     */
-    DL_INLINE __m512i scale(const WideSum &sum, int channel) const {
-        return scale(_mm512_sub_epi64(sum.both, _mm512_slli_epi64(sum.odd, 32)), sum.odd, channel);
     }
 
     /** The same for sums of pack_conv_int16(). */

@@ -250,9 +250,6 @@ void pack_depthwise_int8(ConvArgs &args, int taps, int zero_point) {
 template void pack_depthwise_int8<int8_t>(ConvArgs &, int, int);
 template void pack_depthwise_int8<int16_t>(ConvArgs &, int, int);
 
-/** Largest sum of |weights| whose products with any int16 stay within 31 bits. */
-static constexpr int CHUNK_LIMIT = 65535;
-
 /** Are bias and shift of every channel such that 64 bits are enough? */
 static bool fits_int64(const ConvArgs &args) {
     if (args.depth() > 1 << 20) {
@@ -266,46 +263,12 @@ static bool fits_int64(const ConvArgs &args) {
     return true;
 }
 
-/**
- * Cut `steps` steps into chunks, as long as possible. @param channels channels to look at @param sum |weights| of a
- * step and channel
- * @return false if one step is too much
- */
-template <typename Sum>
-static bool cut_chunks(int steps, int channels, Sum sum, HostBuffer<int32_t> &chunks) {
-    std::vector<int> total(channels, 0);
-    int length = 0;
-    for (int step = 0; step < steps; step++) {
-        bool fits = true;
-        for (int c = 0; c < channels; c++) {
-            const int more = sum(step, c);
-            if (more > CHUNK_LIMIT) {
-                return false;
-            }
-            total[c] += more;
-            fits = fits && total[c] <= CHUNK_LIMIT;
-        }
-        if (!fits) {
-            chunks.push_back(length);
-            length = 0;
-            for (int c = 0; c < channels; c++) {
-                total[c] = sum(step, c);
-            }
-        }
-        length++;
-    }
-    chunks.push_back(length);
-    return true;
-}
-
-/** Fill packed_wide of one channel, whose place among all is `slot`. */
-static void pack_wide(ConvArgs &args, int channel, int slot, int chunks) {
+/** Fill packed_wide of one channel. */
+static void pack_wide(ConvArgs &args, int channel) {
     const size_t padded = args.packed_wide.size() / 3;
-    const bool even = slot % 2 == 0;
-    const size_t at = slot / 16 * 16 + (even ? 0 : 8) + slot % 16 / 2;
+    const size_t at = channel / 16 * 16 + channel % 2 * 8 + channel % 16 / 2;
     const int shift = args.shifts[channel];
-    args.packed_wide[at] =
-        args.bias[channel] + (shift > 0 ? INT64_C(1) << (shift - 1) : 0) - (even ? chunks * (INT64_C(1) << 31) : 0);
+    args.packed_wide[at] = args.bias[channel] + rounding_term(shift);
     args.packed_wide[padded + at] = shift;
     args.packed_wide[2 * padded + at] = shift > 0 ? (INT64_C(1) << shift) - 1 : -1;
 }
@@ -368,7 +331,7 @@ bool pack_conv_int16(ConvArgs &args, int coarse_zero) {
     args.packed_bias.clear();
     args.packed_wide.assign(3 * padded, 0);
     for (int o = 0; o < args.out_c; o++) {
-        pack_wide(args, o, o, 0);
+        pack_wide(args, o);
     }
     for (size_t piece = 0; piece < args.segments.size();) {
         const size_t at = args.packed_bias.size();
@@ -416,7 +379,7 @@ bool pack_conv_int16_bytes(ConvArgs &args) {
     const int padded = args.plan.blocks * 16;
     args.packed_wide.assign(3 * padded, 0);
     for (int o = 0; o < args.out_c; o++) {
-        pack_wide(args, o, o, 0);
+        pack_wide(args, o);
     }
     const int16_t *weights = reinterpret_cast<const int16_t *>(args.weights.data());
     const size_t size = args.weights.size() / 2;
@@ -443,33 +406,48 @@ bool pack_depthwise_int16(ConvArgs &args) {
     const ConvPlan &plan = args.plan;
     const int16_t *weights = reinterpret_cast<const int16_t *>(args.weights.data());
     const int taps = args.kernel_h * args.kernel_w;
-    const int steps = (taps + 1) / 2;
+    const int groups = (taps + 1) / 2;
     const int block = plan.block;
-    HostBuffer<int32_t> chunks(plan.blocks);
-    HostBuffer<uint8_t> packed((size_t)plan.blocks * block * steps * 4, 0);
+    const int padded = plan.blocks * block;
+    HostBuffer<uint8_t> packed((size_t)padded * groups * 8, 0);
+    HostBuffer<int32_t> bias(2 * padded, 0), shifts(6 * padded, 0);
     int16_t *to = reinterpret_cast<int16_t *>(packed.data());
-    args.packed_wide.assign(3 * plan.blocks * block, 0);
-    for (int i = 0; i < plan.blocks; i++) {
-        const int first = i * block;
-        const int channels = std::min(block, args.out_c - first);
-        chunks[i] = (int32_t)chunks.size();
-        auto weight = [&](int tap, int c) { return tap < taps ? weights[(size_t)tap * args.out_c + first + c] : 0; };
-        auto sum = [&](int step, int c) {
-            return std::abs((int)weight(step * 2, c)) + std::abs((int)weight(step * 2 + 1, c));
-        };
-        if (!cut_chunks(steps, channels, sum, chunks)) {
+    bool fine_shifts = false;
+    for (int c = 0; c < args.out_c; c++) {
+        const int first = c / block * block;
+        const int slot = first + (c % 8 / 4 * (block / 8) + c % block / 8) * 4 + c % 4;
+        const int shift = args.shifts[c];
+        const int64_t begin = args.bias[c] + rounding_term(shift);
+        int64_t most_high = std::llabs(begin >> 8), most_low = 255;
+        for (int tap = 0; tap < taps; tap++) {
+            const int weight = weights[(size_t)tap * args.out_c + c];
+            const int high = high_part(weight), low = weight - 256 * high;
+            int16_t *at = to + ((size_t)first * groups + tap / 2 * block) * 4 + (slot - first) * 2 + tap % 2;
+            at[0] = (int16_t)high;
+            at[2 * block] = (int16_t)low;
+            most_high += 32768 * (int64_t)std::abs(high);
+            most_low += 32768 * (int64_t)std::abs(low);
+        }
+        if (shift > 8 + 31 || most_low > INT32_MAX || most_high + most_low / 256 + 1 > INT32_MAX) {
             return false;
         }
-        for (int c = 0; c < channels; c++) {
-            const int slot = (c % 8 / 4 * (block / 8) + c / 8) * 4 + c % 4;
-            pack_wide(args, first + c, first + slot, (int)chunks.size() - chunks[i]);
-            for (int tap = 0; tap < taps; tap++) {
-                to[((size_t)first * steps + (size_t)tap / 2 * block + slot) * 2 + tap % 2] = (int16_t)weight(tap, c);
-            }
-        }
+        bias[slot] = (int32_t)(begin >> 8);
+        bias[padded + slot] = (int32_t)(begin & 255);
+        const bool fine = shift < 8;
+        fine_shifts = fine_shifts || fine;
+        shifts[slot] = fine ? 0 : shift - 8;
+        shifts[padded + slot] = fine ? 0 : (int32_t)((UINT32_C(1) << (shift - 8)) - 1);
+        shifts[2 * padded + slot] = fine ? 8 - shift : 0;
+        // What exceeds it is saturated after such a shift.
+        shifts[3 * padded + slot] = fine ? 1 << 15 : INT32_MAX;
+        shifts[4 * padded + slot] = fine ? shift : 8;
+        // All bits set where nothing is shifted out, see pack_bias().
+        shifts[5 * padded + slot] = !fine ? 255 : shift > 0 ? (1 << shift) - 1 : -1;
     }
-    args.chunks.swap(chunks);
+    args.fine_shifts = fine_shifts;
     args.packed.swap(packed);
+    args.packed_bias.swap(bias);
+    args.packed_shift.swap(shifts);
     HostBuffer<uint8_t>().swap(args.weights);
     return true;
 }

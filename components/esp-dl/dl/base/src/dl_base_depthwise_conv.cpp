@@ -98,6 +98,10 @@ static bool prepare_avx512vnni_s16(ConvArgs &args) {
     return make_conv_plan(args, 1, 32, 2, true, 48 << 10, rows_to_share(args)) && pack_depthwise_int16(args);
 }
 
+static bool prepare_avx2_s16(ConvArgs &args) {
+    return make_conv_plan(args, 1, 16, 2, true, 32 << 10, rows_to_share(args)) && pack_depthwise_int16(args);
+}
+
 static bool prepare_avx512vnni_s8(ConvArgs &args) {
     if (!make_conv_plan(args, 1, 64, 1, true, 48 << 10, rows_to_share(args))) {
         return false;
@@ -150,6 +154,8 @@ static const Kernel<ConvArgs> s_kernels[] = {
      dl_avx2_s8_depthwise_conv_16_half_even},
     {"dl_avx512vnni_s16_depthwise_conv_32", ISA_AVX512VNNI, is_int16, prepare_avx512vnni_s16,
      dl_avx512vnni_s16_depthwise_conv_32_half_up, dl_avx512vnni_s16_depthwise_conv_32_half_even},
+    {"dl_avx2_s16_depthwise_conv_16", ISA_AVX2, is_int16, prepare_avx2_s16, dl_avx2_s16_depthwise_conv_16_half_up,
+     dl_avx2_s16_depthwise_conv_16_half_even},
 #endif
     {"reference_s8_depthwise_conv", ISA_REFERENCE, is_int8, prepare_rows, depthwise_integer<int8_t, RoundHalfUp>,
      depthwise_integer<int8_t, RoundHalfEven>},

@@ -22,6 +22,10 @@ void dl_avx2_s16_conv_6x16_half_even(const ConvArgs &args, int begin, int end);
 void dl_avx2_s8_depthwise_conv_16_half_up(const ConvArgs &args, int begin, int end);
 void dl_avx2_s8_depthwise_conv_16_half_even(const ConvArgs &args, int begin, int end);
 
+/** int16 depthwise convolution of any kernel, 16 channels at once, see pack_depthwise_int16(). */
+void dl_avx2_s16_depthwise_conv_16_half_up(const ConvArgs &args, int begin, int end);
+void dl_avx2_s16_depthwise_conv_16_half_even(const ConvArgs &args, int begin, int end);
+
 /** int8 product of two variables: packs B, then multiplies as the convolution of the same size. */
 void dl_avx2_s8_matmul_6x16_half_up(const MatmulArgs &args, int begin, int end);
 void dl_avx2_s8_matmul_6x16_half_even(const MatmulArgs &args, int begin, int end);

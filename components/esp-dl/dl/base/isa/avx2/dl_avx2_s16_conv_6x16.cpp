@@ -9,24 +9,6 @@ namespace dl {
 namespace base {
 namespace {
 
-/** Staging: int16 as it is, or only its high byte as an int16. */
-template <int SHIFT>
-struct Words {
-    using T = int16_t;
-    using U = int16_t;
-    static DL_INLINE void copy(int16_t *to, const int16_t *from, size_t n) {
-        size_t i = 0;
-        for (; i + 16 <= n; i += 16) {
-            const __m256i words = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(from + i));
-            _mm256_storeu_si256(reinterpret_cast<__m256i *>(to + i), _mm256_srai_epi16(words, SHIFT));
-        }
-        for (; i < n; i++) {
-            to[i] = (int16_t)(from[i] >> SHIFT);
-        }
-    }
-    static DL_INLINE void fill(int16_t *to, size_t n) { __builtin_memset(to, 0, n * 2); }
-};
-
 /** Add the pieces of a segment, and `constants` of each channel. @return the next segment's first piece */
 template <int M>
 DL_INLINE const int32_t *add_segment(const ConvArgs &args, __m256i (&sum)[M][2], const uint8_t *a, const uint8_t *b,
@@ -83,7 +65,8 @@ __attribute__((noinline)) void tile(const ConvArgs &args, const Avx2WideEpilogue
     for (int m = 0; m < M; m++) {
         int16_t *out = reinterpret_cast<int16_t *>(cursor.next());
         if (out) {
-            epilogue.store(out + channel, epilogue.scale_coarse(coarse[m], wrapped[m], channel), args.out_c - channel);
+            avx2_store_words(out + channel, epilogue.scale_coarse(coarse[m], wrapped[m], channel),
+                             args.out_c - channel);
         }
     }
 }
@@ -100,8 +83,8 @@ void conv(const ConvArgs &args, int begin, int end) {
         const ConvPart part(plan, i);
         const ConvUnit unit = conv_unit(args, part.index, 2);
         if (part.index != staged) {
-            conv_stage<Words<0>>(args, part.index, unit, scratch);
-            conv_stage<Words<8>>(args, part.index, unit, scratch + plane);
+            conv_stage<Avx2Words<0>>(args, part.index, unit, scratch);
+            conv_stage<Avx2Words<8>>(args, part.index, unit, scratch + plane);
             staged = part.index;
         }
         for (int block = part.begin; block < part.end; block++) {

@@ -48,7 +48,7 @@ void dl_avx512vnni_s8_matmul_12x32_half_even(const MatmulArgs &args, int begin, 
 void dl_avx512vnni_s16_conv_12x32_half_up(const ConvArgs &args, int begin, int end);
 void dl_avx512vnni_s16_conv_12x32_half_even(const ConvArgs &args, int begin, int end);
 
-/** int16 depthwise convolution of any kernel, 32 channels at once, two taps per product. */
+/** int16 depthwise convolution of any kernel, 32 channels at once, see pack_depthwise_int16(). */
 void dl_avx512vnni_s16_depthwise_conv_32_half_up(const ConvArgs &args, int begin, int end);
 void dl_avx512vnni_s16_depthwise_conv_32_half_even(const ConvArgs &args, int begin, int end);
 

@@ -65,7 +65,7 @@ DL_INLINE const int32_t *add_segment(const ConvArgs &args, __m512i *sums, const 
                     if (COARSE) {
                         avx512_add_products(sum[m][n], activations, weights[n]);
                     } else {
-                        chunk_add(sum[m][n], activations, weights[n]);
+                        avx512_add_word_products(sum[m][n], activations, weights[n]);
                     }
                 }
             }
