@@ -98,10 +98,16 @@ ConvArgs random_conv(Random &random, dtype_t dtype, bool depthwise, int seed) {
     args.relu = random.chance(0.4);
     // Sums of int8 products wrap around at 32 bits.
     const bool extreme = random.chance(0.2);
+    // int16 kernels have a way of their own where all shifts are those of usual networks.
+    const bool usual = dtype == DATA_TYPE_INT16 && random.chance(0.6);
     for (int o = 0; o < args.out_c; o++) {
-        args.shifts.push_back(random.chance(0.3) ? random.integer(0, 31)
-                                                 : random.integer(4, dtype == DATA_TYPE_INT8 ? 14 : 24));
+        args.shifts.push_back(usual                ? random.integer(8, 22)
+                              : random.chance(0.3) ? random.integer(0, 31)
+                                                   : random.integer(4, dtype == DATA_TYPE_INT8 ? 14 : 24));
         int64_t bias = random.integer(-200000, 200000) * (dtype == DATA_TYPE_INT8 ? INT64_C(1) : INT64_C(100000));
+        if (usual && extreme) {
+            bias *= 1000;
+        }
         if (dtype == DATA_TYPE_INT8 && extreme) {
             bias = random.pick({INT32_MIN, INT32_MAX, INT32_MIN + 1000, INT32_MAX - 1000});
         }

@@ -76,6 +76,9 @@ void pack_depthwise_int8(ConvArgs &args, int taps, int zero_point);
  * being coarse_zero more than it is. packed_wide is [bias + rounding term + 32768 * sum of high][shift][mask of the
  * bits shifted out], each for all channels, of each 16 first the even and then the odd ones.
  *
+ * Where shifts and biases allow it, fine_shifts is false: the sums begin with bias and rounding term, and packed_shift
+ * is [shift - 8][mask of the bits that it shifts out], for results of which 8 bits have been shifted out already.
+ *
  * The plan is for elements of 2 bytes and run_multiple 4.
  * @tparam Coarse type of the high parts in memory
  * @return false if the results could leave 64 bits; nothing is changed then

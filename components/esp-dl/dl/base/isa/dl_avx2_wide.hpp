@@ -60,6 +60,10 @@ struct Avx2WideEpilogue {
     const int64_t *bias;
     const int64_t *shift;
     const int64_t *tie;
+    const int32_t *coarse_shift;
+    const int32_t *coarse_tie;
+    bool fine_shifts;
+    __m256i low_words;
     __m256i low;
     __m256i high;
 
@@ -70,17 +74,48 @@ struct Avx2WideEpilogue {
         tie = shift + padded;
         low = _mm256_set1_epi64x(args.relu ? 0 : INT16_MIN);
         high = _mm256_set1_epi64x(INT16_MAX);
+        low_words = _mm256_set1_epi16(args.relu ? 0 : INT16_MIN);
+        coarse_shift = args.packed_shift.data();
+        coarse_tie = coarse_shift + args.packed_shift.size() / 2;
+        fine_shifts = args.fine_shifts;
     }
 
     /** Round, shift, ReLU, saturate 16 channels, the first one being `channel`: two vectors of 8 to 16 values of 16
      * bits. */
     DL_INLINE __m256i scale_coarse(const __m256i (&coarse)[2], const __m256i (&wrapped)[2], int channel) const {
-        const __m256i words =
-            _mm256_packs_epi32(scale_8(coarse[0], wrapped[0], channel), scale_8(coarse[1], wrapped[1], channel + 4));
+        __m256i words;
+        if (__builtin_expect(!fine_shifts, 1)) {
+            words = _mm256_packs_epi32(scale_32(coarse[0], wrapped[0], channel),
+                                       scale_32(coarse[1], wrapped[1], channel + 8));
+            words = _mm256_max_epi16(words, low_words);
+        } else {
+            words = _mm256_packs_epi32(scale_8(coarse[0], wrapped[0], channel),
+                                       scale_8(coarse[1], wrapped[1], channel + 4));
+        }
         return _mm256_permute4x64_epi64(words, 0xd8);
     }
 
 private:
+    static DL_INLINE __m256i load(const int32_t *from) {
+        return _mm256_loadu_si256(reinterpret_cast<const __m256i *>(from));
+    }
+
+    /** Round and shift 8 channels in 32 bits. */
+    DL_INLINE __m256i scale_32(__m256i coarse, __m256i wrapped, int channel) const {
+        const __m256i rest = missing(coarse, wrapped);
+        const __m256i limit = _mm256_set1_epi32(1 << 22);
+        coarse = _mm256_max_epi32(_mm256_min_epi32(coarse, limit), _mm256_sub_epi32(_mm256_setzero_si256(), limit));
+        const __m256i sum = _mm256_add_epi32(_mm256_slli_epi32(coarse, 8), _mm256_srai_epi32(rest, 8));
+        const __m256i quotient = _mm256_srav_epi32(sum, load(coarse_shift + channel));
+        if constexpr (std::is_same_v<Rounding, RoundHalfEven>) {
+            const __m256i out = _mm256_or_si256(_mm256_and_si256(rest, _mm256_set1_epi32(255)),
+                                                _mm256_and_si256(sum, load(coarse_tie + channel)));
+            const __m256i is_tie = _mm256_cmpeq_epi32(out, _mm256_setzero_si256());
+            return _mm256_andnot_si256(_mm256_srli_epi32(is_tie, 31), quotient);
+        }
+        return quotient;
+    }
+
     /** @param at place of the first one's bias; that of the second one lies 8 behind it */
     DL_INLINE __m256i scale_8(__m256i coarse, __m256i wrapped, int at) const {
         const __m256i rest = missing(coarse, wrapped);

@@ -44,7 +44,11 @@ struct WideEpilogue {
     const int64_t *bias;
     const int64_t *shift;
     const int64_t *tie;
+    const int32_t *coarse_shift;
+    const int32_t *coarse_tie;
+    bool fine_shifts;
     __m512i low;
+    __m256i low_words;
 
     DL_INLINE explicit WideEpilogue(const ConvArgs &args) {
         const size_t padded = args.packed_wide.size() / 3;
@@ -52,6 +56,10 @@ struct WideEpilogue {
         shift = bias + padded;
         tie = shift + padded;
         low = _mm512_set1_epi64(args.relu ? 0 : INT16_MIN);
+        low_words = _mm256_set1_epi16(args.relu ? 0 : INT16_MIN);
+        coarse_shift = args.packed_shift.data();
+        coarse_tie = coarse_shift + args.packed_shift.size() / 2;
+        fine_shifts = args.fine_shifts;
     }
 
     /** Round, shift, ReLU, saturate. @param channel of the first one @return 16 values of 32 bits, of sums whose even
@@ -61,14 +69,28 @@ struct WideEpilogue {
         return _mm512_mask_mov_epi32(scale_half(even, channel), 0xaaaa, odd_result);
     }
 
-    /** The same for sums of pack_conv_int16(). */
-    DL_INLINE __m512i scale_coarse(__m512i coarse, __m512i wrapped, int channel) const {
-        const __m512i rest = missing(coarse, wrapped);
+    /** Round, shift, ReLU, saturate sums of pack_conv_int16(). @return 16 values of 16 bits */
+    DL_INLINE __m256i scale_coarse(__m512i coarse, __m512i wrapped, int channel) const {
+        __m512i rest = missing(coarse, wrapped);
+        if (__builtin_expect(!fine_shifts, 1)) {
+            const __m512i limit = _mm512_set1_epi32(1 << 22);
+            coarse = _mm512_max_epi32(_mm512_min_epi32(coarse, limit), _mm512_sub_epi32(_mm512_setzero_si512(), limit));
+            const __m512i sum = _mm512_add_epi32(_mm512_slli_epi32(coarse, 8), _mm512_srai_epi32(rest, 8));
+            __m512i quotient = _mm512_srav_epi32(sum, _mm512_loadu_si512(coarse_shift + channel));
+            if constexpr (std::is_same_v<Rounding, RoundHalfEven>) {
+                rest = _mm512_and_si512(rest, _mm512_set1_epi32(255));
+                // rest | (sum & mask)
+                rest = _mm512_ternarylogic_epi32(rest, sum, _mm512_loadu_si512(coarse_tie + channel), 0xf8);
+                const __mmask16 is_tie = _mm512_testn_epi32_mask(rest, rest);
+                quotient = _mm512_mask_and_epi32(quotient, is_tie, quotient, _mm512_set1_epi32(-2));
+            }
+            return _mm256_max_epi16(_mm512_cvtsepi32_epi16(quotient), low_words);
+        }
         const __m512i even = _mm512_add_epi64(_mm512_srai_epi64(_mm512_slli_epi64(coarse, 32), 16),
                                               _mm512_srai_epi64(_mm512_slli_epi64(rest, 32), 32));
         const __m512i odd =
             _mm512_add_epi64(_mm512_slli_epi64(_mm512_srai_epi64(coarse, 32), 16), _mm512_srai_epi64(rest, 32));
-        return scale(even, odd, channel);
+        return _mm512_cvtepi32_epi16(scale(even, odd, channel));
     }
 
 private:

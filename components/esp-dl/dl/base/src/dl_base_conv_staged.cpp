@@ -280,8 +280,8 @@ static int high_part(int weight) {
 
 /** Fill `segments`: cut all runs where the sum of |high| + |low| of a channel would exceed what 32 bits allow for. */
 static void cut_segments(ConvArgs &args) {
-    // 32768 * limit, and the 16 bits that an earlier segment may have left, stay below 2^31.
-    constexpr int limit = 65533;
+    // 32768 * limit, the 16 bits that an earlier segment may have left, and those of the bias, stay below 2^31.
+    constexpr int limit = 65531;
     constexpr int step = 4;
     const ConvPlan &plan = args.plan;
     const int16_t *weights = reinterpret_cast<const int16_t *>(args.weights.data());
@@ -353,6 +353,22 @@ bool pack_conv_int16(ConvArgs &args, int coarse_zero) {
             args.packed_bias[at + padded + o] = -coarse_zero * sum;
             args.packed_wide[o / 16 * 16 + o % 2 * 8 + o % 16 / 2] += sum * INT64_C(32768);
         }
+    }
+    // Results beyond 2^38 are saturated by shifts up to 22, so that kernels can do with 32 of the bits above the 8
+    // lowest.
+    args.fine_shifts = false;
+    for (int o = 0; o < args.out_c; o++) {
+        const int64_t begin = args.packed_wide[o / 16 * 16 + o % 2 * 8 + o % 16 / 2];
+        args.fine_shifts =
+            args.fine_shifts || args.shifts[o] < 8 || args.shifts[o] > 22 || std::llabs(begin) > INT64_C(1) << 45;
+    }
+    args.packed_shift.assign(2 * padded, 0);
+    for (int o = 0; o < args.out_c && !args.fine_shifts; o++) {
+        const int64_t begin = args.packed_wide[o / 16 * 16 + o % 2 * 8 + o % 16 / 2];
+        args.packed_bias[o] = (int32_t)((uint32_t)args.packed_bias[o] + (uint32_t)begin);
+        args.packed_bias[padded + o] += (int32_t)(begin >> 16);
+        args.packed_shift[o] = args.shifts[o] - 8;
+        args.packed_shift[padded + o] = (1 << (args.shifts[o] - 8)) - 1;
     }
     HostBuffer<uint8_t> high(args.weights.size() / 2);
     for (size_t i = 0; i < high.size(); i++) {

@@ -123,8 +123,8 @@ __attribute__((noinline)) void tile(const ConvArgs &args, const WideEpilogue<Rou
         for (int n = 0; n < N; n++) {
             const int left = args.out_c - channel - 16 * n;
             const __mmask16 mask = left >= 16 ? 0xffff : (__mmask16)((1 << left) - 1);
-            const __m512i values = epilogue.scale_coarse(coarse[m * N + n], wrapped[m * N + n], channel + 16 * n);
-            _mm256_mask_storeu_epi16(out + channel + 16 * n, mask, _mm512_cvtepi32_epi16(values));
+            const __m256i words = epilogue.scale_coarse(coarse[m * N + n], wrapped[m * N + n], channel + 16 * n);
+            _mm256_mask_storeu_epi16(out + channel + 16 * n, mask, words);
         }
     }
 }
