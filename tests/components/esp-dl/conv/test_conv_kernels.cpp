@@ -208,26 +208,32 @@ TEST(DepthwiseConvKernels, Int16) {
     }
 }
 
-TEST(MatmulKernels, Int8) {
+/** Products of two variables: all instruction sets against the reference. */
+void compare_products(dtype_t dtype) {
+    const int element = dtype == DATA_TYPE_INT8 ? 1 : 2;
     std::map<std::string, int> runs;
     for_each_case(
         [&](Random &random) {
-            const int m = random.integer(1, 70), n = random.integer(1, 67), k = random.integer(1, 140);
+            const int m = random.integer(1, 70), n = random.integer(1, 67),
+                      k = random.chance(0.2) ? random.integer(140, 400) : random.integer(1, 140);
             const int a_batches = random.integer(1, 3), b_batches = random.integer(1, 3);
             std::vector<int> a_batch, b_batch;
             for (int i = random.integer(1, 4); i > 0; i--) {
                 a_batch.push_back(random.integer(0, a_batches - 1));
                 b_batch.push_back(random.integer(0, b_batches - 1));
             }
-            const int shift = random.integer(-2, 14);
+            const int shift = dtype == DATA_TYPE_INT8 ? random.integer(-2, 14)
+                              : random.chance(0.7)    ? random.integer(8, 22)
+                                                      : random.integer(-1, 34);
             const bool relu = random.chance(0.3);
             const weight_layout_t layout = random.pick({WEIGHT_LAYOUT_BLOCKED, WEIGHT_LAYOUT_PLAIN});
-            Odd a((size_t)a_batches * m * k), b((size_t)b_batches * n * k);
-            fill(random, a.data(), a.size(), DATA_TYPE_INT8, random.pick({RANDOM, RANDOM, LOWEST, HIGHEST, ENDS}));
-            fill(random, b.data(), b.size(), DATA_TYPE_INT8, random.pick({RANDOM, RANDOM, LOWEST, HIGHEST, ENDS}));
+            Odd a((size_t)a_batches * m * k * element, element), b((size_t)b_batches * n * k * element, element);
+            fill(random, a.data(), a.size() / element, dtype, random.pick({RANDOM, RANDOM, LOWEST, HIGHEST, ENDS}));
+            fill(random, b.data(), b.size() / element, dtype, random.pick({RANDOM, RANDOM, LOWEST, HIGHEST, ENDS}));
             std::unique_ptr<Odd> reference;
             for_each_isa([&] {
                 MatmulArgs args;
+                args.dtype = dtype;
                 args.m = m;
                 args.n = n;
                 args.k = k;
@@ -237,7 +243,7 @@ TEST(MatmulKernels, Int8) {
                 args.shift = shift;
                 args.relu = relu;
                 const BoundKernel<MatmulArgs> kernel = select_matmul(args);
-                auto output = std::make_unique<Odd>(a_batch.size() * m * n);
+                auto output = std::make_unique<Odd>(a_batch.size() * m * n * element, element);
                 args.a = a.data();
                 args.b = b.data();
                 args.output = output->data();
@@ -257,6 +263,14 @@ TEST(MatmulKernels, Int8) {
     for (const auto &[name, count] : runs) {
         EXPECT_GE(count, SHAPES) << name << " was hardly tested";
     }
+}
+
+TEST(MatmulKernels, Int8) {
+    compare_products(DATA_TYPE_INT8);
+}
+
+TEST(MatmulKernels, Int16) {
+    compare_products(DATA_TYPE_INT16);
 }
 
 }  // namespace

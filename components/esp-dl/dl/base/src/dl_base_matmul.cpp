@@ -59,18 +59,27 @@ static bool int8_in_int32(const MatmulArgs &args) {
            args.layout != WEIGHT_LAYOUT_ONNX;
 }
 
-/** @param run_multiple of the convolution kernel @param wide its weights are of 16 bits */
-static bool prepare_convs(MatmulArgs &args, int run_multiple, bool wide, size_t budget) {
-    const int batches = *std::max_element(args.b_batch.begin(), args.b_batch.end()) + 1;
-    args.convs = std::make_unique<ConvArgs[]>(batches);
-    for (int i = 0; i < batches; i++) {
+/** The convolution of each batch of B, whose weights are unknown yet. */
+static void begin_convs(MatmulArgs &args) {
+    args.units = *std::max_element(args.b_batch.begin(), args.b_batch.end()) + 1;
+    args.convs = std::make_unique<ConvArgs[]>(args.units);
+    for (int i = 0; i < args.units; i++) {
         ConvArgs &conv = args.convs[i];
+        conv.dtype = args.dtype;
         conv.in_w = conv.out_w = args.m;
         conv.in_c = conv.in_pitch = args.k;
         conv.out_c = conv.out_pitch = args.n;
         conv.relu = args.relu;
         conv.shifts.assign(args.n, args.shift);
         conv.bias.assign(args.n, 0);
+    }
+}
+
+/** @param run_multiple of the convolution kernel @param wide its weights are of 16 bits */
+static bool prepare_convs(MatmulArgs &args, int run_multiple, bool wide, size_t budget) {
+    begin_convs(args);
+    for (int i = 0; i < args.units; i++) {
+        ConvArgs &conv = args.convs[i];
         conv.weights.assign((size_t)args.n * args.k, 0);
         if (!make_conv_plan(conv, run_multiple, 16, wide ? 2 : 1, false, budget)) {
             return false;
@@ -82,8 +91,41 @@ static bool prepare_convs(MatmulArgs &args, int run_multiple, bool wide, size_t 
             pack_conv_weights<int8_t, int8_t>(conv, 4);
         }
     }
-    args.units = batches;
     return true;
+}
+
+static bool int16_in_int64(const MatmulArgs &args) {
+    return args.dtype == DATA_TYPE_INT16 && args.shift >= 0 && args.shift <= 60 && args.k <= 1 << 16 &&
+           args.layout != WEIGHT_LAYOUT_ONNX;
+}
+
+/** @tparam Coarse type of the high parts of the convolution kernel's weights */
+template <typename Coarse>
+static bool prepare_word_convs(MatmulArgs &args, size_t budget) {
+    // Sums of |high| + |low| of so many elements, each at most 127 + 255, stay below the limit of cut_segments().
+    constexpr int segment = 168;
+    begin_convs(args);
+    for (int i = 0; i < args.units; i++) {
+        ConvArgs &conv = args.convs[i];
+        conv.weights.assign((size_t)args.n * args.k * 2, 0);
+        if (!make_conv_plan(conv, 4, 16, 2, false, budget) || !pack_conv_int16<Coarse>(conv, 0)) {
+            return false;
+        }
+        conv.segments.clear();
+        for (int k = 0; k < conv.plan.run_padded; k += segment) {
+            conv.segments.insert(conv.segments.end(), {0, k, std::min(segment, conv.plan.run_padded - k), 1});
+        }
+        conv.packed_bias.assign(conv.segments.size() / 4 * 2 * conv.plan.blocks * 16, 0);
+    }
+    return true;
+}
+
+static bool prepare_avx512vnni_s16(MatmulArgs &args) {
+    return prepare_word_convs<int8_t>(args, 32 << 10);
+}
+
+static bool prepare_avx2_s16(MatmulArgs &args) {
+    return prepare_word_convs<int16_t>(args, 24 << 10);
 }
 
 static bool prepare_amx_s8(MatmulArgs &args) {
@@ -108,6 +150,10 @@ static const Kernel<MatmulArgs> s_kernels[] = {
      dl_avx512vnni_s8_matmul_12x32_half_up, dl_avx512vnni_s8_matmul_12x32_half_even},
     {"dl_avx2_s8_matmul_6x16", ISA_AVX2, int8_in_int32, prepare_avx2_s8, dl_avx2_s8_matmul_6x16_half_up,
      dl_avx2_s8_matmul_6x16_half_even},
+    {"dl_avx512vnni_s16_matmul_12x32", ISA_AVX512VNNI, int16_in_int64, prepare_avx512vnni_s16,
+     dl_avx512vnni_s16_matmul_12x32_half_up, dl_avx512vnni_s16_matmul_12x32_half_even},
+    {"dl_avx2_s16_matmul_6x16", ISA_AVX2, int16_in_int64, prepare_avx2_s16, dl_avx2_s16_matmul_6x16_half_up,
+     dl_avx2_s16_matmul_6x16_half_even},
 #endif
     {"reference_s8_matmul", ISA_REFERENCE, [](const MatmulArgs &args) { return args.dtype == DATA_TYPE_INT8; },
      prepare_rows, matmul_integer<int8_t, RoundHalfUp>, matmul_integer<int8_t, RoundHalfEven>},

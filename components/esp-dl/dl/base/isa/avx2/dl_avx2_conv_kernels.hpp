@@ -30,5 +30,9 @@ void dl_avx2_s16_depthwise_conv_16_half_even(const ConvArgs &args, int begin, in
 void dl_avx2_s8_matmul_6x16_half_up(const MatmulArgs &args, int begin, int end);
 void dl_avx2_s8_matmul_6x16_half_even(const MatmulArgs &args, int begin, int end);
 
+/** int16 product of two variables, the same way. */
+void dl_avx2_s16_matmul_6x16_half_up(const MatmulArgs &args, int begin, int end);
+void dl_avx2_s16_matmul_6x16_half_even(const MatmulArgs &args, int begin, int end);
+
 }  // namespace base
 }  // namespace dl

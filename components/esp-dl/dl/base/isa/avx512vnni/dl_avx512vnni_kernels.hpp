@@ -44,6 +44,10 @@ void dl_avx512vnni_real_unary_16_half_even(const UnaryArgs &args, int begin, int
 void dl_avx512vnni_s8_matmul_12x32_half_up(const MatmulArgs &args, int begin, int end);
 void dl_avx512vnni_s8_matmul_12x32_half_even(const MatmulArgs &args, int begin, int end);
 
+/** int16 product of two variables, the same way. */
+void dl_avx512vnni_s16_matmul_12x32_half_up(const MatmulArgs &args, int begin, int end);
+void dl_avx512vnni_s16_matmul_12x32_half_even(const MatmulArgs &args, int begin, int end);
+
 /** int16 convolution, blocks of 16 output channels, see pack_conv_int16(). */
 void dl_avx512vnni_s16_conv_12x32_half_up(const ConvArgs &args, int begin, int end);
 void dl_avx512vnni_s16_conv_12x32_half_even(const ConvArgs &args, int begin, int end);

@@ -1,0 +1,16 @@
+#include "dl_avx512vnni_kernels.hpp"
+#include "dl_simd_matmul_words.hpp"
+
+namespace dl {
+namespace base {
+
+void dl_avx512vnni_s16_matmul_12x32_half_up(const MatmulArgs &args, int begin, int end) {
+    matmul_words<int8_t>(args, begin, end, 128, dl_avx512vnni_s16_conv_12x32_half_up);
+}
+
+void dl_avx512vnni_s16_matmul_12x32_half_even(const MatmulArgs &args, int begin, int end) {
+    matmul_words<int8_t>(args, begin, end, 128, dl_avx512vnni_s16_conv_12x32_half_even);
+}
+
+}  // namespace base
+}  // namespace dl
