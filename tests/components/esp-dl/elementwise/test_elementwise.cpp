@@ -163,8 +163,12 @@ INSTANTIATE_TEST_SUITE_P(Operators, Arithmetic,
 
 TEST_P(Arithmetic, KernelsAgreeBitForBit) {
     const auto &[definition, dtype] = GetParam();
+    const std::string name = definition.name;
+    // Only a part of these go to the kernels of sums of one exponent and of products of one byte.
+    const bool has_kernel = dtype != DATA_TYPE_FLOAT && (name == "Add" || name == "Sub" || name == "Mul");
+    const int cases = has_kernel ? 3000 : CASES;
     std::set<std::string> kernels;
-    for_each_case([&, &definition = definition, &dtype = dtype](Random &random) {
+    const auto body = [&, &definition = definition, &dtype = dtype](Random &random) {
         // Rows around the vectors' lengths; an operand that stands still; shifts up to both ends of what the 16-bit
         // products allow.
         const int rows = random.integer(1, 3), row = random.integer(1, 140);
@@ -192,14 +196,14 @@ TEST_P(Arithmetic, KernelsAgreeBitForBit) {
             return std::string(module->kernel_name());
         });
         kernels.insert(ran.begin(), ran.end());
-    });
+    };
+    for_each_case(body, cases);
     std::string list;
     for (const std::string &kernel : kernels) {
         list += (list.empty() ? "" : " ") + kernel;
     }
     RecordProperty("kernels", list);
-    const std::string name = definition.name;
-    if (base::isa_supported(base::ISA_AVX2) && name != "Pow" && name != "FMod") {
+    if (base::isa_level() != base::ISA_REFERENCE && name != "Pow" && name != "FMod") {
         EXPECT_GE(kernels.size(), 2u) << list;
     }
 }

@@ -49,6 +49,13 @@ void pack_conv_weights(ConvArgs &args, int group);
  */
 void pack_conv_bias_int8(ConvArgs &args, int zero_point);
 
+/** Fill packed_bias with the bias and packed_shift with the shifts, as they are, padded to whole blocks: for kernels
+ * whose instructions round and saturate. Any shift may be used, sums may wrap around. */
+void pack_plain_bias(ConvArgs &args);
+
+/** The same for int16 and sums of 64 bits: packed_wide is [bias][shift]. */
+void pack_plain_wide_bias(ConvArgs &args);
+
 /**
  * Pack depthwise weights as [block of channels][group of taps][channel in block][tap in group] and fill packed_bias and
  * packed_shift as pack_conv_bias_int8() does. The channels of a block of plan.block are in the order in which unpack

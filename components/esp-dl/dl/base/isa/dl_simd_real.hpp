@@ -1,13 +1,17 @@
 /**
  * @file dl_simd_real.hpp
- * Sixteen (AVX-512) or eight (AVX2) elements of any type as floats, and back: dl_base_rescale.hpp in vector registers,
- * bit for bit.
+ * Sixteen (AVX-512) or eight (AVX2, NEON) elements of any type as floats, and back: dl_base_rescale.hpp in vector
+ * registers, bit for bit.
  *
  * Included by the files of one instruction set at a time; everything is local to the including file.
  */
 #pragma once
 
+#if defined(__ARM_NEON)
+#include <arm_neon.h>
+#else
 #include <immintrin.h>
+#endif
 
 #include <cstdint>
 #include <cstring>
@@ -96,6 +100,49 @@ private:
         const __m256i whole = _mm256_cvtps_epi32(v);
         return _mm_packs_epi32(_mm256_castsi256_si128(whole), _mm256_extracti128_si256(whole, 1));
     }
+};
+#elif defined(__ARM_NEON)
+struct Real {
+    static constexpr int LANES = 8;
+    float32x4_t low, high;
+
+    static Real set(float x) { return {vdupq_n_f32(x), vdupq_n_f32(x)}; }
+    static Real load(const float *p) { return {vld1q_f32(p), vld1q_f32(p + 4)}; }
+    static Real load(const int8_t *p) { return from_words(vmovl_s8(vld1_s8(p))); }
+    static Real load(const int16_t *p) { return from_words(vld1q_s16(p)); }
+    void store(float *p) const {
+        vst1q_f32(p, low);
+        vst1q_f32(p + 4, high);
+    }
+    // Whole numbers within the type's range.
+    void store(int8_t *p) const { vst1_s8(p, vmovn_s16(to_words())); }
+    void store(int16_t *p) const { vst1q_s16(p, to_words()); }
+
+    friend Real operator+(Real a, Real b) { return {vaddq_f32(a.low, b.low), vaddq_f32(a.high, b.high)}; }
+    friend Real operator-(Real a, Real b) { return {vsubq_f32(a.low, b.low), vsubq_f32(a.high, b.high)}; }
+    friend Real operator*(Real a, Real b) { return {vmulq_f32(a.low, b.low), vmulq_f32(a.high, b.high)}; }
+    friend Real operator/(Real a, Real b) { return {vdivq_f32(a.low, b.low), vdivq_f32(a.high, b.high)}; }
+
+    struct Mask {
+        uint32x4_t low, high;
+    };
+    friend Mask operator<(Real a, Real b) { return {vcltq_f32(a.low, b.low), vcltq_f32(a.high, b.high)}; }
+    friend Mask operator>(Real a, Real b) { return {vcgtq_f32(a.low, b.low), vcgtq_f32(a.high, b.high)}; }
+    friend Mask operator>=(Real a, Real b) { return {vcgeq_f32(a.low, b.low), vcgeq_f32(a.high, b.high)}; }
+    Mask is_nan() const { return {vmvnq_u32(vceqq_f32(low, low)), vmvnq_u32(vceqq_f32(high, high))}; }
+    static Mask either(Mask a, Mask b) { return {vorrq_u32(a.low, b.low), vorrq_u32(a.high, b.high)}; }
+    static Real choose(Mask mask, Real yes, Real no) {
+        return {vbslq_f32(mask.low, yes.low, no.low), vbslq_f32(mask.high, yes.high, no.high)};
+    }
+
+    Real floor() const { return {vrndmq_f32(low), vrndmq_f32(high)}; }
+    Real nearest() const { return {vrndnq_f32(low), vrndnq_f32(high)}; }
+
+private:
+    static Real from_words(int16x8_t words) {
+        return {vcvtq_f32_s32(vmovl_s16(vget_low_s16(words))), vcvtq_f32_s32(vmovl_high_s16(words))};
+    }
+    int16x8_t to_words() const { return vcombine_s16(vmovn_s32(vcvtq_s32_f32(low)), vmovn_s32(vcvtq_s32_f32(high))); }
 };
 #endif
 

@@ -9,6 +9,8 @@
 #include "amx/dl_amx_kernels.hpp"
 #include "avx2/dl_avx2_conv_kernels.hpp"
 #include "avx512vnni/dl_avx512vnni_kernels.hpp"
+#elif DL_ISA_NEON
+#include "neon_dotprod/dl_neon_dotprod_kernels.hpp"
 #endif
 
 namespace dl {
@@ -161,6 +163,34 @@ static bool prepare_avx512vnni_s8(ConvArgs &args) {
     split_conv_channels(args);
     return true;
 }
+#elif DL_ISA_NEON
+static bool is_dense_int8(const ConvArgs &args) {
+    return is_int8(args) && args.group == 1;
+}
+
+static bool is_dense_int16(const ConvArgs &args) {
+    return is_int16(args) && args.group == 1;
+}
+
+static bool prepare_neon_s8(ConvArgs &args) {
+    if (!make_conv_plan(args, 4, 16, 1, false, 32 << 10)) {
+        return false;
+    }
+    pack_plain_bias(args);
+    pack_conv_weights<int8_t, int8_t>(args, 4);
+    split_conv_channels(args);
+    return true;
+}
+
+static bool prepare_neon_s16(ConvArgs &args) {
+    if (!make_conv_plan(args, 2, 16, 2, false, 32 << 10)) {
+        return false;
+    }
+    pack_plain_wide_bias(args);
+    pack_conv_weights<int16_t, int16_t>(args, 2);
+    split_conv_channels(args);
+    return true;
+}
 #endif
 
 // Best first.
@@ -178,6 +208,11 @@ static const Kernel<ConvArgs> s_kernels[] = {
      dl_avx512vnni_s16_conv_12x32_half_up, dl_avx512vnni_s16_conv_12x32_half_even},
     {"dl_avx2_s16_conv_6x16", ISA_AVX2, is_dense_int16, prepare_avx2_s16, dl_avx2_s16_conv_6x16_half_up,
      dl_avx2_s16_conv_6x16_half_even},
+#elif DL_ISA_NEON
+    {"dl_neon_dotprod_s8_conv_4x16", ISA_NEON_DOTPROD, is_dense_int8, prepare_neon_s8,
+     dl_neon_dotprod_s8_conv_4x16_half_up, dl_neon_dotprod_s8_conv_4x16_half_even},
+    {"dl_neon_dotprod_s16_conv_2x16", ISA_NEON_DOTPROD, is_dense_int16, prepare_neon_s16,
+     dl_neon_dotprod_s16_conv_2x16_half_up, dl_neon_dotprod_s16_conv_2x16_half_even},
 #endif
     {"reference_s8_conv", ISA_REFERENCE, is_int8, prepare_rows, conv_integer<int8_t, RoundHalfUp>,
      conv_integer<int8_t, RoundHalfEven>},

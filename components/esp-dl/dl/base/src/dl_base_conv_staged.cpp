@@ -150,7 +150,7 @@ static void sum_weights(const ConvArgs &args, int o, int64_t *sum, int64_t *abso
 }
 
 static int64_t rounding_term(int shift) {
-    return shift > 0 ? INT64_C(1) << (shift - 1) : 0;
+    return shift > 0 && shift < 64 ? INT64_C(1) << (shift - 1) : 0;
 }
 
 /** May a sum of channel o, its rounding term included, leave 32 bits? */
@@ -168,7 +168,7 @@ static void pack_bias(ConvArgs &args, int channel, int at, int64_t zero) {
     args.packed_bias[at] = (int32_t)(uint32_t)(uint64_t)(args.bias[channel] + (args.wraps ? 0 : half) - zero);
     args.packed_shift[at] = shift;
     // Nothing is shifted out by 0: all bits set marks "no tie" for every value but 0, which is even.
-    args.packed_shift[padded + at] = shift > 0 ? (int32_t)((UINT32_C(1) << shift) - 1) : -1;
+    args.packed_shift[padded + at] = shift > 0 && shift < 32 ? (int32_t)((UINT32_C(1) << shift) - 1) : -1;
     args.packed_shift[2 * padded + at] = (int32_t)half;
 }
 
@@ -191,6 +191,30 @@ void pack_conv_bias_int8(ConvArgs &args, int zero_point) {
         int64_t sum, absolute;
         sum_weights(args, o, &sum, &absolute);
         pack_bias(args, o, o, zero_point * sum);
+    }
+}
+
+/** Instructions read one byte of a shift; beyond 64 in either direction nothing changes. */
+static int plain_shift(int shift) {
+    return std::clamp(shift, -64, 64);
+}
+
+void pack_plain_bias(ConvArgs &args) {
+    const int padded = args.plan.blocks * args.plan.block;
+    args.packed_bias.assign(padded, 0);
+    args.packed_shift.assign(padded, 0);
+    for (int o = 0; o < args.out_c; o++) {
+        args.packed_bias[o] = (int32_t)(uint32_t)(uint64_t)args.bias[o];
+        args.packed_shift[o] = plain_shift(args.shifts[o]);
+    }
+}
+
+void pack_plain_wide_bias(ConvArgs &args) {
+    const int padded = args.plan.blocks * args.plan.block;
+    args.packed_wide.assign(2 * padded, 0);
+    for (int o = 0; o < args.out_c; o++) {
+        args.packed_wide[o] = args.bias[o];
+        args.packed_wide[padded + o] = plain_shift(args.shifts[o]);
     }
 }
 

@@ -6,6 +6,8 @@
 #if DL_ISA_X86
 #include "avx2/dl_avx2_conv_kernels.hpp"
 #include "avx512vnni/dl_avx512vnni_kernels.hpp"
+#elif DL_ISA_NEON
+#include "neon_dotprod/dl_neon_dotprod_kernels.hpp"
 #endif
 
 namespace dl {
@@ -78,20 +80,45 @@ static bool is_float(const ConvArgs &args) {
     return args.dtype == DATA_TYPE_FLOAT;
 }
 
+#if DL_ISA_X86 || DL_ISA_NEON
+/** Rows of a unit such that there are units for a few threads, unless the work is too little for that. */
+static int rows_to_share(const ConvArgs &args) {
+    const int64_t bytes = (int64_t)args.batch * args.out_h * args.out_w * args.out_c;
+    return bytes < 16 << 10 ? INT32_MAX : std::max(4, (args.batch * args.out_h + 3) / 4);
+}
+
+static bool has_3_columns(const ConvArgs &args) {
+    return args.kernel_h <= 4 && args.kernel_w == 3 && args.stride_w == 1 && args.dilation_w == 1;
+}
+
+/** Columns as groups of taps: a kernel of up to 4 rows becomes one of 4, turned so that a column's taps are neighbours.
+ */
+static void pack_columns(ConvArgs &args, int zero_point) {
+    HostBuffer<uint8_t> rows;
+    rows.swap(args.weights);
+    const int height = args.kernel_h;
+    args.weights.assign((size_t)4 * args.kernel_w * args.out_c, 0);
+    for (int i = 0; i < height; i++) {
+        for (int j = 0; j < args.kernel_w; j++) {
+            for (int c = 0; c < args.out_c; c++) {
+                args.weights[((size_t)j * 4 + i) * args.out_c + c] =
+                    rows[((size_t)i * args.kernel_w + j) * args.out_c + c];
+            }
+        }
+    }
+    args.kernel_h = 4;
+    pack_depthwise_int8<int8_t>(args, 4, zero_point);
+    args.kernel_h = height;
+}
+#endif
+
 #if DL_ISA_X86
 static bool int8_in_int32(const ConvArgs &args) {
     return is_int8(args) && fits_int32(args);
 }
 
 static bool int8_3x3_in_int32(const ConvArgs &args) {
-    return int8_in_int32(args) && args.kernel_h <= 4 && args.kernel_w == 3 && args.stride_w == 1 &&
-           args.dilation_w == 1;
-}
-
-/** Rows of a unit such that there are units for a few threads, unless the work is too little for that. */
-static int rows_to_share(const ConvArgs &args) {
-    const int64_t bytes = (int64_t)args.batch * args.out_h * args.out_w * args.out_c;
-    return bytes < 16 << 10 ? INT32_MAX : std::max(4, (args.batch * args.out_h + 3) / 4);
+    return int8_in_int32(args) && has_3_columns(args);
 }
 
 static bool prepare_avx512vnni_s16(ConvArgs &args) {
@@ -118,27 +145,54 @@ static bool prepare_avx2_s8(ConvArgs &args) {
     return true;
 }
 
-/** Columns as groups of taps: a kernel of up to 4 rows becomes one of 4, turned so that a column's taps are neighbours.
- */
 static bool prepare_avx512vnni_s8_columns(ConvArgs &args) {
     if (!make_conv_plan(args, 1, 64, 1, true, 48 << 10, rows_to_share(args))) {
         return false;
     }
-    HostBuffer<uint8_t> rows;
-    rows.swap(args.weights);
-    const int height = args.kernel_h;
-    args.weights.assign((size_t)4 * args.kernel_w * args.out_c, 0);
-    for (int i = 0; i < height; i++) {
-        for (int j = 0; j < args.kernel_w; j++) {
-            for (int c = 0; c < args.out_c; c++) {
-                args.weights[((size_t)j * 4 + i) * args.out_c + c] =
-                    rows[((size_t)i * args.kernel_w + j) * args.out_c + c];
-            }
+    pack_columns(args, 128);
+    return true;
+}
+#elif DL_ISA_NEON
+static bool int8_3x3(const ConvArgs &args) {
+    return is_int8(args) && has_3_columns(args);
+}
+
+static bool prepare_neon_s8(ConvArgs &args) {
+    if (!make_conv_plan(args, 1, 16, 1, true, 32 << 10, rows_to_share(args))) {
+        return false;
+    }
+    args.plan.run_offsets.resize((args.plan.runs + 3) / 4 * 4, 0);
+    pack_depthwise_int8<int8_t>(args, 4, 0);
+    pack_plain_bias(args);
+    return true;
+}
+
+static bool prepare_neon_s8_columns(ConvArgs &args) {
+    if (!make_conv_plan(args, 1, 16, 1, true, 32 << 10, rows_to_share(args))) {
+        return false;
+    }
+    pack_columns(args, 0);
+    pack_plain_bias(args);
+    return true;
+}
+
+static bool prepare_neon_s16(ConvArgs &args) {
+    constexpr int block = 8;
+    if (!make_conv_plan(args, 1, block, 2, true, 32 << 10, rows_to_share(args))) {
+        return false;
+    }
+    pack_plain_wide_bias(args);
+    const int taps = args.plan.runs;
+    HostBuffer<uint8_t> packed((size_t)args.plan.blocks * taps * block * 2, 0);
+    const int16_t *from = reinterpret_cast<const int16_t *>(args.weights.data());
+    int16_t *to = reinterpret_cast<int16_t *>(packed.data());
+    for (int tap = 0; tap < taps; tap++) {
+        for (int c = 0; c < args.out_c; c++) {
+            to[((size_t)c / block * taps + tap) * block + c % block] = *from++;
         }
     }
-    args.kernel_h = 4;
-    pack_depthwise_int8<int8_t>(args, 4, 128);
-    args.kernel_h = height;
+    args.packed.swap(packed);
+    HostBuffer<uint8_t>().swap(args.weights);
     return true;
 }
 #endif
@@ -156,6 +210,13 @@ static const Kernel<ConvArgs> s_kernels[] = {
      dl_avx512vnni_s16_depthwise_conv_32_half_up, dl_avx512vnni_s16_depthwise_conv_32_half_even},
     {"dl_avx2_s16_depthwise_conv_16", ISA_AVX2, is_int16, prepare_avx2_s16, dl_avx2_s16_depthwise_conv_16_half_up,
      dl_avx2_s16_depthwise_conv_16_half_even},
+#elif DL_ISA_NEON
+    {"dl_neon_dotprod_s8_depthwise_conv_4x3", ISA_NEON_DOTPROD, int8_3x3, prepare_neon_s8_columns,
+     dl_neon_dotprod_s8_depthwise_conv_4x3_half_up, dl_neon_dotprod_s8_depthwise_conv_4x3_half_even},
+    {"dl_neon_dotprod_s8_depthwise_conv_16", ISA_NEON_DOTPROD, is_int8, prepare_neon_s8,
+     dl_neon_dotprod_s8_depthwise_conv_16_half_up, dl_neon_dotprod_s8_depthwise_conv_16_half_even},
+    {"dl_neon_dotprod_s16_depthwise_conv_8", ISA_NEON_DOTPROD, is_int16, prepare_neon_s16,
+     dl_neon_dotprod_s16_depthwise_conv_8_half_up, dl_neon_dotprod_s16_depthwise_conv_8_half_even},
 #endif
     {"reference_s8_depthwise_conv", ISA_REFERENCE, is_int8, prepare_rows, depthwise_integer<int8_t, RoundHalfUp>,
      depthwise_integer<int8_t, RoundHalfEven>},

@@ -6,6 +6,8 @@
 #if DL_ISA_X86
 #include "avx2/dl_avx2_kernels.hpp"
 #include "avx512vnni/dl_avx512vnni_kernels.hpp"
+#elif DL_ISA_NEON
+#include "neon_dotprod/dl_neon_dotprod_kernels.hpp"
 #endif
 
 namespace dl {
@@ -115,7 +117,7 @@ bool is_float(const ElementwiseArgs &args) {
     return args.out.dtype == DATA_TYPE_FLOAT;
 }
 
-#if DL_ISA_X86
+#if DL_ISA_X86 || DL_ISA_NEON
 /** All tensors of one type, and sums that float holds exactly. */
 bool fits_real(const ElementwiseArgs &args) {
     const dtype_t dtype = args.out.dtype;
@@ -153,6 +155,9 @@ bool fits_s8_mul(const ElementwiseArgs &args) {
            args.out.dtype == DATA_TYPE_INT8 && shift >= 0 && shift <= 14;
 }
 
+#endif
+
+#if DL_ISA_X86
 #define DL_SATURATING_ADD_KERNELS                                                     \
     {"dl_avx512vnni_s8_add_64", ISA_AVX512VNNI,         fits_saturating_add, nullptr, \
      dl_avx512vnni_s8_add_64,   dl_avx512vnni_s8_add_64},                             \
@@ -170,6 +175,20 @@ bool fits_s8_mul(const ElementwiseArgs &args) {
      dl_avx512vnni_real_elementwise_16_half_even},                                                              \
         {"dl_avx2_real_elementwise_8",        ISA_AVX2, fits_real, nullptr, dl_avx2_real_elementwise_8_half_up, \
          dl_avx2_real_elementwise_8_half_even},
+#elif DL_ISA_NEON
+#define DL_SATURATING_ADD_KERNELS                                                         \
+    {"dl_neon_dotprod_s8_add_16", ISA_NEON_DOTPROD,         fits_saturating_add, nullptr, \
+     dl_neon_dotprod_s8_add_16,   dl_neon_dotprod_s8_add_16},
+#define DL_S8_MUL_KERNELS                                                                                           \
+    {"dl_neon_dotprod_s8_mul_16",        ISA_NEON_DOTPROD, fits_s8_mul, nullptr, dl_neon_dotprod_s8_mul_16_half_up, \
+     dl_neon_dotprod_s8_mul_16_half_even},
+#define DL_REAL_KERNELS                          \
+    {"dl_neon_dotprod_real_elementwise_8",       \
+     ISA_NEON_DOTPROD,                           \
+     fits_real,                                  \
+     nullptr,                                    \
+     dl_neon_dotprod_real_elementwise_8_half_up, \
+     dl_neon_dotprod_real_elementwise_8_half_even},
 #else
 #define DL_SATURATING_ADD_KERNELS
 #define DL_S8_MUL_KERNELS

@@ -8,6 +8,8 @@
 #include "amx/dl_amx_kernels.hpp"
 #include "avx2/dl_avx2_conv_kernels.hpp"
 #include "avx512vnni/dl_avx512vnni_kernels.hpp"
+#elif DL_ISA_NEON
+#include "neon_dotprod/dl_neon_dotprod_kernels.hpp"
 #endif
 
 namespace dl {
@@ -52,11 +54,9 @@ static bool prepare_rows(MatmulArgs &args) {
     return true;
 }
 
-#if DL_ISA_X86
-static bool int8_in_int32(const MatmulArgs &args) {
-    // Worst case: every product is 128 * 128, and the rounding term is added.
-    return args.dtype == DATA_TYPE_INT8 && args.shift >= 0 && args.shift <= 30 && args.k <= 1 << 16 &&
-           args.layout != WEIGHT_LAYOUT_ONNX;
+#if DL_ISA_X86 || DL_ISA_NEON
+static bool is_packable_int8(const MatmulArgs &args) {
+    return args.dtype == DATA_TYPE_INT8 && args.layout != WEIGHT_LAYOUT_ONNX;
 }
 
 /** The convolution of each batch of B, whose weights are unknown yet. */
@@ -92,6 +92,13 @@ static bool prepare_convs(MatmulArgs &args, int run_multiple, bool wide, size_t 
         }
     }
     return true;
+}
+#endif
+
+#if DL_ISA_X86
+static bool int8_in_int32(const MatmulArgs &args) {
+    // Worst case: every product is 128 * 128, and the rounding term is added.
+    return is_packable_int8(args) && args.shift >= 0 && args.shift <= 30 && args.k <= 1 << 16;
 }
 
 static bool int16_in_int64(const MatmulArgs &args) {
@@ -139,6 +146,16 @@ static bool prepare_avx2_s8(MatmulArgs &args) {
 static bool prepare_avx512vnni_s8(MatmulArgs &args) {
     return prepare_convs(args, 4, false, 48 << 10);
 }
+#elif DL_ISA_NEON
+static bool prepare_neon_s8(MatmulArgs &args) {
+    if (!prepare_convs(args, 4, false, 32 << 10)) {
+        return false;
+    }
+    for (int i = 0; i < args.units; i++) {
+        pack_plain_bias(args.convs[i]);
+    }
+    return true;
+}
 #endif
 
 // Best first.
@@ -154,6 +171,9 @@ static const Kernel<MatmulArgs> s_kernels[] = {
      dl_avx512vnni_s16_matmul_12x32_half_up, dl_avx512vnni_s16_matmul_12x32_half_even},
     {"dl_avx2_s16_matmul_6x16", ISA_AVX2, int16_in_int64, prepare_avx2_s16, dl_avx2_s16_matmul_6x16_half_up,
      dl_avx2_s16_matmul_6x16_half_even},
+#elif DL_ISA_NEON
+    {"dl_neon_dotprod_s8_matmul_4x16", ISA_NEON_DOTPROD, is_packable_int8, prepare_neon_s8,
+     dl_neon_dotprod_s8_matmul_4x16_half_up, dl_neon_dotprod_s8_matmul_4x16_half_even},
 #endif
     {"reference_s8_matmul", ISA_REFERENCE, [](const MatmulArgs &args) { return args.dtype == DATA_TYPE_INT8; },
      prepare_rows, matmul_integer<int8_t, RoundHalfUp>, matmul_integer<int8_t, RoundHalfEven>},

@@ -7,6 +7,8 @@
 #if DL_ISA_X86
 #include "avx2/dl_avx2_kernels.hpp"
 #include "avx512vnni/dl_avx512vnni_kernels.hpp"
+#elif DL_ISA_NEON
+#include "neon_dotprod/dl_neon_dotprod_kernels.hpp"
 #endif
 
 namespace dl {
@@ -63,7 +65,7 @@ void dl_reference_average_pool(const PoolArgs &args, int begin, int end) {
     });
 }
 
-#if DL_ISA_X86
+#if DL_ISA_X86 || DL_ISA_NEON
 bool is_s8_max(const PoolArgs &args, int channels) {
     return args.types.src_dtype == DATA_TYPE_INT8 && args.types.is_plain() && args.c >= channels;
 }
@@ -80,6 +82,9 @@ const Kernel<PoolArgs> s_max_kernels[] = {
      dl_avx512vnni_s8_max_pool_64, dl_avx512vnni_s8_max_pool_64},
     {"dl_avx2_s8_max_pool_32", ISA_AVX2, [](const PoolArgs &args) { return is_s8_max(args, 32); }, nullptr,
      dl_avx2_s8_max_pool_32, dl_avx2_s8_max_pool_32},
+#elif DL_ISA_NEON
+    {"dl_neon_dotprod_s8_max_pool_16", ISA_NEON_DOTPROD, [](const PoolArgs &args) { return is_s8_max(args, 16); },
+     nullptr, dl_neon_dotprod_s8_max_pool_16, dl_neon_dotprod_s8_max_pool_16},
 #endif
     {"dl_reference_max_pool", ISA_REFERENCE, nullptr, nullptr, dl_reference_max_pool<RoundHalfUp>,
      dl_reference_max_pool<RoundHalfEven>},
@@ -91,6 +96,9 @@ const Kernel<PoolArgs> s_average_kernels[] = {
      nullptr, dl_avx512vnni_s8_average_pool_16_half_up, dl_avx512vnni_s8_average_pool_16_half_even},
     {"dl_avx2_s8_average_pool_8", ISA_AVX2, [](const PoolArgs &args) { return is_s8_average(args, 8); }, nullptr,
      dl_avx2_s8_average_pool_8_half_up, dl_avx2_s8_average_pool_8_half_even},
+#elif DL_ISA_NEON
+    {"dl_neon_dotprod_s8_average_pool_8", ISA_NEON_DOTPROD, [](const PoolArgs &args) { return is_s8_average(args, 8); },
+     nullptr, dl_neon_dotprod_s8_average_pool_8_half_up, dl_neon_dotprod_s8_average_pool_8_half_even},
 #endif
     {"dl_reference_average_pool", ISA_REFERENCE, nullptr, nullptr, dl_reference_average_pool<RoundHalfUp>,
      dl_reference_average_pool<RoundHalfEven>},

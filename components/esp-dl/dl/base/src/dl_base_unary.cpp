@@ -7,6 +7,8 @@
 #if DL_ISA_X86
 #include "avx2/dl_avx2_kernels.hpp"
 #include "avx512vnni/dl_avx512vnni_kernels.hpp"
+#elif DL_ISA_NEON
+#include "neon_dotprod/dl_neon_dotprod_kernels.hpp"
 #endif
 
 namespace dl {
@@ -161,7 +163,7 @@ void dl_reference_copy(const UnaryArgs &args, int begin, int end) {
            (to - from) * bytes);
 }
 
-#if DL_ISA_X86
+#if DL_ISA_X86 || DL_ISA_NEON
 /** What comparisons and roundings compute, among int8, int16 and float. */
 bool fits_real(const UnaryArgs &args) {
     const auto fits = [](dtype_t dtype) {
@@ -185,6 +187,9 @@ BoundKernel<UnaryArgs> select_unary(UnaryArgs &args) {
         {"dl_avx512vnni_s8_lut_64", ISA_AVX512VNNI, is_s8, fill_table8, dl_avx512vnni_s8_lut_64,
          dl_avx512vnni_s8_lut_64},
         {"dl_avx2_s8_lut_32", ISA_AVX2, is_s8, fill_table8, dl_avx2_s8_lut_32, dl_avx2_s8_lut_32},
+#elif DL_ISA_NEON
+        {"dl_neon_dotprod_s8_lut_64", ISA_NEON_DOTPROD, is_s8, fill_table8, dl_neon_dotprod_s8_lut_64,
+         dl_neon_dotprod_s8_lut_64},
 #endif
         {"dl_reference_s8_lut", ISA_REFERENCE, is_s8, fill_table8, dl_reference_s8_lut, dl_reference_s8_lut},
         {"dl_reference_s16_lut", ISA_REFERENCE, is_s16_lut, nullptr, dl_reference_s16_lut<RoundHalfUp>,
@@ -194,6 +199,9 @@ BoundKernel<UnaryArgs> select_unary(UnaryArgs &args) {
          dl_avx512vnni_real_unary_16_half_even},
         {"dl_avx2_real_unary_8", ISA_AVX2, fits_real, nullptr, dl_avx2_real_unary_8_half_up,
          dl_avx2_real_unary_8_half_even},
+#elif DL_ISA_NEON
+        {"dl_neon_dotprod_real_unary_8", ISA_NEON_DOTPROD, fits_real, nullptr, dl_neon_dotprod_real_unary_8_half_up,
+         dl_neon_dotprod_real_unary_8_half_even},
 #endif
         {"dl_reference_unary", ISA_REFERENCE, nullptr, nullptr, dl_reference_unary<RoundHalfUp>,
          dl_reference_unary<RoundHalfEven>},

@@ -1,0 +1,60 @@
+/**
+ * @file dl_neon_dotprod_kernels.hpp
+ * The NEON kernels (with the dot products of ARMv8.2).
+ */
+#pragma once
+
+#include "dl_base_conv.hpp"
+#include "dl_base_elementwise.hpp"
+#include "dl_base_matmul.hpp"
+#include "dl_base_pool.hpp"
+#include "dl_base_unary.hpp"
+
+namespace dl {
+namespace base {
+
+/** int8 convolution, blocks of 16 output channels. */
+void dl_neon_dotprod_s8_conv_4x16_half_up(const ConvArgs &args, int begin, int end);
+void dl_neon_dotprod_s8_conv_4x16_half_even(const ConvArgs &args, int begin, int end);
+
+/** int8 depthwise convolution of any kernel, 16 channels at once, four taps per product. */
+void dl_neon_dotprod_s8_depthwise_conv_16_half_up(const ConvArgs &args, int begin, int end);
+void dl_neon_dotprod_s8_depthwise_conv_16_half_even(const ConvArgs &args, int begin, int end);
+
+/** int8 depthwise convolution of up to 4 rows by 3 columns with horizontal stride 1: every input column is interleaved
+ * once for the three outputs it takes part in. */
+void dl_neon_dotprod_s8_depthwise_conv_4x3_half_up(const ConvArgs &args, int begin, int end);
+void dl_neon_dotprod_s8_depthwise_conv_4x3_half_even(const ConvArgs &args, int begin, int end);
+
+/** int16 convolution, blocks of 16 output channels, sums of 64 bits. */
+void dl_neon_dotprod_s16_conv_2x16_half_up(const ConvArgs &args, int begin, int end);
+void dl_neon_dotprod_s16_conv_2x16_half_even(const ConvArgs &args, int begin, int end);
+
+/** int16 depthwise convolution of any kernel, 8 channels at once. */
+void dl_neon_dotprod_s16_depthwise_conv_8_half_up(const ConvArgs &args, int begin, int end);
+void dl_neon_dotprod_s16_depthwise_conv_8_half_even(const ConvArgs &args, int begin, int end);
+
+/** int8 product of two variables: packs B, then multiplies as the convolution of the same size. */
+void dl_neon_dotprod_s8_matmul_4x16_half_up(const MatmulArgs &args, int begin, int end);
+void dl_neon_dotprod_s8_matmul_4x16_half_even(const MatmulArgs &args, int begin, int end);
+
+/** Element-wise operations of one type by floats: Add, Sub, Mul, Div, Max, Min, PRelu. */
+void dl_neon_dotprod_real_elementwise_8_half_up(const ElementwiseArgs &args, int begin, int end);
+void dl_neon_dotprod_real_elementwise_8_half_even(const ElementwiseArgs &args, int begin, int end);
+/** int8 or int16 Add and Sub of two tensors of one exponent. */
+void dl_neon_dotprod_s8_add_16(const ElementwiseArgs &args, int begin, int end);
+/** int8 Mul of two tensors. */
+void dl_neon_dotprod_s8_mul_16_half_up(const ElementwiseArgs &args, int begin, int end);
+void dl_neon_dotprod_s8_mul_16_half_even(const ElementwiseArgs &args, int begin, int end);
+/** int8 table. */
+void dl_neon_dotprod_s8_lut_64(const UnaryArgs &args, int begin, int end);
+/** Conversions and Relu. */
+void dl_neon_dotprod_real_unary_8_half_up(const UnaryArgs &args, int begin, int end);
+void dl_neon_dotprod_real_unary_8_half_even(const UnaryArgs &args, int begin, int end);
+/** int8 pooling of at least 16 and 8 channels. */
+void dl_neon_dotprod_s8_max_pool_16(const PoolArgs &args, int begin, int end);
+void dl_neon_dotprod_s8_average_pool_8_half_up(const PoolArgs &args, int begin, int end);
+void dl_neon_dotprod_s8_average_pool_8_half_even(const PoolArgs &args, int begin, int end);
+
+}  // namespace base
+}  // namespace dl

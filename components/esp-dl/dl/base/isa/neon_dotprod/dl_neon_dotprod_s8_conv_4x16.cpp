@@ -1,0 +1,119 @@
+// int8 convolution: 4 positions by 16 channels of 32-bit sums in registers; SDOT adds four products to each.
+
+#include "dl_neon_dotprod_kernels.hpp"
+#include "dl_neon_epilogue.hpp"
+
+namespace dl {
+namespace base {
+namespace {
+
+/** Four input elements of M positions, the LANE-th four of `a`, by those of 16 channels. */
+template <int LANE, int M>
+DL_INLINE void add_products(int32x4_t (&sum)[M][4], const int8x16_t (&a)[M], const int8_t *b) {
+    DL_UNROLL
+    for (int n = 0; n < 4; n++) {
+        const int8x16_t weights = vld1q_s8(b + 16 * n);
+        DL_UNROLL
+        for (int m = 0; m < M; m++) {
+            sum[m][n] = vdotq_laneq_s32(sum[m][n], weights, a[m], LANE);
+        }
+    }
+}
+
+template <typename Rounding, int M>
+__attribute__((noinline)) void tile(const ConvArgs &args, const NeonEpilogue &epilogue, const uint8_t *a, int block,
+                                    ConvCursor &cursor) {
+    const ConvPlan &plan = args.plan;
+    const size_t position = plan.position_bytes;
+    const int8_t *b =
+        reinterpret_cast<const int8_t *>(args.packed.data()) + (size_t)block * plan.runs * plan.run_padded * 16;
+    const int32_t *bias = args.packed_bias.data() + block * 16;
+    int32x4_t sum[M][4];
+    DL_UNROLL
+    for (int n = 0; n < 4; n++) {
+        DL_UNROLL
+        for (int m = 0; m < M; m++) {
+            sum[m][n] = vld1q_s32(bias + 4 * n);
+        }
+    }
+    for (int run = 0; run < plan.runs; run++) {
+        const int8_t *row = reinterpret_cast<const int8_t *>(a) + plan.run_offsets[run];
+        int left = plan.run_padded;
+        int8x16_t activations[M];
+        for (; left >= 16; left -= 16, row += 16, b += 256) {
+            DL_UNROLL
+            for (int m = 0; m < M; m++) {
+                activations[m] = vld1q_s8(row + m * position);
+            }
+            add_products<0>(sum, activations, b);
+            add_products<1>(sum, activations, b + 64);
+            add_products<2>(sum, activations, b + 128);
+            add_products<3>(sum, activations, b + 192);
+        }
+        for (; left > 0; left -= 4, row += 4, b += 64) {
+            DL_UNROLL
+            for (int m = 0; m < M; m++) {
+                int32_t four;
+                __builtin_memcpy(&four, row + m * position, 4);
+                activations[m] = vreinterpretq_s8_s32(vdupq_n_s32(four));
+            }
+            add_products<0>(sum, activations, b);
+        }
+    }
+
+    const int channel = block * 16;
+    int8x16_t bytes[M];
+    epilogue.finish<Rounding, M>(sum, NeonShifts<Rounding, 4>(epilogue.shifts + channel), bytes);
+    DL_UNROLL
+    for (int m = 0; m < M; m++) {
+        if (uint8_t *out = cursor.next()) {
+            epilogue.store(out + channel, bytes[m], args.out_c - channel);
+        }
+    }
+}
+
+template <typename Rounding>
+void conv(const ConvArgs &args, int begin, int end) {
+    const ConvPlan &plan = args.plan;
+    const NeonEpilogue epilogue(args);
+    // The last tile reads up to 3 positions and one padded run beyond the last one.
+    uint8_t *scratch = host_scratch(plan.scratch_bytes + 4 * plan.position_bytes + plan.run_padded + 64);
+    int staged = -1;
+    for (int i = begin; i < end; i++) {
+        const ConvPart part(plan, i);
+        const ConvUnit unit = conv_unit(args, part.index, 1);
+        if (part.index != staged) {
+            conv_stage<NeonCopy<int8_t>>(args, part.index, unit, scratch);
+            staged = part.index;
+        }
+        const int count = unit.positions();
+        for (int block = part.begin; block < part.end; block++) {
+            ConvCursor cursor(unit);
+            int p = 0;
+            for (; p + 4 <= count; p += 4) {
+                tile<Rounding, 4>(args, epilogue, scratch + p * plan.position_bytes, block, cursor);
+            }
+            const uint8_t *rest = scratch + p * plan.position_bytes;
+            if (count - p > 2) {
+                tile<Rounding, 4>(args, epilogue, rest, block, cursor);
+            } else if (count - p > 1) {
+                tile<Rounding, 2>(args, epilogue, rest, block, cursor);
+            } else if (count - p > 0) {
+                tile<Rounding, 1>(args, epilogue, rest, block, cursor);
+            }
+        }
+    }
+}
+
+}  // namespace
+
+void dl_neon_dotprod_s8_conv_4x16_half_up(const ConvArgs &args, int begin, int end) {
+    conv<RoundHalfUp>(args, begin, end);
+}
+
+void dl_neon_dotprod_s8_conv_4x16_half_even(const ConvArgs &args, int begin, int end) {
+    conv<RoundHalfEven>(args, begin, end);
+}
+
+}  // namespace base
+}  // namespace dl
