@@ -129,7 +129,11 @@ int bench_one(const std::string &path, const Options &options, const ModelSelect
         }
     }
     double macs = 0;
-    std::map<std::string, std::pair<double, int>> by_op;
+    struct Use {
+        double ms = 0, macs = 0;
+        int nodes = 0;
+    };
+    std::map<std::string, Use> by_op;
     std::vector<Json> nodes;
     for (size_t i = 0; i < plan.size(); i++) {
         const double mine = count_macs(plan[i], model.get_context());
@@ -139,8 +143,10 @@ int bench_one(const std::string &path, const Options &options, const ModelSelect
         }
         std::sort(node_times[i].begin(), node_times[i].end());
         const double ms = percentile(node_times[i], 0.5);
-        by_op[plan[i]->op_type].first += ms;
-        by_op[plan[i]->op_type].second++;
+        Use &use = by_op[plan[i]->op_type];
+        use.ms += ms;
+        use.macs += mine;
+        use.nodes++;
         nodes.push_back({{"name", plan[i]->name.c_str()},
                          {"op", plan[i]->op_type},
                          {"kernel", plan[i]->kernel_name()},
@@ -152,7 +158,12 @@ int bench_one(const std::string &path, const Options &options, const ModelSelect
     const double rate = macs / median * 1e-6;
     Json ops = Json::array();
     for (const auto &[op, use] : by_op) {
-        ops.push_back({{"op", op}, {"nodes", use.second}, {"ms", use.first}});
+        const double op_rate = use.ms > 0 ? use.macs / use.ms * 1e-6 : 0;
+        ops.push_back({{"op", op},
+                       {"nodes", use.nodes},
+                       {"ms", use.ms},
+                       {"gmacs_per_s", op_rate},
+                       {"share_of_peak", peak > 0 ? op_rate / (peak * options.threads) : 0.0}});
     }
     std::stable_sort(ops.begin(), ops.end(), [](const Json &a, const Json &b) { return a["ms"] > b["ms"]; });
     report.push_back({{"file", path},
@@ -192,8 +203,15 @@ void print_text(const Json &entry) {
         total += number(op["ms"]);
     }
     for (const Json &op : entry["ops"]) {
-        printf("    %-20s %4d nodes %9.3f ms %5.1f %%\n", op["op"].get<std::string>().c_str(), op["nodes"].get<int>(),
+        printf("    %-20s %4d nodes %9.3f ms %5.1f %%", op["op"].get<std::string>().c_str(), op["nodes"].get<int>(),
                number(op["ms"]), total > 0 ? 100 * number(op["ms"]) / total : 0.0);
+        if (number(op["gmacs_per_s"]) > 0) {
+            printf("  %6.1f GMAC/s", number(op["gmacs_per_s"]));
+        }
+        if (number(op["share_of_peak"]) > 0) {
+            printf(", %.1f %% of the peak", 100 * number(op["share_of_peak"]));
+        }
+        printf("\n");
     }
     printf("  slowest nodes\n");
     for (size_t i = 0; i < std::min<size_t>(10, entry["nodes"].size()); i++) {

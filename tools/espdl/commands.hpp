@@ -26,6 +26,7 @@ void add_pack(CLI::App &app, int &exit_code);
 void add_unpack(CLI::App &app, int &exit_code);
 void add_ops(CLI::App &app, int &exit_code);
 void add_bench(CLI::App &app, int &exit_code);
+void add_profile(CLI::App &app, int &exit_code);
 
 /** "espdl: reason" on stderr. @return EXIT_WRONG_INPUT */
 int refuse(const std::string &reason);

@@ -536,6 +536,7 @@ private:
         if (many) {
             set(node, "axis", (int64_t)0);
         }
+        in_domain(node, type == onnx::TensorProto::INT16);
         return out;
     }
 
@@ -602,7 +603,22 @@ private:
     /** With channels first, as ONNX's convolutions read it. */
     std::string channels_first(const std::string &tensor) { return ordered(tensor, channels_last(rank_of(tensor))); }
 
-    /** Beside tensors of `rank` in the order `perm`: parameters are permuted here, tensors by a node. */
+    /** Whether a parameter, channels first as it was in the network, lies beside channels-last tensors of `shape`. */
+    bool is_onnx_constant(const std::string &name, const std::vector<int> &shape, const Perm &perm) {
+        if (perm == identity(perm.size())) {
+            return false;
+        }
+        std::vector<int> dims = shape_of(name);
+        dims.insert(dims.begin(), shape.size() - std::min(shape.size(), dims.size()), 1);
+        bool as_stored = true, as_onnx = true;
+        for (size_t i = 0; i < shape.size() && i < dims.size(); i++) {
+            as_stored = as_stored && (dims[i] == 1 || dims[i] == shape[i]);
+            as_onnx = as_onnx && (dims[perm[i]] == 1 || dims[perm[i]] == shape[i]);
+        }
+        return !as_stored && as_onnx;
+    }
+
+    /** Beside tensors in the order `perm`: parameters are permuted here, tensors by a node. */
     std::string operand(const std::string &tensor, const Perm &perm) {
         if (!m_in.is_parameter(tensor)) {
             return rank_of(tensor) == perm.size() ? ordered(tensor, perm) : stored_order(tensor);
@@ -666,6 +682,11 @@ private:
         if (dtype == dl::DATA_TYPE_INT8 && m_form != Form::FLOAT) {
             const int8_t *q = (const int8_t *)bytes.data();
             return dequantized(onnx::TensorProto::INT8, dims, std::vector<int8_t>(q, q + count), scales);
+        }
+        if (dtype == dl::DATA_TYPE_INT16 && m_form != Form::FLOAT) {
+            // Floats between quantized tensors would be made int8 by ONNX Runtime.
+            const int16_t *q = (const int16_t *)bytes.data();
+            return dequantized(onnx::TensorProto::INT16, dims, std::vector<int16_t>(q, q + count), scales);
         }
         std::vector<float> values(count);
         for (size_t i = 0; i < count; i++) {
@@ -739,6 +760,22 @@ private:
             const int32_t *q = (const int32_t *)raw;
             return dequantized(onnx::TensorProto::INT32, {channels}, std::vector<int32_t>(q, q + channels), scales);
         }
+        if (dtype == dl::DATA_TYPE_INT64 && m_form != Form::FLOAT) {
+            // ONNX Runtime would make floats int32 with the product of the scales, which is too small for some: the
+            // scale is chosen here so that 32 bits suffice.
+            std::vector<int32_t> values(channels);
+            std::vector<float> wide(channels);
+            for (int i = 0; i < channels; i++) {
+                const int64_t q = ((const int64_t *)raw)[i];
+                int shift = 0;
+                while (std::abs((double)q) >= std::ldexp(1.0, 31 + shift)) {
+                    shift++;
+                }
+                values[i] = (int32_t)(q >> shift);
+                wide[i] = std::ldexp(scales[scales.size() > 1 ? i : 0], shift);
+            }
+            return dequantized(onnx::TensorProto::INT32, {channels}, values, wide);
+        }
         std::vector<float> values(channels);
         for (int i = 0; i < channels; i++) {
             const double scale = scales.empty() ? 1 : scales[scales.size() > 1 ? i : 0];
@@ -769,7 +806,7 @@ private:
                 {"Concat", &Exporter::concat},
                 {"Conv", &Exporter::conv},
                 {"ConvTranspose", &Exporter::conv_transpose},
-                {"DepthToSpace", &Exporter::depth_space},
+                {"DepthToSpace", &Exporter::depth_to_space},
                 {"DequantizeLinear", &Exporter::same_value},
                 {"GRU", &Exporter::rnn},
                 {"Gather", &Exporter::gather},
@@ -795,7 +832,7 @@ private:
                 {"ScatterND", &Exporter::scatter},
                 {"Slice", &Exporter::slice},
                 {"Softmax", &Exporter::along_axis},
-                {"SpaceToDepth", &Exporter::depth_space},
+                {"SpaceToDepth", &Exporter::space_to_depth},
                 {"Split", &Exporter::split},
                 {"Swish", &Exporter::swish},
                 {"Transpose", &Exporter::storage_transpose},
@@ -1105,7 +1142,8 @@ private:
         const Perm order = common_order(node);
         std::vector<std::string> in;
         for (const std::string &tensor : node.in) {
-            in.push_back(operand(tensor, order));
+            const bool plain = m_in.is_parameter(tensor) && is_onnx_constant(tensor, shape_of(node.out[0]), order);
+            in.push_back(plain ? value(tensor) : operand(tensor, order));
         }
         finish(node.out[0], m_graph.make(node.type, in), order);
     }
@@ -1310,14 +1348,24 @@ private:
         finish(node.out[0], result, order, is_nonnegative(node.in[0]));
     }
 
-    void depth_space(const Node &node) {
+    void depth_to_space(const Node &node) {
         const std::string result = m_graph.unique("t");
         onnx::NodeProto *onnx_node = m_graph.add(node.type, {channels_first(node.in[0])}, result);
         set(onnx_node, "blocksize", (int64_t)attribute(node, "blocksize", 1));
-        if (node.type == "DepthToSpace") {
-            set(onnx_node, "mode", attribute<std::string>(node, "mode", "DCR"));
-        }
+        set(onnx_node, "mode", attribute<std::string>(node, "mode", "DCR"));
         finish(node.out[0], result, channels_last(rank_of(node.out[0])), is_nonnegative(node.in[0]));
+    }
+
+    /** The chip's keeps the pixels of a channel together, ONNX's the channels of a pixel. */
+    void space_to_depth(const Node &node) {
+        const Perm order = channels_last(4);
+        const Ints from = onnx_shape(shape_of(node.in[0]), order), to = onnx_shape(shape_of(node.out[0]), order);
+        const int64_t block = attribute(node, "blocksize", 1);
+        const std::string blocks = m_graph.make(
+            "Reshape", {channels_first(node.in[0]), m_graph.integers({from[0], from[1], to[2], block, to[3], block})});
+        const std::string result =
+            m_graph.make("Reshape", {transpose(blocks, {0, 1, 3, 5, 2, 4}), m_graph.integers(to)});
+        finish(node.out[0], result, order, is_nonnegative(node.in[0]));
     }
 
     /** Zeros between the pixels: each pixel becomes the corner of a block of zeros, the last ones are cut off. */

@@ -163,6 +163,70 @@ TEST_F(CommandTest, Run) {
     expect_wrong_input("run '" + model + "' --out /dev/null/folder", "/dev/null/folder");
 }
 
+TEST_F(CommandTest, RunWithInputs) {
+    const std::string model = write("m.espdl", build_edl2(small_model()));
+    ASSERT_EQ(run("run '" + model + "' --with-inputs --out '" + (m_dir / "out") + "'").code, 0);
+    const json manifest = json::parse(read(m_dir / "out/manifest.json"), nullptr, false);
+    ASSERT_EQ(manifest.size(), 2u);
+    EXPECT_EQ(manifest[1]["name"], "x");
+    EXPECT_EQ(manifest[1]["input"], true);
+    EXPECT_EQ(manifest[0]["input"], false);
+    espdl_tool::NpyArray x;
+    std::string error;
+    ASSERT_TRUE(espdl_tool::read_npy(m_dir / "out/x.npy", x, error)) << error;
+    EXPECT_EQ(x.data, bytes_of<int8_t>({-5, 5, 0, 100}));
+}
+
+TEST_F(CommandTest, Profile) {
+    ModelSpec spec = small_model();
+    spec.metadata.clear();
+    const std::string model = write("m.espdl", build_edl2(spec));
+    for (const auto &[board, target] :
+         {std::pair{"esp32_p4_function_ev_board", "esp32p4"}, std::pair{"esp32_s3_eye", "esp32s3"}}) {
+        const Outcome outcome = run("profile '" + model + "' --runs 3 --json --board " + board);
+        ASSERT_EQ(outcome.code, 0) << outcome.error;
+        const json report = json::parse(outcome.out, nullptr, false);
+        EXPECT_EQ(report["board"], board);
+        EXPECT_EQ(report["target"], target);
+        ASSERT_EQ(report["modules"].size(), 2u);
+        EXPECT_EQ(report["modules"][0]["name"], "relu");
+        EXPECT_EQ(report["modules"][1]["type"], "Add");
+        EXPECT_EQ(report["modules"][1]["output"]["shape"], json({1, 4}));
+        EXPECT_EQ(report["modules"][1]["output"]["memory"], "PSRAM");
+        EXPECT_EQ(report["total_us"].get<int>(),
+                  report["modules"][0]["latency_us"].get<int>() + report["modules"][1]["latency_us"].get<int>());
+        EXPECT_EQ(report["memory"]["parameter_copy"]["psram"], 16);
+        EXPECT_GT(report["memory"]["fbs_model"]["flash"], 16);
+        EXPECT_GT(report["memory"]["variable"]["psram"], 0);
+        EXPECT_LT(report["left"]["psram"]["largest_block"], 32 << 20);
+    }
+    Outcome outcome = run("profile '" + model + "' --no-param-copy --internal 4096 --json");
+    const json report = json::parse(outcome.out, nullptr, false);
+    EXPECT_EQ(report["memory"]["parameter_copy"]["psram"], 0);
+    EXPECT_EQ(report["modules"][1]["output"]["memory"], "internal");
+    outcome = run("profile '" + model + "' --sort");
+    EXPECT_EQ(outcome.code, 0);
+    EXPECT_THAT(outcome.out, HasSubstr("parameter_copy"));
+    EXPECT_THAT(outcome.out, HasSubstr("us on this PC"));
+
+    // A board's limits are the check.
+    spec.inputs[0].dims = spec.outputs[0].dims = spec.value_infos[0].dims = {1024, 1024, 12};
+    spec.nodes = {{"Relu", "relu", {"x"}, {"h"}}, {"Relu", "second", {"h"}, {"y"}}};
+    spec.initializers.clear();
+    const std::string large = write("large.espdl", build_edl2(spec));
+    EXPECT_EQ(run("profile '" + large + "' --runs 1").code, 0);
+    outcome = run("profile '" + large + "' --runs 1 --board esp32_s3_eye");
+    EXPECT_EQ(outcome.code, 1);
+    EXPECT_THAT(outcome.error, HasSubstr("does not run on ESP32-S3-EYE"));
+    std::filesystem::create_directories(m_dir / "p4");
+    std::filesystem::copy(model, m_dir / "p4/m.espdl");
+    expect_wrong_input("profile '" + (m_dir / "p4/m.espdl") + "' --board esp32_s3_eye", "is for esp32p4");
+    expect_wrong_input("profile '" + model + "' --board no_such_board", "no_such_board");
+    spec = small_model();
+    spec.nodes[0].op = "Frobnicate";
+    expect_wrong_input("profile '" + write("w.espdl", build_edl2(spec)) + "'", "Frobnicate");
+}
+
 TEST_F(CommandTest, PackAndUnpack) {
     ModelSpec two = small_model();
     two.graph_name = "two";
