@@ -603,11 +603,35 @@ private:
     /** With channels first, as ONNX's convolutions read it. */
     std::string channels_first(const std::string &tensor) { return ordered(tensor, channels_last(rank_of(tensor))); }
 
-    /** Whether a parameter, channels first as it was in the network, lies beside channels-last tensors of `shape`. */
-    bool is_onnx_constant(const std::string &name, const std::vector<int> &shape, const Perm &perm) {
-        if (perm == identity(perm.size())) {
+    /** Whether the order of a tensor's axes comes from an operator that is channels last on the chip. */
+    bool is_behind_convolution(std::string tensor) {
+        static const std::set<std::string> own_order = {"Flatten", "GRU",     "Gather",  "Gemm",      "LSTM",
+                                                        "MatMul",  "Reshape", "Squeeze", "Transpose", "Unsqueeze"};
+        for (auto made = m_maker.find(tensor); made != m_maker.end(); made = m_maker.find(tensor)) {
+            const Node &node = *made->second;
+            if (reads_channels_last(node.type) || own_order.count(node.type)) {
+                return reads_channels_last(node.type);
+            }
+            auto variable = std::find_if(node.in.begin(), node.in.end(),
+                                         [&](const std::string &in) { return !in.empty() && !m_in.is_parameter(in); });
+            if (variable == node.in.end()) {
+                return false;
+            }
+            tensor = *variable;
+        }
+        return false;
+    }
+
+    /**
+     * Whether a parameter lies beside channels-last tensors of `shape` with channels first, as it was in the network.
+     * Files that bring such parameters into the tensors' order say so with a layout tag.
+     */
+    bool is_onnx_constant(const std::string &name, const Node &node, const Perm &perm) {
+        const std::string layout = m_in.get_tensor_layout(name);
+        if (perm == identity(perm.size()) || (!layout.empty() && layout != "UNK")) {
             return false;
         }
+        const std::vector<int> shape = shape_of(node.out[0]);
         std::vector<int> dims = shape_of(name);
         dims.insert(dims.begin(), shape.size() - std::min(shape.size(), dims.size()), 1);
         bool as_stored = true, as_onnx = true;
@@ -615,7 +639,9 @@ private:
             as_stored = as_stored && (dims[i] == 1 || dims[i] == shape[i]);
             as_onnx = as_onnx && (dims[perm[i]] == 1 || dims[perm[i]] == shape[i]);
         }
-        return !as_stored && as_onnx;
+        auto variable =
+            std::find_if(node.in.begin(), node.in.end(), [&](const std::string &in) { return !m_in.is_parameter(in); });
+        return as_onnx && (!as_stored || (variable != node.in.end() && is_behind_convolution(*variable)));
     }
 
     /** Beside tensors in the order `perm`: parameters are permuted here, tensors by a node. */
@@ -1142,7 +1168,7 @@ private:
         const Perm order = common_order(node);
         std::vector<std::string> in;
         for (const std::string &tensor : node.in) {
-            const bool plain = m_in.is_parameter(tensor) && is_onnx_constant(tensor, shape_of(node.out[0]), order);
+            const bool plain = m_in.is_parameter(tensor) && is_onnx_constant(tensor, node, order);
             in.push_back(plain ? value(tensor) : operand(tensor, order));
         }
         finish(node.out[0], m_graph.make(node.type, in), order);
