@@ -138,8 +138,8 @@ class Tally:
             self.total[what] = self.total.get(what, 0) + total
             self.equal[what] = self.equal.get(what, 0) + other.equal[what]
 
-    def all_equal(self):
-        return self.equal == self.total
+    def unequal(self):
+        return {what for what in self.total if self.equal[what] != self.total[what]}
 
     def cell(self, what):
         return f"{self.equal[what]}/{self.total[what]}" if what in self.total else "-"
@@ -404,10 +404,11 @@ def main():
         for case, tally in pool.map(lambda c: run_case(c, args), cases):
             name = f"{case['target']} {case['net']} {case['bits']}"
             show(name, tally)
-            if case["net"] in DEVIATING:
+            # The reference computes test values in float, which is off by a step of 16 bits now and then.
+            if case["net"] in DEVIATING or tally.unequal() == {"test values"}:
                 case, tally = run_case(case, args, errors=True)
                 show(name + ", reference errors", tally)
-            if not tally.all_equal():
+            if tally.unequal():
                 differing.append(name)
             totals.setdefault(case["bits"], Tally()).merge(tally)
     for bits, tally in totals.items():

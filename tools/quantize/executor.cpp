@@ -768,6 +768,14 @@ Values Executor::run(const Values &feed, const RunOptions &options) {
         return op->quantized && record && record->applied() && record->has_scale() &&
                (!options.enabled || options.enabled(op, record));
     };
+    auto wide = [&](const Op *op, const Tensor &x) {
+        // A Relu or Clip rounds what the operator before it leaves as a sum.
+        const bool rounds = op->type == "Relu" || op->type == "Clip";
+        const bool mean = op->type == "AveragePool" || op->type == "GlobalAveragePool";
+        const bool sums = mean || (op->computing() && op->type != "LSTM");
+        return op->high_precision ||
+               (options.exact && op->quantized && (sums || (rounds && x.scalar_type() == torch::kDouble)));
+    };
     std::map<const Var *, int> left;
     for (Op *op : order) {
         for (Var *var : op->inputs) {
@@ -793,7 +801,7 @@ Values Executor::run(const Values &feed, const RunOptions &options) {
                 raw[i] = var->original.defined() && !enabled(op, record) ? var->original : var->value;
             }
             const bool floating = raw[i].is_floating_point();
-            if (floating && op->high_precision) {
+            if (floating && wide(op, raw[0])) {
                 raw[i] = raw[i].to(torch::kDouble);
             } else if (raw[i].scalar_type() == torch::kDouble) {
                 raw[i] = raw[i].to(torch::kFloat);
@@ -803,7 +811,9 @@ Values Executor::run(const Values &feed, const RunOptions &options) {
                 if (var->is_param) {
                     Tensor &cached = m_quantized_params[{var, record}];
                     if (!cached.defined() || cached.scalar_type() != raw[i].scalar_type()) {
-                        cached = fake_quantize(raw[i], record, m_target);
+                        // Rounded in the type that they are exported from.
+                        const Tensor exported = op->high_precision ? raw[i] : raw[i].to(torch::kFloat);
+                        cached = fake_quantize(exported, record, m_target).to(raw[i].scalar_type());
                     }
                     inputs[i] = cached;
                 } else {

@@ -37,6 +37,11 @@ struct RunOptions {
     std::function<void(Op *, const std::vector<torch::Tensor> &, const std::vector<torch::Tensor> &)> observe;
     /** Keep the values of all variables, not only of the outputs. */
     bool keep_all = false;
+    /**
+     * Sums of products in double, as exact as the chip's integers are. In float, those of 16 bits are off by a step now
+     * and then, and more behind many layers.
+     */
+    bool exact = false;
     /** Only these operators, in this order; nullptr: all. */
     const std::vector<Op *> *only = nullptr;
 };

@@ -130,6 +130,7 @@ void Exporter::simulate_test() {
     if (m_options.test_input) {
         RunOptions options;
         options.keep_all = true;
+        options.exact = !m_quantizer.settings().reference_errors;
         m_test_values = m_quantizer.executor().run(m_quantizer.feed(*m_options.test_input), options);
     }
 }

@@ -314,6 +314,29 @@ TEST_F(QuantizeTest, FineScalesAreConverted) {
     expect_works(model, {4, 3, 8, 8}, "--bits 16");
 }
 
+TEST_F(QuantizeTest, TestValuesOf16BitsAreExactBehindManyLayers) {
+    onnx::ModelProto model = empty_model({1, 3, 8, 8}, {1, 32, 8, 8});
+    std::string last = "input";
+    for (int i = 0; i < 12; i++) {
+        const std::string number = std::to_string(i);
+        add_param(model.mutable_graph(), "w" + number, {32, i ? 32 : 3, 3, 3}, 0.2f);
+        add_param(model.mutable_graph(), "b" + number, {32}, 0.5f);
+        onnx::NodeProto *conv =
+            add_node(model.mutable_graph(), "Conv", {last, "w" + number, "b" + number}, "conv" + number);
+        add_ints(conv, "pads", {1, 1, 1, 1});
+        last = i < 11 ? "relu" + number : "output";
+        add_node(model.mutable_graph(), "Relu", {"conv" + number}, last);
+    }
+    write_model(model);
+    for (const char *target : {"esp32p4", "esp32s3"}) {
+        ASSERT_EQ(run(arguments(std::string("--bits 16 --target ") + target + " --test-input '" +
+                                (m_dir / "calib.npy") + "'"))
+                      .code,
+                  0);
+        EXPECT_THAT(run("test '" + (m_dir / "out.espdl") + "' --target " + target).out, HasSubstr("exact"));
+    }
+}
+
 TEST_F(QuantizeTest, MseOf16BitsIsNotWiderThanTheValues) {
     write_model(small_model());
     ASSERT_EQ(run(arguments("--bits 16 --observer minmax")).code, 0);
