@@ -112,6 +112,30 @@ INSTANTIATE_TEST_SUITE_P(Operators, Function,
                                     tool::dtype_to_string(std::get<1>(info.param));
                          });
 
+/** Every instruction set gives the same 65536 results, for both rounding rules. */
+TEST(Function, AllValuesOfInt16) {
+    std::set<std::string> kernels;
+    for (const Definition &definition : s_definitions) {
+        SCOPED_TRACE(definition.name);
+        for_each_case(
+            [&](Random &random) {
+                Tensor input = make({65536}, DATA_TYPE_INT16, random.integer(-15, 0));
+                for (int i = 0; i < input->size; i++) {
+                    input->get_element_ptr<int16_t>()[i] = (int16_t)(i - 32768);
+                }
+                const dtype_t out_type = random.chance(0.8) ? DATA_TYPE_INT16 : DATA_TYPE_INT8;
+                const auto run = [&](TensorBase *output) {
+                    std::unique_ptr<Module> module(definition.make());
+                    module->run(input.get(), output);
+                    return std::string(module->kernel_name());
+                };
+                kernels.merge(expect_isas_agree({65536}, out_type, random.integer(-15, 0), run));
+            },
+            8);
+    }
+    EXPECT_EQ(kernels.count("dl_avx2_s16_lut_1"), base::isa_supported(base::ISA_AVX2) ? 1u : 0u);
+}
+
 class Conversion : public testing::TestWithParam<std::tuple<dtype_t, dtype_t>> {};
 
 TEST_P(Conversion, RoundsOnceAndSaturates) {

@@ -70,6 +70,8 @@ struct UnaryArgs {
      */
     const int16_t *table16 = nullptr;
     int table16_step = 1;
+    /** int16 to int16: all 65536 results, index x + 32768, where computing them once is worth it. */
+    std::shared_ptr<int16_t[]> all16;
 };
 
 /** The function, in float. */

@@ -1,7 +1,7 @@
 /**
  * @file dl_simd_unary.hpp
- * Conversions between types and exponents, and the functions that need nothing but comparisons. Included once per
- * instruction set.
+ * Conversions between types and exponents, and the functions that need no more than comparisons and products. Included
+ * once per instruction set.
  */
 #pragma once
 
@@ -12,6 +12,35 @@ namespace dl {
 namespace base {
 namespace {
 
+/** unary_function(), for what fits_real() admits. */
+inline Real real_function(const UnaryArgs &args, Real x) {
+    const Real zero = Real::set(0), a = Real::set(args.a), b = Real::set(args.b);
+    const auto limit = [](Real v, Real low, Real high) {
+        v = Real::choose(v < low, low, v);
+        return Real::choose(v > high, high, v);
+    };
+    switch (args.op) {
+        case UNARY_RELU:
+            return Real::choose(x < zero, zero, x);
+        case UNARY_ABS:
+            return Real::choose(x < zero, zero - x, x);
+        case UNARY_CLIP:
+            return limit(x, a, b);
+        case UNARY_FLOOR:
+            return x.floor();
+        case UNARY_HARD_SIGMOID:
+            return limit(a * x + b, zero, Real::set(1));
+        case UNARY_HARD_SWISH:
+            return x * limit(x + Real::set(3), zero, Real::set(6)) / Real::set(6);
+        case UNARY_LEAKY_RELU:
+            return Real::choose(x < zero, a * x, x);
+        case UNARY_NEG:
+            return zero - x;
+        default:
+            return x;
+    }
+}
+
 template <typename From, typename To, typename Rounding>
 void real_convert(const UnaryArgs &args, int64_t begin, int64_t end) {
     constexpr int LANES = Real::LANES;
@@ -19,13 +48,8 @@ void real_convert(const UnaryArgs &args, int64_t begin, int64_t end) {
     To *out = static_cast<To *>(args.out);
     const Real scale = Real::set(DL_SCALE(args.in_exponent));
     const Real inv_scale = Real::set(DL_RESCALE(args.out_exponent));
-    const Real zero = Real::set(0);
     auto compute = [&](const From *from, To *to) {
-        Real x = load_real(from, scale);
-        if (args.op == UNARY_RELU) {
-            x = Real::choose(x < zero, zero, x);
-        }
-        quantize_real<To, Rounding>(x, inv_scale).store(to);
+        quantize_real<To, Rounding>(real_function(args, load_real(from, scale)), inv_scale).store(to);
     };
     int64_t i = begin;
     for (; i + LANES <= end; i += LANES) {

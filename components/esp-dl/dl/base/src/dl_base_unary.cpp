@@ -164,13 +164,49 @@ void dl_reference_copy(const UnaryArgs &args, int begin, int end) {
 }
 
 #if DL_ISA_X86 || DL_ISA_NEON
-/** What comparisons and roundings compute, among int8, int16 and float. */
+/** What comparisons, roundings and products compute, among int8, int16 and float. */
 bool fits_real(const UnaryArgs &args) {
-    const auto fits = [](dtype_t dtype) {
-        return dtype == DATA_TYPE_INT8 || dtype == DATA_TYPE_INT16 || dtype == DATA_TYPE_FLOAT;
-    };
-    return (args.op == UNARY_IDENTITY || args.op == UNARY_RELU) && fits(args.in_type) && fits(args.out_type);
+    const auto is_integer = [](dtype_t dtype) { return dtype == DATA_TYPE_INT8 || dtype == DATA_TYPE_INT16; };
+    const bool integers = is_integer(args.in_type) && is_integer(args.out_type);
+    switch (args.op) {
+        case UNARY_IDENTITY:
+        case UNARY_RELU:
+            return (is_integer(args.in_type) || args.in_type == DATA_TYPE_FLOAT) &&
+                   (is_integer(args.out_type) || args.out_type == DATA_TYPE_FLOAT);
+        // Of floats, zeros have signs and there are numbers that are none.
+        case UNARY_ABS:
+        case UNARY_CLIP:
+        case UNARY_FLOOR:
+        case UNARY_HARD_SIGMOID:
+        case UNARY_HARD_SWISH:
+        case UNARY_LEAKY_RELU:
+        case UNARY_NEG:
+            return integers;
+        default:
+            return false;
+    }
 }
+
+#if DL_ISA_X86
+/** A function that costs more than to look it up, of a tensor large enough to fill a table for. */
+bool is_worth_all16(const UnaryArgs &args) {
+    return args.in_type == DATA_TYPE_INT16 && args.out_type == DATA_TYPE_INT16 && args.size >= 1024;
+}
+
+/** Fill the table by asking the definition for all 65536 values. */
+bool fill_all16(UnaryArgs &args) {
+    constexpr int COUNT = 65536;
+    args.all16 = std::shared_ptr<int16_t[]>(new int16_t[COUNT]);
+    for (int i = 0; i < COUNT; i++) {
+        args.all16[i] = (int16_t)(i - 32768);
+    }
+    UnaryArgs all = args;
+    all.size = COUNT;
+    all.in = all.out = args.all16.get();
+    with_rounding([&](auto rounding) { dl_reference_unary<decltype(rounding)>(all, 0, COUNT / UnaryArgs::BLOCK); });
+    return true;
+}
+#endif
 #endif
 
 bool is_copy(const UnaryArgs &args) {
@@ -199,6 +235,7 @@ BoundKernel<UnaryArgs> select_unary(UnaryArgs &args) {
          dl_avx512vnni_real_unary_16_half_even},
         {"dl_avx2_real_unary_8", ISA_AVX2, fits_real, nullptr, dl_avx2_real_unary_8_half_up,
          dl_avx2_real_unary_8_half_even},
+        {"dl_avx2_s16_lut_1", ISA_AVX2, is_worth_all16, fill_all16, dl_avx2_s16_lut_1, dl_avx2_s16_lut_1},
 #elif DL_ISA_NEON
         {"dl_neon_dotprod_real_unary_8", ISA_NEON_DOTPROD, fits_real, nullptr, dl_neon_dotprod_real_unary_8_half_up,
          dl_neon_dotprod_real_unary_8_half_even},

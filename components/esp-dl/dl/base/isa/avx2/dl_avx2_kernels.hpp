@@ -23,6 +23,8 @@ void dl_avx2_s8_mul_16_half_up(const ElementwiseArgs &args, int begin, int end);
 void dl_avx2_s8_mul_16_half_even(const ElementwiseArgs &args, int begin, int end);
 /** int8 table. */
 void dl_avx2_s8_lut_32(const UnaryArgs &args, int begin, int end);
+/** int16 table of all values. */
+void dl_avx2_s16_lut_1(const UnaryArgs &args, int begin, int end);
 /** Conversions and Relu. */
 void dl_avx2_real_unary_8_half_up(const UnaryArgs &args, int begin, int end);
 void dl_avx2_real_unary_8_half_even(const UnaryArgs &args, int begin, int end);
