@@ -3,15 +3,15 @@
 #   include("${CMAKE_CURRENT_LIST_DIR}/../../cmake/model.cmake")     (after idf_component_register)
 include_guard(GLOBAL)
 
-# deskboard_find_model(out file [GROUP group] [OPTIONAL]): the path of the model file `file`, the first of
+# deskboard_find_model(out file [GROUP group] [DEMONSTRATION component/file] [OPTIONAL]): the path of the model file `file`, the first of
 #   1. the file given with `fw ... --model FILE` (a copy that carries the expected name),
 #   2. models/<p4|s3|esp32>/ of the component,
 #   3. models/<p4|s3|esp32>/ of the checkout (`fw models fetch`),
 #   4. models/<p4|s3|esp32>/ of DESKBOARD_TESTDATA;
-# with GROUP, models/<group>/<p4|s3|esp32>/ instead. The build is configured again when a model appears in one of these folders.
+# with GROUP, models/<group>/<p4|s3|esp32>/ instead; at last, with DEMONSTRATION, a copy of a model that another component carries. The build is configured again when a model appears in one of these folders.
 # In a firmware project a model that is nowhere ends the configuration with a message that says so; with OPTIONAL `out` is empty.
 function(deskboard_find_model out file)
-    cmake_parse_arguments(PARSE_ARGV 2 _arg "OPTIONAL" "GROUP" "")
+    cmake_parse_arguments(PARSE_ARGV 2 _arg "OPTIONAL" "GROUP;DEMONSTRATION" "")
     idf_build_get_property(target IDF_TARGET)
     idf_build_get_property(build_dir BUILD_DIR)
     string(REGEX REPLACE "^esp32(.+)$" "\\1" chip "${target}")
@@ -43,6 +43,17 @@ function(deskboard_find_model out file)
             return()
         endif()
     endforeach()
+    if(_arg_DEMONSTRATION)
+        cmake_path(GET _arg_DEMONSTRATION PARENT_PATH component)
+        cmake_path(GET _arg_DEMONSTRATION FILENAME demonstration)
+        set(model "${root}components/${component}/models/${chip}/${demonstration}")
+        if(EXISTS "${model}")
+            set(copy "${build_dir}/espdl_models/${chip}/${file}")
+            configure_file("${model}" "${copy}" COPYONLY)
+            set(${out} "${copy}" PARENT_SCOPE)
+            return()
+        endif()
+    endif()
     if(DEFINED DESKBOARD_HOST_BUILD AND NOT _arg_OPTIONAL)
         list(JOIN folders "\n  " tried)
         message(FATAL_ERROR "The model ${file} for ${target} is not here. Looked in\n  ${tried}\n"

@@ -1,6 +1,6 @@
 """The demonstration models that the repository carries, end to end: what a clone without anything else shows.
 
-Usage: test_demonstration.py [--record] mobilenetv2_cls | yolo11_detect | yolo11_pose      (DESKBOARD_HOST_BUILD, DESKBOARD_WORK)
+Usage: test_demonstration.py [--record] mobilenetv2_cls | yolo11_detect | yolo11_pose | tutorials      (DESKBOARD_HOST_BUILD, DESKBOARD_WORK)
 
 Expected results are in demonstration.json, as each board's model gave them; --record writes them anew, to be looked at before they
 are committed.
@@ -129,6 +129,20 @@ class Demonstration(unittest.TestCase):
             self.assertLessEqual(names, {"cup", "bottle", "book", "clock", "key", "umbrella", "house", "tree", "car", "fish"})
 
 
+class Tutorials(unittest.TestCase):
+    def test_with_nothing_but_the_repository(self):
+        if (ROOT / "models").is_dir():
+            self.skipTest("published models have been fetched")
+        for board in BOARDS:
+            for name in ("model_in_rodata", "model_in_partition", "model_in_sdcard", "run_model"):
+                with self.subTest(board=board, tutorial=name):
+                    result = run(f"tutorial_{name}", board, DESKBOARD_TESTDATA="/nonexistent")
+                    self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+                    if name != "run_model":
+                        self.assertIn("Model test passed", result.stdout)
+                    self.assertIn("Returned from app_main()", result.stdout)
+
+
 def record(app):
     component, model, kind = APPS[app]
     everything = json.loads(EXPECTED.read_text()) if EXPECTED.is_file() else {}
@@ -145,5 +159,5 @@ if __name__ == "__main__":
         record(sys.argv[2])
     else:
         Demonstration.app = sys.argv[1]
-        suite = unittest.defaultTestLoader.loadTestsFromTestCase(Demonstration)
+        suite = unittest.defaultTestLoader.loadTestsFromTestCase(Tutorials if sys.argv[1] == "tutorials" else Demonstration)
         sys.exit(0 if unittest.TextTestRunner(verbosity=2).run(suite).wasSuccessful() else 1)

@@ -143,7 +143,7 @@ class Yolo11(nn.Module):
         self.down4s = Conv(c4, c4, 3, 2)
         self.down5 = C3k2(c4 + c5, c5, True)
         channels = (c3, c4, c5)
-        b, s, k = max(16, c3 // 4, 2 * self.REG_MAX), max(c3, min(classes, 100)), max(c3 // 2, 2 * keypoints)
+        b, s, k = max(16, c3 // 4, 2 * self.REG_MAX), max(c3, min(classes, 100)), max(c3 // 2, 32)
         self.box = nn.ModuleList(nn.Sequential(Conv(c, b, 3), Conv(b, b, 3), nn.Conv2d(b, 4 * self.REG_MAX, 1))
                                  for c in channels)
         self.score = nn.ModuleList(nn.Sequential(Conv(c, c, 3, g=c), Conv(c, s), Conv(s, s, 3, g=s), Conv(s, s),

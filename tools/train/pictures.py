@@ -1,7 +1,8 @@
 #!/usr/bin/python3
-"""Draws the pictures that the apps carry within them and those of their tests, by the same rules as the training data (split "show").
+"""Draws the pictures that the apps carry within them, those of their tests (split "show"), and those that the demonstration models are
+calibrated with (split "calib"), all by the same rules as the training data.
 
-Usage: pictures.py [ROOT]     writes apps/*/main/*.jpg and tests/apps/pictures/*.jpg below ROOT (default: this checkout).
+Usage: pictures.py [ROOT]     writes them below ROOT (default: this checkout).
 Nothing else is random, so the same Pillow and NumPy give the same files.
 """
 import sys
@@ -19,6 +20,11 @@ TESTS = {
     "detect": lambda i: render.detection("show", i, 240),
     "pose": lambda i: render.pose("show", i, 240),
 }
+CALIBRATION = {
+    "components/imagenet_cls": render.classification,
+    "components/coco_detect": render.detection,
+    "components/coco_pose": render.pose,
+}
 
 
 def main():
@@ -27,6 +33,9 @@ def main():
     for kind, draw in TESTS.items():
         for i in range(3):
             pictures[f"tests/apps/pictures/{kind}_{i}.jpg"] = draw(20 + i)[0]
+    for component, draw in CALIBRATION.items():
+        for i in range(32):
+            pictures[f"{component}/models/calibration/{i:02}.jpg"] = draw("calib", i)[0]
     for path, picture in pictures.items():
         file = root / path
         file.parent.mkdir(parents=True, exist_ok=True)

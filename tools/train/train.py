@@ -14,6 +14,7 @@ import sys
 import time
 
 import numpy as np
+import onnx
 import torch
 import torch.nn.functional as F
 
@@ -24,7 +25,7 @@ from loss import Loss
 
 NAMES = {"cls": "shapes_cls_mobilenetv2", "detect": "shapes_detect_yolo11", "pose": "shapes_pose_yolo11"}
 SIZES = {"cls": 96, "detect": 160, "pose": 160}
-EPOCHS = {"cls": 14, "detect": 22, "pose": 26}
+EPOCHS = {"cls": 14, "detect": 22, "pose": 14}
 PICTURES = {"cls": 12000, "detect": 10000, "pose": 10000}
 # What the apps' preprocessors do: ImageNet's constants for classification, 1/255 for YOLO.
 MEAN = {"cls": (123.675, 116.28, 103.53)}
@@ -150,9 +151,44 @@ def export(kind, model, folder):
     path = os.path.join(folder, NAMES[kind] + ".onnx")
     torch.onnx.export(model, torch.zeros(1, 3, size, size), path, input_names=["images"], output_names=names,
                       opset_version=13, do_constant_folding=True)
+    shorten_names(path)
     for split, count in (("calib", 32), ("test", 8)):
         pictures, _ = load(kind, split, count)
         np.save(os.path.join(folder, f"{NAMES[kind]}_{split}.npy"), normalize(kind, pictures).numpy())
+
+
+def shorten_names(path):
+    """Tensors are named after their module: /stem/stem.4/cv2/conv/Conv_output_0 becomes stem.4/cv2/conv. Flash holds each name several times."""
+    file = onnx.load(path)
+    kept = {value.name for value in list(file.graph.input) + list(file.graph.output)}
+    names = {name: name for name in kept}
+
+    def short(name):
+        if name in names or not name:
+            return name
+        parts = name.removesuffix("_output_0").split("/")
+        parts = [p for i, p in enumerate(parts) if p and not (i + 1 < len(parts) and parts[i + 1].startswith(p + "."))]
+        if len(parts) > 1 and parts[-2].lower() == parts[-1].lower():
+            parts.pop()
+        if parts[-2:] == ["act", "Mul"]:
+            parts.pop()
+        new = "/".join(parts)
+        while new in names.values():
+            new += "_"
+        names[name] = new
+        return new
+
+    for node in file.graph.node:
+        for values in (node.input, node.output):
+            for i, name in enumerate(values):
+                values[i] = names.get(name) or short(name)
+        node.name = short(node.name + "#").removesuffix("#") if node.name else ""
+    for tensor in file.graph.initializer:
+        tensor.name = names.get(tensor.name) or short(tensor.name)
+    for value in file.graph.value_info:
+        value.name = names.get(value.name) or short(value.name)
+    onnx.checker.check_model(file)
+    onnx.save(file, path)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,46 @@
+// Any .espdl file: it is refused with a message, or loads, and what it computes stays within bounds.
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "board/board.hpp"
+#include "dl_model_base.hpp"
+#include "esp_log.h"
+
+namespace {
+
+// In memory, where the machine has such a place.
+std::string file_name() {
+    const char *folder = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+    return std::string(folder) + "/fuzz_" + std::to_string(getpid()) + ".espdl";
+}
+
+bool set_up() {
+    hal::BoardProfile profile = hal::Board::built_in_profile();
+    profile.psram_size = 8 * 1024 * 1024;  // sizes of no sense fail soon
+    hal::Board::reset_for_test(profile);
+    esp_log_level_set("*", ESP_LOG_NONE);
+    return true;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static const bool ready = set_up();
+    static const std::string path = file_name();
+    FILE *file = ready ? fopen(path.c_str(), "wb") : nullptr;
+    if (file == nullptr || fwrite(data, 1, size, file) != size || fclose(file) != 0) {
+        abort();
+    }
+    dl::Model model(path.c_str(), fbs::MODEL_LOCATION_IN_SDCARD);
+    unlink(path.c_str());
+    if (model.is_ready()) {
+        model.test();
+        model.run();
+        model.run(dl::RUNTIME_MODE_MULTI_CORE);
+    }
+    return 0;
+}

@@ -1,0 +1,36 @@
+// Any WAV file: it is refused, or becomes sound that the features can be computed of.
+
+#include <vector>
+
+#include "board/board.hpp"
+#include "dl_audio_wav.hpp"
+#include "dl_fbank.hpp"
+#include "esp_log.h"
+
+namespace {
+
+bool set_up() {
+    hal::BoardProfile profile = hal::Board::built_in_profile();
+    profile.psram_size = 8 * 1024 * 1024;  // sizes of no sense fail soon
+    hal::Board::reset_for_test(profile);
+    esp_log_level_set("*", ESP_LOG_NONE);
+    return true;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static const bool ready = set_up();
+    dl::audio::dl_audio_t *audio = ready ? dl::audio::decode_wav(data, static_cast<int>(size)) : nullptr;
+    if (audio == nullptr) {
+        return 0;
+    }
+    static dl::audio::Fbank fbank(dl::audio::SpeechFeatureConfig{});
+    const std::vector<int> shape = fbank.get_output_shape(audio->length);
+    if (shape.size() == 2 && shape[0] > 0 && shape[1] > 0) {
+        std::vector<float> features((size_t)shape[0] * shape[1]);
+        fbank.process(audio->data, audio->length, features.data());
+    }
+    dl::audio::free_audio(audio);
+    return 0;
+}
