@@ -50,6 +50,16 @@ torch::ScalarType stored_type(const Var *var, Record *config) {
     return config->bits <= 8 ? torch::kChar : config->bits <= 16 ? torch::kShort : torch::kInt;
 }
 
+/// Names occur in several places and are written once.
+Offset<flatbuffers::Vector<Offset<flatbuffers::String>>> shared_strings(FlatBufferBuilder &builder,
+                                                                        const std::vector<std::string> &list) {
+    std::vector<Offset<flatbuffers::String>> strings;
+    for (const std::string &text : list) {
+        strings.push_back(builder.CreateSharedString(text));
+    }
+    return builder.CreateVector(strings);
+}
+
 Offset<espdl::Tensor> write_tensor(FlatBufferBuilder &builder, const std::string &name, const Tensor &tensor,
                                    const Ints &dims, const Ints &exponents, const std::string &doc) {
     const Tensor flat = tensor.contiguous();
@@ -62,7 +72,7 @@ Offset<espdl::Tensor> write_tensor(FlatBufferBuilder &builder, const std::string
     const auto raw = builder.CreateVectorOfStructs(blocks);
     const auto shape = builder.CreateVector(dims);
     const auto exponent_vector = builder.CreateVector(exponents);
-    const auto text = builder.CreateString(name), doc_text = builder.CreateString(doc);
+    const auto text = builder.CreateSharedString(name), doc_text = builder.CreateSharedString(doc);
     espdl::TensorBuilder out(builder);
     out.add_dims(shape);
     out.add_data_type(data_type(flat.scalar_type()));
@@ -83,7 +93,7 @@ Offset<espdl::ValueInfo> write_value_info(FlatBufferBuilder &builder, const std:
     const auto shape = espdl::CreateTensorShape(builder, builder.CreateVector(dimensions));
     const auto tensor = espdl::CreateTensorTypeAndShape(builder, data_type(type), shape);
     const auto info = espdl::CreateTypeInfo(builder, espdl::TypeInfoValue::tensor_type, tensor.Union());
-    const auto text = builder.CreateString(name);
+    const auto text = builder.CreateSharedString(name);
     const auto exponent_vector = builder.CreateVector(exponents);
     espdl::ValueInfoBuilder out(builder);
     out.add_name(text);
@@ -93,7 +103,7 @@ Offset<espdl::ValueInfo> write_value_info(FlatBufferBuilder &builder, const std:
 }
 
 Offset<espdl::Attribute> write_attribute(FlatBufferBuilder &builder, const std::string &name, const Attribute &value) {
-    const auto text = builder.CreateString(name);
+    const auto text = builder.CreateSharedString(name);
     if (const int64_t *i = std::get_if<int64_t>(&value)) {
         const espdl::IntValue number(*i);
         espdl::AttributeBuilder out(builder);
@@ -231,8 +241,8 @@ std::string Exporter::espdl() const {
         for (const auto &[name, value] : op->attributes) {
             attributes.push_back(write_attribute(builder, name, value));
         }
-        const auto in_names = builder.CreateVectorOfStrings(in), out_names = builder.CreateVectorOfStrings(out);
-        const auto name = builder.CreateString(op->name), type = builder.CreateString(op->type);
+        const auto in_names = shared_strings(builder, in), out_names = shared_strings(builder, out);
+        const auto name = builder.CreateSharedString(op->name), type = builder.CreateSharedString(op->type);
         const auto attribute_vector = builder.CreateVector(attributes);
         espdl::NodeBuilder node(builder);
         node.add_input(in_names);
@@ -259,7 +269,7 @@ std::string Exporter::espdl() const {
     const auto input_vector = builder.CreateVector(inputs), output_vector = builder.CreateVector(outputs);
     const auto info_vector = builder.CreateVector(infos);
     const auto test_in = builder.CreateVector(test_inputs), test_out = builder.CreateVector(test_outputs);
-    const auto graph_name = builder.CreateString(m_graph.name);
+    const auto graph_name = builder.CreateSharedString(m_graph.name);
     espdl::GraphBuilder graph(builder);
     graph.add_node(node_vector);
     graph.add_name(graph_name);
@@ -273,10 +283,10 @@ std::string Exporter::espdl() const {
 
     std::vector<Offset<espdl::StringStringEntry>> metadata;
     for (const auto &[key, value] : m_options.metadata) {
-        const auto k = builder.CreateString(key), v = builder.CreateString(value);
+        const auto k = builder.CreateSharedString(key), v = builder.CreateSharedString(value);
         metadata.push_back(espdl::CreateStringStringEntry(builder, k, v));
     }
-    const auto producer = builder.CreateString("deskboard");
+    const auto producer = builder.CreateSharedString("deskboard");
     const auto metadata_vector = builder.CreateVector(metadata);
     espdl::ModelBuilder model(builder);
     model.add_ir_version((int32_t)m_graph.ir_version);
