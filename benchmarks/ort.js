@@ -1,7 +1,7 @@
 // Times one ONNX model with onnxruntime-node, or computes it once. Inputs are integers or floats.
 //   node ort.js MODEL.onnx THREADS RUNS            prints {"median_ms": ..., "min_ms": ...}
 //   node ort.js MODEL.onnx THREADS RUNS --profile  also how long each operator took, of the graph that ONNX Runtime made of it
-//   node ort.js --outputs LIST.json                computes files: [{"model", "inputs": {NAME: FILE}, "outputs": {NAME: FILE}}, ...],
+//   node ort.js --outputs LIST.json                computes files: [{"model", "level", "inputs": {NAME: FILE}, "outputs": {NAME: FILE}}, ...],
 //                                                  raw bytes in and out; prints a line per model: "ok" or the error
 "use strict";
 const fs = require("fs");
@@ -72,7 +72,7 @@ async function time(model, threads, runs, profile) {
 async function compute(list) {
   for (const task of JSON.parse(fs.readFileSync(list))) {
     try {
-      const session = await create(task.model, 1);
+      const session = await create(task.model, 1, { graphOptimizationLevel: task.level });
       const feeds = {};
       for (const meta of session.inputMetadata) {
         const bytes = new Uint8Array(fs.readFileSync(task.inputs[meta.name]));
