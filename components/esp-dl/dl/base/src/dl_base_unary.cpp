@@ -190,7 +190,7 @@ bool fits_real(const UnaryArgs &args) {
 #if DL_ISA_X86
 /** A function that costs more than to look it up, of a tensor large enough to fill a table for. */
 bool is_worth_all16(const UnaryArgs &args) {
-    return args.in_type == DATA_TYPE_INT16 && args.out_type == DATA_TYPE_INT16 && args.size >= 1024;
+    return args.in_type == DATA_TYPE_INT16 && args.out_type == DATA_TYPE_INT16 && args.size >= 128;
 }
 
 /** Fill the table by asking the definition for all 65536 values. */

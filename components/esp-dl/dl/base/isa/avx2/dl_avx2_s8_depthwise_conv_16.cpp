@@ -8,45 +8,64 @@ namespace dl {
 namespace base {
 namespace {
 
+DL_INLINE __m256i load(const uint8_t *from) {
+    return _mm256_loadu_si256(reinterpret_cast<const __m256i *>(from));
+}
+
+/** All positions of a unit, of each all channels: so the window stays in the first-level cache. @tparam PAIRS of taps;
+ * 0: as many as there are */
+template <typename Rounding, int PAIRS>
+void unit_positions(const ConvArgs &args, const Avx2Epilogue<Rounding> &epilogue, const ConvUnit &unit,
+                    const uint8_t *from) {
+    const ConvPlan &plan = args.plan;
+    const int taps = args.kernel_h * args.kernel_w;
+    const int pairs = PAIRS ? PAIRS : (taps + 1) / 2;
+    const int32_t *offsets = plan.run_offsets.data();
+    // A tap that does not exist has a weight of zero: any input will do.
+    const int32_t last = offsets[taps % 2 ? 0 : taps - 1];
+    int32_t own_offsets[PAIRS ? PAIRS * 2 : 1];
+    for (int i = 0; i < PAIRS * 2; i++) {
+        own_offsets[i] = i + 1 < PAIRS * 2 ? offsets[i] : last;
+    }
+    ConvCursor cursor(unit);
+    const int count = unit.positions();
+    for (int p = 0; p < count; p++, from += plan.position_bytes) {
+        uint8_t *out = cursor.next();
+        if (!out) {
+            continue;
+        }
+        const uint8_t *bias = reinterpret_cast<const uint8_t *>(args.packed_bias.data());
+        const uint8_t *weights = args.packed.data();
+        const uint8_t *at = from;
+        for (int channel = 0; channel < args.out_c; channel += 16, at += 32, bias += 64) {
+            __m256i low = load(bias), high = load(bias + 32);
+            DL_UNROLL
+            for (int i = 0; i < pairs; i++) {
+                const int next = PAIRS ? own_offsets[2 * i + 1] : i + 1 < pairs ? offsets[2 * i + 1] : last;
+                const __m256i a = load(at + (PAIRS ? own_offsets[2 * i] : offsets[2 * i])), b = load(at + next);
+                low = _mm256_add_epi32(low, _mm256_madd_epi16(_mm256_unpacklo_epi16(a, b), load(weights)));
+                high = _mm256_add_epi32(high, _mm256_madd_epi16(_mm256_unpackhi_epi16(a, b), load(weights + 32)));
+                weights += 64;
+            }
+            const __m128i bytes = epilogue.pack_lanes(epilogue.scale(low, channel), epilogue.scale(high, channel + 8));
+            epilogue.store(out + channel, bytes, args.out_c - channel);
+        }
+    }
+}
+
 template <typename Rounding>
 void conv(const ConvArgs &args, int begin, int end) {
     const ConvPlan &plan = args.plan;
     const Avx2Epilogue<Rounding> epilogue(args);
-    const int taps = args.kernel_h * args.kernel_w;
-    const int pairs = (taps + 1) / 2;
-    const int32_t *offsets = plan.run_offsets.data();
+    const bool nine = args.kernel_h * args.kernel_w == 9;
     uint8_t *scratch = host_scratch(plan.scratch_bytes + 64);
     for (int index = begin; index < end; index++) {
         const ConvUnit unit = conv_unit(args, index, 1);
         conv_stage<Avx2Widen>(args, index, unit, scratch);
-        const int count = unit.positions();
-        for (int block = 0; block < plan.blocks; block++) {
-            const int channel = block * 16;
-            const __m256i *bias = reinterpret_cast<const __m256i *>(args.packed_bias.data() + channel);
-            const uint8_t *packed = args.packed.data() + (size_t)block * pairs * 64;
-            ConvCursor cursor(unit);
-            const uint8_t *from = scratch + channel * 2;
-            for (int p = 0; p < count; p++, from += plan.position_bytes) {
-                uint8_t *out = cursor.next();
-                if (!out) {
-                    continue;
-                }
-                __m256i low = _mm256_loadu_si256(bias), high = _mm256_loadu_si256(bias + 1);
-                const __m256i *weights = reinterpret_cast<const __m256i *>(packed);
-                for (int tap = 0; tap < taps; tap += 2, weights += 2) {
-                    // A tap that does not exist has a weight of zero: any input will do.
-                    const __m256i a = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(from + offsets[tap]));
-                    const __m256i b = _mm256_loadu_si256(
-                        reinterpret_cast<const __m256i *>(from + offsets[tap + 1 < taps ? tap + 1 : 0]));
-                    low = _mm256_add_epi32(low,
-                                           _mm256_madd_epi16(_mm256_unpacklo_epi16(a, b), _mm256_load_si256(weights)));
-                    high = _mm256_add_epi32(
-                        high, _mm256_madd_epi16(_mm256_unpackhi_epi16(a, b), _mm256_load_si256(weights + 1)));
-                }
-                const __m128i bytes =
-                    epilogue.pack_lanes(epilogue.scale(low, channel), epilogue.scale(high, channel + 8));
-                epilogue.store(out + channel, bytes, args.out_c - channel);
-            }
+        if (nine) {
+            unit_positions<Rounding, 5>(args, epilogue, unit, scratch);
+        } else {
+            unit_positions<Rounding, 0>(args, epilogue, unit, scratch);
         }
     }
 }
