@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <memory>
@@ -54,6 +55,8 @@ int start(const Helper &helper, const std::vector<std::string> &arguments) {
         argv.push_back(const_cast<char *>(argument.c_str()));
     }
     argv.push_back(nullptr);
+    // LibTorch's helpers would spin between operators, and take the processor from whatever else runs.
+    setenv("OMP_WAIT_POLICY", "passive", 0);
     execv(path.c_str(), argv.data());
     return refuse("'" + path + "' cannot be started: " + strerror(errno));
 }

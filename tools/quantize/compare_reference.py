@@ -18,6 +18,9 @@ except ImportError:
     print("SKIPPED: python3-numpy is not installed")
     sys.exit(77)
 
+# As espdl sets it: helper threads that wait do not spin.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
 # Files that differ on purpose (docs/quantizer.md, Deviations). They must be equal with --reference-errors.
 DEVIATING = {"equalized_mbv2_block": "equalization across a graph output", "mixed_transformer": "merged Transpose nodes",
              "multi_input": "constant beside a channels-last tensor"}

@@ -709,20 +709,24 @@ bool is_executable(const std::string &type) {
 
 std::vector<Tensor> run_op(const Op &op, const std::vector<Tensor> &inputs, const Record *output_record,
                            Target target) {
-    if (op.type == "GRU" || op.type == "LSTM") {
-        return recurrent(op, inputs, output_record, target);
-    }
-    if (op.type.rfind("Reduce", 0) == 0) {
-        return {reduce(op, inputs)};
-    }
     auto function = functions().find(op.type);
-    if (function == functions().end()) {
-        refuse(op, "the operator is not supported");
-    }
     try {
+        if (op.type == "GRU" || op.type == "LSTM") {
+            return recurrent(op, inputs, output_record, target);
+        }
+        if (op.type.rfind("Reduce", 0) == 0) {
+            return {reduce(op, inputs)};
+        }
+        if (function == functions().end()) {
+            refuse(op, "the operator is not supported");
+        }
         return function->second(op, inputs);
     } catch (const c10::Error &error) {
         refuse(op, "cannot be computed: " + std::string(error.what_without_backtrace()));
+    } catch (const Error &) {
+        throw;
+    } catch (const std::exception &error) {
+        refuse(op, "cannot be computed: " + std::string(error.what()));
     }
 }
 

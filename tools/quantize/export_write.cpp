@@ -286,11 +286,12 @@ std::string Exporter::espdl() const {
         const auto k = builder.CreateSharedString(key), v = builder.CreateSharedString(value);
         metadata.push_back(espdl::CreateStringStringEntry(builder, k, v));
     }
-    const auto producer = builder.CreateSharedString("deskboard");
+    const auto producer = builder.CreateSharedString("deskboard"), version = builder.CreateSharedString(VERSION);
     const auto metadata_vector = builder.CreateVector(metadata);
     espdl::ModelBuilder model(builder);
     model.add_ir_version((int32_t)m_graph.ir_version);
     model.add_producer_name(producer);
+    model.add_producer_version(version);
     model.add_model_version(0);
     model.add_graph(graph_offset);
     model.add_metadata_props(metadata_vector);

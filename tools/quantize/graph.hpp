@@ -138,8 +138,18 @@ private:
     int m_generated_ops = 0, m_generated_vars = 0, m_made_ops = 0;
 };
 
-/** Read an ONNX file. Throws Error. */
-std::unique_ptr<Graph> import_onnx(const std::string &path);
+/** A node as the ONNX file has it. */
+struct OnnxNode {
+    std::string name, type;
+    std::string problem;  ///< why it cannot be read; "" if it can
+};
+
+/**
+ * Read an ONNX file. Throws Error.
+ * @param nodes gets all nodes, also those that no output needs; what is wrong with one of them is then noted there and
+ * not thrown
+ */
+std::unique_ptr<Graph> import_onnx(const std::string &path, std::vector<OnnxNode> *nodes = nullptr);
 
 /** A float copy of an integer list input or attribute, whichever the node has; nullopt if neither. */
 std::optional<std::vector<int64_t>> constant_ints(const Op &op, size_t input, const std::string &attribute);

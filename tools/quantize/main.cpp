@@ -1,23 +1,27 @@
 // espdl-quantize: ONNX to .espdl. `espdl quantize` and `espdl check` start it.
 
-#include <sys/stat.h>
+#include <torch/utils.h>
 #include <unistd.h>
 
-#include <torch/utils.h>
-
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <random>
+#include <set>
+#include <sstream>
 
+#include "board/board.hpp"
+#include "check.hpp"
+#include "dl_target.hpp"
 #include "exporter.hpp"
 #include "file_io.hpp"
-#include "model_file.hpp"
-#include "npy.hpp"
-#include "observer.hpp"
+#include "log_capture.hpp"
 #include "report.hpp"
 #include "rewrite.hpp"
+#include "samples.hpp"
 
 namespace {
 
@@ -32,6 +36,8 @@ struct Options {
     int equalize_iterations = 10, equalize_level = 1;
     double equalize_threshold = 0.5, split_threshold = 2.0;
     std::vector<std::string> split_layers;
+    PictureOptions pictures;
+    std::string size, letterbox, stated;  ///< stated: what the command line says about the quantization
 };
 
 Target parse_target(const std::string &name) {
@@ -48,106 +54,11 @@ Target parse_target(const std::string &name) {
     throw Error("--target: '" + name + "' is unknown, known are esp32p4, esp32s3, esp32 (c)");
 }
 
-torch::Tensor load_npy(const std::string &path) {
-    espdl_tool::NpyArray array;
-    std::string error;
-    if (!espdl_tool::read_npy(path, array, error)) {
-        throw Error(error);
-    }
-    const std::vector<int64_t> shape(array.shape.begin(), array.shape.end());
-    static const std::map<dl::dtype_t, torch::ScalarType> types = {
-        {dl::DATA_TYPE_FLOAT, torch::kFloat}, {dl::DATA_TYPE_DOUBLE, torch::kDouble},
-        {dl::DATA_TYPE_INT32, torch::kInt},   {dl::DATA_TYPE_INT64, torch::kLong},
-        {dl::DATA_TYPE_INT8, torch::kChar},   {dl::DATA_TYPE_UINT8, torch::kByte},
-        {dl::DATA_TYPE_INT16, torch::kShort}, {dl::DATA_TYPE_BOOL, torch::kBool}};
-    auto type = types.find(array.dtype);
-    if (type == types.end()) {
-        throw Error("'" + path + "' holds elements of a type that no network reads");
-    }
-    torch::Tensor tensor = torch::from_blob(array.data.data(), shape, type->second).clone();
-    if (type->second == torch::kDouble) {
-        tensor = tensor.to(torch::kFloat);
-    }
-    if (tensor.is_floating_point() && !torch::isfinite(tensor).all().item<bool>()) {
-        throw Error("'" + path + "' holds NaN or infinite values");
-    }
-    return tensor;
-}
-
-/**
- * One array for each graph input, in the graph's order. Arguments are NAME=FILE, or FILE in that order, or a folder
- * with calib_<input>.npy files.
- */
-std::vector<torch::Tensor> load_inputs(const Graph &graph, const std::vector<std::string> &arguments,
-                                       const std::string &what) {
-    std::map<std::string, std::string> files;
-    std::vector<std::string> rest;
-    for (const std::string &argument : arguments) {
-        const size_t equal = argument.find('=');
-        if (equal != std::string::npos && !std::filesystem::exists(argument)) {
-            files[argument.substr(0, equal)] = argument.substr(equal + 1);
-        } else if (std::filesystem::is_directory(argument)) {
-            for (Var *var : graph.inputs) {
-                for (const std::string &name : {"calib_" + var->name + ".npy", var->name + ".npy"}) {
-                    if (std::filesystem::exists(argument + "/" + name)) {
-                        files[var->name] = argument + "/" + name;
-                        break;
-                    }
-                }
-            }
-            if (files.empty()) {
-                throw Error(what + ": folder '" + argument + "' holds no .npy file named after an input");
-            }
-        } else {
-            rest.push_back(argument);
-        }
-    }
-    std::vector<torch::Tensor> tensors;
-    size_t next = 0;
-    for (Var *var : graph.inputs) {
-        auto file = files.find(var->name);
-        const std::string path = file != files.end() ? file->second : next < rest.size() ? rest[next++] : "";
-        if (path.empty()) {
-            throw Error(what + ": no data for input '" + var->name + "'");
-        }
-        tensors.push_back(load_npy(path));
-        files.erase(var->name);
-    }
-    if (!files.empty() || next < rest.size()) {
-        throw Error(what + ": the model has no input '" + (files.empty() ? rest[next] : files.begin()->first) + "'");
-    }
-    return tensors;
-}
-
-/** Cut arrays with many samples into batches of one. */
-std::vector<Batch> cut(const Graph &graph, const std::vector<torch::Tensor> &tensors, const std::string &what) {
-    std::vector<Batch> batches;
-    for (size_t i = 0; i < tensors.size(); i++) {
-        const Var *var = graph.inputs[i];
-        const torch::Tensor &t = tensors[i];
-        std::vector<int64_t> shape = var->shape;
-        const bool stacked = t.dim() == (int64_t)shape.size() + 1;  // samples of the whole input shape
-        const bool batched = t.dim() == (int64_t)shape.size() && !shape.empty() && t.size(0) % shape[0] == 0;
-        const int64_t count = stacked ? t.size(0) : batched ? t.size(0) / shape[0] : 0;
-        if (count == 0 || (i > 0 && (size_t)count != batches.size())) {
-            throw Error(what + ": no samples, or not equally many, for input '" + var->name + "'");
-        }
-        batches.resize(count);
-        for (int64_t k = 0; k < count; k++) {
-            torch::Tensor sample = stacked ? t[k] : t.slice(0, k * shape[0], (k + 1) * shape[0]);
-            if (sample.sizes().vec() != shape) {
-                throw Error(what + ": a sample for input '" + var->name + "' has another shape than the input");
-            }
-            batches[k].push_back(sample.to(var->dtype).contiguous());
-        }
-    }
-    return batches;
-}
-
 class Bar {
 public:
     explicit Bar(bool quiet) : m_on(!quiet && isatty(STDERR_FILENO)), m_start(Clock::now()) {}
-    ~Bar() {
+    ~Bar() { clear(); }
+    void clear() {
         if (m_on) {
             fprintf(stderr, "\r\033[K");
         }
@@ -175,20 +86,58 @@ private:
     std::string m_what;
 };
 
-/** Written beside the place and moved there: nobody ever sees half a file. */
-void write_whole(const std::string &path, const std::string &data) {
-    const std::string temporary = path + ".part";
-    std::string error;
-    if (!espdl_tool::write_file(temporary, {{data.data(), data.size()}}, error)) {
-        throw Error(error);
-    }
-    if (rename(temporary.c_str(), path.c_str()) != 0) {
-        unlink(temporary.c_str());
-        throw Error("'" + path + "' cannot be written");
-    }
-}
+/** The files of one run: all of them are written, or none. */
+class Files {
+public:
+    void add(const std::string &path, const std::string &data) { m_files.push_back({path, data}); }
+    bool any() const { return !m_files.empty(); }
+    void append(const Files &more) { m_files.insert(m_files.end(), more.m_files.begin(), more.m_files.end()); }
 
-std::array<uint8_t, 16> load_key(const std::string &path) {
+    /** Whether a file of this name can be made: asked before the work begins. */
+    static void check(const std::string &path) {
+        std::error_code error;
+        const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+        if (std::filesystem::is_directory(path, error)) {
+            throw Error("'" + path + "' cannot be written: it is a folder");
+        }
+        if (!std::filesystem::is_directory(folder.empty() ? "." : folder, error)) {
+            throw Error("'" + path + "' cannot be written: there is no folder '" + folder.string() + "'");
+        }
+        if (access(folder.empty() ? "." : folder.c_str(), W_OK) != 0) {
+            throw Error("'" + path + "' cannot be written: " + strerror(errno));
+        }
+    }
+
+    /** Each one beside its place first, then all are moved there, the first one last. */
+    void write() {
+        std::vector<std::string> made;
+        try {
+            for (const auto &[path, data] : m_files) {
+                std::string error;
+                made.push_back(path + ".part");
+                if (!espdl_tool::write_file(made.back(), {{data.data(), data.size()}}, error)) {
+                    throw Error(error);
+                }
+            }
+            for (size_t i = m_files.size(); i-- > 0;) {
+                if (rename(made[i].c_str(), m_files[i].first.c_str()) != 0) {
+                    throw Error("'" + m_files[i].first + "' cannot be written: " + strerror(errno));
+                }
+                made[i] = m_files[i].first;
+            }
+        } catch (const Error &) {
+            for (const std::string &path : made) {
+                unlink(path.c_str());
+            }
+            throw;
+        }
+    }
+
+private:
+    std::vector<std::pair<std::string, std::string>> m_files;
+};
+
+std::array<uint8_t, 16> load_key(const std::string &path, Files &files) {
     std::vector<uint8_t> bytes;
     std::string error;
     std::array<uint8_t, 16> key;
@@ -199,16 +148,64 @@ std::array<uint8_t, 16> load_key(const std::string &path) {
         std::copy(bytes.begin(), bytes.end(), key.begin());
         return key;
     }
+    Files::check(path);
     std::random_device random;
     for (uint8_t &byte : key) {
         byte = (uint8_t)random();
     }
-    write_whole(path, std::string((const char *)key.data(), key.size()));
-    printf("a new key was written to %s\n", path.c_str());
+    files.add(path, std::string((const char *)key.data(), key.size()));
     return key;
 }
 
-int quantize_command(const Options &options) {
+/** "123.675,116.28,103.53": the shortest text that is the same numbers. */
+template <typename T>
+std::string list_text(const std::vector<T> &values) {
+    std::string text;
+    for (T value : values) {
+        char number[32];
+        const auto end = std::to_chars(number, number + sizeof(number), value).ptr;
+        text += (text.empty() ? "" : ",") + std::string(number, end);
+    }
+    return text;
+}
+
+void read_picture_options(Options &options) {
+    PictureOptions &pictures = options.pictures;
+    if (!options.size.empty() && sscanf(options.size.c_str(), "%dx%d", &pictures.width, &pictures.height) != 2) {
+        throw Error("--size: '" + options.size + "' is not WIDTHxHEIGHT");
+    }
+    if (!options.letterbox.empty()) {
+        pictures.letterbox.emplace();
+        std::istringstream text(options.letterbox);
+        for (std::string part; std::getline(text, part, ',');) {
+            char *end = nullptr;
+            const long value = strtol(part.c_str(), &end, 10);
+            if (part.empty() || *end || value < 0 || value > 255) {
+                throw Error("--letterbox: '" + options.letterbox + "' is no colour such as 114,114,114");
+            }
+            pictures.letterbox->push_back((uint8_t)value);
+        }
+        if (pictures.letterbox->size() != 1 && pictures.letterbox->size() != 3) {
+            throw Error("--letterbox: a colour has one or three values, not " +
+                        std::to_string(pictures.letterbox->size()));
+        }
+    }
+}
+
+/** What firmware has to do to a picture, for whoever reads the file. */
+void describe_input(const Var *input, const PictureOptions &pictures, std::map<std::string, std::string> &metadata) {
+    if (!input || !pictures.given()) {
+        return;
+    }
+    const std::string prefix = "input." + input->name + ".";
+    metadata[prefix + "colour"] = input->shape[1] == 1 ? "GRAY" : pictures.bgr ? "BGR" : "RGB";
+    metadata[prefix + "size"] = std::to_string(input->shape[3]) + "x" + std::to_string(input->shape[2]);
+    metadata[prefix + "mean"] = list_text(pictures.mean);
+    metadata[prefix + "std"] = list_text(pictures.std);
+    metadata[prefix + "letterbox"] = pictures.letterbox ? list_text(*pictures.letterbox) : "no";
+}
+
+int quantize_command(Options &options) {
     Settings settings;
     settings.target = parse_target(options.target);
     settings.bits = options.bits;
@@ -244,9 +241,39 @@ int quantize_command(const Options &options) {
     }
     ExportOptions exporting;
     exporting.metadata = {{"producer", "deskboard"},
+                          {"version", VERSION},
                           {"target", options.target},
                           {"bits", std::to_string(options.bits)},
                           {"observer", options.observer}};
+    if (!options.stated.empty()) {
+        exporting.metadata["options"] = options.stated;
+    }
+    if (options.output.size() <= 6 || options.output.compare(options.output.size() - 6, 6, ".espdl") != 0) {
+        throw Error("-o: '" + options.output + "' does not end in .espdl");
+    }
+    const std::string stem = options.output.substr(0, options.output.size() - 6);
+    for (const char *ending : {".espdl", ".info", ".json"}) {
+        Files::check(stem + ending);
+    }
+    if (!options.report_dir.empty()) {
+        std::error_code error;
+        std::filesystem::create_directories(options.report_dir, error);
+        Files::check(options.report_dir + "/report.json");
+    }
+    Files files;
+    if (!options.key_file.empty()) {
+        exporting.key = load_key(options.key_file, files);
+    }
+    read_picture_options(options);
+    if (options.threads > 0) {
+        torch::set_num_threads(options.threads);
+    }
+    // JPEG pictures have the chip's pixels.
+    dl::set_target(settings.target == Target::P4   ? dl::TARGET_ESP32P4
+                   : settings.target == Target::S3 ? dl::TARGET_ESP32S3
+                                                   : dl::TARGET_ESP32);
+    auto graph = import_onnx(options.model);
+    describe_input(check_pictures(*graph, options.pictures), options.pictures, exporting.metadata);
     for (const std::string &entry : options.metadata) {
         const size_t equal = entry.find('=');
         if (equal == std::string::npos || equal == 0) {
@@ -254,15 +281,20 @@ int quantize_command(const Options &options) {
         }
         exporting.metadata[entry.substr(0, equal)] = entry.substr(equal + 1);
     }
-    if (options.threads > 0) {
-        torch::set_num_threads(options.threads);
-    }
-    auto graph = import_onnx(options.model);
+    infer_shapes(*graph);
     simplify(*graph);
-    const std::vector<Batch> batches = cut(*graph, load_inputs(*graph, options.calib, "--calib"), "--calib");
+    for (auto &op : graph->ops) {
+        if (!is_executable(op->type)) {
+            throw Error("node '" + op->name + "' (" + op->type +
+                        "): the operator is not supported (`espdl check` tells more)");
+        }
+    }
+    const Samples batches = load_samples(*graph, options.calib, options.pictures, "--calib");
     settings.calib_steps = options.steps > 0 ? options.steps : (int)batches.size();
+    exporting.metadata["calibration"] =
+        std::to_string(batches.size()) + " samples, " + std::to_string(settings.calib_steps) + " steps";
     if (!options.test_input.empty()) {
-        exporting.test_input = cut(*graph, load_inputs(*graph, options.test_input, "--test-input"), "--test-input")[0];
+        exporting.test_input = load_samples(*graph, options.test_input, options.pictures, "--test-input")[0];
     }
 
     Bar bar(options.quiet);
@@ -273,27 +305,30 @@ int quantize_command(const Options &options) {
     if (!options.report_dir.empty()) {
         report = make_report(quantizer, batches, progress, !options.no_layerwise);
     }
-    if (!options.key_file.empty()) {
-        exporting.key = load_key(options.key_file);
-    }
     Exporter exporter(quantizer, exporting);
     exporter.prepare();
-    write_whole(options.output, exporter.espdl());
-    const std::string stem = std::filesystem::path(options.output).replace_extension("").string();
-    write_whole(stem + ".info", exporter.info());
-    write_whole(stem + ".json", exporter.json());
-    bar("", 1);
-    for (const auto *warnings : {&quantizer.warnings(), &exporter.warnings()}) {
-        for (const std::string &warning : *warnings) {
+    // The .espdl file comes first here, so that it appears last.
+    Files all;
+    all.add(options.output, exporter.espdl());
+    all.add(stem + ".info", exporter.info());
+    all.add(stem + ".json", exporter.json());
+    if (!options.report_dir.empty()) {
+        all.add(options.report_dir + "/report.json", report_json(report));
+        all.add(options.report_dir + "/report.html",
+                report_html(report, std::filesystem::path(options.model).filename().string() + ", " + options.target));
+    }
+    all.append(files);
+    all.write();
+    bar.clear();
+    if (files.any()) {
+        printf("a new key was written to %s\n", options.key_file.c_str());
+    }
+    for (const auto &warnings : {quantizer.warnings(), exporter.warnings(), missing_in_library(*graph)}) {
+        for (const std::string &warning : warnings) {
             fprintf(stderr, "espdl: warning: %s\n", warning.c_str());
         }
     }
     if (!options.report_dir.empty()) {
-        std::filesystem::create_directories(options.report_dir);
-        write_whole(options.report_dir + "/report.json", report_json(report));
-        write_whole(
-            options.report_dir + "/report.html",
-            report_html(report, std::filesystem::path(options.model).filename().string() + ", " + options.target));
         printf("%s%s", table_text(report.graphwise).c_str(), table_text(report.layerwise).c_str());
         for (const OutputError &error : report.outputs) {
             printf("%s: cosine %.6f, L1 %.6g, L2 %.6g, Chebyshev %.6g\n", error.name.c_str(), error.cosine, error.l1,
@@ -307,41 +342,52 @@ int quantize_command(const Options &options) {
 }
 
 int check_command(const Options &options) {
-    static const std::map<std::string, std::string> workarounds = {
-        {"Einsum", "write it as MatMul and Transpose"},
-        {"NonMaxSuppression", "leave it to the firmware's postprocessor"},
-        {"TopK", "leave it to the firmware"},
-        {"GridSample", "replace it by Resize where the grid is regular"},
-        {"InstanceNormalization", "use BatchNormalization or LayerNormalization"},
-        {"GroupNormalization", "use BatchNormalization or LayerNormalization"},
-        {"RNN", "use GRU or LSTM"}};
-    static const std::set<std::string> rewritten = {"BatchNormalization", "Identity", "Dropout",      "Constant",
-                                                    "ConstantOfShape",    "Shape",    "ConvTranspose"};
-    parse_target(options.target);
-    auto graph = import_onnx(options.model);
-    int unsupported = 0;
-    for (auto &op : graph->ops) {
-        std::string verdict, note;
-        const bool constant =
-            std::all_of(op->inputs.begin(), op->inputs.end(), [](Var *v) { return !v || v->is_param; });
-        if (is_quantizable(op->type) && !rewritten.count(op->type)) {
-            verdict = "supported";
-        } else if (rewritten.count(op->type) || (constant && is_executable(op->type))) {
-            verdict = "via rewrite";
-        } else if (is_executable(op->type)) {
-            verdict = "supported";
-            note = "in float";
-        } else {
-            verdict = "unsupported";
-            auto workaround = workarounds.find(op->type);
-            note = "no such operator on the chip" + (workaround == workarounds.end() ? "" : ": " + workaround->second);
-            unsupported++;
-        }
-        printf("%-12s %-22s %s%s%s\n", verdict.c_str(), op->type.c_str(), op->name.c_str(), note.empty() ? "" : "  ",
-               note.c_str());
+    Settings settings;
+    settings.target = parse_target(options.target);
+    settings.bits = options.bits;
+    const CheckResult result = check_model(options.model, settings);
+    static const char *const words[] = {"supported", "via rewrite", "unsupported"};
+    int counts[3] = {};
+    for (const Verdict &verdict : result.nodes) {
+        counts[verdict.kind]++;
+        printf("%-12s %-22s %s%s%s\n", words[verdict.kind], verdict.type.c_str(), verdict.node.c_str(),
+               verdict.note.empty() ? "" : "  ", verdict.note.c_str());
     }
-    printf("%zu nodes, %d unsupported\n", graph->ops.size(), unsupported);
-    return unsupported ? 1 : 0;
+    if (!result.problem.empty()) {
+        printf("unsupported  the model: %s\n", result.problem.c_str());
+    }
+    printf("%zu nodes: %d supported, %d via rewrite, %d unsupported\n", result.nodes.size(), counts[0], counts[1],
+           counts[2]);
+    return result.supported() ? 0 : 1;
+}
+
+/** The options that decide about the result, for the file's metadata: not where things lie, not how fast. */
+std::string stated_options(const CLI::App &command) {
+    static const std::set<std::string> left_out = {
+        "--calib",  "--output",       "--target",  "--bits",      "--observer",    "--mean",
+        "--std",    "--size",         "--bgr",     "--letterbox", "--test-input",  "--metadata",
+        "--report", "--no-layerwise", "--threads", "--quiet",     "--encrypt-key", "--help"};
+    std::string text;
+    for (const CLI::Option *option : command.get_options()) {
+        if (option->count() == 0 || option->get_positional() || left_out.count(option->get_name())) {
+            continue;
+        }
+        text += (text.empty() ? "" : " ") + option->get_name();
+        for (const std::string &value : option->results()) {
+            text += option->get_expected_max() > 0 ? " " + value : "";
+        }
+    }
+    return text;
+}
+
+/** One line, whatever the reason is made of. */
+int refuse(std::string reason) {
+    while (!reason.empty() && reason.back() == '\n') {
+        reason.pop_back();
+    }
+    std::replace(reason.begin(), reason.end(), '\n', ' ');
+    fprintf(stderr, "espdl: %s\n", reason.c_str());
+    return 2;
 }
 
 }  // namespace
@@ -353,16 +399,30 @@ int main(int argc, char **argv) {
     CLI::App *quantizing = app.add_subcommand("quantize", "Quantize an ONNX model for a chip");
     quantizing->add_option("model", options.model, "ONNX file")->required();
     quantizing
-        ->add_option("--calib", options.calib,
-                     "Calibration: FILE.npy or INPUT=FILE.npy (batch first, NCHW), or a folder of them")
+        ->add_option(
+            "--calib", options.calib,
+            "Calibration: FILE.npy (batch first, NCHW), INPUT=FILE.npy, a folder of them, or a folder of pictures")
         ->required();
+    quantizing
+        ->add_option("--mean", options.pictures.mean,
+                     "Pictures: what ImagePreprocessor subtracts, for each channel of the model")
+        ->delimiter(',');
+    quantizing->add_option("--std", options.pictures.std, "Pictures: what it divides by then")->delimiter(',');
+    quantizing->add_option("--size", options.size, "Pictures: WIDTHxHEIGHT, if it shall be compared with the model's");
+    quantizing->add_flag("--bgr", options.pictures.bgr, "Pictures: the model reads BGR");
+    CLI::Option *letterbox =
+        quantizing
+            ->add_option("--letterbox", options.letterbox,
+                         "Pictures: keep the proportions, with this colour around (default 114,114,114)")
+            ->expected(0, 1);
     quantizing->add_option("-o,--output", options.output, ".espdl file")->required();
     quantizing->add_option("--target", options.target, "esp32p4, esp32s3, esp32 (c)")->capture_default_str();
     quantizing->add_option("--bits", options.bits, "8 or 16")->check(CLI::IsMember({8, 16}))->capture_default_str();
     quantizing->add_option("--observer", options.observer, "kl, minmax, percentile, mse")
         ->check(CLI::IsMember({"kl", "minmax", "percentile", "mse"}))
         ->capture_default_str();
-    quantizing->add_option("--steps", options.steps, "Calibration steps (default: one for each sample)");
+    quantizing->add_option("--steps", options.steps, "Calibration steps (default: one for each sample)")
+        ->check(CLI::PositiveNumber);
     quantizing->add_flag("--high-precision", options.high_precision, "Simulate 16-bit operators in double");
     quantizing->add_option("--lut-step", options.lut_step, "Step of 16-bit tables, 0 for none")->capture_default_str();
     quantizing->add_option("--int16", options.int16_layers, "Layers to compute in 16 bits");
@@ -382,30 +442,47 @@ int main(int argc, char **argv) {
     quantizing->add_flag("--reference-errors", options.reference_errors,
                          "Repeat errors of the reference quantizer (to compare with it)");
     quantizing->add_option("--test-input", options.test_input,
-                           "Test values for the file: as --calib, the first sample is used");
+                           "Test values for the file: as --calib, or a picture; the first sample is used");
     quantizing->add_option("--metadata", options.metadata, "KEY=VALUE for the file");
     quantizing->add_option("--encrypt-key", options.key_file, "File of 16 bytes, made if it does not exist");
     quantizing->add_option("--report", options.report_dir, "Folder for report.json and report.html");
     quantizing->add_flag("--no-layerwise", options.no_layerwise, "Leave out the analysis of single layers");
-    quantizing->add_option("--threads", options.threads, "Threads");
+    quantizing->add_option("--threads", options.threads, "Threads (default: one for each core)")
+        ->check(CLI::PositiveNumber);
     quantizing->add_flag("--quiet", options.quiet, "Only warnings and errors");
     CLI::App *checking = app.add_subcommand("check", "Tell for every node whether it can be quantized");
     checking->add_option("model", options.model, "ONNX file")->required();
     checking->add_option("--target", options.target, "esp32p4, esp32s3, esp32 (c)")->capture_default_str();
+    checking->add_option("--bits", options.bits, "8 or 16")->check(CLI::IsMember({8, 16}))->capture_default_str();
 
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError &error) {
         return app.exit(error) == 0 ? 0 : 2;
     }
+    if (letterbox->count() && options.letterbox.empty()) {
+        options.letterbox = "114,114,114";
+    }
+    options.stated = stated_options(*quantizing);
+    // Pictures are decoded in the emulated board's memory; a tool is no board, so it is large.
+    espdl_tool::setup_log(false);
+    hal::BoardOptions board;
+    if (!getenv("DESKBOARD_PSRAM")) {
+        board.psram_size = UINT64_C(1) << 30;
+    }
+    const std::string reason = hal::Board::configure(board);
+    if (!reason.empty()) {
+        return refuse(reason);
+    }
     try {
         return quantizing->parsed() ? quantize_command(options) : check_command(options);
     } catch (const Error &error) {
-        fprintf(stderr, "espdl: %s\n", error.what());
+        return refuse(error.what());
     } catch (const c10::Error &error) {
-        fprintf(stderr, "espdl: the network cannot be computed: %s\n", error.what_without_backtrace());
+        return refuse("the network cannot be computed: " + std::string(error.what_without_backtrace()));
+    } catch (const std::bad_alloc &) {
+        return refuse("there is not enough memory for this network");
     } catch (const std::exception &error) {
-        fprintf(stderr, "espdl: %s\n", error.what());
+        return refuse(error.what());
     }
-    return 2;
 }

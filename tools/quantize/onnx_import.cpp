@@ -1,5 +1,6 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl.h>
+#include <google/protobuf/stubs/logging.h>
 #include <onnx/onnx_pb.h>
 
 #include <cstring>
@@ -162,13 +163,20 @@ Attribute read_attribute(const onnx::AttributeProto &proto, const std::string &n
 
 }  // namespace
 
-std::unique_ptr<Graph> import_onnx(const std::string &path) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) {
+std::unique_ptr<Graph> import_onnx(const std::string &path, std::vector<OnnxNode> *nodes) {
+    std::ifstream file(path, std::ios::binary | std::ios::ate);
+    // A folder opens, but has no end.
+    const int64_t size = file ? (int64_t)file.tellg() : -1;
+    if (size < 0 || size == INT64_MAX || !file.seekg(0)) {
         throw Error("'" + path + "' cannot be opened");
+    }
+    if (size > INT32_MAX) {
+        throw Error("'" + path +
+                    "' is larger than protobuf's 2 GB: save it with its weights in a file beside it (external data)");
     }
     onnx::ModelProto model;
     {
+        google::protobuf::SetLogHandler(nullptr);  // it would print a line of its own about a damaged file
         google::protobuf::io::IstreamInputStream stream(&file);
         google::protobuf::io::CodedInputStream coded(&stream);
         coded.SetTotalBytesLimit(INT32_MAX);
@@ -235,13 +243,24 @@ std::unique_ptr<Graph> import_onnx(const std::string &path) {
         if (!names.insert(name).second) {
             throw Error("two nodes are named '" + name + "'");
         }
-        if (!node.domain().empty() && node.domain() != "ai.onnx") {
-            throw Error("node '" + name + "' (" + node.op_type() + ") is of domain '" + node.domain() +
-                        "': only ONNX's own operators are supported");
-        }
         Op *op = graph->new_op(name, node.op_type());
-        for (const auto &attribute : node.attribute()) {
-            op->attributes[attribute.name()] = read_attribute(attribute, name, folder);
+        if (nodes) {
+            nodes->push_back({name, node.op_type(), ""});
+        }
+        try {
+            if (!node.domain().empty() && node.domain() != "ai.onnx") {
+                op->type = node.domain() + "." + op->type;
+                throw Error("node '" + name + "' (" + node.op_type() + ") is of domain '" + node.domain() +
+                            "': only ONNX's own operators are supported");
+            }
+            for (const auto &attribute : node.attribute()) {
+                op->attributes[attribute.name()] = read_attribute(attribute, name, folder);
+            }
+        } catch (const Error &error) {
+            if (!nodes) {
+                throw;
+            }
+            nodes->back().problem = error.what();
         }
         for (const std::string &input : node.input()) {
             op->inputs.push_back(var_named(input));

@@ -307,7 +307,7 @@ std::vector<Block> training_blocks(const Graph &graph, int size) {
 
 }  // namespace
 
-void Quantizer::correct_biases(const std::vector<Batch> &batches) {
+void Quantizer::correct_biases(const Samples &batches) {
     torch::NoGradGuard no_grad;
     RunOptions in_float, quantized;
     in_float.keep_all = quantized.keep_all = true;
@@ -319,7 +319,8 @@ void Quantizer::correct_biases(const std::vector<Batch> &batches) {
         // What the block reads from outside: from the quantized graph; what it should give: from the float graph.
         std::vector<Values> feeds;
         std::vector<Tensor> goals;
-        for (const Batch &batch : batches) {
+        for (size_t i = 0; i < batches.size(); i++) {
+            const Batch batch = batches[i];
             Values all = m_executor->run(feed(batch), quantized);
             Values inside;
             for (Op *op : block.ops) {

@@ -137,8 +137,8 @@ Values Quantizer::feed(const Batch &batch) const {
     return values;
 }
 
-void Quantizer::quantize(const std::vector<Batch> &calibration) {
-    if (calibration.empty()) {
+void Quantizer::quantize(const Samples &calibration) {
+    if (calibration.size() == 0) {
         throw Error("the calibration set is empty");
     }
     fuse_operators(m_graph);
@@ -203,6 +203,9 @@ void Quantizer::create_records() {
             op->out.push_back(record);
         }
         if (weighted(*op)) {
+            if (!op->input(1) || !op->input(1)->is_param) {
+                throw Error("node '" + op->name + "' (" + op->type + "): its weights must be constant");
+            }
             if (op->inputs.size() > 2) {
                 op->in.back()->state = State::PASSIVE_INIT;
                 op->in.back()->bits = op->bias_bits;
@@ -329,7 +332,7 @@ void Quantizer::observe_params() {
     }
 }
 
-void Quantizer::calibrate(const std::vector<Batch> &batches) {
+void Quantizer::calibrate(const Samples &batches) {
     std::map<Record *, Observer> observers;
     for (auto &op : m_graph.ops) {
         auto add = [&](Record *record, Var *var) {

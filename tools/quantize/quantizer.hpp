@@ -14,6 +14,9 @@
 
 namespace quantize {
 
+/** Raised when the same inputs give other bytes. */
+inline constexpr const char *VERSION = "1.0";
+
 struct Settings {
     Target target = Target::P4;
     int bits = 8;
@@ -44,6 +47,20 @@ struct Settings {
 
 /** One calibration batch: a tensor for every graph input, in the graph's order. */
 using Batch = std::vector<torch::Tensor>;
+
+/** Batches that are made when their turn comes: a folder of pictures need not fit into memory. */
+class Samples {
+public:
+    Samples() = default;
+    Samples(size_t count, std::function<Batch(size_t)> load) : m_count(count), m_load(std::move(load)) {}
+    size_t size() const { return m_count; }
+    Batch operator[](size_t i) const { return m_load(i); }
+
+private:
+    size_t m_count = 0;
+    std::function<Batch(size_t)> m_load;
+};
+
 /** Told what is being done; share is 0 to 1, or negative if unknown. */
 using Progress = std::function<void(const std::string &what, double share)>;
 
@@ -52,7 +69,7 @@ public:
     Quantizer(Graph &graph, const Settings &settings, Progress progress);
 
     /** Everything from dispatching to passive params. The graph was simplified. */
-    void quantize(const std::vector<Batch> &calibration);
+    void quantize(const Samples &calibration);
 
     Graph &graph() { return m_graph; }
     const Settings &settings() const { return m_settings; }
@@ -67,13 +84,13 @@ private:
     void fusion_pass();
     void simplify_pass();
     void observe_params();
-    void calibrate(const std::vector<Batch> &batches);
+    void calibrate(const Samples &batches);
     void focus();
     void align();
     void passive_params();
     void equalize();
     void split_weights();
-    void correct_biases(const std::vector<Batch> &batches);
+    void correct_biases(const Samples &batches);
 
     Graph &m_graph;
     Settings m_settings;

@@ -66,7 +66,7 @@ std::vector<LayerError> worst_first(std::vector<LayerError> errors) {
 
 }  // namespace
 
-Report make_report(Quantizer &quantizer, const std::vector<Batch> &batches, const Progress &progress, bool layerwise) {
+Report make_report(Quantizer &quantizer, const Samples &batches, const Progress &progress, bool layerwise) {
     Graph &graph = quantizer.graph();
     Executor &executor = quantizer.executor();
     std::vector<Op *> layers;

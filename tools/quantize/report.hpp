@@ -34,7 +34,7 @@ struct Report {
     std::vector<Layer> worst;
 };
 
-Report make_report(Quantizer &quantizer, const std::vector<Batch> &batches, const Progress &progress, bool layerwise);
+Report make_report(Quantizer &quantizer, const Samples &batches, const Progress &progress, bool layerwise);
 /** The table of one analysis, worst first, with bars. */
 std::string table_text(const std::vector<LayerError> &errors);
 std::string report_json(const Report &report);

@@ -15,43 +15,48 @@ Op *only_consumer(const Graph &graph, const Op *op) {
     return consumers.size() == 1 ? consumers[0] : nullptr;
 }
 
+/** What a constant operator makes; nothing if it is none, or cannot be computed: that is told when it runs. */
+std::vector<Tensor> constant_results(const Op &op) {
+    if (op.type == "Constant") {
+        if (op.has("value")) {
+            return {op.get<Tensor>("value", Tensor())};
+        }
+        if (op.has("value_float")) {
+            return {torch::tensor((float)op.get<double>("value_float", 0.0))};
+        }
+        if (op.has("value_int")) {
+            return {torch::tensor(op.get<int64_t>("value_int", 0))};
+        }
+        if (op.has("value_ints")) {
+            return {torch::tensor(op.get<Ints>("value_ints", {}), torch::kLong)};
+        }
+        if (op.has("value_floats")) {
+            return {torch::tensor(op.get<std::vector<double>>("value_floats", {}), torch::kDouble).to(torch::kFloat)};
+        }
+        throw Error("node '" + op.name + "' (Constant) has no value");
+    }
+    if (op.type == "Shape" && op.input(0) && !op.input(0)->shape.empty()) {
+        return {torch::tensor(op.input(0)->shape, torch::kLong)};
+    }
+    const bool constant = !op.inputs.empty() && is_executable(op.type) && op.type != "GRU" && op.type != "LSTM" &&
+                          std::all_of(op.inputs.begin(), op.inputs.end(), [](Var *v) { return !v || v->is_param; });
+    std::vector<Tensor> inputs;
+    for (Var *var : op.inputs) {
+        inputs.push_back(var && constant ? var->value : Tensor());
+    }
+    try {
+        return constant ? run_op(op, inputs, nullptr, Target::P4) : std::vector<Tensor>();
+    } catch (const Error &) {
+        return {};
+    }
+}
+
 bool fold_constants(Graph &graph) {
+    std::set<const Op *> folded;
     for (auto &op : graph.ops) {
-        bool constant = op->type == "Constant";
-        if (!constant && !op->inputs.empty()) {
-            constant = std::all_of(op->inputs.begin(), op->inputs.end(), [](Var *v) { return !v || v->is_param; }) &&
-                       is_executable(op->type);
-        }
-        if (!constant && op->type == "Shape" && op->input(0) && !op->input(0)->shape.empty()) {
-            constant = true;
-        }
-        if (!constant || op->type == "GRU" || op->type == "LSTM") {
+        const std::vector<Tensor> results = constant_results(*op);
+        if (results.empty()) {
             continue;
-        }
-        std::vector<Tensor> results;
-        if (op->type == "Constant") {
-            if (op->has("value")) {
-                results = {op->get<Tensor>("value", Tensor())};
-            } else if (op->has("value_float")) {
-                results = {torch::tensor((float)op->get<double>("value_float", 0.0))};
-            } else if (op->has("value_int")) {
-                results = {torch::tensor(op->get<int64_t>("value_int", 0))};
-            } else if (op->has("value_ints")) {
-                results = {torch::tensor(op->get<Ints>("value_ints", {}), torch::kLong)};
-            } else if (op->has("value_floats")) {
-                results = {
-                    torch::tensor(op->get<std::vector<double>>("value_floats", {}), torch::kDouble).to(torch::kFloat)};
-            } else {
-                throw Error("node '" + op->name + "' (Constant) has no value");
-            }
-        } else if (op->type == "Shape") {
-            results = {torch::tensor(op->input(0)->shape, torch::kLong)};
-        } else {
-            std::vector<Tensor> inputs;
-            for (Var *var : op->inputs) {
-                inputs.push_back(var ? var->value : Tensor());
-            }
-            results = run_op(*op, inputs, nullptr, Target::P4);
         }
         for (size_t i = 0; i < op->outputs.size() && i < results.size(); i++) {
             Var *var = op->outputs[i];
@@ -63,11 +68,13 @@ bool fold_constants(Graph &graph) {
             var->shape = var->value.sizes().vec();
             var->dtype = var->value.scalar_type();
         }
-        graph.remove(op.get());
-        graph.refresh();
-        return true;
+        folded.insert(op.get());
     }
-    return false;
+    graph.ops.erase(
+        std::remove_if(graph.ops.begin(), graph.ops.end(), [&](const auto &op) { return folded.count(op.get()); }),
+        graph.ops.end());
+    graph.refresh();
+    return !folded.empty();
 }
 
 bool changes_nothing(const Op &op) {
@@ -482,30 +489,58 @@ void modernize(Graph &graph) {
 
 }  // namespace
 
-namespace {
-
-void simplify_once(Graph &graph) {
-    while (fold_constants(graph) || drop_one(graph) || merge_pad(graph) || merge_gemm(graph)) {
+std::map<std::string, std::string> infer_shapes(Graph &graph) {
+    std::map<std::string, std::string> failed;
+    Values values;
+    std::map<const Var *, size_t> left;
+    for (Var *var : graph.inputs) {
+        values[var] = torch::zeros(var->shape, var->dtype);
     }
-}
-
-}  // namespace
-
-void simplify(Graph &graph) {
-    simplify_once(graph);
-    for (auto &op : graph.ops) {
-        if (!is_executable(op->type)) {
-            throw Error("node '" + op->name + "' (" + op->type + "): the operator is not supported");
+    for (Op *op : graph.execution_order()) {
+        std::vector<Tensor> inputs;
+        bool reached = true;
+        for (Var *var : op->inputs) {
+            const bool known = !var || var->is_param || values.count(var);
+            reached = reached && known;
+            inputs.push_back(!var || !known ? Tensor() : var->is_param ? var->value : values[var]);
+        }
+        std::vector<Tensor> outputs;
+        if (!reached) {
+            failed[op->name] = "";
+        } else if (op->type == "Constant") {
+            outputs = constant_results(*op);
+        } else {
+            try {
+                outputs = run_op(*op, inputs, nullptr, Target::P4);
+            } catch (const Error &error) {
+                failed[op->name] = error.what();
+            }
+        }
+        for (size_t i = 0; i < op->outputs.size() && i < outputs.size(); i++) {
+            if (Var *var = op->outputs[i]) {
+                values[var] = outputs[i];
+                var->shape = outputs[i].sizes().vec();
+                var->dtype = outputs[i].scalar_type();
+            }
+        }
+        for (Var *var : op->inputs) {
+            if (var && ++left[var] == var->readers.size()) {
+                values.erase(var);
+            }
         }
     }
-    // Running it once gives every shape, which makes more nodes constant and tells the rewrites the ranks. The values
-    // do not matter; 0 is a valid index.
-    Values feed;
-    for (Var *var : graph.inputs) {
-        feed[var] = var->dtype == torch::kFloat ? torch::ones(var->shape) : torch::zeros(var->shape, var->dtype);
+    return failed;
+}
+
+void simplify(Graph &graph) {
+    while (fold_constants(graph) || drop_one(graph) || merge_pad(graph) || merge_gemm(graph)) {
     }
-    Executor(graph, Target::P4).trace(feed);
-    simplify_once(graph);
+    for (const Var *var : graph.outputs) {
+        if (!var->source) {
+            throw Error("graph output '" + var->name + "' is " + (var->is_param ? "a constant" : "a graph input") +
+                        ": a chip's model gives what its nodes compute");
+        }
+    }
 }
 
 void fuse_operators(Graph &graph) {

@@ -4,12 +4,20 @@
  */
 #pragma once
 
+#include <map>
+#include <string>
+
 #include "executor.hpp"
 #include "graph.hpp"
 
 namespace quantize {
 
-/** Fold constants, drop operators that change nothing, merge chains. */
+/**
+ * Shapes and types of all variables, from a run on zeros.
+ * @return operators that could not be computed, and why; "" behind such a one
+ */
+std::map<std::string, std::string> infer_shapes(Graph &graph);
+/** Fold constants, drop operators that change nothing, merge chains. Shapes must be known. */
 void simplify(Graph &graph);
 /** Bias additions, batch normalization, Swish, RMSNormalization, LpNormalization, old attribute forms. */
 void fuse_operators(Graph &graph);

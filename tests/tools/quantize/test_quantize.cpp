@@ -4,17 +4,22 @@
 #include <gtest/gtest.h>
 #include <onnx/onnx_pb.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 
 #include "../../hal/storage_test.hpp"
+#include "dl_image_bmp.hpp"
+#include "dl_image_png.hpp"
 #include "npy.hpp"
 
 using testing::HasSubstr;
 using testing::Not;
+using testing::StartsWith;
 
 namespace {
 
@@ -150,14 +155,41 @@ protected:
         return "quantize '" + (m_dir / "model.onnx") + "' --calib '" + (m_dir / "calib.npy") + "' -o '" +
                (m_dir / "out.espdl") + "' --quiet --threads 1 " + more;
     }
-    /** Exit code 2, the reason on stderr, and no file left behind. */
+    /** Exit code 2, one line on stderr with the reason, and no file left behind. */
     void expect_refused(const std::string &reason, const std::string &more = "") {
-        const Outcome outcome = run(arguments(more));
+        const std::set<std::string> before = files();
+        expect_told(run(arguments(more)), reason);
+        EXPECT_EQ(files(), before) << reason;
+    }
+    static void expect_told(const Outcome &outcome, const std::string &reason) {
         EXPECT_EQ(outcome.code, 2) << outcome.out << outcome.error;
         EXPECT_THAT(outcome.error, HasSubstr(reason));
-        for (const char *name : {"out.espdl", "out.espdl.part", "out.info", "out.json"}) {
-            EXPECT_FALSE(std::filesystem::exists(m_dir / name)) << name;
+        EXPECT_THAT(outcome.error, StartsWith("espdl: "));
+        EXPECT_EQ(std::count(outcome.error.begin(), outcome.error.end(), '\n'), 1) << outcome.error;
+    }
+    /** The files of the test, less those that run() makes. */
+    std::set<std::string> files() {
+        std::set<std::string> names;
+        for (const auto &entry : std::filesystem::recursive_directory_iterator(m_dir / "")) {
+            if (entry.is_regular_file() && entry.path().stem() != "stdout" && entry.path().stem() != "stderr") {
+                names.insert(entry.path().string());
+            }
         }
+        return names;
+    }
+    /** A line of `espdl check`'s table. */
+    static std::string line_of(const Outcome &outcome, const std::string &node) {
+        std::istringstream text(outcome.out);
+        for (std::string line; std::getline(text, line);) {
+            if (line.find(" " + node) != std::string::npos) {
+                return line;
+            }
+        }
+        return "";
+    }
+    Outcome check(const onnx::ModelProto &model) {
+        write_model(model);
+        return run("check '" + (m_dir / "model.onnx") + "'");
     }
     /** On every target the file passes its test, and everything quantized is close to everything in float. */
     void expect_works(const onnx::ModelProto &model, const std::vector<int> &calibration,
@@ -208,9 +240,128 @@ TEST_F(QuantizeTest, FilesOfEveryTargetPassTheirTest) {
 TEST_F(QuantizeTest, TheSameInputsGiveTheSameBytes) {
     write_model(small_model());
     ASSERT_EQ(run(arguments()).code, 0);
-    const std::string first = read(m_dir / "out.espdl");
-    ASSERT_EQ(run(arguments()).code, 0);
+    const std::string first = read(m_dir / "out.espdl"), info = read(m_dir / "out.info"),
+                      json = read(m_dir / "out.json");
+    std::string two_threads = arguments();
+    two_threads.replace(two_threads.find("--threads 1"), 11, "--threads 2");
+    ASSERT_EQ(run(two_threads).code, 0);
     EXPECT_EQ(read(m_dir / "out.espdl"), first);
+    EXPECT_EQ(read(m_dir / "out.info"), info);
+    EXPECT_EQ(read(m_dir / "out.json"), json);
+}
+
+/** What ImagePreprocessor does, pixel by pixel. @param rgb width x height x 3 */
+std::vector<float> prepared(const std::vector<uint8_t> &rgb, int width, int height, const float *mean, const float *std,
+                            bool bgr, bool letterbox) {
+    constexpr int SIZE = 8;
+    int inner_width = SIZE, inner_height = SIZE;
+    if (letterbox) {
+        const float scale = std::min((float)SIZE / width, (float)SIZE / height);
+        inner_width = (int)(scale * width);
+        inner_height = (int)(scale * height);
+    }
+    const int left = (SIZE - inner_width) / 2, top = (SIZE - inner_height) / 2;
+    std::vector<float> nchw(3 * SIZE * SIZE);
+    for (int y = 0; y < SIZE; y++) {
+        for (int x = 0; x < SIZE; x++) {
+            const bool inside = x >= left && x < left + inner_width && y >= top && y < top + inner_height;
+            const int sx = std::min((int)((x - left) * ((float)width / inner_width)), width - 1);
+            const int sy = std::min((int)((y - top) * ((float)height / inner_height)), height - 1);
+            for (int c = 0; c < 3; c++) {
+                const uint8_t value =
+                    inside ? rgb[(sy * width + sx) * 3 + (bgr ? 2 - c : c)] : (bgr ? 30 - 10 * c : 10 + 10 * c);
+                nchw[(c * SIZE + y) * SIZE + x] = ((float)value - mean[c]) * (1.f / std[c]);
+            }
+        }
+    }
+    return nchw;
+}
+
+TEST_F(QuantizeTest, PicturesArePreparedAsByFirmware) {
+    write_model(small_model());
+    std::filesystem::create_directory(m_dir / "pictures");
+    const int sizes[][2] = {{13, 9}, {8, 8}, {5, 21}};
+    const float mean[] = {123.675f, 116.28f, 103.53f}, std[] = {58.395f, 57.12f, 57.375f};
+    const std::string contract = " --mean 123.675,116.28,103.53 --std 58.395,57.12,57.375 --size 8x8 ";
+    struct Case {
+        std::string options, colour, border;
+        bool bgr, letterbox;
+    };
+    for (const Case &c :
+         {Case{"", "RGB", "no", false, false}, Case{"--bgr --letterbox 10,20,30", "BGR", "10,20,30", true, true}}) {
+        std::vector<float> all, first;
+        for (int i = 0; i < 3; i++) {
+            const int width = sizes[i][0], height = sizes[i][1];
+            std::vector<uint8_t> rgb((size_t)width * height * 3);
+            for (size_t k = 0; k < rgb.size(); k++) {
+                rgb[k] = (uint8_t)(k * 89 + i * 31 + k / 7);
+            }
+            const dl::image::img_t picture = {rgb.data(), (uint16_t)width, (uint16_t)height,
+                                              dl::image::DL_IMAGE_PIX_TYPE_RGB888};
+            const std::string path = m_dir / "pictures/" + std::to_string(i);
+            ASSERT_EQ(i == 1 ? dl::image::write_bmp(picture, (path + ".bmp").c_str())
+                             : dl::image::write_png(picture, (path + ".png").c_str()),
+                      ESP_OK);
+            const std::vector<float> values = prepared(rgb, width, height, mean, std, c.bgr, c.letterbox);
+            all.insert(all.end(), values.begin(), values.end());
+            first = i == 0 ? values : first;
+        }
+        std::string error;
+        ASSERT_TRUE(espdl_tool::write_npy(m_dir / "all.npy", dl::DATA_TYPE_FLOAT, {3, 3, 8, 8}, all.data(), error));
+        ASSERT_TRUE(espdl_tool::write_npy(m_dir / "first.npy", dl::DATA_TYPE_FLOAT, {1, 3, 8, 8}, first.data(), error));
+        auto quantized = [&](const std::string &calibration, const std::string &test) {
+            const Outcome outcome =
+                run("quantize '" + (m_dir / "model.onnx") + "' --calib '" + (m_dir / calibration) + "' --test-input '" +
+                    (m_dir / test) + "' -o '" + (m_dir / "out.espdl") + "' --quiet --threads 1" + contract + c.options);
+            EXPECT_EQ(outcome.code, 0) << outcome.error;
+            return read(m_dir / "out.espdl");
+        };
+        const std::string from_arrays = quantized("all.npy", "first.npy");
+        EXPECT_EQ(quantized("pictures", "pictures/0.png"), from_arrays) << c.options;
+        EXPECT_EQ(run("test '" + (m_dir / "out.espdl") + "'").code, 0);
+        const std::string info = run("info '" + (m_dir / "out.espdl") + "'").out;
+        for (const std::string &line :
+             {"input.input.colour = " + c.colour, "input.input.letterbox = " + c.border,
+              std::string("input.input.mean = 123.675,116.28,103.53"),
+              std::string("input.input.std = 58.395,57.12,57.375"), std::string("input.input.size = 8x8"),
+              std::string("producer = deskboard"), std::string("calibration = 3 samples, 3 steps")}) {
+            EXPECT_THAT(info, HasSubstr(line));
+        }
+    }
+}
+
+TEST_F(QuantizeTest, RefusesPicturesThatDoNotFit) {
+    write_model(small_model());
+    std::filesystem::remove(m_dir / "calib.npy");
+    std::filesystem::create_directory(m_dir / "calib.npy");  // what arguments() names: a folder here
+    const std::string contract = "--mean 0,0,0 --std 255,255,255";
+    expect_refused("neither input.npy nor pictures", contract);
+    std::vector<uint8_t> rgb(8 * 8 * 3, 77);
+    const dl::image::img_t picture = {rgb.data(), 8, 8, dl::image::DL_IMAGE_PIX_TYPE_RGB888};
+    ASSERT_EQ(dl::image::write_png(picture, (m_dir / "calib.npy/a.png").c_str()), ESP_OK);
+    expect_refused("--mean and --std");
+    expect_refused("--mean: 1 values", "--mean 0 --std 1,1,1");
+    expect_refused("--std: a standard deviation is 0", "--mean 0,0,0 --std 1,0,1");
+    expect_refused("--size: 9x8", contract + " --size 9x8");
+    expect_refused("--size: '96'", contract + " --size 96");
+    expect_refused("--letterbox", contract + " --letterbox 1,2,300");
+    write_text("calib.npy/b.jpg", "this is no picture");
+    expect_refused("b.jpg", contract);
+    std::filesystem::remove(m_dir / "calib.npy/b.jpg");
+    const std::string png = read(m_dir / "calib.npy/a.png");
+    write_text("calib.npy/c.png", png.substr(0, png.size() / 2));
+    expect_refused("c.png", contract);
+    std::filesystem::remove(m_dir / "calib.npy/c.png");
+    EXPECT_EQ(run(arguments(contract)).code, 0);
+}
+
+TEST_F(QuantizeTest, MetadataTellsTheOptions) {
+    write_model(small_model());
+    ASSERT_EQ(run(arguments("--equalize --int16 /output --metadata note=mine --observer percentile")).code, 0);
+    const std::string info = run("info '" + (m_dir / "out.espdl") + "'").out;
+    EXPECT_THAT(info, HasSubstr("options = --int16 /output --equalize"));
+    EXPECT_THAT(info, HasSubstr("observer = percentile"));
+    EXPECT_THAT(info, HasSubstr("note = mine"));
 }
 
 // What the reference quantizer gets wrong (docs/quantizer.md, Deviations): each of these would fail its test, or be far
@@ -436,24 +587,183 @@ TEST_F(QuantizeTest, RefusesModelsThatCannotBeQuantized) {
     expect_refused("without a fixed size");
 
     model = small_model();
+    model.mutable_graph()->mutable_initializer(0)->set_raw_data("abc");
+    model.mutable_graph()->mutable_initializer(0)->clear_float_data();
+    write_model(model);
+    expect_refused("needs 2160 bytes and has 3");
+
+    model = small_model();
     model.mutable_graph()->mutable_node(1)->set_op_type("NonMaxSuppression");
     write_model(model);
     expect_refused("NonMaxSuppression");
-    const Outcome checked = run("check '" + (m_dir / "model.onnx") + "'");
-    EXPECT_EQ(checked.code, 1);
-    EXPECT_THAT(checked.out, HasSubstr("unsupported"));
+
+    model = small_model();
+    model.mutable_graph()->mutable_node(0)->set_domain("com.example");
+    write_model(model);
+    expect_refused("com.example");
+
+    model = small_model();
+    model.mutable_graph()->mutable_node(0)->set_input(1, "input");
+    write_model(model);
+    expect_refused("'/conv' (Conv)");
+
+    model = small_model();
+    set_shape(model.mutable_graph()->add_output(), "w", {20, 3, 3, 3});
+    write_model(model);
+    expect_refused("graph output 'w' is a constant");
 
     model = small_model();
     model.mutable_graph()->mutable_node(0)->set_input(0, "output");
     write_model(model);
     expect_refused("");
+
+    model = small_model();  // a weight that only becomes infinite where it is used
+    for (int i = 0; i < 2; i++) {
+        for (float &value : *model.mutable_graph()->mutable_initializer(2 * i)->mutable_float_data()) {
+            value = 3e38f;
+        }
+    }
+    write_model(model);
+    expect_refused("NaN or infinite");
+
+    model = small_model();
+    model.mutable_graph()->mutable_node(0)->set_input(1, "w_gemm");
+    write_model(model);
+    expect_refused("'/conv' (Conv)");
+}
+
+TEST_F(QuantizeTest, RefusesAFileBeyondProtobuf) {
+    write_text("model.onnx", small_model().SerializeAsString());
+    std::filesystem::resize_file(m_dir / "model.onnx", UINT64_C(3) << 30);  // a hole: no space on the disk
+    expect_refused("larger than protobuf's 2 GB");
+    std::filesystem::remove(m_dir / "model.onnx");
+    std::filesystem::create_directory(m_dir / "model.onnx");
+    expect_refused("cannot be opened");
+}
+
+TEST_F(QuantizeTest, RefusesPlacesThatCannotBeWritten) {
+    write_model(small_model());
+    const std::string start =
+        "quantize '" + (m_dir / "model.onnx") + "' --calib '" + (m_dir / "calib.npy") + "' --quiet --threads 1 ";
+    const std::set<std::string> before = files();
+    expect_told(run(start + "-o '" + (m_dir / "nowhere/out.espdl") + "'"), "there is no folder");
+    expect_told(run(start + "-o '" + (m_dir / "model.onnx") + "'"), "does not end in .espdl");
+    std::filesystem::create_directories(m_dir / "folder.espdl");
+    expect_told(run(start + "-o '" + (m_dir / "folder.espdl") + "'"), "it is a folder");
+    std::filesystem::create_directories(m_dir / "out.json");
+    expect_told(run(start + "-o '" + (m_dir / "out.espdl") + "'"), "it is a folder");
+    std::filesystem::remove(m_dir / "out.json");
+    expect_told(run(start + "-o '" + (m_dir / "out.espdl") + "' --report '" + (m_dir / "calib.npy") + "'"),
+                "cannot be written");
+    // The last step fails: what was there already goes, too.
+    std::filesystem::create_directories(m_dir / "report/report.html");
+    expect_told(run(start + "-o '" + (m_dir / "out.espdl") + "' --encrypt-key '" + (m_dir / "key") + "' --report '" +
+                    (m_dir / "report") + "'"),
+                "report.html");
+    EXPECT_EQ(files(), before);
+}
+
+TEST_F(QuantizeTest, CheckTellsWhatBecomesOfEachNode) {
+    onnx::ModelProto model = small_model();
+    onnx::GraphProto *graph = model.mutable_graph();
+    for (const char *name : {"gamma", "beta", "mean"}) {
+        add_param(graph, name, {20}, 0.3f);
+    }
+    add_param(graph, "variance", {20}, 0.0f);
+    for (float &value : *graph->mutable_initializer(graph->initializer_size() - 1)->mutable_float_data()) {
+        value = 1.5f;
+    }
+    // conv -> BatchNormalization -> x * sigmoid(x) -> the rest
+    graph->mutable_node(1)->set_op_type("BatchNormalization");
+    for (const char *name : {"gamma", "beta", "mean", "variance"}) {
+        graph->mutable_node(1)->add_input(name);
+    }
+    add_node(graph, "Sigmoid", {"relu"}, "sigmoid");
+    add_node(graph, "Mul", {"relu", "sigmoid"}, "swish");
+    add_node(graph, "Tanh", {"pool"}, "unused");
+    graph->mutable_node(2)->set_input(0, "swish");
+    const Outcome outcome = check(model);
+    EXPECT_EQ(outcome.code, 0) << outcome.out << outcome.error;
+    EXPECT_THAT(line_of(outcome, "/conv"), StartsWith("supported"));
+    EXPECT_THAT(line_of(outcome, "/relu"), StartsWith("via rewrite  BatchNormalization"));
+    EXPECT_THAT(line_of(outcome, "/sigmoid"), HasSubstr("Swish"));
+    EXPECT_THAT(line_of(outcome, "/swish"), HasSubstr("Swish"));
+    EXPECT_THAT(line_of(outcome, "/unused"), HasSubstr("no output needs it"));
+    EXPECT_THAT(outcome.out, HasSubstr("8 nodes: 4 supported, 4 via rewrite, 0 unsupported"));
+}
+
+TEST_F(QuantizeTest, CheckFindsWhatIsNotSupported) {
+    auto changed = [](int node, const char *type) {
+        onnx::ModelProto model = small_model();
+        model.mutable_graph()->mutable_node(node)->set_op_type(type);
+        return model;
+    };
+    Outcome outcome = check(changed(1, "NonMaxSuppression"));
+    EXPECT_EQ(outcome.code, 1);
+    EXPECT_THAT(line_of(outcome, "/relu"), StartsWith("unsupported"));
+    EXPECT_THAT(line_of(outcome, "/relu"), HasSubstr("postprocessors"));
+    EXPECT_THAT(line_of(outcome, "/pool"), HasSubstr("not tried"));
+    EXPECT_THAT(outcome.out, HasSubstr("1 unsupported"));
+
+    outcome = check(changed(2, "GlobalMaxPool"));  // can be quantized, but the library has none
+    EXPECT_EQ(outcome.code, 1);
+    EXPECT_THAT(line_of(outcome, "/pool"), HasSubstr("use ReduceMax"));
+
+    onnx::ModelProto model = changed(1, "Relu");
+    model.mutable_graph()->mutable_node(1)->set_domain("com.example");
+    outcome = check(model);
+    EXPECT_EQ(outcome.code, 1);
+    EXPECT_THAT(line_of(outcome, "/relu"), HasSubstr("com.example"));
+
+    model = changed(1, "If");
+    auto *branch = model.mutable_graph()->mutable_node(1)->add_attribute();
+    branch->set_name("then_branch");
+    branch->set_type(onnx::AttributeProto::GRAPH);
+    branch->mutable_g()->set_name("then");
+    outcome = check(model);
+    EXPECT_EQ(outcome.code, 1);
+    EXPECT_THAT(line_of(outcome, "/relu"), StartsWith("unsupported"));
+
+    model = changed(1, "Resize");
+    auto *mode = model.mutable_graph()->mutable_node(1)->add_attribute();
+    mode->set_name("mode");
+    mode->set_type(onnx::AttributeProto::STRING);
+    mode->set_s("cubic");
+    onnx::TensorProto *scales = model.mutable_graph()->add_initializer();
+    scales->set_name("scales");
+    scales->set_data_type(onnx::TensorProto::FLOAT);
+    scales->add_dims(4);
+    for (float scale : {1.f, 1.f, 2.f, 2.f}) {
+        scales->add_float_data(scale);
+    }
+    model.mutable_graph()->mutable_node(1)->add_input("");
+    model.mutable_graph()->mutable_node(1)->add_input("scales");
+    outcome = check(model);
+    EXPECT_EQ(outcome.code, 1);
+    EXPECT_THAT(line_of(outcome, "/relu"), HasSubstr("nearest and linear are supported"));
+
+    // Groups between 1 and the number of channels: only the chip's library refuses them.
+    model = small_model();
+    add_param(model.mutable_graph(), "w_group", {20, 5, 1, 1}, 0.3f);
+    model.mutable_graph()->mutable_node(1)->set_op_type("Conv");
+    model.mutable_graph()->mutable_node(1)->add_input("w_group");
+    auto *group = model.mutable_graph()->mutable_node(1)->add_attribute();
+    group->set_name("group");
+    group->set_type(onnx::AttributeProto::INT);
+    group->set_i(4);
+    outcome = check(model);
+    EXPECT_EQ(outcome.code, 1) << outcome.out;
+    EXPECT_THAT(line_of(outcome, "/relu"), StartsWith("unsupported"));
+
+    write_text("model.onnx", "nothing");
+    expect_told(run("check '" + (m_dir / "model.onnx") + "'"), "no ONNX model");
 }
 
 TEST_F(QuantizeTest, CheckAcceptsTheSmallModel) {
     write_model(small_model());
     const Outcome outcome = run("check '" + (m_dir / "model.onnx") + "' --target esp32s3");
     EXPECT_EQ(outcome.code, 0);
-    EXPECT_THAT(outcome.out, HasSubstr("5 nodes, 0 unsupported"));
+    EXPECT_THAT(outcome.out, HasSubstr("5 nodes: 5 supported, 0 via rewrite, 0 unsupported"));
 }
 
 TEST_F(QuantizeTest, RefusesCalibrationThatDoesNotFit) {
@@ -464,16 +774,29 @@ TEST_F(QuantizeTest, RefusesCalibrationThatDoesNotFit) {
     expect_refused("--calib");
     write_calibration({4, 3, 8, 8}, NAN);
     expect_refused("NaN");
+    const std::vector<uint8_t> pixels(3 * 8 * 8, 5);
+    std::string error;
+    ASSERT_TRUE(espdl_tool::write_npy(m_dir / "calib.npy", dl::DATA_TYPE_UINT8, {1, 3, 8, 8}, pixels.data(), error));
+    expect_refused("holds uint8");
+    ASSERT_TRUE(espdl_tool::write_npy(m_dir / "calib.npy", dl::DATA_TYPE_FLOAT, {}, values(1, 1, 1).data(), error));
+    expect_refused("has shape []");
     write_text("calib.npy", "no array");
     expect_refused("calib.npy");
     std::filesystem::remove(m_dir / "calib.npy");
     expect_refused("calib.npy");
+    write_calibration({4, 3, 8, 8});
+    expect_refused("the model has no input 'other'", "--test-input other=" + (m_dir / "calib.npy"));
+    expect_refused("is for no input", "--test-input '" + (m_dir / "calib.npy") + "' '" + (m_dir / "calib.npy") + "'");
+    expect_refused("does not exist", "--test-input '" + (m_dir / "missing.npy") + "'");
 }
 
 TEST_F(QuantizeTest, RefusesWrongArguments) {
     write_model(small_model());
     expect_refused("--target", "--target esp8266");
-    expect_refused("--bits", "--bits 7");
+    EXPECT_EQ(run(arguments("--bits 7")).code, 2);
+    EXPECT_EQ(run(arguments("--steps 0")).code, 2);
+    EXPECT_EQ(run(arguments("--threads 0")).code, 2);
+    expect_refused("--metadata", "--metadata nothing");
     expect_refused("--scale", "--scale /conv");
     expect_refused("there is no quantized operator", "--scale /nowhere=2^-4");
 }
