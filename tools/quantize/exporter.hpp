@@ -69,7 +69,7 @@ private:
     std::vector<std::string> m_warnings;
     std::map<const Var *, Perm> m_perm;
     std::map<const Var *, std::string> m_permuted;  ///< constants in an activation's order, and that order's name
-    std::map<const Var *, Record *> m_config;  ///< the record that fixes a variable's exponents
+    std::map<const Var *, Record *> m_config;       ///< the record that fixes a variable's exponents
     std::map<const Var *, Stored> m_stored;
     std::vector<std::pair<std::string, std::pair<torch::Tensor, int>>> m_tables;  ///< name, values, exponent
     Values m_test_values;

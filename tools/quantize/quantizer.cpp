@@ -386,7 +386,9 @@ void Quantizer::calibrate(const Samples &batches) {
 }
 
 void Quantizer::focus() {
-    for (const auto &[name, scale] : m_settings.focused_scales) {
+    for (const auto &entry : m_settings.focused_scales) {
+        const std::string &name = entry.first;
+        const double scale = entry.second;
         auto op = std::find_if(m_graph.ops.begin(), m_graph.ops.end(), [&](const auto &o) { return o->name == name; });
         if (op == m_graph.ops.end() || !(*op)->quantized) {
             throw Error("--scale: there is no quantized operator '" + name + "'");
