@@ -39,13 +39,22 @@ void unit_positions(const ConvArgs &args, const Avx2Epilogue<Rounding> &epilogue
         const uint8_t *at = from;
         for (int channel = 0; channel < args.out_c; channel += 16, at += 32, bias += 64) {
             __m256i low = load(bias), high = load(bias + 32);
-            DL_UNROLL
-            for (int i = 0; i < pairs; i++) {
-                const int next = PAIRS ? own_offsets[2 * i + 1] : i + 1 < pairs ? offsets[2 * i + 1] : last;
-                const __m256i a = load(at + (PAIRS ? own_offsets[2 * i] : offsets[2 * i])), b = load(at + next);
+            // Two taps of 16 channels.
+            const auto add_pair = [&](int first, int second) {
+                const __m256i a = load(at + first), b = load(at + second);
                 low = _mm256_add_epi32(low, _mm256_madd_epi16(_mm256_unpacklo_epi16(a, b), load(weights)));
                 high = _mm256_add_epi32(high, _mm256_madd_epi16(_mm256_unpackhi_epi16(a, b), load(weights + 32)));
                 weights += 64;
+            };
+            if constexpr (PAIRS > 0) {
+                DL_UNROLL
+                for (int i = 0; i < PAIRS; i++) {
+                    add_pair(own_offsets[2 * i], own_offsets[2 * i + 1]);
+                }
+            } else {
+                for (int i = 0; i < pairs; i++) {
+                    add_pair(offsets[2 * i], i + 1 < pairs ? offsets[2 * i + 1] : last);
+                }
             }
             const __m128i bytes = epilogue.pack_lanes(epilogue.scale(low, channel), epilogue.scale(high, channel + 8));
             epilogue.store(out + channel, bytes, args.out_c - channel);
