@@ -6,9 +6,8 @@
 #include <cstdlib>
 #include <string>
 
-#include "board/board.hpp"
 #include "dl_model_base.hpp"
-#include "esp_log.h"
+#include "fuzz_board.hpp"
 
 namespace {
 
@@ -18,20 +17,11 @@ std::string file_name() {
     return std::string(folder) + "/fuzz_" + std::to_string(getpid()) + ".espdl";
 }
 
-bool set_up() {
-    hal::BoardProfile profile = hal::Board::built_in_profile();
-    profile.psram_size = 8 * 1024 * 1024;  // sizes of no sense fail soon
-    hal::Board::reset_for_test(profile);
-    esp_log_level_set("*", ESP_LOG_NONE);
-    return true;
-}
-
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static const bool ready = set_up();
     static const std::string path = file_name();
-    FILE *file = ready ? fopen(path.c_str(), "wb") : nullptr;
+    FILE *file = fuzz_board() ? fopen(path.c_str(), "wb") : nullptr;
     if (file == nullptr || fwrite(data, 1, size, file) != size || fclose(file) != 0) {
         abort();
     }

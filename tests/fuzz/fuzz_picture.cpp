@@ -2,30 +2,16 @@
 
 #include <cstdlib>
 
-#include "board/board.hpp"
 #include "dl_image_draw.hpp"
 #include "dl_image_file.hpp"
 #include "dl_image_jpeg.hpp"
 #include "esp_heap_caps.h"
-#include "esp_log.h"
-
-namespace {
-
-bool set_up() {
-    hal::BoardProfile profile = hal::Board::built_in_profile();
-    profile.psram_size = 8 * 1024 * 1024;  // sizes of no sense fail soon
-    hal::Board::reset_for_test(profile);
-    esp_log_level_set("*", ESP_LOG_NONE);
-    return true;
-}
-
-}  // namespace
+#include "fuzz_board.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static const bool ready = set_up();
     for (dl::image::jpeg_decoder_t decoder : {dl::image::JPEG_DECODER_CHIP, dl::image::JPEG_DECODER_LIBJPEG}) {
         dl::image::set_jpeg_decoder(decoder);
-        dl::image::img_t img = ready ? dl::image::decode_image(data, size) : dl::image::img_t{};
+        dl::image::img_t img = fuzz_board() ? dl::image::decode_image(data, size) : dl::image::img_t{};
         if (img.data != nullptr) {
             uint32_t sum = 0;
             for (size_t i = 0; i < (size_t)img.width * img.height * 3; i++) {

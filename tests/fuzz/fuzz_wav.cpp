@@ -2,26 +2,12 @@
 
 #include <vector>
 
-#include "board/board.hpp"
 #include "dl_audio_wav.hpp"
 #include "dl_fbank.hpp"
-#include "esp_log.h"
-
-namespace {
-
-bool set_up() {
-    hal::BoardProfile profile = hal::Board::built_in_profile();
-    profile.psram_size = 8 * 1024 * 1024;  // sizes of no sense fail soon
-    hal::Board::reset_for_test(profile);
-    esp_log_level_set("*", ESP_LOG_NONE);
-    return true;
-}
-
-}  // namespace
+#include "fuzz_board.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static const bool ready = set_up();
-    dl::audio::dl_audio_t *audio = ready ? dl::audio::decode_wav(data, static_cast<int>(size)) : nullptr;
+    dl::audio::dl_audio_t *audio = fuzz_board() ? dl::audio::decode_wav(data, static_cast<int>(size)) : nullptr;
     if (audio == nullptr) {
         return 0;
     }

@@ -728,7 +728,8 @@ bool FbsModel::has_value_info(const std::string &var_name) {
 dl::dtype_t FbsModel::get_value_info_dtype(std::string var_name) {
     const espdl::ValueInfo *info = find_value_info(var_name);
     const auto *type = info && info->value_info_type() ? info->value_info_type()->value_as_tensor_type() : nullptr;
-    return type ? (dl::dtype_t)type->elem_type() : dl::DATA_TYPE_UNDEFINED;
+    const int number = type ? (int)type->elem_type() : 0;
+    return number > 0 && number < dl::DATA_TYPE_MAX ? (dl::dtype_t)number : dl::DATA_TYPE_UNDEFINED;
 }
 
 std::vector<int> FbsModel::get_value_info_shape(std::string var_name) {

@@ -70,7 +70,8 @@ bool check_tensor(const espdl::Tensor *tensor, const std::string &owner) {
         return false;
     }
     const char *type = data_type_name(tensor->data_type());
-    const size_t element_bytes = dl::tool::dtype_size((dl::dtype_t)tensor->data_type());
+    // Only a number that is one of the types may become a dtype_t.
+    const size_t element_bytes = *type ? dl::tool::dtype_size((dl::dtype_t)tensor->data_type()) : 0;
     if (!*type || element_bytes == 0) {
         ESP_LOGE(TAG, "%s: data type %d%s%s cannot be used", owner.c_str(), (int)tensor->data_type(), *type ? " " : "",
                  type);

@@ -60,11 +60,11 @@ bool Pool::resolve(const std::vector<int> &shape, base::PoolArgs &args) const {
     args.pad_right = pad(1, true);
     args.count_include_pad = a.count_include_pad;
     const int low = std::min({args.kernel_h, args.kernel_w, args.stride_h, args.stride_w, args.dilation_h,
-                              args.dilation_w, args.pad_top + 1, args.pad_left + 1, args.pad_bottom + 1,
-                              args.pad_right + 1, args.n, args.h, args.w, args.c});
+                              args.dilation_w, args.n, args.h, args.w, args.c});
+    const int low_pad = std::min({args.pad_top, args.pad_left, args.pad_bottom, args.pad_right});
     const int high = std::max({args.kernel_h, args.kernel_w, args.stride_h, args.stride_w, args.dilation_h,
                                args.dilation_w, args.pad_top, args.pad_left, args.pad_bottom, args.pad_right});
-    if (low < 1 || high > (global ? INT32_MAX : MAX_EXTENT)) {
+    if (low < 1 || low_pad < 0 || high > (global ? INT32_MAX : MAX_EXTENT)) {
         refuse(
             "input shape %s, kernel_shape %s, strides %s, dilations %s, pads %s: entries from 1 (pads 0) to %d are "
             "supported",
