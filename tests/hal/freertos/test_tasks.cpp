@@ -205,13 +205,13 @@ TEST_F(Tasks, NotificationCounts) {
 }
 
 TEST_F(Tasks, NotificationValues) {
-    SemaphoreHandle_t step = xSemaphoreCreateBinary();
+    SemaphoreHandle_t step = xSemaphoreCreateBinary(), read = xSemaphoreCreateBinary();
     uint32_t value = 0;
     BaseType_t timed_out = pdTRUE;
     TaskHandle_t task = start([&] {
         xSemaphoreTake(step, portMAX_DELAY);
         xTaskNotifyWait(0, 0x0F, &value, portMAX_DELAY);
-        xSemaphoreGive(step);
+        xSemaphoreGive(read);
         timed_out = xTaskNotifyWait(0, 0, nullptr, 3);
     });
     EXPECT_EQ(xTaskNotify(task, 0x11, eSetBits), pdPASS);
@@ -221,6 +221,7 @@ TEST_F(Tasks, NotificationValues) {
     EXPECT_EQ(xTaskNotifyAndQuery(task, 0x7A, eSetValueWithOverwrite, &previous), pdPASS);
     EXPECT_EQ(previous, 0x33u);
     xSemaphoreGive(step);
+    xSemaphoreTake(read, portMAX_DELAY);  // past its first wait
     wait_blocked(task);
     EXPECT_EQ(value, 0x7Au);
     EXPECT_EQ(ulTaskNotifyValueClear(task, 0), 0x70u);  // bits cleared on exit
@@ -228,6 +229,7 @@ TEST_F(Tasks, NotificationValues) {
     wait_for_end();
     EXPECT_EQ(timed_out, pdFALSE);
     vSemaphoreDelete(step);
+    vSemaphoreDelete(read);
 }
 
 TEST_F(Tasks, StackUseIsMeasured) {
