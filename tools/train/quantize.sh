@@ -1,6 +1,6 @@
 #!/bin/sh
 # Quantizes the demonstration models for both chips, as they are committed.
-# Usage: quantize.sh PROGRAM [cls|detect|pose...] [OUT=folder]     PROGRAM: the built espdl (or espdl-quantize); without OUT, into the components
+# Usage: [OUT=folder] quantize.sh PROGRAM [cls|detect|pose...]     PROGRAM: the built espdl (or espdl-quantize); without OUT, into the components
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 program=$1
