@@ -1445,7 +1445,10 @@ private:
         finish(node.out[0], result, identity(rank_of(node.out[0])), is_nonnegative(node.in[0]));
     }
 
-    /** LSTM and GRU: in floats between quantized tensors; the chip's rounding inside the cell has no ONNX form. */
+    /**
+     * LSTM and GRU: in floats between quantized tensors. ONNX's operators have no place for what the chip rounds and
+     * limits inside the cell: the gates, and the states that are fed back, which stay within the range of Y.
+     */
     void rnn(const Node &node) {
         std::vector<std::string> in;
         for (const std::string &tensor : node.in) {
