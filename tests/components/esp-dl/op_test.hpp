@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <functional>
 #include <limits>
 #include <memory>
@@ -19,6 +20,7 @@
 #include <vector>
 
 #include "dl_base_kernel.hpp"
+#include "dl_module_base.hpp"
 #include "dl_target.hpp"
 #include "dl_tensor_base.hpp"
 
@@ -249,6 +251,85 @@ inline std::set<std::string> expect_isas_agree(const std::vector<int> &shape, dl
         }
     });
     return kernels;
+}
+
+/** A tensor's elements with a gap of so many elements behind each row (of the last axis). */
+class Spread {
+public:
+    Spread(dl::TensorBase *tensor, int gap) : m_tensor(tensor) {
+        m_row = tensor->shape.back() * tensor->get_dtype_bytes();
+        m_pitch = m_row + gap * tensor->get_dtype_bytes();
+        m_memory.assign(tensor->get_bytes() / m_row * m_pitch, UNTOUCHED);
+        for (size_t i = 0; i * m_pitch < m_memory.size(); i++) {
+            memcpy(&m_memory[i * m_pitch], tensor->get_element_ptr<uint8_t>() + i * m_row, m_row);
+        }
+        spread = std::make_unique<dl::TensorBase>(tensor->shape, m_memory.data(), tensor->get_exponent(), tensor->dtype,
+                                                  false);
+    }
+
+    /** Are the elements those of the tensor, and the gaps as they were? */
+    void expect_same(const char *kernel) const {
+        for (size_t i = 0; i * m_pitch < m_memory.size(); i++) {
+            const uint8_t *row = &m_memory[i * m_pitch];
+            ASSERT_EQ(memcmp(row, m_tensor->get_element_ptr<uint8_t>() + i * m_row, m_row), 0)
+                << kernel << ", row " << i;
+            for (size_t k = m_row; k < m_pitch; k++) {
+                ASSERT_EQ(row[k], UNTOUCHED) << kernel << ", row " << i << ", byte " << k << " behind " << m_row;
+            }
+        }
+    }
+
+    std::unique_ptr<dl::TensorBase> spread;
+
+private:
+    static constexpr uint8_t UNTOUCHED = 0x5a;
+    dl::TensorBase *m_tensor;
+    size_t m_row, m_pitch;
+    std::vector<uint8_t> m_memory;
+};
+
+/**
+ * Run a module, then once more on tensors whose rows have gaps of so many elements between them, as a model does with
+ * tensors that are parts of others: the results must be the same, and the gaps of the outputs stay as they are.
+ */
+inline void run_with_gaps(dl::module::Module &module, const std::vector<dl::TensorBase *> &inputs,
+                          const std::vector<dl::TensorBase *> &outputs, const std::vector<int> &gaps) {
+    module.run(inputs, outputs);
+    std::vector<Spread> in, out;
+    dl::ModelContext context;
+    module.m_inputs_index.clear();
+    module.m_outputs_index.clear();
+    for (size_t i = 0; i < inputs.size(); i++) {
+        in.emplace_back(inputs[i], gaps[i]);
+        module.m_inputs_index.push_back(context.push_back_tensor(in.back().spread.get()));
+    }
+    for (size_t i = 0; i < outputs.size(); i++) {
+        out.emplace_back(outputs[i], gaps[inputs.size() + i]);
+        memset(out.back().spread->data, 0, outputs[i]->shape.back() * outputs[i]->get_dtype_bytes());
+        module.m_outputs_index.push_back(context.push_back_tensor(out.back().spread.get()));
+    }
+    ASSERT_EQ(module.check(&context), ESP_OK);
+    ASSERT_EQ(module.prepare(&context), ESP_OK);
+    for (size_t i = 0; i < inputs.size(); i++) {
+        EXPECT_TRUE(module.set_input_pitch(i, inputs[i]->shape.back() + gaps[i]));
+    }
+    for (size_t i = 0; i < outputs.size(); i++) {
+        EXPECT_TRUE(module.set_output_pitch(i, outputs[i]->shape.back() + gaps[inputs.size() + i]));
+    }
+    module.forward(&context);
+    context.m_variables.assign(1, nullptr);
+    for (const Spread &output : out) {
+        output.expect_same(module.kernel_name());
+    }
+}
+
+/** Gaps between rows: often none. */
+inline std::vector<int> random_gaps(Random &random, size_t count) {
+    std::vector<int> gaps;
+    for (size_t i = 0; i < count; i++) {
+        gaps.push_back(random.chance(0.4) ? random.integer(1, 70) : 0);
+    }
+    return gaps;
 }
 
 /** Offsets of the elements of a broadcast operand: index into `shape` for the flat index i of `out`. */

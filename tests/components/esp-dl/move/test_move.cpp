@@ -79,6 +79,9 @@ protected:
             }
             ASSERT_TRUE(holds(pointers[o], expected)) << "output " << o;
         }
+        if (!m_gaps.empty()) {
+            run_with_gaps(module, inputs, pointers, m_gaps);
+        }
     }
     void check(Module &module, TensorBase *in, const Shape &shape, const std::function<Shape(const Shape &)> &source) {
         check(module, std::vector<TensorBase *>{in}, {shape},
@@ -92,6 +95,7 @@ protected:
 
     dtype_t m_in_type, m_out_type;
     int m_in_exponent, m_out_exponent;
+    std::vector<int> m_gaps;  ///< of inputs and outputs; empty: none are tried
 };
 
 TEST_P(Move, Concat) {
@@ -113,6 +117,7 @@ TEST_P(Move, Concat) {
         }
         shape[axis] = length;
         module::Concat module("concat", signed_axis(random, axis, (int)shape.size()));
+        m_gaps = random_gaps(random, inputs.size() + 1);
         check(module, inputs, {shape}, [&](int, Shape at) {
             size_t k = begins.size() - 1;
             while (begins[k] > at[axis]) {
@@ -153,6 +158,7 @@ TEST_P(Move, Split) {
         }
         const int given = signed_axis(random, axis, (int)shape.size());
         module::Split module("split", given, is_even && parts > 1 ? Shape{} : lengths, parts);
+        m_gaps = random_gaps(random, 1 + shapes.size());
         check(module, std::vector<TensorBase *>{in.get()}, shapes, [&](int o, Shape at) {
             at[axis] += begins[o];
             return std::make_pair(0, flat(shape, at));

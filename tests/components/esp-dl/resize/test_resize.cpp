@@ -146,10 +146,11 @@ TEST(ResizeKernels, AgreeWithTheReferenceBitByBit) {
             const bool is_nearest = random.chance(0.6);
             const int exponent = random.chance(0.8) ? -3 : -4;
             Tensor in = make_random(random, {1, h, w, c}, type, -3);
+            const std::vector<int> gaps = random_gaps(random, 2);
             expect_isas_agree(out, type, exponent, [&](TensorBase *output) {
                 Resize module("resize", is_nearest ? RESIZE_NEAREST : RESIZE_LINEAR, {1, 1, (float)scale, (float)scale},
                               {}, is_nearest ? Resize::ASYMMETRIC : Resize::HALF_PIXEL);
-                module.run(in.get(), output);
+                run_with_gaps(module, {in.get()}, {output}, gaps);
                 return std::string(module.kernel_name());
             });
         },

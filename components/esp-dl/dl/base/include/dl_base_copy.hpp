@@ -103,6 +103,8 @@ class Copy {
 public:
     /** Begin to describe: takes types and exponents from the tensors. Offsets (in elements) are where step 0 lies. */
     void begin(const TensorBase *src, const TensorBase *dst, int64_t src_offset = 0, int64_t dst_offset = 0);
+    /** Describe anew, between the same tensors. */
+    void restart(int64_t src_offset, int64_t dst_offset);
     /** Add a loop inside of those added before. */
     void loop(int64_t extent, int64_t src_stride, int64_t dst_stride) {
         m_args.loops.push_back({extent, src_stride, dst_stride});

@@ -18,6 +18,8 @@ struct PoolArgs {
     void *dst = nullptr;        ///< [n, out_h, out_w, c]
     int n = 1, h = 1, w = 1, c = 1;
     int out_h = 1, out_w = 1;
+    int src_pitch = 1;  ///< elements from one input pixel to the next, at least c
+    int dst_pitch = 1;  ///< elements from one output pixel to the next, at least c
     int kernel_h = 1, kernel_w = 1;
     int stride_h = 1, stride_w = 1;
     int dilation_h = 1, dilation_w = 1;

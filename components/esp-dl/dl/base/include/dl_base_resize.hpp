@@ -26,6 +26,8 @@ struct ResizeArgs {
     void *dst = nullptr;        ///< [n, out_h, out_w, c]
     int n = 1, h = 1, w = 1, c = 1;
     int out_h = 1, out_w = 1;
+    int src_pitch = 1;        ///< elements from one input pixel to the next, at least c
+    int dst_pitch = 1;        ///< elements from one output pixel to the next, at least c
     std::vector<Tap> taps_y;  ///< one per output row
     std::vector<Tap> taps_x;  ///< one per output column
     bool is_linear = false;

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -59,6 +60,12 @@ struct UnaryArgs {
     const void *in = nullptr;
     void *out = nullptr;
 
+    /** int8 to int8 only: elements that follow each other on both sides, 0 for all, and from one such row to the next.
+     * A unit is then as many rows as a block holds, at least one. */
+    int row = 0;
+    int in_pitch = 0;
+    int out_pitch = 0;
+
     /**
      * int8 to int8: all 256 results, index x + 128. Filled by select_unary() from the function, unless has_table8 says
      * that the file's own is there.
@@ -72,6 +79,32 @@ struct UnaryArgs {
     int table16_step = 1;
     /** int16 to int16: all 65536 results, index x + 32768, where computing them once is worth it. */
     std::shared_ptr<int16_t[]> all16;
+
+    int unit_rows() const { return row < BLOCK ? BLOCK / row : 1; }
+    /** Set row and pitches, and units. `elements` 0: all follow each other. */
+    void set_rows(int elements, int in_row, int out_row) {
+        row = elements;
+        in_pitch = in_row;
+        out_pitch = out_row;
+        const int unit = row ? row * unit_rows() : BLOCK;
+        units = (int)(((int64_t)size + unit - 1) / unit);
+    }
+    /** int8 to int8: f(input, output, elements) for what follows each other of the units [begin, end). */
+    template <typename F>
+    void for_each_run(int begin, int end, F f) const {
+        const int8_t *from = static_cast<const int8_t *>(in);
+        int8_t *to = static_cast<int8_t *>(out);
+        if (row == 0) {
+            const int64_t first = (int64_t)begin * BLOCK;
+            const int64_t last = std::min<int64_t>(size, (int64_t)end * BLOCK);
+            f(from + first, to + first, last - first);
+            return;
+        }
+        const int64_t last = std::min<int64_t>(size / row, (int64_t)end * unit_rows());
+        for (int64_t i = (int64_t)begin * unit_rows(); i < last; i++) {
+            f(from + i * in_pitch, to + i * out_pitch, (int64_t)row);
+        }
+    }
 };
 
 /** The function, in float. */

@@ -35,8 +35,8 @@ void max_pool_s8(const PoolArgs &args, int begin, int end) {
         for_each_block<Bytes::LANES>(args.c, [&](int c) {
             Bytes best = Bytes::lowest();
             for_each_tap(args, image, window,
-                         [&](int64_t tap) { best = Bytes::max(best, Bytes::load(src + tap * args.c + c)); });
-            best.store(dst + pixel * args.c + c);
+                         [&](int64_t tap) { best = Bytes::max(best, Bytes::load(src + tap * args.src_pitch + c)); });
+            best.store(dst + pixel * args.dst_pitch + c);
         });
     });
 }
@@ -51,9 +51,10 @@ void average_pool_s8(const PoolArgs &args, int begin, int end) {
         const Real count = Real::set((float)(window.count > 1 ? window.count : 1));
         for_each_block<Real::LANES>(args.c, [&](int c) {
             Real sum = Real::set(0);
-            for_each_tap(args, image, window, [&](int64_t tap) { sum = sum + Real::load(src + tap * args.c + c); });
+            for_each_tap(args, image, window,
+                         [&](int64_t tap) { sum = sum + Real::load(src + tap * args.src_pitch + c); });
             const Real mean = sum / count * rescale;
-            quantize_real<int8_t, Rounding>(mean, Real::set(1.0f)).store(dst + pixel * args.c + c);
+            quantize_real<int8_t, Rounding>(mean, Real::set(1.0f)).store(dst + pixel * args.dst_pitch + c);
         });
     });
 }

@@ -176,8 +176,13 @@ BoundKernel<CopyArgs> select_copy(CopyArgs &args) {
 void Copy::begin(const TensorBase *src, const TensorBase *dst, int64_t src_offset, int64_t dst_offset) {
     m_args = {};
     m_args.types = CopyTypes(src, dst);
-    m_src_offset = src_offset * (int64_t)tool::dtype_size(src->dtype);
-    m_dst_offset = dst_offset * (int64_t)tool::dtype_size(dst->dtype);
+    restart(src_offset, dst_offset);
+}
+
+void Copy::restart(int64_t src_offset, int64_t dst_offset) {
+    m_args.loops.clear();
+    m_src_offset = src_offset * (int64_t)tool::dtype_size(m_args.types.src_dtype);
+    m_dst_offset = dst_offset * (int64_t)tool::dtype_size(m_args.types.dst_dtype);
 }
 
 void Copy::prepare() {

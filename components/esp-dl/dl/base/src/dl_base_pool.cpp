@@ -29,11 +29,11 @@ void dl_reference_max_pool(const PoolArgs &args, int begin, int end) {
                     In best = std::is_floating_point_v<In> ? -std::numeric_limits<In>::infinity()
                                                            : std::numeric_limits<In>::lowest();
                     for_each_tap(args, image, window, [&](int64_t tap) {
-                        const In value = src[tap * args.c + c];
+                        const In value = src[tap * args.src_pitch + c];
                         // Written so that a NaN is kept.
                         best = value <= best ? best : value;
                     });
-                    dst[pixel * args.c + c] =
+                    dst[pixel * args.dst_pitch + c] =
                         rescale<Out, Rounding>(best, args.types.src_exponent, args.types.dst_exponent);
                 }
             });
@@ -55,10 +55,10 @@ void dl_reference_average_pool(const PoolArgs &args, int begin, int end) {
                 const float count = (float)std::max(window.count, 1);
                 for (int c = 0; c < args.c; c++) {
                     Sum sum = 0;
-                    for_each_tap(args, image, window, [&](int64_t tap) { sum += src[tap * args.c + c]; });
+                    for_each_tap(args, image, window, [&](int64_t tap) { sum += src[tap * args.src_pitch + c]; });
                     // A division: the product with 1 / count would miss ties.
                     const float mean = (float)sum / count * rescale;
-                    dst[pixel * args.c + c] = quantize_real<Out, Rounding>(mean);
+                    dst[pixel * args.dst_pitch + c] = quantize_real<Out, Rounding>(mean);
                 }
             });
         });

@@ -18,8 +18,8 @@ void dl_reference_resize_nearest(const ResizeArgs &args, int begin, int end) {
     for (int unit = begin; unit < end; unit++) {
         const int64_t row = (int64_t)(unit / args.out_h) * args.h + args.taps_y[unit % args.out_h].low;
         for (int x = 0; x < args.out_w; x++) {
-            const int64_t from = (row * args.w + args.taps_x[x].low) * args.c;
-            const int64_t to = ((int64_t)unit * args.out_w + x) * args.c;
+            const int64_t from = (row * args.w + args.taps_x[x].low) * args.src_pitch;
+            const int64_t to = ((int64_t)unit * args.out_w + x) * args.dst_pitch;
             copy_run<Rounding>(args.types, args.types.src_at(args.src, from), args.types.dst_at(args.dst, to), args.c);
         }
     }
@@ -33,21 +33,23 @@ void dl_reference_resize_linear(const ResizeArgs &args, int begin, int end) {
         using In = decltype(in);
         using Out = decltype(out);
         const In *src = static_cast<const In *>(args.src);
-        Out *dst = static_cast<Out *>(args.dst) + (int64_t)begin * args.out_w * args.c;
+        Out *dst = static_cast<Out *>(args.dst) + (int64_t)begin * args.out_w * args.dst_pitch;
+        const int64_t row = (int64_t)args.w * args.src_pitch;
         for (int unit = begin; unit < end; unit++) {
-            const In *image = src + (int64_t)(unit / args.out_h) * args.h * args.w * args.c;
+            const In *image = src + (unit / args.out_h) * args.h * row;
             const ResizeArgs::Tap y = args.taps_y[unit % args.out_h];
-            const In *top = image + (int64_t)y.low * args.w * args.c;
-            const In *bottom = image + (int64_t)y.high * args.w * args.c;
+            const In *top = image + y.low * row;
+            const In *bottom = image + y.high * row;
             for (int i = 0; i < args.out_w; i++) {
                 const ResizeArgs::Tap x = args.taps_x[i];
-                const int64_t left = (int64_t)x.low * args.c;
-                const int64_t right = (int64_t)x.high * args.c;
+                const int64_t left = (int64_t)x.low * args.src_pitch;
+                const int64_t right = (int64_t)x.high * args.src_pitch;
                 for (int c = 0; c < args.c; c++) {
                     const float upper = top[left + c] * x.weight_low + top[right + c] * x.weight_high;
                     const float lower = bottom[left + c] * x.weight_low + bottom[right + c] * x.weight_high;
-                    *dst++ = quantize_real<Out, Rounding>((upper * y.weight_low + lower * y.weight_high) * scale);
+                    dst[c] = quantize_real<Out, Rounding>((upper * y.weight_low + lower * y.weight_high) * scale);
                 }
+                dst += args.dst_pitch;
             }
         }
     });

@@ -100,12 +100,11 @@ void dl_reference_unary(const UnaryArgs &args, int begin, int end) {
 
 /** int8 to int8: every function is a table. */
 void dl_reference_s8_lut(const UnaryArgs &args, int begin, int end) {
-    const int8_t *in = static_cast<const int8_t *>(args.in);
-    int8_t *out = static_cast<int8_t *>(args.out);
-    const int last = std::min((int64_t)args.size, (int64_t)end * UnaryArgs::BLOCK);
-    for (int i = begin * UnaryArgs::BLOCK; i < last; i++) {
-        out[i] = args.table8[in[i] + 128];
-    }
+    args.for_each_run(begin, end, [&](const int8_t *in, int8_t *out, int64_t n) {
+        for (int64_t i = 0; i < n; i++) {
+            out[i] = args.table8[in[i] + 128];
+        }
+    });
 }
 
 bool is_s8(const UnaryArgs &args) {
@@ -243,7 +242,7 @@ BoundKernel<UnaryArgs> select_unary(UnaryArgs &args) {
         {"dl_reference_unary", ISA_REFERENCE, nullptr, nullptr, dl_reference_unary<RoundHalfUp>,
          dl_reference_unary<RoundHalfEven>},
     };
-    args.units = (args.size + UnaryArgs::BLOCK - 1) / UnaryArgs::BLOCK;
+    args.set_rows(0, 0, 0);
     return select_kernel(table, args);
 }
 

@@ -95,6 +95,36 @@ public:
     virtual const int8_t *int8_table() const { return nullptr; }
     /** Switch a fusion off, to see the tensor in between, and on again. */
     virtual void set_fused(bool fused) { (void)fused; }
+
+    /** A tensor that is a stretch of another one's rows, or rows of it: `part`'s first element is that of row `row` and
+     * column `column` of `whole`, a row being the elements of the last axis. */
+    struct Part {
+        int whole;
+        int part;
+        int row;
+        int column;
+    };
+    /** The tensors (indices) that forward() copies unchanged into, or out of, others. Where they lie in one another
+     * already, forward() finds nothing to do. */
+    virtual std::vector<Part> parts(ModelContext *context) const {
+        (void)context;
+        return {};
+    }
+    /**
+     * Read the i-th input as rows (of the last axis) that begin `pitch` elements after each other; 0: that follow each
+     * other, as after prepare().
+     * @return false if it cannot; nothing has changed then
+     */
+    virtual bool set_input_pitch(size_t i, int pitch) {
+        (void)i;
+        return pitch == 0;
+    }
+    /** The same for writing the i-th output. After fuse() that is the output of the last module taken in. */
+    virtual bool set_output_pitch(size_t i, int pitch) {
+        (void)i;
+        return pitch == 0;
+    }
+
     /** Name of the kernel chosen by prepare(); "" if the operator has none to choose. */
     virtual const char *kernel_name() const { return ""; }
 

@@ -9,20 +9,17 @@
 namespace dl {
 namespace module {
 
-class Concat : public CopyModule {
+class Concat : public PartsModule {
 public:
     Concat(const char *name = NULL, int axis = 0, module_inplace_t inplace = MODULE_NON_INPLACE,
            quant_type_t quant_type = QUANT_TYPE_NONE)
-        : CopyModule(name, inplace, quant_type), m_axis(axis) {}
+        : PartsModule(name, axis, true, inplace, quant_type) {}
 
     std::vector<std::vector<int>> get_output_shape(std::vector<std::vector<int>> &input_shapes) override;
     esp_err_t check(ModelContext *context) override { return check_copy(context, true); }
     esp_err_t prepare(ModelContext *context) override;
     void print() override;
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
-
-private:
-    int m_axis;
 };
 
 }  // namespace module

@@ -41,6 +41,43 @@ protected:
     esp_err_t prepare_flat(ModelContext *context);
 };
 
+/** A whole and its parts along an axis: Concat, which writes the whole, and Split, which writes the parts. */
+class PartsModule : public CopyModule {
+public:
+    PartsModule(const char *name, int axis, bool joins, module_inplace_t inplace, quant_type_t quant_type)
+        : CopyModule(name, inplace, quant_type), m_axis(axis), m_joins(joins) {}
+
+    std::vector<Part> parts(ModelContext *context) const override;
+    bool set_input_pitch(size_t i, int pitch) override { return set_pitch(m_joins, i, pitch); }
+    bool set_output_pitch(size_t i, int pitch) override { return set_pitch(!m_joins, i, pitch); }
+
+protected:
+    int m_axis;
+
+    /** Add the copies. @param lengths of all parts along the axis, those without a tensor included */
+    esp_err_t prepare_parts(ModelContext *context, const std::vector<int> &lengths);
+
+private:
+    /** Where a part lies in the whole. Rows are those of the last axis; where that is the axis, every part has all the
+     * rows and some columns of them, else some rows of each of m_outer groups of rows. */
+    struct Place {
+        int rows;  ///< of a group
+        int columns;
+        int row;
+        int column;
+        int pitch;
+    };
+
+    /** @param part of a part, the i-th; else of the whole */
+    bool set_pitch(bool part, size_t i, int pitch);
+    void describe(Step &step);
+
+    bool m_joins;
+    int m_outer = 1;
+    Place m_whole = {};
+    std::vector<Place> m_places;  ///< of each part
+};
+
 /**
  * In-place mode of an operator that only renames its data: unchanged, unless the file gives the output another type or
  * exponent.

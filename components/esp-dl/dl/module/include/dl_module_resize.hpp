@@ -34,6 +34,8 @@ public:
     esp_err_t check(ModelContext *context) override;
     esp_err_t prepare(ModelContext *context) override;
     void forward(ModelContext *context, runtime_mode_t mode = RUNTIME_MODE_AUTO) override;
+    bool set_input_pitch(size_t i, int pitch) override;
+    bool set_output_pitch(size_t i, int pitch) override;
     const char *kernel_name() const override { return m_kernel.name ? m_kernel.name : ""; }
     void print() override;
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);

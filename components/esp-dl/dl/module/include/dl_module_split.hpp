@@ -9,7 +9,7 @@
 namespace dl {
 namespace module {
 
-class Split : public CopyModule {
+class Split : public PartsModule {
 public:
     /**
      * @param split   lengths along the axis; {}: parts of equal length, the last one smaller where it does not divide
@@ -17,7 +17,7 @@ public:
      */
     Split(const char *name = NULL, int axis = 0, std::vector<int> split = {}, int outputs = 0,
           module_inplace_t inplace = MODULE_NON_INPLACE, quant_type_t quant_type = QUANT_TYPE_NONE)
-        : CopyModule(name, inplace, quant_type), m_axis(axis), m_split(split), m_outputs(outputs) {}
+        : PartsModule(name, axis, false, inplace, quant_type), m_split(split), m_outputs(outputs) {}
 
     std::vector<std::vector<int>> get_output_shape(std::vector<std::vector<int>> &input_shapes) override;
     esp_err_t prepare(ModelContext *context) override;
@@ -25,7 +25,6 @@ public:
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
 
 private:
-    int m_axis;
     std::vector<int> m_split;
     int m_outputs;
 };

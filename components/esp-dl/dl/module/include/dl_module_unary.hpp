@@ -37,6 +37,8 @@ public:
     void forward(ModelContext *context, runtime_mode_t mode = RUNTIME_MODE_AUTO) override;
     const char *kernel_name() const override { return m_kernel.name ? m_kernel.name : ""; }
     const int8_t *int8_table() const override;
+    bool set_input_pitch(size_t i, int pitch) override;
+    bool set_output_pitch(size_t i, int pitch) override;
     void print() override;
 
 protected:
@@ -46,6 +48,12 @@ protected:
     virtual size_t max_inputs() const { return m_args.op == base::UNARY_LUT ? 3 : 1; }
 
 private:
+    /** @param pitch of the input or the output: this one's member */
+    bool set_pitch(int *pitch, int value);
+
+    int m_row = 0;  ///< elements of the last axis
+    int m_in_pitch = 0;
+    int m_out_pitch = 0;
     std::unique_ptr<TensorBase> m_lut;
     base::BoundKernel<base::UnaryArgs> m_kernel;
     std::vector<uint8_t> m_copy;  ///< of the input, where the output overwrites it with elements of another size

@@ -32,22 +32,13 @@ std::vector<std::vector<int>> Concat::get_output_shape(std::vector<std::vector<i
 }
 
 esp_err_t Concat::prepare(ModelContext *context) {
-    const std::vector<int> &shape = output(context)->shape;
     int axis = m_axis;
-    normalize_axis(axis, (int)shape.size());
-    const int64_t dst_row = elements_from(shape, axis);
-    const int64_t outer = output(context)->size / dst_row;
-    m_steps.clear();
-    int64_t offset = 0;
+    normalize_axis(axis, (int)output(context)->shape.size());
+    std::vector<int> lengths;
     for (size_t i = 0; i < m_inputs_index.size(); i++) {
-        const int64_t src_row = elements_from(input(context, i)->shape, axis);
-        base::Copy &copy = add_copy(context, i, 0, 0, offset);
-        copy.loop(outer, src_row, dst_row);
-        copy.loop(src_row, 1, 1);
-        offset += src_row;
+        lengths.push_back(input(context, i)->shape[axis]);
     }
-    prepare_copies();
-    return ESP_OK;
+    return prepare_parts(context, lengths);
 }
 
 void Concat::print() {

@@ -55,6 +55,67 @@ esp_err_t CopyModule::prepare_flat(ModelContext *context) {
     return ESP_OK;
 }
 
+esp_err_t PartsModule::prepare_parts(ModelContext *context, const std::vector<int> &lengths) {
+    const std::vector<int> &shape = m_joins ? output(context)->shape : input(context, 0)->shape;
+    int axis = m_axis;
+    normalize_axis(axis, (int)shape.size());
+    const bool by_column = axis + 1 == (int)shape.size();
+    const auto place = [&](int64_t elements, int row, int column) {
+        const int columns = by_column ? (int)elements : shape.back();
+        return Place{(int)(elements / columns), columns, row, column, columns};
+    };
+    m_whole = place(elements_from(shape, axis), 0, 0);
+    m_outer = (int)(tool::shape_size(shape) / elements_from(shape, axis));
+    m_steps.clear();
+    m_places.clear();
+    int row = 0, column = 0;
+    for (size_t i = 0; i < lengths.size(); i++) {
+        m_places.push_back(place(elements_from(shape, axis) / shape[axis] * lengths[i], row, column));
+        (by_column ? column : row) += by_column ? lengths[i] : m_places.back().rows;
+        if (m_joins || output(context, i)) {
+            add_copy(context, m_joins ? i : 0, m_joins ? 0 : i);
+            describe(m_steps.back());
+        }
+    }
+    return ESP_OK;
+}
+
+std::vector<Module::Part> PartsModule::parts(ModelContext *context) const {
+    std::vector<Part> parts;
+    // Rows of several groups do not follow each other in the whole.
+    if (m_outer > 1 && m_whole.rows > 1) {
+        return parts;
+    }
+    for (const Step &step : m_steps) {
+        const Place &place = m_places[m_joins ? step.input : step.output];
+        const int in = m_inputs_index[step.input], out = m_outputs_index[step.output];
+        if (base::CopyTypes(context->get_tensor(in), context->get_tensor(out)).is_plain()) {
+            parts.push_back({m_joins ? out : in, m_joins ? in : out, place.row, place.column});
+        }
+    }
+    return parts;
+}
+
+bool PartsModule::set_pitch(bool part, size_t i, int pitch) {
+    Place &place = part ? m_places[i] : m_whole;
+    place.pitch = pitch ? pitch : place.columns;
+    for (Step &step : m_steps) {
+        describe(step);
+    }
+    return true;
+}
+
+void PartsModule::describe(Step &step) {
+    const Place &part = m_places[m_joins ? step.input : step.output];
+    const int64_t offset = (int64_t)part.row * m_whole.pitch + part.column;
+    const Place &from = m_joins ? part : m_whole, &to = m_joins ? m_whole : part;
+    step.copy.restart(m_joins ? 0 : offset, m_joins ? offset : 0);
+    step.copy.loop(m_outer, (int64_t)from.rows * from.pitch, (int64_t)to.rows * to.pitch);
+    step.copy.loop(part.rows, from.pitch, to.pitch);
+    step.copy.loop(part.columns, 1, 1);
+    step.copy.prepare();
+}
+
 module_inplace_t rename_inplace(fbs::FbsModel *fbs_model, const std::string &node_name) {
     std::vector<std::string> inputs;
     std::vector<std::string> outputs;

@@ -46,7 +46,7 @@ bool Pool::resolve(const std::vector<int> &shape, base::PoolArgs &args) const {
     args.n = shape[0];
     args.h = axes == 2 ? shape[1] : 1;
     args.w = shape[axes];
-    args.c = shape.back();
+    args.c = args.src_pitch = args.dst_pitch = shape.back();
     const bool global = a.kernel_shape.empty();
     args.kernel_h = global ? args.h : value(a.kernel_shape, 0, 1);
     args.kernel_w = global ? args.w : value(a.kernel_shape, 1, 1);
@@ -115,6 +115,19 @@ void Pool::forward(ModelContext *context, runtime_mode_t mode) {
     m_args.src = input(context, 0)->get_element_ptr();
     m_args.dst = output(context)->get_element_ptr();
     parallel_for(mode, m_args.units, [this](int begin, int end) { m_kernel.run(m_args, begin, end); });
+}
+
+bool Pool::set_input_pitch(size_t i, int pitch) {
+    if (i != 0) {
+        return pitch == 0;
+    }
+    m_args.src_pitch = pitch ? pitch : m_args.c;
+    return true;
+}
+
+bool Pool::set_output_pitch(size_t, int pitch) {
+    m_args.dst_pitch = pitch ? pitch : m_args.c;
+    return true;
 }
 
 void Pool::print() {

@@ -89,7 +89,7 @@ esp_err_t Resize::prepare(ModelContext *context) {
     m_args.n = in->shape[0];
     m_args.h = flat ? 1 : in->shape[1];
     m_args.w = in->shape[flat ? 1 : 2];
-    m_args.c = in->shape.back();
+    m_args.c = m_args.src_pitch = m_args.dst_pitch = in->shape.back();
     m_args.out_h = flat ? 1 : out->shape[1];
     m_args.out_w = out->shape[flat ? 1 : 2];
     m_args.is_linear = m_mode == RESIZE_LINEAR;
@@ -105,6 +105,19 @@ void Resize::forward(ModelContext *context, runtime_mode_t mode) {
     m_args.src = input(context, 0)->get_element_ptr();
     m_args.dst = output(context)->get_element_ptr();
     parallel_for(mode, m_args.units, [this](int begin, int end) { m_kernel.run(m_args, begin, end); });
+}
+
+bool Resize::set_input_pitch(size_t i, int pitch) {
+    if (i != 0) {
+        return pitch == 0;
+    }
+    m_args.src_pitch = pitch ? pitch : m_args.c;
+    return true;
+}
+
+bool Resize::set_output_pitch(size_t, int pitch) {
+    m_args.dst_pitch = pitch ? pitch : m_args.c;
+    return true;
 }
 
 void Resize::print() {

@@ -40,25 +40,14 @@ std::vector<std::vector<int>> Split::get_output_shape(std::vector<std::vector<in
 }
 
 esp_err_t Split::prepare(ModelContext *context) {
-    TensorBase *in = input(context, 0);
-    std::vector<std::vector<int>> input_shapes = {in->shape};
-    const std::vector<std::vector<int>> shapes = get_output_shape(input_shapes);
+    std::vector<std::vector<int>> input_shapes = {input(context, 0)->shape};
     int axis = m_axis;
-    normalize_axis(axis, (int)in->shape.size());
-    const int64_t src_row = elements_from(in->shape, axis);
-    m_steps.clear();
-    int64_t offset = 0;
-    for (size_t o = 0; o < shapes.size(); o++) {
-        const int64_t dst_row = elements_from(shapes[o], axis);
-        if (output(context, o)) {
-            base::Copy &copy = add_copy(context, 0, o, offset, 0);
-            copy.loop(in->size / src_row, src_row, dst_row);
-            copy.loop(dst_row, 1, 1);
-        }
-        offset += dst_row;
+    normalize_axis(axis, (int)input_shapes[0].size());
+    std::vector<int> lengths;
+    for (const std::vector<int> &shape : get_output_shape(input_shapes)) {
+        lengths.push_back(shape[axis]);
     }
-    prepare_copies();
-    return ESP_OK;
+    return prepare_parts(context, lengths);
 }
 
 void Split::print() {

@@ -94,6 +94,8 @@ esp_err_t Unary::prepare(ModelContext *context) {
     m_args.in_exponent = in->dtype == DATA_TYPE_FLOAT ? 0 : in->get_exponent();
     m_args.out_exponent = out->dtype == DATA_TYPE_FLOAT ? 0 : out->get_exponent();
     m_args.size = in->size;
+    m_row = in->shape.empty() ? 1 : in->shape.back();
+    m_in_pitch = m_out_pitch = 0;
     m_kernel = base::select_unary(m_args);
     const bool resized = in->get_dtype_bytes() != out->get_dtype_bytes();
     m_copy.resize(resized && in->get_element_ptr() == out->get_element_ptr() ? in->get_bytes() : 0);
@@ -103,6 +105,25 @@ esp_err_t Unary::prepare(ModelContext *context) {
 const int8_t *Unary::int8_table() const {
     const bool by_table = m_args.has_table8 && m_args.in_type == DATA_TYPE_INT8 && m_args.out_type == DATA_TYPE_INT8;
     return by_table ? m_args.table8.data() : nullptr;
+}
+
+bool Unary::set_pitch(int *pitch, int value) {
+    if (!int8_table()) {
+        return value == 0;
+    }
+    *pitch = value;
+    const auto or_row = [this](int given) { return given ? given : m_row; };
+    const bool rows = or_row(m_in_pitch) != m_row || or_row(m_out_pitch) != m_row;
+    m_args.set_rows(rows ? m_row : 0, or_row(m_in_pitch), or_row(m_out_pitch));
+    return true;
+}
+
+bool Unary::set_input_pitch(size_t i, int pitch) {
+    return i == 0 ? set_pitch(&m_in_pitch, pitch) : pitch == 0;
+}
+
+bool Unary::set_output_pitch(size_t, int pitch) {
+    return set_pitch(&m_out_pitch, pitch);
 }
 
 void Unary::forward(ModelContext *context, runtime_mode_t mode) {
