@@ -48,6 +48,7 @@ struct ConvArgs {
     bool wraps = false;                ///< int8: a sum may leave 32 bits; packed_bias is without the rounding term
     bool fine_shifts = false;          ///< depthwise int16: a shift is below 8
     HostBuffer<int32_t> packed_shift;  ///< shifts, padded to its block
+    HostBuffer<float> packed_scale;    ///< int8: shifts as factors, see pack_conv_bias_int8(); may be empty
     HostBuffer<int64_t> packed_wide;   ///< int16: bias, shift, mask of the bits shifted out
     HostBuffer<int32_t> segments;      ///< int16: pieces of the window, see pack_conv_int16()
     ConvPlan plan;                     ///< how it walks over the input

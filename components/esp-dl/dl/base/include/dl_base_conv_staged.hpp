@@ -46,6 +46,9 @@ void pack_conv_weights(ConvArgs &args, int group);
  * Fill packed_bias with bias + rounding term - zero_point * sum of weights and packed_shift with [shift][mask of the
  * bits shifted out][rounding term], all padded to whole blocks. Where sums may wrap around, `wraps` is set and
  * packed_bias is without the rounding term. Call before pack_conv_weights().
+ *
+ * packed_scale is [2^-shift][rounding term * 2^-shift], for kernels that let single precision round half to even; empty
+ * where that would not be exact.
  */
 void pack_conv_bias_int8(ConvArgs &args, int zero_point);
 

@@ -17,84 +17,173 @@ namespace dl {
 namespace base {
 namespace {
 
-template <typename Rounding>
+/** @tparam IN_FLOAT args.packed_scale is there to be used */
+template <typename Rounding, bool IN_FLOAT>
 struct Avx2Epilogue {
     const int32_t *shift;
     const int32_t *tie;
     const int32_t *half;
+    const float *factor;
+    const float *offset;
     bool wraps;
-    const int8_t *lut;
-    __m128i low;
+    bool has_lut;
+    __m256i low;
+    /**
+     * The table of the positive inputs in eight parts of 16, each but the first one xor its predecessor; then that of
+     * the negative ones. An input looks itself up in all parts up to its own and combines what it finds.
+     */
+    alignas(32) uint8_t parts[256];
 
     DL_INLINE explicit Avx2Epilogue(const ConvArgs &args) {
         shift = args.packed_shift.data();
         tie = shift + args.packed_shift.size() / 3;
         half = tie + args.packed_shift.size() / 3;
+        factor = args.packed_scale.data();
+        offset = factor + args.packed_scale.size() / 2;
         wraps = args.wraps;
-        lut = args.lut;
-        low = _mm_set1_epi8(args.relu ? 0 : -128);
+        has_lut = args.lut;
+        low = _mm256_set1_epi8(args.relu ? 0 : -128);
+        for (int i = 0; has_lut && i < 256; i++) {
+            const int at = i ^ 128;
+            parts[i] = (uint8_t)(i % 128 < 16 ? args.lut[at] : args.lut[at] ^ args.lut[at - 16]);
+        }
     }
 
     /** Round and shift 8 channels, the first one being `channel` of the packed order. */
     DL_INLINE __m256i scale(__m256i accumulator, int channel) const {
-        const __m256i *at = reinterpret_cast<const __m256i *>(shift + channel);
-        if (__builtin_expect(wraps, 0)) {
-            // Sums may wrap around: add the half without that, as far as the saturated result can tell.
-            const __m256i halves = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(half + channel));
-            const __m256i limit = _mm256_sub_epi32(_mm256_set1_epi32(INT32_MAX), halves);
-            accumulator = _mm256_add_epi32(_mm256_min_epi32(accumulator, limit), halves);
+        constexpr bool half_even = std::is_same_v<Rounding, RoundHalfEven>;
+        if constexpr (half_even && IN_FLOAT) {
+            const __m256 scaled = _mm256_fmsub_ps(_mm256_cvtepi32_ps(accumulator), _mm256_loadu_ps(factor + channel),
+                                                  _mm256_loadu_ps(offset + channel));
+            return _mm256_cvtps_epi32(scaled);
+        } else {
+            if (!IN_FLOAT && __builtin_expect(wraps, 0)) {
+                // Sums may wrap around: add the half without that, as far as the saturated result can tell.
+                const __m256i halves = load(half + channel);
+                const __m256i limit = _mm256_sub_epi32(_mm256_set1_epi32(INT32_MAX), halves);
+                accumulator = _mm256_add_epi32(_mm256_min_epi32(accumulator, limit), halves);
+            }
+            const __m256i quotient = _mm256_srav_epi32(accumulator, load(shift + channel));
+            if constexpr (half_even) {
+                // Half up and half even differ where nothing but zeros is shifted out after the half was added: there,
+                // make the result even.
+                const __m256i out = _mm256_and_si256(accumulator, load(tie + channel));
+                const __m256i is_tie = _mm256_cmpeq_epi32(out, _mm256_setzero_si256());
+                return _mm256_andnot_si256(_mm256_srli_epi32(is_tie, 31), quotient);
+            }
+            return quotient;
         }
-        const __m256i quotient = _mm256_srav_epi32(accumulator, _mm256_loadu_si256(at));
-        if constexpr (std::is_same_v<Rounding, RoundHalfEven>) {
-            // Half up and half even differ where nothing but zeros is shifted out after the half was added: there, make
-            // the result even.
-            const __m256i out =
-                _mm256_and_si256(accumulator, _mm256_loadu_si256(reinterpret_cast<const __m256i *>(tie + channel)));
-            const __m256i is_tie = _mm256_cmpeq_epi32(out, _mm256_setzero_si256());
-            return _mm256_andnot_si256(_mm256_srli_epi32(is_tie, 31), quotient);
-        }
-        return quotient;
     }
 
-    /** Two times 8 scaled values, in lanes of four: saturate, ReLU, look up. The bytes are those of lane 0 of a, lane 0
-     * of b, lane 1 of a, lane 1 of b. */
-    DL_INLINE __m128i pack_lanes(__m256i a, __m256i b) const {
-        const __m256i words = _mm256_packs_epi32(a, b);
-        return finish(_mm_packs_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1)));
+    /** The same for two vectors of a position, as words; a lane has a quarter of the channels of each. */
+    DL_INLINE __m256i scale_words(__m256i first, __m256i second, int channel) const {
+        return _mm256_packs_epi32(scale(first, channel), scale(second, channel + 8));
     }
 
-    /** The same with the bytes in the order of a, b. */
-    DL_INLINE __m128i pack(__m256i a, __m256i b) const {
-        const __m256i words = _mm256_permute4x64_epi64(_mm256_packs_epi32(a, b), 0xd8);
-        return finish(_mm_packs_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1)));
+    /** N times the bytes of two positions: ReLU, look up. */
+    template <int N>
+    DL_INLINE void finish(__m256i (&bytes)[N]) const {
+        DL_UNROLL
+        for (int n = 0; n < N; n++) {
+            bytes[n] = _mm256_max_epi8(bytes[n], low);
+        }
+        if (has_lut) {
+            look_up(bytes);
+        }
     }
 
     /** Store the first `count` (or all, if there are more than 16) bytes. */
     static DL_INLINE void store(uint8_t *out, __m128i bytes, int count) {
-        if (count >= 16) {
+        if (__builtin_expect(count >= 16, 1)) {
             _mm_storeu_si128(reinterpret_cast<__m128i *>(out), bytes);
-        } else {
-            alignas(16) uint8_t buffer[16];
-            _mm_store_si128(reinterpret_cast<__m128i *>(buffer), bytes);
-            __builtin_memcpy(out, buffer, count);
+            return;
+        }
+        if (count & 8) {
+            _mm_storel_epi64(reinterpret_cast<__m128i *>(out), bytes);
+            out += 8;
+            bytes = _mm_unpackhi_epi64(bytes, bytes);
+        }
+        uint64_t rest = (uint64_t)_mm_cvtsi128_si64(bytes);
+        for (int i = count & 7; i > 0; i--, rest >>= 8) {
+            *out++ = (uint8_t)rest;
+        }
+    }
+
+    /** From the sums of M positions by 16 channels, the first one being `channel`, to their outputs. */
+    template <int M>
+    DL_INLINE void write(const ConvArgs &args, __m256i (&sum)[M][2], int channel, ConvCursor &cursor) const {
+        __m256i bytes[(M + 1) / 2];
+        DL_UNROLL
+        for (int m = 0; m < M; m += 2) {
+            const __m256i words = scale_words(sum[m][0], sum[m][1], channel);
+            const int next = m + 1 < M ? m + 1 : m;
+            const __m256i next_words = next > m ? scale_words(sum[next][0], sum[next][1], channel) : words;
+            // Lanes hold a quarter of the channels of each vector in turn.
+            const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+            bytes[m / 2] = _mm256_permutevar8x32_epi32(_mm256_packs_epi16(words, next_words), order);
+        }
+        finish(bytes);
+        auto position = [&](int m) __attribute__((always_inline)) {
+            return m % 2 ? _mm256_extracti128_si256(bytes[m / 2], 1) : _mm256_castsi256_si128(bytes[m / 2]);
+        };
+        const int left = args.out_c - channel;
+        uint8_t *together = left >= 16 ? cursor.next_together(M, args.out_pitch) : nullptr;
+        if (__builtin_expect(together != nullptr, 1)) {
+            DL_UNROLL
+            for (int m = 0; m < M; m++) {
+                _mm_storeu_si128(reinterpret_cast<__m128i *>(together + channel + (size_t)m * args.out_pitch),
+                                 position(m));
+            }
+            return;
+        }
+        DL_UNROLL
+        for (int m = 0; m < M; m++) {
+            if (uint8_t *out = cursor.next()) {
+                store(out + channel, position(m), left);
+            }
         }
     }
 
 private:
-    DL_INLINE __m128i finish(__m128i bytes) const {
-        bytes = _mm_max_epi8(bytes, low);
-        if (lut) {
-            alignas(16) int8_t values[16];
-            _mm_store_si128(reinterpret_cast<__m128i *>(values), bytes);
-            DL_UNROLL
-            for (int i = 0; i < 16; i++) {
-                values[i] = lut[values[i] + 128];
-            }
-            bytes = _mm_load_si128(reinterpret_cast<const __m128i *>(values));
+    static DL_INLINE __m256i load(const int32_t *from) {
+        return _mm256_loadu_si256(reinterpret_cast<const __m256i *>(from));
+    }
+
+    template <int N>
+    DL_INLINE void look_up(__m256i (&bytes)[N]) const {
+        __m256i positive[N], negative[N];
+        DL_UNROLL
+        for (int n = 0; n < N; n++) {
+            positive[n] = bytes[n];
+            negative[n] = _mm256_xor_si256(bytes[n], _mm256_set1_epi8(-128));
+            bytes[n] = _mm256_setzero_si256();
         }
-        return bytes;
+        const __m256i next = _mm256_set1_epi8(16);
+        for (int t = 0; t < 8; t++) {
+            const __m128i *part = reinterpret_cast<const __m128i *>(parts) + t;
+            const __m256i of_positive = _mm256_broadcastsi128_si256(_mm_load_si128(part));
+            const __m256i of_negative = _mm256_broadcastsi128_si256(_mm_load_si128(part + 8));
+            DL_UNROLL
+            for (int n = 0; n < N; n++) {
+                // vpshufb answers 0 to what has become negative; there saturation holds it.
+                bytes[n] = _mm256_xor_si256(bytes[n], _mm256_shuffle_epi8(of_positive, positive[n]));
+                bytes[n] = _mm256_xor_si256(bytes[n], _mm256_shuffle_epi8(of_negative, negative[n]));
+                positive[n] = _mm256_subs_epi8(positive[n], next);
+                negative[n] = _mm256_subs_epi8(negative[n], next);
+            }
+        }
     }
 };
+
+/** Call run with an epilogue of `args`. */
+template <typename Rounding, typename Run>
+DL_INLINE void with_avx2_epilogue(const ConvArgs &args, Run run) {
+    if (args.packed_scale.empty()) {
+        run(Avx2Epilogue<Rounding, false>(args));
+    } else {
+        run(Avx2Epilogue<Rounding, true>(args));
+    }
+}
 
 /** Staging: int8 to int16. */
 struct Avx2Widen {
@@ -111,6 +200,14 @@ struct Avx2Widen {
         }
     }
     static DL_INLINE void fill(int16_t *to, size_t n) { __builtin_memset(to, 0, n * 2); }
+};
+
+/** Staging: bytes as they are. */
+struct Avx2Bytes {
+    using T = int8_t;
+    using U = int8_t;
+    static DL_INLINE void copy(int8_t *to, const int8_t *from, size_t n) { __builtin_memcpy(to, from, n); }
+    static DL_INLINE void fill(int8_t *to, size_t n) { __builtin_memset(to, 0, n); }
 };
 
 }  // namespace

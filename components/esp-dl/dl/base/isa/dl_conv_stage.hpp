@@ -169,6 +169,57 @@ inline void conv_stage(const ConvArgs &args, int index, const ConvUnit &unit, ui
     }
 }
 
+/**
+ * Stage what the units [begin, end) read, each part of the input once, and compute them.
+ * @tparam Convert as conv_stage() has it
+ * @tparam M       positions that a kernel takes at once
+ * @param compute  compute(unit, first block, end of the blocks)
+ */
+template <typename Convert, int M, typename Compute>
+DL_INLINE void conv_parts(const ConvArgs &args, int begin, int end, Compute compute) {
+    const ConvPlan &plan = args.plan;
+    // The last tile reads up to M - 1 positions and one padded run beyond the last one.
+    uint8_t *scratch =
+        host_scratch(plan.scratch_bytes + M * plan.position_bytes + plan.run_padded * sizeof(typename Convert::U) + 64);
+    int staged = -1;
+    for (int i = begin; i < end; i++) {
+        const ConvPart part(plan, i);
+        ConvUnit unit = conv_unit(args, part.index, sizeof(typename Convert::T));
+        if (part.index != staged) {
+            conv_stage<Convert>(args, part.index, unit, scratch);
+            staged = part.index;
+        }
+        unit.base = scratch;
+        compute(unit, part.begin, part.end);
+    }
+}
+
+/** All positions of a unit in tiles of M, the rest in one of M, of half or a quarter of it, or of 1.
+ * @param tile tile.template operator()<positions>(input of the first one, cursor) */
+template <int M, typename Tile>
+DL_INLINE void conv_tiles(const ConvUnit &unit, size_t position_bytes, Tile tile) {
+    ConvCursor cursor(unit);
+    const int count = unit.positions();
+    int p = 0;
+    for (; p + M <= count; p += M) {
+        tile.template operator()<M>(unit.base + p * position_bytes, cursor);
+    }
+    const uint8_t *rest = unit.base + p * position_bytes;
+    const int left = count - p;
+    if (left == 0) {
+        return;
+    }
+    if (left == 1) {
+        tile.template operator()<1>(rest, cursor);
+    } else if (left <= M / 4) {
+        tile.template operator()<M / 4>(rest, cursor);
+    } else if (left <= M / 2) {
+        tile.template operator()<M / 2>(rest, cursor);
+    } else {
+        tile.template operator()<M>(rest, cursor);
+    }
+}
+
 }  // namespace
 }  // namespace base
 }  // namespace dl

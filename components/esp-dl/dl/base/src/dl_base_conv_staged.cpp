@@ -1,6 +1,7 @@
 #include "dl_base_conv_staged.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 
 namespace dl {
@@ -159,7 +160,17 @@ static bool may_wrap(const ConvArgs &args, int o, int64_t absolute) {
            args.bias[o] + 128 * absolute + rounding_term(args.shifts[o]) > INT32_MAX;
 }
 
-/** Fill packed_bias and packed_shift of one channel at place `at`. */
+/**
+ * Can a sum of channel o be rounded in single precision? Sums of up to 24 bits are exact there. Larger ones are not,
+ * but after a shift of at most 17 what they stand for is saturated, whatever they have become, if they stay below 2^31.
+ */
+static bool fits_float(const ConvArgs &args, int o, int64_t absolute) {
+    constexpr int64_t below = INT64_C(0x7fffff80);
+    return args.shifts[o] >= 0 && args.shifts[o] <= 17 && !may_wrap(args, o, absolute) &&
+           args.bias[o] + 128 * absolute + rounding_term(args.shifts[o]) <= below;
+}
+
+/** Fill packed_bias, packed_shift and packed_scale of one channel at place `at`. */
 static void pack_bias(ConvArgs &args, int channel, int at, int64_t zero) {
     const size_t padded = args.packed_bias.size();
     const int shift = args.shifts[channel];
@@ -170,19 +181,26 @@ static void pack_bias(ConvArgs &args, int channel, int at, int64_t zero) {
     // Nothing is shifted out by 0: all bits set marks "no tie" for every value but 0, which is even.
     args.packed_shift[padded + at] = shift > 0 && shift < 32 ? (int32_t)((UINT32_C(1) << shift) - 1) : -1;
     args.packed_shift[2 * padded + at] = (int32_t)half;
+    if (!args.packed_scale.empty()) {
+        args.packed_scale[at] = std::ldexp(1.0f, -shift);
+        args.packed_scale[padded + at] = shift > 0 ? 0.5f : 0.0f;
+    }
 }
 
-/** Allocate packed_bias and packed_shift and set wraps. */
+/** Allocate packed_bias, packed_shift and packed_scale and set wraps. */
 static void begin_bias(ConvArgs &args) {
     const int padded = args.plan.blocks * args.plan.block;
     args.packed_bias.assign(padded, 0);
     args.packed_shift.assign(3 * padded, 0);
     args.wraps = false;
+    bool in_float = true;
     for (int o = 0; o < args.out_c; o++) {
         int64_t sum, absolute;
         sum_weights(args, o, &sum, &absolute);
         args.wraps = args.wraps || may_wrap(args, o, absolute);
+        in_float = in_float && fits_float(args, o, absolute);
     }
+    args.packed_scale.assign(in_float ? 2 * padded : 0, 0);
 }
 
 void pack_conv_bias_int8(ConvArgs &args, int zero_point) {

@@ -80,7 +80,8 @@ static bool prepare_convs(MatmulArgs &args, int run_multiple, bool wide, size_t 
     begin_convs(args);
     for (int i = 0; i < args.units; i++) {
         ConvArgs &conv = args.convs[i];
-        conv.weights.assign((size_t)args.n * args.k, 0);
+        // Of the largest that there are, which is what the bias is packed for.
+        conv.weights.assign((size_t)args.n * args.k, (uint8_t)-128);
         if (!make_conv_plan(conv, run_multiple, 16, wide ? 2 : 1, false, budget)) {
             return false;
         }

@@ -12,21 +12,15 @@ DL_INLINE __m256i load(const uint8_t *from) {
     return _mm256_loadu_si256(reinterpret_cast<const __m256i *>(from));
 }
 
-/** All positions of a unit, of each all channels: so the window stays in the first-level cache. @tparam PAIRS of taps;
- * 0: as many as there are */
-template <typename Rounding, int PAIRS>
-void unit_positions(const ConvArgs &args, const Avx2Epilogue<Rounding> &epilogue, const ConvUnit &unit,
-                    const uint8_t *from) {
+/** All positions of a unit, of each all channels: so the window stays in the first-level cache. */
+template <typename Epilogue>
+void unit_positions(const ConvArgs &args, const Epilogue &epilogue, const ConvUnit &unit, const uint8_t *from) {
     const ConvPlan &plan = args.plan;
     const int taps = args.kernel_h * args.kernel_w;
-    const int pairs = PAIRS ? PAIRS : (taps + 1) / 2;
+    const int pairs = (taps + 1) / 2;
     const int32_t *offsets = plan.run_offsets.data();
     // A tap that does not exist has a weight of zero: any input will do.
     const int32_t last = offsets[taps % 2 ? 0 : taps - 1];
-    int32_t own_offsets[PAIRS ? PAIRS * 2 : 1];
-    for (int i = 0; i < PAIRS * 2; i++) {
-        own_offsets[i] = i + 1 < PAIRS * 2 ? offsets[i] : last;
-    }
     ConvCursor cursor(unit);
     const int count = unit.positions();
     for (int p = 0; p < count; p++, from += plan.position_bytes) {
@@ -39,44 +33,31 @@ void unit_positions(const ConvArgs &args, const Avx2Epilogue<Rounding> &epilogue
         const uint8_t *at = from;
         for (int channel = 0; channel < args.out_c; channel += 16, at += 32, bias += 64) {
             __m256i low = load(bias), high = load(bias + 32);
-            // Two taps of 16 channels.
-            const auto add_pair = [&](int first, int second) {
-                const __m256i a = load(at + first), b = load(at + second);
+            for (int i = 0; i < pairs; i++, weights += 64) {
+                // Two taps of 16 channels.
+                const __m256i a = load(at + offsets[2 * i]);
+                const __m256i b = load(at + (i + 1 < pairs ? offsets[2 * i + 1] : last));
                 low = _mm256_add_epi32(low, _mm256_madd_epi16(_mm256_unpacklo_epi16(a, b), load(weights)));
                 high = _mm256_add_epi32(high, _mm256_madd_epi16(_mm256_unpackhi_epi16(a, b), load(weights + 32)));
-                weights += 64;
-            };
-            if constexpr (PAIRS > 0) {
-                DL_UNROLL
-                for (int i = 0; i < PAIRS; i++) {
-                    add_pair(own_offsets[2 * i], own_offsets[2 * i + 1]);
-                }
-            } else {
-                for (int i = 0; i < pairs; i++) {
-                    add_pair(offsets[2 * i], i + 1 < pairs ? offsets[2 * i + 1] : last);
-                }
             }
-            const __m128i bytes = epilogue.pack_lanes(epilogue.scale(low, channel), epilogue.scale(high, channel + 8));
-            epilogue.store(out + channel, bytes, args.out_c - channel);
+            const __m256i words = epilogue.scale_words(low, high, channel);
+            __m256i bytes[1] = {_mm256_permute4x64_epi64(_mm256_packs_epi16(words, words), 0xd8)};
+            epilogue.finish(bytes);
+            epilogue.store(out + channel, _mm256_castsi256_si128(bytes[0]), args.out_c - channel);
         }
     }
 }
 
 template <typename Rounding>
 void conv(const ConvArgs &args, int begin, int end) {
-    const ConvPlan &plan = args.plan;
-    const Avx2Epilogue<Rounding> epilogue(args);
-    const bool nine = args.kernel_h * args.kernel_w == 9;
-    uint8_t *scratch = host_scratch(plan.scratch_bytes + 64);
-    for (int index = begin; index < end; index++) {
-        const ConvUnit unit = conv_unit(args, index, 1);
-        conv_stage<Avx2Widen>(args, index, unit, scratch);
-        if (nine) {
-            unit_positions<Rounding, 5>(args, epilogue, unit, scratch);
-        } else {
-            unit_positions<Rounding, 0>(args, epilogue, unit, scratch);
+    uint8_t *scratch = host_scratch(args.plan.scratch_bytes + 64);
+    with_avx2_epilogue<Rounding>(args, [&](const auto &epilogue) {
+        for (int index = begin; index < end; index++) {
+            const ConvUnit unit = conv_unit(args, index, 1);
+            conv_stage<Avx2Widen>(args, index, unit, scratch);
+            unit_positions(args, epilogue, unit, scratch);
         }
-    }
+    });
 }
 
 }  // namespace
