@@ -91,24 +91,29 @@ static bool has_3_columns(const ConvArgs &args) {
     return args.kernel_h <= 4 && args.kernel_w == 3 && args.stride_w == 1 && args.dilation_w == 1;
 }
 
-/** Columns as groups of taps: a kernel of up to 4 rows becomes one of 4, turned so that a column's taps are neighbours.
- */
-static void pack_columns(ConvArgs &args, int zero_point) {
+/** Weights of a kernel of 3 columns with its taps in another order, given as row * 3 + column, which makes it one
+ * of N / 3 rows; rows that it lacks are zeros. */
+template <typename Packed, int N>
+static void pack_taps(ConvArgs &args, const int (&order)[N], int taps, int zero_point) {
     HostBuffer<uint8_t> rows;
     rows.swap(args.weights);
     const int height = args.kernel_h;
-    args.weights.assign((size_t)4 * args.kernel_w * args.out_c, 0);
-    for (int i = 0; i < height; i++) {
-        for (int j = 0; j < args.kernel_w; j++) {
-            for (int c = 0; c < args.out_c; c++) {
-                args.weights[((size_t)j * 4 + i) * args.out_c + c] =
-                    rows[((size_t)i * args.kernel_w + j) * args.out_c + c];
-            }
+    args.weights.assign((size_t)N * args.out_c, 0);
+    for (int i = 0; i < N; i++) {
+        if (order[i] < height * 3) {
+            std::copy_n(rows.data() + (size_t)order[i] * args.out_c, args.out_c,
+                        args.weights.data() + (size_t)i * args.out_c);
         }
     }
-    args.kernel_h = 4;
-    pack_depthwise_int8<int8_t>(args, 4, zero_point);
+    args.kernel_h = N / 3;
+    pack_depthwise_int8<Packed>(args, taps, zero_point);
     args.kernel_h = height;
+}
+
+/** Columns as groups of taps: a kernel of up to 4 rows becomes one of 4, turned so that a column's taps are neighbours.
+ */
+static void pack_columns(ConvArgs &args, int zero_point) {
+    pack_taps<int8_t>(args, {0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11}, 4, zero_point);
 }
 #endif
 
@@ -142,6 +147,20 @@ static bool prepare_avx2_s8(ConvArgs &args) {
         return false;
     }
     pack_depthwise_int8<int16_t>(args, 2, 0);
+    return true;
+}
+
+static bool int8_3x3_by_words(const ConvArgs &args) {
+    return int8_in_int32(args) && args.kernel_h <= 3 && args.kernel_w == 3 && args.stride_w <= 2 &&
+           args.dilation_w == 1;
+}
+
+static bool prepare_avx2_s8_3x3(ConvArgs &args) {
+    if (!make_conv_plan(args, 1, 16, 1, true, 64 << 10, rows_to_share(args))) {
+        return false;
+    }
+    // Pairs of rows 0 and 1 of each column, then those of what is left of row 2.
+    pack_taps<int16_t>(args, {0, 3, 1, 4, 2, 5, 6, 7, 8}, 2, 0);
     return true;
 }
 
@@ -204,6 +223,8 @@ static const Kernel<ConvArgs> s_kernels[] = {
      dl_avx512vnni_s8_depthwise_conv_4x3_half_up, dl_avx512vnni_s8_depthwise_conv_4x3_half_even},
     {"dl_avx512vnni_s8_depthwise_conv_64", ISA_AVX512VNNI, int8_in_int32, prepare_avx512vnni_s8,
      dl_avx512vnni_s8_depthwise_conv_64_half_up, dl_avx512vnni_s8_depthwise_conv_64_half_even},
+    {"dl_avx2_s8_depthwise_conv_3x3", ISA_AVX2, int8_3x3_by_words, prepare_avx2_s8_3x3,
+     dl_avx2_s8_depthwise_conv_3x3_half_up, dl_avx2_s8_depthwise_conv_3x3_half_even},
     {"dl_avx2_s8_depthwise_conv_16", ISA_AVX2, int8_in_int32, prepare_avx2_s8, dl_avx2_s8_depthwise_conv_16_half_up,
      dl_avx2_s8_depthwise_conv_16_half_even},
     {"dl_avx512vnni_s16_depthwise_conv_32", ISA_AVX512VNNI, is_int16, prepare_avx512vnni_s16,

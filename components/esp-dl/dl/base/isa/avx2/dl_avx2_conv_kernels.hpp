@@ -18,6 +18,10 @@ void dl_avx2_s8_conv_6x16_half_even(const ConvArgs &args, int begin, int end);
 void dl_avx2_s16_conv_6x16_half_up(const ConvArgs &args, int begin, int end);
 void dl_avx2_s16_conv_6x16_half_even(const ConvArgs &args, int begin, int end);
 
+/** int8 depthwise convolution of up to 3 rows by 3 columns, horizontal stride 1 or 2, 16 channels at once. */
+void dl_avx2_s8_depthwise_conv_3x3_half_up(const ConvArgs &args, int begin, int end);
+void dl_avx2_s8_depthwise_conv_3x3_half_even(const ConvArgs &args, int begin, int end);
+
 /** int8 depthwise convolution of any kernel, 16 channels at once, two taps per product. */
 void dl_avx2_s8_depthwise_conv_16_half_up(const ConvArgs &args, int begin, int end);
 void dl_avx2_s8_depthwise_conv_16_half_even(const ConvArgs &args, int begin, int end);
