@@ -151,6 +151,11 @@ int fail(int error) {
     return -1;
 }
 
+/// A path for the calls that take an empty one to mean their descriptor: those are the host's.
+const char *named(const char *path) {
+    return path != nullptr && path[0] == '\0' ? nullptr : path;
+}
+
 /// Where a path given to an *at call leads. @return false: it is the host's.
 bool find_path(int dirfd, const char *path, MountedPath &out) {
     if (path == nullptr) {
@@ -262,6 +267,23 @@ ssize_t write_on_volume(const OpenFile &file, int fd, const void *data, size_t s
         size = std::min<uint64_t>(size, allowed - begin);
     }
     return offset < 0 ? hal::real::write(fd, data, size) : hal::real::pwrite(fd, data, size, offset);
+}
+
+/// readv, writev. @param transfer read_on_volume or write_on_volume
+template <typename Transfer>
+ssize_t part_by_part(Transfer transfer, const OpenFile &file, int fd, const struct iovec *parts, int count) {
+    ssize_t sum = 0;
+    for (int i = 0; i < count; i++) {
+        const ssize_t moved = transfer(file, fd, parts[i].iov_base, parts[i].iov_len, -1);
+        if (moved < 0) {
+            return sum > 0 ? sum : -1;
+        }
+        sum += moved;
+        if (static_cast<size_t>(moved) < parts[i].iov_len) {
+            break;
+        }
+    }
+    return sum;
 }
 
 int truncate_on_volume(Volume &volume, uint64_t from, off_t size) {
@@ -478,6 +500,18 @@ int status_of(const MountedPath &path, struct stat &out) {
     return error;
 }
 
+int fill_stat(const MountedPath &path, struct stat *out) {
+    const int error = status_of(path, *out);
+    return error == 0 ? 0 : fail(error);
+}
+
+/// readlink: there are no links on a volume.
+int not_a_link(const MountedPath &path) {
+    struct stat status = {};
+    const int error = status_of(path, status);
+    return fail(error != 0 ? error : EINVAL);
+}
+
 int make_directory(const MountedPath &path, mode_t mode) {
     Volume::Place place;
     int error = look_up(path, place);
@@ -586,6 +620,19 @@ int set_times(const MountedPath &path, const struct timespec *times) {
                       : REAL(utimensat, UtimensatFn)(AT_FDCWD, place.host.c_str(), times, AT_SYMLINK_NOFOLLOW);
 }
 
+int set_times(const MountedPath &path, const struct utimbuf *times) {
+    const struct timespec values[2] = {{times ? times->actime : 0, 0}, {times ? times->modtime : 0, 0}};
+    return set_times(path, times ? values : nullptr);
+}
+
+int set_times(const MountedPath &path, const struct timeval *times) {
+    struct timespec values[2] = {};
+    for (int i = 0; times && i < 2; i++) {
+        values[i] = {times[i].tv_sec, times[i].tv_usec * 1000};
+    }
+    return set_times(path, times ? values : nullptr);
+}
+
 int truncate_path(const MountedPath &path, off_t size) {
     Volume::Place place;
     int error = look_up_existing(path, place);
@@ -656,6 +703,16 @@ int fill_statx(const MountedPath &path, struct statx *out) {
     out->stx_atime = {status.st_atim.tv_sec, static_cast<uint32_t>(status.st_atim.tv_nsec), {}};
     out->stx_mtime = {status.st_mtim.tv_sec, static_cast<uint32_t>(status.st_mtim.tv_nsec), {}};
     out->stx_ctime = {status.st_ctim.tv_sec, static_cast<uint32_t>(status.st_ctim.tv_nsec), {}};
+    return 0;
+}
+
+int fill_statvfs(const MountedPath &path, struct statvfs *out) {
+    Volume::Place place;
+    const int error = look_up_existing(path, place);
+    if (error != 0) {
+        return fail(error);
+    }
+    path.volume->fill_statvfs(*out);
     return 0;
 }
 
@@ -738,49 +795,45 @@ extern "C" {
 
 #define SYMBOL(name) __asm__(name) __attribute__((visibility("default"), used))
 
-FILE *board_fopen(const char *path, const char *mode) SYMBOL("fopen");
-FILE *board_fopen(const char *path, const char *mode) {
-    using Fn = FILE *(*)(const char *, const char *);
-    MountedPath mounted;
-    return find_path(AT_FDCWD, path, mounted) ? open_stream(mounted, mode) : REAL(fopen, Fn)(path, mode);
-}
-FILE *board_fopen64(const char *path, const char *mode) SYMBOL("fopen64");
-FILE *board_fopen64(const char *path, const char *mode) {
-    using Fn = FILE *(*)(const char *, const char *);
-    MountedPath mounted;
-    return find_path(AT_FDCWD, path, mounted) ? open_stream(mounted, mode) : REAL(fopen64, Fn)(path, mode);
-}
-FILE *board_freopen(const char *path, const char *mode, FILE *stream) SYMBOL("freopen");
-FILE *board_freopen(const char *path, const char *mode, FILE *stream) {
-    using Fn = FILE *(*)(const char *, const char *, FILE *);
-    MountedPath mounted;
-    return find_path(AT_FDCWD, path, mounted) ? reopen_stream(mounted, mode, stream)
-                                              : REAL(freopen, Fn)(path, mode, stream);
-}
-FILE *board_freopen64(const char *path, const char *mode, FILE *stream) SYMBOL("freopen64");
-FILE *board_freopen64(const char *path, const char *mode, FILE *stream) {
-    using Fn = FILE *(*)(const char *, const char *, FILE *);
-    MountedPath mounted;
-    return find_path(AT_FDCWD, path, mounted) ? reopen_stream(mounted, mode, stream)
-                                              : REAL(freopen64, Fn)(path, mode, stream);
-}
+// A call that takes a path: `ours` where the path is a volume's (`mounted`), else the C library's.
+#define PATH_CALL(type, name, symbol, parameters, arguments, dirfd, path, ours)     \
+    type name parameters SYMBOL(#symbol);                                           \
+    type name parameters {                                                          \
+        using Fn = type(*) parameters;                                              \
+        MountedPath mounted;                                                        \
+        return find_path(dirfd, path, mounted) ? ours : REAL(symbol, Fn) arguments; \
+    }
+// The same for a descriptor: `ours` where `condition` holds and it is a volume's (`file`).
+#define FILE_CALL(type, name, symbol, parameters, arguments, condition, ours)      \
+    type name parameters SYMBOL(#symbol);                                          \
+    type name parameters {                                                         \
+        using Fn = type(*) parameters;                                             \
+        OpenFile file;                                                             \
+        return condition && tracked(fd, file) ? ours : REAL(symbol, Fn) arguments; \
+    }
+
+PATH_CALL(FILE *, board_fopen, fopen, (const char *path, const char *mode), (path, mode), AT_FDCWD, path,
+          open_stream(mounted, mode))
+PATH_CALL(FILE *, board_fopen64, fopen64, (const char *path, const char *mode), (path, mode), AT_FDCWD, path,
+          open_stream(mounted, mode))
+PATH_CALL(FILE *, board_freopen, freopen, (const char *path, const char *mode, FILE *stream), (path, mode, stream),
+          AT_FDCWD, path, reopen_stream(mounted, mode, stream))
+PATH_CALL(FILE *, board_freopen64, freopen64, (const char *path, const char *mode, FILE *stream), (path, mode, stream),
+          AT_FDCWD, path, reopen_stream(mounted, mode, stream))
 FILE *board_fdopen(int fd, const char *mode) SYMBOL("fdopen");
 FILE *board_fdopen(int fd, const char *mode) {
     using Fn = FILE *(*)(int, const char *);
     return is_tracked(fd) && mode != nullptr ? make_stream(fd, mode) : REAL(fdopen, Fn)(fd, mode);
 }
-int board_fileno(FILE *stream) SYMBOL("fileno");
-int board_fileno(FILE *stream) {
-    using Fn = int (*)(FILE *);
-    const int fd = stream_fd(stream);
-    return fd >= 0 ? fd : REAL(fileno, Fn)(stream);
-}
-int board_fileno_unlocked(FILE *stream) SYMBOL("fileno_unlocked");
-int board_fileno_unlocked(FILE *stream) {
-    using Fn = int (*)(FILE *);
-    const int fd = stream_fd(stream);
-    return fd >= 0 ? fd : REAL(fileno_unlocked, Fn)(stream);
-}
+#define DEFINE_FILENO(name, symbol)                     \
+    int name(FILE *stream) SYMBOL(#symbol);             \
+    int name(FILE *stream) {                            \
+        using Fn = int (*)(FILE *);                     \
+        const int fd = stream_fd(stream);               \
+        return fd >= 0 ? fd : REAL(symbol, Fn)(stream); \
+    }
+DEFINE_FILENO(board_fileno, fileno)
+DEFINE_FILENO(board_fileno_unlocked, fileno_unlocked)
 
 #define DEFINE_OPEN(name, symbol)                                                            \
     int name(const char *path, int flags, ...) SYMBOL(#symbol);                              \
@@ -843,11 +896,8 @@ int board_close(int fd) {
     return hal::real::close(fd);
 }
 
-ssize_t board_read(int fd, void *data, size_t size) SYMBOL("read");
-ssize_t board_read(int fd, void *data, size_t size) {
-    OpenFile file;
-    return tracked(fd, file) ? read_on_volume(file, fd, data, size, -1) : hal::real::read(fd, data, size);
-}
+FILE_CALL(ssize_t, board_read, read, (int fd, void *data, size_t size), (fd, data, size), true,
+          read_on_volume(file, fd, data, size, -1))
 ssize_t board_read_chk(int fd, void *data, size_t size, size_t room) SYMBOL("__read_chk");
 ssize_t board_read_chk(int fd, void *data, size_t size, size_t room) {
     if (size > room) {
@@ -855,72 +905,20 @@ ssize_t board_read_chk(int fd, void *data, size_t size, size_t room) {
     }
     return board_read(fd, data, size);
 }
-ssize_t board_write(int fd, const void *data, size_t size) SYMBOL("write");
-ssize_t board_write(int fd, const void *data, size_t size) {
-    OpenFile file;
-    return tracked(fd, file) ? write_on_volume(file, fd, data, size, -1) : hal::real::write(fd, data, size);
-}
-
-#define DEFINE_PREAD(name, symbol)                                                               \
-    ssize_t name(int fd, void *data, size_t size, off_t offset) SYMBOL(#symbol);                 \
-    ssize_t name(int fd, void *data, size_t size, off_t offset) {                                \
-        OpenFile file;                                                                           \
-        return offset >= 0 && tracked(fd, file) ? read_on_volume(file, fd, data, size, offset)   \
-                                                : REAL(symbol, PreadFn)(fd, data, size, offset); \
-    }
-DEFINE_PREAD(board_pread, pread)
-DEFINE_PREAD(board_pread64, pread64)
-
-#define DEFINE_PWRITE(name, symbol)                                                               \
-    ssize_t name(int fd, const void *data, size_t size, off_t offset) SYMBOL(#symbol);            \
-    ssize_t name(int fd, const void *data, size_t size, off_t offset) {                           \
-        OpenFile file;                                                                            \
-        return offset >= 0 && tracked(fd, file) ? write_on_volume(file, fd, data, size, offset)   \
-                                                : REAL(symbol, PwriteFn)(fd, data, size, offset); \
-    }
-DEFINE_PWRITE(board_pwrite, pwrite)
-DEFINE_PWRITE(board_pwrite64, pwrite64)
-
-ssize_t board_readv(int fd, const struct iovec *parts, int count) SYMBOL("readv");
-ssize_t board_readv(int fd, const struct iovec *parts, int count) {
-    using Fn = ssize_t (*)(int, const struct iovec *, int);
-    OpenFile file;
-    if (!tracked(fd, file)) {
-        return REAL(readv, Fn)(fd, parts, count);
-    }
-    ssize_t sum = 0;
-    for (int i = 0; i < count; i++) {
-        const ssize_t got = read_on_volume(file, fd, parts[i].iov_base, parts[i].iov_len, -1);
-        if (got < 0) {
-            return sum > 0 ? sum : -1;
-        }
-        sum += got;
-        if (static_cast<size_t>(got) < parts[i].iov_len) {
-            break;
-        }
-    }
-    return sum;
-}
-ssize_t board_writev(int fd, const struct iovec *parts, int count) SYMBOL("writev");
-ssize_t board_writev(int fd, const struct iovec *parts, int count) {
-    using Fn = ssize_t (*)(int, const struct iovec *, int);
-    OpenFile file;
-    if (!tracked(fd, file)) {
-        return REAL(writev, Fn)(fd, parts, count);
-    }
-    ssize_t sum = 0;
-    for (int i = 0; i < count; i++) {
-        const ssize_t wrote = write_on_volume(file, fd, parts[i].iov_base, parts[i].iov_len, -1);
-        if (wrote < 0) {
-            return sum > 0 ? sum : -1;
-        }
-        sum += wrote;
-        if (static_cast<size_t>(wrote) < parts[i].iov_len) {
-            break;
-        }
-    }
-    return sum;
-}
+FILE_CALL(ssize_t, board_write, write, (int fd, const void *data, size_t size), (fd, data, size), true,
+          write_on_volume(file, fd, data, size, -1))
+FILE_CALL(ssize_t, board_pread, pread, (int fd, void *data, size_t size, off_t offset), (fd, data, size, offset),
+          offset >= 0, read_on_volume(file, fd, data, size, offset))
+FILE_CALL(ssize_t, board_pread64, pread64, (int fd, void *data, size_t size, off_t offset), (fd, data, size, offset),
+          offset >= 0, read_on_volume(file, fd, data, size, offset))
+FILE_CALL(ssize_t, board_pwrite, pwrite, (int fd, const void *data, size_t size, off_t offset),
+          (fd, data, size, offset), offset >= 0, write_on_volume(file, fd, data, size, offset))
+FILE_CALL(ssize_t, board_pwrite64, pwrite64, (int fd, const void *data, size_t size, off_t offset),
+          (fd, data, size, offset), offset >= 0, write_on_volume(file, fd, data, size, offset))
+FILE_CALL(ssize_t, board_readv, readv, (int fd, const struct iovec *parts, int count), (fd, parts, count), true,
+          part_by_part(read_on_volume, file, fd, parts, count))
+FILE_CALL(ssize_t, board_writev, writev, (int fd, const struct iovec *parts, int count), (fd, parts, count), true,
+          part_by_part(write_on_volume, file, fd, parts, count))
 
 #define DEFINE_SENDFILE(name, symbol)                                                                                  \
     ssize_t name(int out, int in, off_t *offset, size_t size) SYMBOL(#symbol);                                         \
@@ -959,201 +957,77 @@ ssize_t board_copy_file_range(int in, off_t *in_offset, int out, off_t *out_offs
     return REAL(copy_file_range, Fn)(in, in_offset, out, out_offset, size, flags);
 }
 
-#define DEFINE_FTRUNCATE(name, symbol)                                                         \
-    int name(int fd, off_t size) SYMBOL(#symbol);                                              \
-    int name(int fd, off_t size) {                                                             \
-        using Fn = int (*)(int, off_t);                                                        \
-        OpenFile file;                                                                         \
-        return tracked(fd, file) ? truncate_file(fd, file, size) : REAL(symbol, Fn)(fd, size); \
-    }
-DEFINE_FTRUNCATE(board_ftruncate, ftruncate)
-DEFINE_FTRUNCATE(board_ftruncate64, ftruncate64)
-
-#define DEFINE_TRUNCATE(name, symbol)                                                                            \
-    int name(const char *path, off_t size) SYMBOL(#symbol);                                                      \
-    int name(const char *path, off_t size) {                                                                     \
-        using Fn = int (*)(const char *, off_t);                                                                 \
-        MountedPath mounted;                                                                                     \
-        return find_path(AT_FDCWD, path, mounted) ? truncate_path(mounted, size) : REAL(symbol, Fn)(path, size); \
-    }
-DEFINE_TRUNCATE(board_truncate, truncate)
-DEFINE_TRUNCATE(board_truncate64, truncate64)
+FILE_CALL(int, board_ftruncate, ftruncate, (int fd, off_t size), (fd, size), true, truncate_file(fd, file, size))
+FILE_CALL(int, board_ftruncate64, ftruncate64, (int fd, off_t size), (fd, size), true, truncate_file(fd, file, size))
+PATH_CALL(int, board_truncate, truncate, (const char *path, off_t size), (path, size), AT_FDCWD, path,
+          truncate_path(mounted, size))
+PATH_CALL(int, board_truncate64, truncate64, (const char *path, off_t size), (path, size), AT_FDCWD, path,
+          truncate_path(mounted, size))
 
 // stat, lstat: no symbolic links on a volume, so they are one.
-#define DEFINE_STAT(name, symbol)                                 \
-    int name(const char *path, struct stat *out) SYMBOL(#symbol); \
-    int name(const char *path, struct stat *out) {                \
-        using Fn = int (*)(const char *, struct stat *);          \
-        MountedPath mounted;                                      \
-        if (!find_path(AT_FDCWD, path, mounted)) {                \
-            return REAL(symbol, Fn)(path, out);                   \
-        }                                                         \
-        const int error = status_of(mounted, *out);               \
-        return error == 0 ? 0 : fail(error);                      \
+PATH_CALL(int, board_stat, stat, (const char *path, struct stat *out), (path, out), AT_FDCWD, path,
+          fill_stat(mounted, out))
+PATH_CALL(int, board_stat64, stat64, (const char *path, struct stat *out), (path, out), AT_FDCWD, path,
+          fill_stat(mounted, out))
+PATH_CALL(int, board_lstat, lstat, (const char *path, struct stat *out), (path, out), AT_FDCWD, path,
+          fill_stat(mounted, out))
+PATH_CALL(int, board_lstat64, lstat64, (const char *path, struct stat *out), (path, out), AT_FDCWD, path,
+          fill_stat(mounted, out))
+PATH_CALL(int, board_xstat, __xstat, (int version, const char *path, struct stat *out), (version, path, out), AT_FDCWD,
+          path, fill_stat(mounted, out))
+PATH_CALL(int, board_xstat64, __xstat64, (int version, const char *path, struct stat *out), (version, path, out),
+          AT_FDCWD, path, fill_stat(mounted, out))
+PATH_CALL(int, board_lxstat, __lxstat, (int version, const char *path, struct stat *out), (version, path, out),
+          AT_FDCWD, path, fill_stat(mounted, out))
+PATH_CALL(int, board_lxstat64, __lxstat64, (int version, const char *path, struct stat *out), (version, path, out),
+          AT_FDCWD, path, fill_stat(mounted, out))
+PATH_CALL(int, board_fstatat, fstatat, (int dirfd, const char *path, struct stat *out, int flags),
+          (dirfd, path, out, flags), dirfd, named(path), fill_stat(mounted, out))
+PATH_CALL(int, board_fstatat64, fstatat64, (int dirfd, const char *path, struct stat *out, int flags),
+          (dirfd, path, out, flags), dirfd, named(path), fill_stat(mounted, out))
+PATH_CALL(int, board_fxstatat, __fxstatat, (int version, int dirfd, const char *path, struct stat *out, int flags),
+          (version, dirfd, path, out, flags), dirfd, named(path), fill_stat(mounted, out))
+PATH_CALL(int, board_fxstatat64, __fxstatat64, (int version, int dirfd, const char *path, struct stat *out, int flags),
+          (version, dirfd, path, out, flags), dirfd, named(path), fill_stat(mounted, out))
+PATH_CALL(int, board_statx, statx, (int dirfd, const char *path, int flags, unsigned mask, struct statx *out),
+          (dirfd, path, flags, mask, out), dirfd, named(path), fill_statx(mounted, out))
+PATH_CALL(int, board_statvfs, statvfs, (const char *path, struct statvfs *out), (path, out), AT_FDCWD, path,
+          fill_statvfs(mounted, out))
+PATH_CALL(int, board_statvfs64, statvfs64, (const char *path, struct statvfs *out), (path, out), AT_FDCWD, path,
+          fill_statvfs(mounted, out))
+
+PATH_CALL(int, board_access, access, (const char *path, int mode), (path, mode), AT_FDCWD, path,
+          check_access(mounted, mode))
+PATH_CALL(int, board_euidaccess, euidaccess, (const char *path, int mode), (path, mode), AT_FDCWD, path,
+          check_access(mounted, mode))
+PATH_CALL(int, board_faccessat, faccessat, (int dirfd, const char *path, int mode, int flags),
+          (dirfd, path, mode, flags), dirfd, path, check_access(mounted, mode))
+PATH_CALL(int, board_mkdir, mkdir, (const char *path, mode_t mode), (path, mode), AT_FDCWD, path,
+          make_directory(mounted, mode))
+PATH_CALL(int, board_mkdirat, mkdirat, (int dirfd, const char *path, mode_t mode), (dirfd, path, mode), dirfd, path,
+          make_directory(mounted, mode))
+PATH_CALL(int, board_rmdir, rmdir, (const char *path), (path), AT_FDCWD, path, remove_path(mounted, false, true))
+PATH_CALL(int, board_unlink, unlink, (const char *path), (path), AT_FDCWD, path, remove_path(mounted, true, false))
+PATH_CALL(int, board_unlinkat, unlinkat, (int dirfd, const char *path, int flags), (dirfd, path, flags), dirfd, path,
+          remove_path(mounted, (flags & AT_REMOVEDIR) == 0, (flags & AT_REMOVEDIR) != 0))
+PATH_CALL(int, board_remove, remove, (const char *path), (path), AT_FDCWD, path, remove_path(mounted, true, true))
+
+#define DEFINE_RENAME(name, symbol, parameters, arguments, from_fd, to_fd)                        \
+    int name parameters SYMBOL(#symbol);                                                          \
+    int name parameters {                                                                         \
+        using Fn = int(*) parameters;                                                             \
+        MountedPath source;                                                                       \
+        MountedPath target;                                                                       \
+        const bool from_mounted = find_path(from_fd, from, source);                               \
+        const bool to_mounted = find_path(to_fd, to, target);                                     \
+        return from_mounted || to_mounted ? rename_path(from_mounted, source, to_mounted, target) \
+                                          : REAL(symbol, Fn) arguments;                           \
     }
-DEFINE_STAT(board_stat, stat)
-DEFINE_STAT(board_stat64, stat64)
-DEFINE_STAT(board_lstat, lstat)
-DEFINE_STAT(board_lstat64, lstat64)
-
-#define DEFINE_XSTAT(name, symbol)                                             \
-    int name(int version, const char *path, struct stat *out) SYMBOL(#symbol); \
-    int name(int version, const char *path, struct stat *out) {                \
-        using Fn = int (*)(int, const char *, struct stat *);                  \
-        MountedPath mounted;                                                   \
-        if (!find_path(AT_FDCWD, path, mounted)) {                             \
-            return REAL(symbol, Fn)(version, path, out);                       \
-        }                                                                      \
-        const int error = status_of(mounted, *out);                            \
-        return error == 0 ? 0 : fail(error);                                   \
-    }
-DEFINE_XSTAT(board_xstat, __xstat)
-DEFINE_XSTAT(board_xstat64, __xstat64)
-DEFINE_XSTAT(board_lxstat, __lxstat)
-DEFINE_XSTAT(board_lxstat64, __lxstat64)
-
-#define DEFINE_FSTATAT(name, symbol)                                                    \
-    int name(int dirfd, const char *path, struct stat *out, int flags) SYMBOL(#symbol); \
-    int name(int dirfd, const char *path, struct stat *out, int flags) {                \
-        using Fn = int (*)(int, const char *, struct stat *, int);                      \
-        MountedPath mounted;                                                            \
-        if ((path != nullptr && path[0] == '\0') || !find_path(dirfd, path, mounted)) { \
-            return REAL(symbol, Fn)(dirfd, path, out, flags);                           \
-        }                                                                               \
-        const int error = status_of(mounted, *out);                                     \
-        return error == 0 ? 0 : fail(error);                                            \
-    }
-DEFINE_FSTATAT(board_fstatat, fstatat)
-DEFINE_FSTATAT(board_fstatat64, fstatat64)
-
-#define DEFINE_FXSTATAT(name, symbol)                                                                \
-    int name(int version, int dirfd, const char *path, struct stat *out, int flags) SYMBOL(#symbol); \
-    int name(int version, int dirfd, const char *path, struct stat *out, int flags) {                \
-        using Fn = int (*)(int, int, const char *, struct stat *, int);                              \
-        MountedPath mounted;                                                                         \
-        if ((path != nullptr && path[0] == '\0') || !find_path(dirfd, path, mounted)) {              \
-            return REAL(symbol, Fn)(version, dirfd, path, out, flags);                               \
-        }                                                                                            \
-        const int error = status_of(mounted, *out);                                                  \
-        return error == 0 ? 0 : fail(error);                                                         \
-    }
-DEFINE_FXSTATAT(board_fxstatat, __fxstatat)
-DEFINE_FXSTATAT(board_fxstatat64, __fxstatat64)
-
-int board_statx(int dirfd, const char *path, int flags, unsigned mask, struct statx *out) SYMBOL("statx");
-int board_statx(int dirfd, const char *path, int flags, unsigned mask, struct statx *out) {
-    using Fn = int (*)(int, const char *, int, unsigned, struct statx *);
-    MountedPath mounted;
-    if ((path != nullptr && path[0] == '\0') || !find_path(dirfd, path, mounted)) {
-        return REAL(statx, Fn)(dirfd, path, flags, mask, out);
-    }
-    return fill_statx(mounted, out);
-}
-
-#define DEFINE_STATVFS(name, symbol)                                 \
-    int name(const char *path, struct statvfs *out) SYMBOL(#symbol); \
-    int name(const char *path, struct statvfs *out) {                \
-        using Fn = int (*)(const char *, struct statvfs *);          \
-        MountedPath mounted;                                         \
-        if (!find_path(AT_FDCWD, path, mounted)) {                   \
-            return REAL(symbol, Fn)(path, out);                      \
-        }                                                            \
-        Volume::Place place;                                         \
-        const int error = look_up_existing(mounted, place);          \
-        if (error != 0) {                                            \
-            return fail(error);                                      \
-        }                                                            \
-        mounted.volume->fill_statvfs(*out);                          \
-        return 0;                                                    \
-    }
-DEFINE_STATVFS(board_statvfs, statvfs)
-DEFINE_STATVFS(board_statvfs64, statvfs64)
-
-int board_access(const char *path, int mode) SYMBOL("access");
-int board_access(const char *path, int mode) {
-    using Fn = int (*)(const char *, int);
-    MountedPath mounted;
-    return find_path(AT_FDCWD, path, mounted) ? check_access(mounted, mode) : REAL(access, Fn)(path, mode);
-}
-int board_euidaccess(const char *path, int mode) SYMBOL("euidaccess");
-int board_euidaccess(const char *path, int mode) {
-    using Fn = int (*)(const char *, int);
-    MountedPath mounted;
-    return find_path(AT_FDCWD, path, mounted) ? check_access(mounted, mode) : REAL(euidaccess, Fn)(path, mode);
-}
-int board_faccessat(int dirfd, const char *path, int mode, int flags) SYMBOL("faccessat");
-int board_faccessat(int dirfd, const char *path, int mode, int flags) {
-    using Fn = int (*)(int, const char *, int, int);
-    MountedPath mounted;
-    return find_path(dirfd, path, mounted) ? check_access(mounted, mode)
-                                           : REAL(faccessat, Fn)(dirfd, path, mode, flags);
-}
-
-int board_mkdir(const char *path, mode_t mode) SYMBOL("mkdir");
-int board_mkdir(const char *path, mode_t mode) {
-    MountedPath mounted;
-    return find_path(AT_FDCWD, path, mounted) ? make_directory(mounted, mode) : hal::real::mkdir(path, mode);
-}
-int board_mkdirat(int dirfd, const char *path, mode_t mode) SYMBOL("mkdirat");
-int board_mkdirat(int dirfd, const char *path, mode_t mode) {
-    using Fn = int (*)(int, const char *, mode_t);
-    MountedPath mounted;
-    return find_path(dirfd, path, mounted) ? make_directory(mounted, mode) : REAL(mkdirat, Fn)(dirfd, path, mode);
-}
-int board_rmdir(const char *path) SYMBOL("rmdir");
-int board_rmdir(const char *path) {
-    MountedPath mounted;
-    return find_path(AT_FDCWD, path, mounted) ? remove_path(mounted, false, true) : hal::real::rmdir(path);
-}
-int board_unlink(const char *path) SYMBOL("unlink");
-int board_unlink(const char *path) {
-    MountedPath mounted;
-    return find_path(AT_FDCWD, path, mounted) ? remove_path(mounted, true, false) : hal::real::unlink(path);
-}
-int board_unlinkat(int dirfd, const char *path, int flags) SYMBOL("unlinkat");
-int board_unlinkat(int dirfd, const char *path, int flags) {
-    using Fn = int (*)(int, const char *, int);
-    MountedPath mounted;
-    const bool directory = (flags & AT_REMOVEDIR) != 0;
-    return find_path(dirfd, path, mounted) ? remove_path(mounted, !directory, directory)
-                                           : REAL(unlinkat, Fn)(dirfd, path, flags);
-}
-int board_remove(const char *path) SYMBOL("remove");
-int board_remove(const char *path) {
-    using Fn = int (*)(const char *);
-    MountedPath mounted;
-    return find_path(AT_FDCWD, path, mounted) ? remove_path(mounted, true, true) : REAL(remove, Fn)(path);
-}
-
-int board_renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned flags) SYMBOL("renameat2");
-int board_renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned flags) {
-    using Fn = int (*)(int, const char *, int, const char *, unsigned);
-    MountedPath source;
-    MountedPath target;
-    const bool from_mounted = find_path(from_fd, from, source);
-    const bool to_mounted = find_path(to_fd, to, target);
-    return from_mounted || to_mounted ? rename_path(from_mounted, source, to_mounted, target)
-                                      : REAL(renameat2, Fn)(from_fd, from, to_fd, to, flags);
-}
-int board_renameat(int from_fd, const char *from, int to_fd, const char *to) SYMBOL("renameat");
-int board_renameat(int from_fd, const char *from, int to_fd, const char *to) {
-    using Fn = int (*)(int, const char *, int, const char *);
-    MountedPath source;
-    MountedPath target;
-    const bool from_mounted = find_path(from_fd, from, source);
-    const bool to_mounted = find_path(to_fd, to, target);
-    return from_mounted || to_mounted ? rename_path(from_mounted, source, to_mounted, target)
-                                      : REAL(renameat, Fn)(from_fd, from, to_fd, to);
-}
-int board_rename(const char *from, const char *to) SYMBOL("rename");
-int board_rename(const char *from, const char *to) {
-    MountedPath source;
-    MountedPath target;
-    const bool from_mounted = find_path(AT_FDCWD, from, source);
-    const bool to_mounted = find_path(AT_FDCWD, to, target);
-    return from_mounted || to_mounted ? rename_path(from_mounted, source, to_mounted, target)
-                                      : hal::real::rename(from, to);
-}
+DEFINE_RENAME(board_renameat2, renameat2, (int from_fd, const char *from, int to_fd, const char *to, unsigned flags),
+              (from_fd, from, to_fd, to, flags), from_fd, to_fd)
+DEFINE_RENAME(board_renameat, renameat, (int from_fd, const char *from, int to_fd, const char *to),
+              (from_fd, from, to_fd, to), from_fd, to_fd)
+DEFINE_RENAME(board_rename, rename, (const char *from, const char *to), (from, to), AT_FDCWD, AT_FDCWD)
 
 int board_link(const char *from, const char *to) SYMBOL("link");
 int board_link(const char *from, const char *to) {
@@ -1162,78 +1036,26 @@ int board_link(const char *from, const char *to) {
     return find_path(AT_FDCWD, from, mounted) || find_path(AT_FDCWD, to, mounted) ? fail(EPERM)
                                                                                   : REAL(link, Fn)(from, to);
 }
-int board_symlink(const char *target, const char *path) SYMBOL("symlink");
-int board_symlink(const char *target, const char *path) {
-    using Fn = int (*)(const char *, const char *);
-    MountedPath mounted;
-    return find_path(AT_FDCWD, path, mounted) ? fail(EPERM) : REAL(symlink, Fn)(target, path);
-}
-ssize_t board_readlink(const char *path, char *out, size_t size) SYMBOL("readlink");
-ssize_t board_readlink(const char *path, char *out, size_t size) {
-    using Fn = ssize_t (*)(const char *, char *, size_t);
-    MountedPath mounted;
-    if (!find_path(AT_FDCWD, path, mounted)) {
-        return REAL(readlink, Fn)(path, out, size);
-    }
-    struct stat status = {};
-    const int error = status_of(mounted, status);
-    return fail(error != 0 ? error : EINVAL);
-}
+PATH_CALL(int, board_symlink, symlink, (const char *target, const char *path), (target, path), AT_FDCWD, path,
+          fail(EPERM))
+PATH_CALL(ssize_t, board_readlink, readlink, (const char *path, char *out, size_t size), (path, out, size), AT_FDCWD,
+          path, not_a_link(mounted))
 
 // FAT has no owners and no rights: a change of them is accepted and does nothing.
-int board_chmod(const char *path, mode_t mode) SYMBOL("chmod");
-int board_chmod(const char *path, mode_t mode) {
-    using Fn = int (*)(const char *, mode_t);
-    MountedPath mounted;
-    return find_path(AT_FDCWD, path, mounted) ? check_access(mounted, F_OK) : REAL(chmod, Fn)(path, mode);
-}
-int board_fchmodat(int dirfd, const char *path, mode_t mode, int flags) SYMBOL("fchmodat");
-int board_fchmodat(int dirfd, const char *path, mode_t mode, int flags) {
-    using Fn = int (*)(int, const char *, mode_t, int);
-    MountedPath mounted;
-    return find_path(dirfd, path, mounted) ? check_access(mounted, F_OK) : REAL(fchmodat, Fn)(dirfd, path, mode, flags);
-}
+PATH_CALL(int, board_chmod, chmod, (const char *path, mode_t mode), (path, mode), AT_FDCWD, path,
+          check_access(mounted, F_OK))
+PATH_CALL(int, board_fchmodat, fchmodat, (int dirfd, const char *path, mode_t mode, int flags),
+          (dirfd, path, mode, flags), dirfd, path, check_access(mounted, F_OK))
 
-int board_utime(const char *path, const struct utimbuf *times) SYMBOL("utime");
-int board_utime(const char *path, const struct utimbuf *times) {
-    using Fn = int (*)(const char *, const struct utimbuf *);
-    MountedPath mounted;
-    if (!find_path(AT_FDCWD, path, mounted)) {
-        return REAL(utime, Fn)(path, times);
-    }
-    if (times == nullptr) {
-        return set_times(mounted, nullptr);
-    }
-    const struct timespec values[2] = {{times->actime, 0}, {times->modtime, 0}};
-    return set_times(mounted, values);
-}
-int board_utimes(const char *path, const struct timeval *times) SYMBOL("utimes");
-int board_utimes(const char *path, const struct timeval *times) {
-    using Fn = int (*)(const char *, const struct timeval *);
-    MountedPath mounted;
-    if (!find_path(AT_FDCWD, path, mounted)) {
-        return REAL(utimes, Fn)(path, times);
-    }
-    if (times == nullptr) {
-        return set_times(mounted, nullptr);
-    }
-    const struct timespec values[2] = {{times[0].tv_sec, times[0].tv_usec * 1000},
-                                       {times[1].tv_sec, times[1].tv_usec * 1000}};
-    return set_times(mounted, values);
-}
-int board_utimensat(int dirfd, const char *path, const struct timespec *times, int flags) SYMBOL("utimensat");
-int board_utimensat(int dirfd, const char *path, const struct timespec *times, int flags) {
-    using Fn = int (*)(int, const char *, const struct timespec *, int);
-    MountedPath mounted;
-    return find_path(dirfd, path, mounted) ? set_times(mounted, times) : REAL(utimensat, Fn)(dirfd, path, times, flags);
-}
+PATH_CALL(int, board_utime, utime, (const char *path, const struct utimbuf *times), (path, times), AT_FDCWD, path,
+          set_times(mounted, times))
+PATH_CALL(int, board_utimes, utimes, (const char *path, const struct timeval *times), (path, times), AT_FDCWD, path,
+          set_times(mounted, times))
+PATH_CALL(int, board_utimensat, utimensat, (int dirfd, const char *path, const struct timespec *times, int flags),
+          (dirfd, path, times, flags), dirfd, path, set_times(mounted, times))
 
-char *board_realpath(const char *path, char *out) SYMBOL("realpath");
-char *board_realpath(const char *path, char *out) {
-    using Fn = char *(*)(const char *, char *);
-    MountedPath mounted;
-    return find_path(AT_FDCWD, path, mounted) ? real_path(mounted, out) : REAL(realpath, Fn)(path, out);
-}
+PATH_CALL(char *, board_realpath, realpath, (const char *path, char *out), (path, out), AT_FDCWD, path,
+          real_path(mounted, out))
 char *board_realpath_chk(const char *path, char *out, size_t room) SYMBOL("__realpath_chk");
 char *board_realpath_chk(const char *path, char *out, size_t room) {
     if (room < PATH_MAX) {

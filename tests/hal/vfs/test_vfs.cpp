@@ -7,6 +7,7 @@
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/time.h>
 #include <sys/uio.h>
 #include <unistd.h>
 #include <utime.h>
@@ -216,6 +217,40 @@ TEST_F(Vfs, Posix) {
     EXPECT_EQ(rename("/sdcard/p.bin", "/sdcard/r.bin"), 0);
     EXPECT_EQ(remove("/sdcard/r.bin"), 0);
     EXPECT_EQ(error_of([] { return unlink("/sdcard/r.bin") == 0; }), ENOENT);
+}
+
+TEST_F(Vfs, CallsOfMoreThanOneKind) {
+    const int fd = open("/sdcard/p.bin", O_CREAT | O_RDWR, 0644);
+    ASSERT_GE(fd, 0);
+    char first[] = "ab", second[] = "cde";
+    const struct iovec parts[] = {{first, 2}, {second, 3}};
+    EXPECT_EQ(writev(fd, parts, 2), 5);
+    first[0] = second[0] = '-';
+    ASSERT_EQ(lseek(fd, 1, SEEK_SET), 1);
+    EXPECT_EQ(readv(fd, parts, 2), 4);
+    EXPECT_STREQ(first, "bc");
+    EXPECT_STREQ(second, "dee");
+    struct stat status = {};
+    EXPECT_EQ(fstatat(fd, "", &status, AT_EMPTY_PATH), 0);
+    EXPECT_EQ(status.st_size, 5);
+    close(fd);
+
+    const struct timeval times[2] = {{1000000000, 0}, {1100000000, 0}};
+    EXPECT_EQ(utimes("/sdcard/p.bin", times), 0);
+    EXPECT_EQ(stat("/sdcard/p.bin", &status), 0);
+    EXPECT_EQ(status.st_mtime, 1100000000);
+    EXPECT_EQ(utime("/sdcard/p.bin", nullptr), 0);
+    EXPECT_EQ(stat("/sdcard/p.bin", &status), 0);
+    EXPECT_GT(status.st_mtime, 1100000000);
+
+    EXPECT_EQ(error_of([] { return symlink("/sdcard/p.bin", "/sdcard/l.bin") == 0; }), EPERM);
+    EXPECT_EQ(error_of([] { return link("/sdcard/p.bin", "/sdcard/l.bin") == 0; }), EPERM);
+    char name[16];
+    EXPECT_EQ(error_of([&] { return readlink("/sdcard/p.bin", name, sizeof(name)) >= 0; }), EINVAL);
+    EXPECT_EQ(error_of([&] { return readlink("/sdcard/none", name, sizeof(name)) >= 0; }), ENOENT);
+    EXPECT_EQ(chmod("/sdcard/p.bin", 0444), 0);
+    EXPECT_EQ(renameat(AT_FDCWD, "/sdcard/p.bin", AT_FDCWD, "/sdcard/r.bin"), 0);
+    EXPECT_EQ(host_text("r.bin"), "abcde");
 }
 
 TEST_F(Vfs, FoldersListWhatFatKnows) {
