@@ -1,53 +1,27 @@
 #include "coco_detect.hpp"
 
-#include <string>
-
+#include "dl_model_component.hpp"
 #include "esp_heap_caps.h"
-#include "esp_log.h"
 
+// What dl::load_selected_model() calls `where`.
 #if CONFIG_COCO_DETECT_MODEL_IN_FLASH_RODATA
 extern const uint8_t coco_detect_package[] asm("_binary_coco_detect_espdl_start");
+static const char *const WHERE = (const char *)coco_detect_package;
+#elif CONFIG_COCO_DETECT_MODEL_IN_SDCARD
+static const char *const WHERE = CONFIG_COCO_DETECT_MODEL_SDCARD_DIR;
+#else
+static const char *const WHERE = "coco_det";
 #endif
 
 static const char *TAG = "coco_detect";
 
 namespace coco_detect {
 
-namespace {
-
-dl::Model *load(const char *model_name) {
-    dl::Model *model;
-#if CONFIG_COCO_DETECT_MODEL_IN_SDCARD
-#ifndef CONFIG_BSP_SD_MOUNT_POINT
-#define CONFIG_BSP_SD_MOUNT_POINT "/sdcard"
-#endif
-    const std::string path =
-        std::string(CONFIG_BSP_SD_MOUNT_POINT) + "/" + CONFIG_COCO_DETECT_MODEL_SDCARD_DIR + "/" + model_name;
-    model = new dl::Model(path.c_str(), fbs::MODEL_LOCATION_IN_SDCARD);
-#else
-#if CONFIG_COCO_DETECT_MODEL_IN_FLASH_RODATA
-    const char *where = (const char *)coco_detect_package;
-#else
-    const char *where = "coco_det";
-#endif
+Yolo11n::Yolo11n(const char *model_name, float score_thr, float nms_thr) {
     // The copy is faster, but with 8 MB of PSRAM it would leave too little for the variables.
     const bool param_copy = heap_caps_get_total_size(MALLOC_CAP_SPIRAM) >= 9 * 1024 * 1024;
-    model = new dl::Model(where, model_name, static_cast<fbs::model_location_type_t>(CONFIG_COCO_DETECT_MODEL_LOCATION),
-                          0, dl::MEMORY_MANAGER_GREEDY, nullptr, param_copy);
-#endif
-    if (!model->is_ready()) {
-        ESP_LOGE(TAG, "%s cannot be used", model_name);
-        delete model;
-        return nullptr;
-    }
-    model->minimize();
-    return model;
-}
-
-}  // namespace
-
-Yolo11n::Yolo11n(const char *model_name, float score_thr, float nms_thr) {
-    m_model = load(model_name);
+    m_model = dl::load_selected_model(
+        TAG, WHERE, model_name, static_cast<fbs::model_location_type_t>(CONFIG_COCO_DETECT_MODEL_LOCATION), param_copy);
     if (!m_model) {
         return;
     }
@@ -121,18 +95,11 @@ void COCODetect::load_model() {
 #endif
             break;
     }
+    name =
+        dl::selected_model(TAG, m_model_type, name, m_model_type == CUSTOM ? nullptr : DESKBOARD_DEMONSTRATION_MODEL);
     if (!name) {
-        ESP_LOGE(TAG, "model %d is not selected in menuconfig", (int)m_model_type);
         return;
     }
-#ifdef DESKBOARD_DEMONSTRATION_MODEL
-    if (m_model_type != CUSTOM) {
-        ESP_LOGW(TAG,
-                 "%s was not at hand when this app was built: its place is taken by the small demonstration model %s",
-                 name, DESKBOARD_DEMONSTRATION_MODEL);
-        name = DESKBOARD_DEMONSTRATION_MODEL;
-    }
-#endif
     m_model = new coco_detect::Yolo11n(name, m_score_thr[0], m_nms_thr[0]);
     m_names = dl::cls::ClassNames(m_model->get_raw_model(0));
 }

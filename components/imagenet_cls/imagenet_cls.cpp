@@ -1,52 +1,24 @@
 #include "imagenet_cls.hpp"
 
-#include <string>
+#include "dl_model_component.hpp"
 
-#include "esp_heap_caps.h"
-#include "esp_log.h"
-
+// What dl::load_selected_model() calls `where`.
 #if CONFIG_IMAGENET_CLS_MODEL_IN_FLASH_RODATA
 extern const uint8_t imagenet_cls_package[] asm("_binary_imagenet_cls_espdl_start");
+static const char *const WHERE = (const char *)imagenet_cls_package;
+#elif CONFIG_IMAGENET_CLS_MODEL_IN_SDCARD
+static const char *const WHERE = CONFIG_IMAGENET_CLS_MODEL_SDCARD_DIR;
+#else
+static const char *const WHERE = "imagenet_cls";
 #endif
 
 static const char *TAG = "imagenet_cls";
 
 namespace imagenet_cls {
 
-namespace {
-
-dl::Model *load(const char *model_name) {
-    dl::Model *model;
-#if CONFIG_IMAGENET_CLS_MODEL_IN_SDCARD
-#ifndef CONFIG_BSP_SD_MOUNT_POINT
-#define CONFIG_BSP_SD_MOUNT_POINT "/sdcard"
-#endif
-    const std::string path =
-        std::string(CONFIG_BSP_SD_MOUNT_POINT) + "/" + CONFIG_IMAGENET_CLS_MODEL_SDCARD_DIR + "/" + model_name;
-    model = new dl::Model(path.c_str(), fbs::MODEL_LOCATION_IN_SDCARD);
-#else
-#if CONFIG_IMAGENET_CLS_MODEL_IN_FLASH_RODATA
-    const char *where = (const char *)imagenet_cls_package;
-#else
-    const char *where = "imagenet_cls";
-#endif
-    model =
-        new dl::Model(where, model_name, static_cast<fbs::model_location_type_t>(CONFIG_IMAGENET_CLS_MODEL_LOCATION), 0,
-                      dl::MEMORY_MANAGER_GREEDY, nullptr, true);
-#endif
-    if (!model->is_ready()) {
-        ESP_LOGE(TAG, "%s cannot be used", model_name);
-        delete model;
-        return nullptr;
-    }
-    model->minimize();
-    return model;
-}
-
-}  // namespace
-
 MobileNetV2::MobileNetV2(const char *model_name, int topk, float score_thr) {
-    m_model = load(model_name);
+    m_model = dl::load_selected_model(
+        TAG, WHERE, model_name, static_cast<fbs::model_location_type_t>(CONFIG_IMAGENET_CLS_MODEL_LOCATION), true);
     if (!m_model) {
         return;
     }
@@ -79,17 +51,10 @@ void ImageNetCls::load_model() {
 #endif
             break;
     }
+    name =
+        dl::selected_model(TAG, m_model_type, name, m_model_type == CUSTOM ? nullptr : DESKBOARD_DEMONSTRATION_MODEL);
     if (!name) {
-        ESP_LOGE(TAG, "model %d is not selected in menuconfig", (int)m_model_type);
         return;
     }
-#ifdef DESKBOARD_DEMONSTRATION_MODEL
-    if (m_model_type != CUSTOM) {
-        ESP_LOGW(TAG,
-                 "%s was not at hand when this app was built: its place is taken by the small demonstration model %s",
-                 name, DESKBOARD_DEMONSTRATION_MODEL);
-        name = DESKBOARD_DEMONSTRATION_MODEL;
-    }
-#endif
     m_model = new imagenet_cls::MobileNetV2(name, m_topk, m_score_thr);
 }
