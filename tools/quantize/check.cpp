@@ -178,7 +178,8 @@ CheckResult check_model(const std::string &path, Settings settings) {
     CheckResult result;
     std::vector<OnnxNode> nodes;
     auto graph = import_onnx(path, &nodes);
-    const std::map<std::string, std::string> failed = infer_shapes(*graph);
+    std::map<std::string, std::string> failed;
+    infer_shapes(*graph, &failed);
     std::set<std::string> needed;
     for (auto &op : graph->ops) {
         needed.insert(op->name);

@@ -56,9 +56,6 @@ Ints spatial_pads(const Op &op, const Tensor &x, const Ints &kernel, const Ints 
             pads[automatic == "SAME_LOWER" ? i : i + n] = total - total / 2;
         }
     }
-    if (pads.size() != 2 * n) {
-        refuse(op, "attribute 'pads' has " + std::to_string(pads.size()) + " entries");
-    }
     return pads;
 }
 
@@ -80,9 +77,6 @@ Tensor pad_spatial(const Tensor &x, const Ints &pads, double value) {
 Tensor conv(const Op &op, const Inputs &in) {
     const Tensor &x = need(op, in, 0), &w = need(op, in, 1);
     const size_t n = w.dim() - 2;
-    if (x.dim() != w.dim() || n < 1 || n > 2) {
-        refuse(op, "input of rank " + std::to_string(x.dim()) + ", weights of rank " + std::to_string(w.dim()));
-    }
     const Ints kernel(w.sizes().begin() + 2, w.sizes().end());
     const Ints strides = op.get<Ints>("strides", Ints(n, 1)), dilations = op.get<Ints>("dilations", Ints(n, 1));
     const Tensor padded = pad_spatial(x, spatial_pads(op, x, kernel, strides, dilations), 0);
@@ -126,9 +120,6 @@ Tensor insert_zeros(const Op &op, const Tensor &x) {
 Tensor pool(const Op &op, const Tensor &x, bool maximum) {
     const Ints kernel = op.get<Ints>("kernel_shape", {});
     const size_t n = kernel.size();
-    if (n < 1 || n > 2 || (size_t)x.dim() != n + 2) {
-        refuse(op, "kernel of " + std::to_string(n) + " dimensions on an input of rank " + std::to_string(x.dim()));
-    }
     const Ints strides = op.get<Ints>("strides", Ints(n, 1)), dilations = op.get<Ints>("dilations", Ints(n, 1));
     const bool ceil_mode = op.get<int64_t>("ceil_mode", 0) != 0;
     const Tensor padded =
@@ -204,9 +195,6 @@ Tensor slice(const Op &op, const Inputs &in) {
     Ints axes = given(in, 3) ? ints(in[3]) : all_axes(y), steps = given(in, 4) ? ints(in[4]) : Ints(starts.size(), 1);
     for (size_t i = 0; i < starts.size(); i++) {
         const int64_t axis = axes.at(i) < 0 ? axes[i] + y.dim() : axes[i], size = y.size(axis), step = steps.at(i);
-        if (step == 0) {
-            refuse(op, "a step is 0");
-        }
         auto limit = [&](int64_t v, int64_t low, int64_t high) {
             return std::min(std::max(v < 0 ? v + size : v, low), high);
         };
@@ -232,9 +220,6 @@ Tensor pad(const Op &op, const Inputs &in) {
     const std::string mode = op.get<std::string>("mode", "constant");
     const double value = given(in, 2) ? in[2].to(torch::kDouble).item<double>() : op.get<double>("value", 0.0);
     Ints axes = given(in, 3) ? ints(in[3]) : all_axes(x);
-    if (pads.size() != 2 * axes.size()) {
-        refuse(op, std::to_string(pads.size()) + " pads for " + std::to_string(axes.size()) + " axes");
-    }
     Tensor y = x;
     for (size_t i = 0; i < axes.size(); i++) {
         const int64_t axis = axes[i] < 0 ? axes[i] + x.dim() : axes[i], size = y.size(axis);
@@ -242,21 +227,20 @@ Tensor pad(const Op &op, const Inputs &in) {
         if (!before && !after) {
             continue;
         }
-        if (before < 0 || after < 0) {
-            y = y.slice(axis, std::max<int64_t>(0, -before), size - std::max<int64_t>(0, -after));
-        }
         if (mode == "constant") {
+            y = y.slice(axis, std::max<int64_t>(0, -before), size - std::max<int64_t>(0, -after));
             Ints torch_pads((size_t)(x.dim() - axis) * 2, 0);
             torch_pads[torch_pads.size() - 2] = std::max<int64_t>(0, before);
             torch_pads[torch_pads.size() - 1] = std::max<int64_t>(0, after);
             y = torch::constant_pad_nd(y, torch_pads, value);
             continue;
         }
+        // Reflection runs to and fro between the ends, without repeating them.
+        const int64_t last = size - 1, period = mode == "wrap" ? size : std::max<int64_t>(2 * last, 1);
         Ints index;
         for (int64_t at = -before; at < size + after; at++) {
-            const int64_t last = size - 1;
-            index.push_back(mode == "edge" ? std::min(std::max<int64_t>(at, 0), last)
-                                           : (at < 0 ? -at : (at > last ? 2 * last - at : at)));
+            const int64_t phase = (at % period + period) % period;
+            index.push_back(mode == "edge" ? std::clamp<int64_t>(at, 0, last) : phase < size ? phase : period - phase);
         }
         y = y.index_select(axis, torch::tensor(index, torch::kLong));
     }
@@ -331,7 +315,9 @@ Inputs recurrent(const Op &op, const Inputs &in, const Record *output_record, Ta
         const double scale = std::ldexp(1.0, -9);
         return torch::clamp(round_by(t / scale, target), -32768, 32767) * scale;
     };
-    auto at = [&](size_t i, int64_t d, const Tensor &fallback) { return given(in, i) ? in[i].select(0, d) : fallback; };
+    auto at = [&](size_t i, int64_t d, const Tensor &fallback) {
+        return given(in, i) ? in[i].select(layout && i >= 5 ? 1 : 0, d) : fallback;
+    };
     Inputs ys, last_h, last_c;
     for (int64_t d = 0; d < directions; d++) {
         const bool reverse = direction == "reverse" || d == 1;
@@ -711,6 +697,7 @@ std::vector<Tensor> run_op(const Op &op, const std::vector<Tensor> &inputs, cons
                            Target target) {
     auto function = functions().find(op.type);
     try {
+        validate(op, inputs);
         if (op.type == "GRU" || op.type == "LSTM") {
             return recurrent(op, inputs, output_record, target);
         }
@@ -859,6 +846,11 @@ void Executor::trace(const Values &feed) {
     options.keep_all = true;
     options.enabled = [](const Op *, Record *) { return false; };
     for (auto &[var, value] : run(feed, options)) {
+        if (value.numel() == 0) {
+            throw Error((var->source ? "node '" + var->source->name + "' (" + var->source->type + "): its output '"
+                                     : "tensor '") +
+                        var->name + "' has no elements");
+        }
         const_cast<Var *>(var)->shape = value.sizes().vec();
         const_cast<Var *>(var)->dtype = value.scalar_type();
     }

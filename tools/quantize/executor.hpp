@@ -14,7 +14,15 @@ namespace quantize {
 
 using Values = std::map<const Var *, torch::Tensor>;
 
-/** Compute one operator. Inputs that are left out are undefined tensors. Throws Error for what it cannot compute. */
+/** A node that is no valid ONNX, or asks for what nothing here computes; what() names node, attribute, needed and had.
+ */
+struct InvalidNode : Error {
+    using Error::Error;
+};
+
+/** Throws InvalidNode. Inputs that are left out are undefined tensors. */
+void validate(const Op &op, const std::vector<torch::Tensor> &inputs);
+/** validate() and compute one operator. Throws Error for what it cannot compute. */
 std::vector<torch::Tensor> run_op(const Op &op, const std::vector<torch::Tensor> &inputs, const Record *output_record,
                                   Target target);
 /** Whether run_op() knows the operator. */
@@ -53,7 +61,8 @@ public:
     void refresh();
     /** @param feed values of the graph inputs (or of whatever the operators read) */
     Values run(const Values &feed, const RunOptions &options);
-    /** Record shapes and data types of all variables with one float run. */
+    /** Record shapes and data types of all variables with one float run. Throws Error for a variable without elements.
+     */
     void trace(const Values &feed);
 
 private:

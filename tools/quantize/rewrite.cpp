@@ -489,8 +489,8 @@ void modernize(Graph &graph) {
 
 }  // namespace
 
-std::map<std::string, std::string> infer_shapes(Graph &graph) {
-    std::map<std::string, std::string> failed;
+void infer_shapes(Graph &graph, std::map<std::string, std::string> *failed) {
+    std::map<std::string, std::string> problems;
     Values values;
     std::map<const Var *, size_t> left;
     for (Var *var : graph.inputs) {
@@ -506,14 +506,19 @@ std::map<std::string, std::string> infer_shapes(Graph &graph) {
         }
         std::vector<Tensor> outputs;
         if (!reached) {
-            failed[op->name] = "";
+            problems[op->name] = "";
         } else if (op->type == "Constant") {
             outputs = constant_results(*op);
         } else {
             try {
                 outputs = run_op(*op, inputs, nullptr, Target::P4);
+            } catch (const InvalidNode &error) {
+                if (!failed) {
+                    throw;
+                }
+                problems[op->name] = error.what();
             } catch (const Error &error) {
-                failed[op->name] = error.what();
+                problems[op->name] = error.what();
             }
         }
         for (size_t i = 0; i < op->outputs.size() && i < outputs.size(); i++) {
@@ -529,7 +534,9 @@ std::map<std::string, std::string> infer_shapes(Graph &graph) {
             }
         }
     }
-    return failed;
+    if (failed) {
+        *failed = problems;
+    }
 }
 
 void simplify(Graph &graph) {

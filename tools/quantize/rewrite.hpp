@@ -13,10 +13,10 @@
 namespace quantize {
 
 /**
- * Shapes and types of all variables, from a run on zeros.
- * @return operators that could not be computed, and why; "" behind such a one
+ * Shapes and types of all variables, from a run on zeros. Throws InvalidNode.
+ * @param failed gets the operators that could not be computed, and why; "" behind such a one. Nothing is thrown then.
  */
-std::map<std::string, std::string> infer_shapes(Graph &graph);
+void infer_shapes(Graph &graph, std::map<std::string, std::string> *failed = nullptr);
 /** Fold constants, drop operators that change nothing, merge chains. Shapes must be known. */
 void simplify(Graph &graph);
 /** Bias additions, batch normalization, Swish, RMSNormalization, LpNormalization, old attribute forms. */

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
@@ -450,6 +451,26 @@ TEST_F(QuantizeTest, RecurrentLayersWithoutInitialStates) {
     }
 }
 
+TEST_F(QuantizeTest, PadsOfEveryMode) {
+    for (const char *mode : {"edge", "reflect", "wrap"}) {
+        // More than the axis is long on one side, and less than nothing on the other.
+        onnx::ModelProto model = empty_model({1, 3, 4, 8}, {1, 3, 14, 10});
+        onnx::GraphProto *graph = model.mutable_graph();
+        onnx::TensorProto *pads = graph->add_initializer();
+        pads->set_name("pads");
+        pads->set_data_type(onnx::TensorProto::INT64);
+        pads->add_dims(8);
+        for (int64_t pad : {0, 0, 5, -1, 0, 0, 5, 3}) {
+            pads->add_int64_data(pad);
+        }
+        onnx::AttributeProto *attribute = add_node(graph, "Pad", {"input", "pads"}, "output")->add_attribute();
+        attribute->set_name("mode");
+        attribute->set_type(onnx::AttributeProto::STRING);
+        attribute->set_s(mode);
+        expect_works(model, {4, 3, 4, 8});
+    }
+}
+
 TEST_F(QuantizeTest, FineScalesAreConverted) {
     // `b` is 2^-27 or so and becomes part of a tensor of 2^-19: less than 1e-5 apart, which the reference takes for
     // equal.
@@ -630,6 +651,196 @@ TEST_F(QuantizeTest, RefusesModelsThatCannotBeQuantized) {
     model.mutable_graph()->mutable_node(0)->set_input(1, "w_gemm");
     write_model(model);
     expect_refused("'/conv' (Conv)");
+}
+
+/** A network of one node that is no valid ONNX, and what is said about it behind the node's name. */
+struct InvalidNode {
+    const char *type;
+    std::vector<int64_t> in;                        ///< shape of the input
+    std::vector<std::vector<int64_t>> weights;      ///< shapes of further inputs that are floats
+    std::vector<std::vector<int64_t>> lists;        ///< values of further inputs behind them that are integers
+    std::function<void(onnx::NodeProto *)> adjust;  ///< sets attributes
+    const char *reason;
+};
+
+TEST_F(QuantizeTest, RefusesInvalidNodes) {
+    using Node = onnx::NodeProto;
+    const std::vector<int64_t> picture = {1, 4, 8, 8};
+    auto ints = [](const char *name, std::vector<int64_t> list) {
+        return [=](Node *node) { add_ints(node, name, list); };
+    };
+    auto one = [](const char *name, int64_t value) { return [=](Node *node) { add_int(node, name, value); }; };
+    auto word = [](const char *name, const char *value) {
+        return [=](Node *node) {
+            onnx::AttributeProto *attribute = node->add_attribute();
+            attribute->set_name(name);
+            attribute->set_type(onnx::AttributeProto::STRING);
+            attribute->set_s(value);
+        };
+    };
+    auto both = [](auto first, auto second) {
+        return [=](Node *node) {
+            first(node);
+            second(node);
+        };
+    };
+    const auto nothing = [](Node *) {};
+    const std::vector<InvalidNode> cases = {
+        {"Conv", picture, {{8, 4, 3, 3}}, {}, ints("strides", {2}), "attribute 'strides' needs 2 entries and has 1"},
+        {"Conv",
+         picture,
+         {{8, 4, 3, 3}},
+         {},
+         ints("strides", {0, 1}),
+         "attribute 'strides' needs entries of at least 1 and has [0, 1]"},
+        {"Conv",
+         picture,
+         {{8, 4, 3, 3}},
+         {},
+         ints("dilations", {1, 1, 1}),
+         "attribute 'dilations' needs 2 entries and has 3"},
+        {"Conv", picture, {{8, 4, 3, 3}}, {}, ints("pads", {1, 1}), "attribute 'pads' needs 4 entries and has 2"},
+        {"Conv",
+         picture,
+         {{8, 4, 3, 3}},
+         {},
+         ints("pads", {0, -1, 0, 0}),
+         "attribute 'pads' needs entries of at least 0 and has [0, -1, 0, 0]"},
+        {"Conv",
+         picture,
+         {{8, 4, 3, 3}},
+         {},
+         ints("kernel_shape", {5, 3}),
+         "attribute 'kernel_shape' needs [3, 3], as the weights have it, and has [5, 3]"},
+        {"Conv",
+         picture,
+         {{8, 4, 3, 3}},
+         {},
+         one("strides", 2),
+         "attribute 'strides' needs a list of integers and has an integer"},
+        {"Conv", picture, {{8, 4, 3, 3}}, {}, word("auto_pad", "SAME"), "attribute 'auto_pad' needs NOTSET or "},
+        {"Conv",
+         picture,
+         {{8, 3, 3, 3}},
+         {},
+         nothing,
+         "weights of the shape [8, 3, 3, 3] and 1 groups do not suit the input's 4 channels"},
+        {"Conv", picture, {{8, 4, 3, 3}, {7}}, {}, nothing, "input 2 (bias) needs 8 elements and has 7"},
+        {"ConvTranspose",
+         picture,
+         {{4, 8, 3, 3}},
+         {},
+         word("auto_pad", "SAME_UPPER"),
+         "attribute 'auto_pad' needs NOTSET or VALID and has 'SAME_UPPER'"},
+        {"ConvTranspose",
+         picture,
+         {{4, 8, 3, 3}},
+         {},
+         ints("output_padding", {1}),
+         "attribute 'output_padding' needs 2 entries and has 1"},
+        {"MaxPool", picture, {}, {}, nothing, "attribute 'kernel_shape' is needed and missing"},
+        {"AveragePool",
+         picture,
+         {},
+         {},
+         ints("kernel_shape", {3}),
+         "attribute 'kernel_shape' needs 2 entries and has 1"},
+        {"Concat", picture, {picture}, {}, nothing, "attribute 'axis' is needed and missing"},
+        {"Concat", picture, {picture}, {}, one("axis", 4), "attribute 'axis' needs -4 to 3 and has 4"},
+        {"Concat",
+         picture,
+         {picture},
+         {},
+         ints("axis", {1}),
+         "attribute 'axis' needs an integer and has a list of integers"},
+        {"Concat",
+         picture,
+         {{1, 4, 7, 8}},
+         {},
+         one("axis", 1),
+         "input 1 needs the shape [1, 4, 8, 8] and has [1, 4, 7, 8]"},
+        {"Softmax", picture, {}, {}, one("axis", -5), "attribute 'axis' needs -4 to 3 and has -5"},
+        {"Gather", picture, {}, {{0, 1}}, one("axis", 4), "attribute 'axis' needs -4 to 3 and has 4"},
+        {"Flatten", picture, {}, {}, one("axis", 5), "attribute 'axis' needs -4 to 4 and has 5"},
+        {"Split", picture, {}, {{3}}, one("axis", 1), "input 1 (split) needs a sum of 4 and has 3"},
+        {"Split", picture, {}, {{2, 2}}, one("axis", 1), "input 1 (split) needs 1 entries and has 2"},
+        {"Slice", picture, {}, {{8}, {8}, {2}}, nothing, "its output 'output' has no elements"},
+        {"Slice", picture, {}, {{0}, {4}, {7}}, nothing, "input 3 (axes) needs -4 to 3 and has [7]"},
+        {"Slice", picture, {}, {{0, 0}, {4}}, nothing, "input 2 (ends) needs 2 entries and has 1"},
+        {"Slice", picture, {}, {{0}, {4}, {2}, {0}}, nothing, "input 4 (steps) needs no 0 and has [0]"},
+        {"Pad", picture, {}, {{0, 0, 1, 1}}, nothing, "input 1 (pads) needs 8 entries and has 4"},
+        {"Pad", picture, {}, {{0, 0, 1, 1, 0, 0, 1, 1}}, word("mode", "mirror"), "attribute 'mode' needs constant or "},
+        {"Transpose", picture, {}, {}, ints("perm", {0, 1, 2}), "attribute 'perm' needs 4 entries and has 3"},
+        {"Transpose",
+         picture,
+         {},
+         {},
+         ints("perm", {0, 1, 2, 2}),
+         "attribute 'perm' needs every axis once and has [0, 1, 2, 2]"},
+        {"Squeeze", picture, {}, {{1}}, nothing, "input 1 (axes) needs axes of size 1 and has [1] of [1, 4, 8, 8]"},
+        {"Unsqueeze", picture, {}, {}, nothing, "attribute 'axes' is needed and missing"},
+        {"ReduceMean", picture, {}, {}, ints("axes", {4}), "attribute 'axes' needs -4 to 3 and has [4]"},
+        {"ReduceMax", picture, {}, {}, ints("axes", {2, -2}), "attribute 'axes' needs every axis once and has [2, -2]"},
+        {"Reshape", picture, {}, {{1, 250}}, nothing, "input 1 (shape) needs 256 elements and has [1, 250]"},
+        {"Reshape", picture, {}, {{-1, -1}}, nothing, "input 1 (shape) needs one -1 and has [-1, -1]"},
+        {"DepthToSpace", picture, {}, {}, one("blocksize", 3), "attribute 'blocksize' needs 4 axes"},
+        {"GRU",
+         {6, 1, 10},
+         {{1, 24, 10}, {1, 24, 8}},
+         {},
+         one("hidden_size", 8),
+         "attribute 'linear_before_reset' needs 1 and has 0"},
+        {"LSTM",
+         {6, 1, 10},
+         {{1, 32, 10}, {1, 32, 8}},
+         {},
+         both(one("hidden_size", 8), word("direction", "both")),
+         "attribute 'direction' needs forward or "},
+        {"LSTM",
+         {6, 1, 10},
+         {{1, 32, 10}, {1, 32, 8}},
+         {},
+         one("hidden_size", 9),
+         "attribute 'hidden_size' needs 8 and has 9"},
+    };
+    for (const InvalidNode &c : cases) {
+        onnx::ModelProto model = empty_model(c.in, c.in);
+        onnx::GraphProto *graph = model.mutable_graph();
+        std::vector<std::string> inputs = {"input"};
+        for (const auto &shape : c.weights) {
+            inputs.push_back("x" + std::to_string(inputs.size()));
+            add_param(graph, inputs.back(), shape, 0.5f);
+        }
+        for (const auto &list : c.lists) {
+            inputs.push_back("x" + std::to_string(inputs.size()));
+            onnx::TensorProto *tensor = graph->add_initializer();
+            tensor->set_name(inputs.back());
+            tensor->set_data_type(onnx::TensorProto::INT64);
+            tensor->add_dims((int64_t)list.size());
+            for (int64_t value : list) {
+                tensor->add_int64_data(value);
+            }
+        }
+        c.adjust(add_node(graph, c.type, inputs, "output"));
+        write_model(model);
+        std::vector<int> samples(c.in.begin(), c.in.end());
+        if (samples.size() == 4) {
+            samples[0] = 2;
+        }
+        write_calibration(samples);
+        expect_refused("node '/output' (" + std::string(c.type) + "): " + c.reason);
+    }
+}
+
+TEST_F(QuantizeTest, CheckNamesTheInvalidNode) {
+    onnx::ModelProto model = small_model();
+    onnx::NodeProto *conv = model.mutable_graph()->mutable_node(0);
+    add_ints(conv, "kernel_shape", {1, 1});
+    write_model(model);
+    expect_refused("node '/conv' (Conv): attribute 'kernel_shape' needs [3, 3]");
+    const Outcome checked = check(model);
+    EXPECT_EQ(checked.code, 1);
+    EXPECT_THAT(line_of(checked, "/conv"), HasSubstr("kernel_shape"));
 }
 
 TEST_F(QuantizeTest, RefusesAFileBeyondProtobuf) {
