@@ -38,15 +38,22 @@ private:
     uint8_t *m_memory;
 };
 
-enum Values { RANDOM, LOWEST, HIGHEST, ENDS, SMALL };
+enum Values { RANDOM, LOWEST, HIGHEST, ENDS, SMALL, RANGES };
 
 void fill(Random &random, uint8_t *to, size_t elements, dtype_t dtype, Values values) {
-    const int low = (int)lowest(dtype), high = (int)highest(dtype);
+    int low = (int)lowest(dtype), high = (int)highest(dtype);
+    if (values == RANGES) {
+        // Kernels may make use of how far activations range: at and beside such limits.
+        const int positive = (high + 1) >> random.integer(0, 3);
+        const int negative = positive >> (random.chance(0.5) ? 3 : 0);
+        low = std::max(low, -negative - random.integer(0, 1));
+        high = std::min(high, positive + random.integer(0, 1));
+    }
     for (size_t i = 0; i < elements; i++) {
         int v = values == LOWEST ? low : high;
-        if (values == ENDS) {
+        if (values == ENDS || (values == RANGES && random.engine()() % 4)) {
             v = random.engine()() & 1 ? low : high;
-        } else if (values == RANDOM) {
+        } else if (values == RANDOM || values == RANGES) {
             v = low + (int)(random.engine()() % (unsigned)(high - low + 1));
         } else if (values == SMALL) {
             v = (int)(random.engine()() % 33) - 16;
@@ -140,11 +147,13 @@ void compare_convolutions(dtype_t dtype, bool depthwise, int cases, std::map<std
         [&, seed = 0](Random &random) mutable {
             seed++;
             const ConvArgs args = random_conv(random, dtype, depthwise, seed);
-            const Values values = seed % 5 == 0 ? random.pick({LOWEST, HIGHEST, ENDS}) : random.pick({RANDOM, SMALL});
+            const Values values =
+                seed % 5 == 0 ? random.pick({LOWEST, HIGHEST, ENDS}) : random.pick({RANDOM, SMALL, RANGES});
             HostBuffer<uint8_t> weights(args.depth() * args.out_c * element);
             // All weights -32768 would leave no room for a single int16 product: then there is only the reference.
-            const Values weight_values =
-                values == LOWEST && dtype == DATA_TYPE_INT16 && random.chance(0.8) ? HIGHEST : values;
+            const Values weight_values = values == LOWEST && dtype == DATA_TYPE_INT16 && random.chance(0.8) ? HIGHEST
+                                         : values == RANGES ? random.pick({RANDOM, ENDS})
+                                                            : values;
             fill(random, weights.data(), args.depth() * args.out_c, dtype, weight_values);
             int8_t lut[256];
             fill(random, reinterpret_cast<uint8_t *>(lut), 256, DATA_TYPE_INT8, RANDOM);

@@ -1,6 +1,6 @@
 /**
  * @file dl_avx512_wide.hpp
- * Sums of int16 products in 64 bits with AVX-512, see pack_conv_int16() and pack_depthwise_int16().
+ * Sums of int16 products in 64 bits with AVX-512, see pack_conv_int16_folds() and pack_depthwise_int16().
  */
 #pragma once
 
@@ -29,15 +29,12 @@ DL_INLINE void avx512_add_word_products(__m512i &sum, __m512i activations, __m51
     __asm__("vpdpwssd %2, %1, %0" : "+v"(sum) : "v"(activations), "v"(weights));
 }
 
-/** What the coarse sums leave to the wrapped ones. */
-DL_INLINE __m512i missing(__m512i coarse, __m512i wrapped) {
-    return _mm512_sub_epi32(wrapped, _mm512_slli_epi32(coarse, 16));
-}
-
-/** The coarse sums with all but the low 16 bits of what is missing. */
-DL_INLINE __m512i take_in_missing(__m512i coarse, __m512i wrapped) {
-    return _mm512_add_epi32(coarse, _mm512_srai_epi32(missing(coarse, wrapped), 16));
-}
+/** How results are made of sums of pack_conv_int16_folds(). */
+typedef enum {
+    SUMS_PLAIN = 0,  ///< in 32 bits
+    SUMS_DEEP,       ///< the same, of sums that may exceed 2^38
+    SUMS_FINE,       ///< in 64 bits
+} sums_t;
 
 template <typename Rounding>
 struct WideEpilogue {
@@ -46,9 +43,9 @@ struct WideEpilogue {
     const int64_t *tie;
     const int32_t *coarse_shift;
     const int32_t *coarse_tie;
-    bool fine_shifts;
+    sums_t sums;
     __m512i low;
-    __m256i low_words;
+    __m512i low_words;
 
     DL_INLINE explicit WideEpilogue(const ConvArgs &args) {
         const size_t padded = args.packed_wide.size() / 3;
@@ -56,10 +53,10 @@ struct WideEpilogue {
         shift = bias + padded;
         tie = shift + padded;
         low = _mm512_set1_epi64(args.relu ? 0 : INT16_MIN);
-        low_words = _mm256_set1_epi16(args.relu ? 0 : INT16_MIN);
+        low_words = _mm512_set1_epi16(args.relu ? 0 : INT16_MIN);
         coarse_shift = args.packed_shift.data();
         coarse_tie = coarse_shift + args.packed_shift.size() / 2;
-        fine_shifts = args.fine_shifts;
+        sums = args.fine_shifts ? SUMS_FINE : args.deep ? SUMS_DEEP : SUMS_PLAIN;
     }
 
     /** Round, shift, ReLU, saturate. @param channel of the first one @return 16 values of 32 bits, of sums whose even
@@ -69,28 +66,40 @@ struct WideEpilogue {
         return _mm512_mask_mov_epi32(scale_half(even, channel), 0xaaaa, odd_result);
     }
 
-    /** Round, shift, ReLU, saturate sums of pack_conv_int16(). @return 16 values of 16 bits */
-    DL_INLINE __m256i scale_coarse(__m512i coarse, __m512i wrapped, int channel) const {
-        __m512i rest = missing(coarse, wrapped);
-        if (__builtin_expect(!fine_shifts, 1)) {
+    /**
+     * Round and shift 65536 * coarse + rest of 16 channels. @return values of 32 bits, of which saturation and ReLU are
+     * left to do
+     */
+    template <sums_t SUMS>
+    DL_INLINE __m512i scale_sums(__m512i coarse, __m512i rest, int channel) const {
+        if (SUMS == SUMS_FINE) {
+            const __m512i even = _mm512_add_epi64(_mm512_srai_epi64(_mm512_slli_epi64(coarse, 32), 16),
+                                                  _mm512_srai_epi64(_mm512_slli_epi64(rest, 32), 32));
+            const __m512i odd =
+                _mm512_add_epi64(_mm512_slli_epi64(_mm512_srai_epi64(coarse, 32), 16), _mm512_srai_epi64(rest, 32));
+            return scale(even, odd, channel);
+        }
+        if (SUMS == SUMS_DEEP) {
             const __m512i limit = _mm512_set1_epi32(1 << 22);
             coarse = _mm512_max_epi32(_mm512_min_epi32(coarse, limit), _mm512_sub_epi32(_mm512_setzero_si512(), limit));
-            const __m512i sum = _mm512_add_epi32(_mm512_slli_epi32(coarse, 8), _mm512_srai_epi32(rest, 8));
-            __m512i quotient = _mm512_srav_epi32(sum, _mm512_loadu_si512(coarse_shift + channel));
-            if constexpr (std::is_same_v<Rounding, RoundHalfEven>) {
-                rest = _mm512_and_si512(rest, _mm512_set1_epi32(255));
-                // rest | (sum & mask)
-                rest = _mm512_ternarylogic_epi32(rest, sum, _mm512_loadu_si512(coarse_tie + channel), 0xf8);
-                const __mmask16 is_tie = _mm512_testn_epi32_mask(rest, rest);
-                quotient = _mm512_mask_and_epi32(quotient, is_tie, quotient, _mm512_set1_epi32(-2));
-            }
-            return _mm256_max_epi16(_mm512_cvtsepi32_epi16(quotient), low_words);
         }
-        const __m512i even = _mm512_add_epi64(_mm512_srai_epi64(_mm512_slli_epi64(coarse, 32), 16),
-                                              _mm512_srai_epi64(_mm512_slli_epi64(rest, 32), 32));
-        const __m512i odd =
-            _mm512_add_epi64(_mm512_slli_epi64(_mm512_srai_epi64(coarse, 32), 16), _mm512_srai_epi64(rest, 32));
-        return _mm512_cvtepi32_epi16(scale(even, odd, channel));
+        const __m512i sum = _mm512_add_epi32(_mm512_slli_epi32(coarse, 8), _mm512_srai_epi32(rest, 8));
+        const __m512i quotient = _mm512_srav_epi32(sum, _mm512_loadu_si512(coarse_shift + channel));
+        if constexpr (std::is_same_v<Rounding, RoundHalfEven>) {
+            __mmask16 is_tie = _mm512_testn_epi32_mask(rest, _mm512_set1_epi32(255));
+            is_tie = _mm512_mask_testn_epi32_mask(is_tie, sum, _mm512_loadu_si512(coarse_tie + channel));
+            return _mm512_mask_and_epi32(quotient, is_tie, quotient, _mm512_set1_epi32(-2));
+        }
+        return quotient;
+    }
+
+    /** Saturate, ReLU. */
+    DL_INLINE __m256i pack(__m512i values) const {
+        return _mm256_max_epi16(_mm512_cvtsepi32_epi16(values), _mm512_castsi512_si256(low_words));
+    }
+    DL_INLINE __m512i pack(__m512i first, __m512i second) const {
+        const __m512i lanes = _mm512_max_epi16(_mm512_packs_epi32(first, second), low_words);
+        return _mm512_permutexvar_epi64(_mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7), lanes);
     }
 
 private:

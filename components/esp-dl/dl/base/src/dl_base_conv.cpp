@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iterator>
 
 #include "dl_base_conv_staged.hpp"
 #include "dl_rounding.hpp"
@@ -139,15 +140,16 @@ static bool prepare_amx_s16(ConvArgs &args) {
 }
 
 static bool prepare_avx512vnni_s16(ConvArgs &args) {
-    if (!make_conv_plan(args, 4, 16, 2, false, 32 << 10) || !pack_conv_int16<int8_t>(args, 128)) {
+    if (!make_conv_plan(args, 2, 16, 2, false, 32 << 10) || !pack_conv_int16_folds(args)) {
         return false;
     }
+    dl_avx512vnni_s16_conv_6x32_folds(args, std::size(FOLD_RANGES));
     split_conv_channels(args);
     return true;
 }
 
 static bool prepare_avx2_s16(ConvArgs &args) {
-    if (!make_conv_plan(args, 4, 16, 2, false, 24 << 10) || !pack_conv_int16<int16_t>(args, 0)) {
+    if (!make_conv_plan(args, 4, 16, 2, false, 24 << 10) || !pack_conv_int16(args)) {
         return false;
     }
     split_conv_channels(args);
@@ -204,8 +206,8 @@ static const Kernel<ConvArgs> s_kernels[] = {
      dl_avx2_s8_conv_6x16_half_even},
     {"dl_amx_s16_conv_16x16", ISA_AMX, is_dense_int16, prepare_amx_s16, dl_amx_s16_conv_16x16_half_up,
      dl_amx_s16_conv_16x16_half_even},
-    {"dl_avx512vnni_s16_conv_12x32", ISA_AVX512VNNI, is_dense_int16, prepare_avx512vnni_s16,
-     dl_avx512vnni_s16_conv_12x32_half_up, dl_avx512vnni_s16_conv_12x32_half_even},
+    {"dl_avx512vnni_s16_conv_6x32", ISA_AVX512VNNI, is_dense_int16, prepare_avx512vnni_s16,
+     dl_avx512vnni_s16_conv_6x32_half_up, dl_avx512vnni_s16_conv_6x32_half_even},
     {"dl_avx2_s16_conv_6x16", ISA_AVX2, is_dense_int16, prepare_avx2_s16, dl_avx2_s16_conv_6x16_half_up,
      dl_avx2_s16_conv_6x16_half_even},
 #elif DL_ISA_NEON

@@ -308,11 +308,48 @@ static bool fits_int64(const ConvArgs &args) {
 /** Fill packed_wide of one channel. */
 static void pack_wide(ConvArgs &args, int channel) {
     const size_t padded = args.packed_wide.size() / 3;
-    const size_t at = channel / 16 * 16 + channel % 2 * 8 + channel % 16 / 2;
+    const size_t at = wide_place(channel);
     const int shift = args.shifts[channel];
     args.packed_wide[at] = args.bias[channel] + rounding_term(shift);
     args.packed_wide[padded + at] = shift;
     args.packed_wide[2 * padded + at] = shift > 0 ? (INT64_C(1) << shift) - 1 : -1;
+}
+
+/**
+ * Fill fine_shifts and packed_shift. Results beyond 2^38 are saturated by shifts up to 22, so that kernels can do with
+ * 32 of the bits above the 8 lowest.
+ */
+static void pack_coarse_shifts(ConvArgs &args) {
+    const size_t padded = args.plan.blocks * args.plan.block;
+    args.fine_shifts = false;
+    for (int o = 0; o < args.out_c; o++) {
+        args.fine_shifts = args.fine_shifts || args.shifts[o] < 8 || args.shifts[o] > 22 ||
+                           std::llabs(args.packed_wide[wide_place(o)]) > INT64_C(1) << 45;
+    }
+    args.packed_shift.assign(2 * padded, 0);
+    for (int o = 0; o < args.out_c && !args.fine_shifts; o++) {
+        args.packed_shift[o] = args.shifts[o] - 8;
+        args.packed_shift[padded + o] = (1 << (args.shifts[o] - 8)) - 1;
+    }
+}
+
+bool pack_conv_int16_folds(ConvArgs &args) {
+    // 2^30 * depth and the bias stay below 2^47.
+    if (!fits_int64(args) || args.depth() > 1 << 16) {
+        return false;
+    }
+    args.packed_wide.assign(3 * args.plan.blocks * 16, 0);
+    for (int o = 0; o < args.out_c; o++) {
+        pack_wide(args, o);
+    }
+    pack_coarse_shifts(args);
+    // Of operands that are all -32768: what B of a product will be is not known yet.
+    args.deep = args.depth() > 1 << 7;
+    for (int o = 0; o < args.out_c; o++) {
+        args.deep = args.deep || std::llabs(args.bias[o]) > INT64_C(1) << 36;
+    }
+    pack_conv_weights<int16_t, int16_t>(args, 2);
+    return true;
 }
 
 /** A weight is 256 * high + low, high being of 8 bits. */
@@ -360,8 +397,7 @@ static void cut_segments(ConvArgs &args) {
     }
 }
 
-template <typename Coarse>
-bool pack_conv_int16(ConvArgs &args, int coarse_zero) {
+bool pack_conv_int16(ConvArgs &args) {
     if (!fits_int64(args)) {
         return false;
     }
@@ -392,25 +428,14 @@ bool pack_conv_int16(ConvArgs &args, int coarse_zero) {
                 ends = part[3];
             }
             args.packed_bias[at + o] = (int32_t)(uint32_t)(sum * INT64_C(-32768));
-            args.packed_bias[at + padded + o] = -coarse_zero * sum;
-            args.packed_wide[o / 16 * 16 + o % 2 * 8 + o % 16 / 2] += sum * INT64_C(32768);
+            args.packed_wide[wide_place(o)] += sum * INT64_C(32768);
         }
     }
-    // Results beyond 2^38 are saturated by shifts up to 22, so that kernels can do with 32 of the bits above the 8
-    // lowest.
-    args.fine_shifts = false;
-    for (int o = 0; o < args.out_c; o++) {
-        const int64_t begin = args.packed_wide[o / 16 * 16 + o % 2 * 8 + o % 16 / 2];
-        args.fine_shifts =
-            args.fine_shifts || args.shifts[o] < 8 || args.shifts[o] > 22 || std::llabs(begin) > INT64_C(1) << 45;
-    }
-    args.packed_shift.assign(2 * padded, 0);
+    pack_coarse_shifts(args);
     for (int o = 0; o < args.out_c && !args.fine_shifts; o++) {
-        const int64_t begin = args.packed_wide[o / 16 * 16 + o % 2 * 8 + o % 16 / 2];
+        const int64_t begin = args.packed_wide[wide_place(o)];
         args.packed_bias[o] = (int32_t)((uint32_t)args.packed_bias[o] + (uint32_t)begin);
         args.packed_bias[padded + o] += (int32_t)(begin >> 16);
-        args.packed_shift[o] = args.shifts[o] - 8;
-        args.packed_shift[padded + o] = (1 << (args.shifts[o] - 8)) - 1;
     }
     HostBuffer<uint8_t> high(args.weights.size() / 2);
     for (size_t i = 0; i < high.size(); i++) {
@@ -420,14 +445,11 @@ bool pack_conv_int16(ConvArgs &args, int coarse_zero) {
     HostBuffer<uint8_t> packed;
     packed.swap(args.packed);
     args.weights.swap(high);
-    pack_conv_weights<int8_t, Coarse>(args, 4 / sizeof(Coarse));
+    pack_conv_weights<int8_t, int16_t>(args, 2);
     packed.insert(packed.end(), args.packed.begin(), args.packed.end());
     args.packed.swap(packed);
     return true;
 }
-
-template bool pack_conv_int16<int8_t>(ConvArgs &, int);
-template bool pack_conv_int16<int16_t>(ConvArgs &, int);
 
 bool pack_conv_int16_bytes(ConvArgs &args) {
     // 255 * 255 * depth must stay below 2^31, and so must 2 * 128 * 255 * depth.

@@ -94,6 +94,19 @@ static bool prepare_convs(MatmulArgs &args, int run_multiple, bool wide, size_t 
     }
     return true;
 }
+
+/** The same for int16. @param pack of the convolution kernel */
+static bool prepare_word_convs(MatmulArgs &args, int run_multiple, size_t budget, bool (*pack)(ConvArgs &)) {
+    begin_convs(args);
+    for (int i = 0; i < args.units; i++) {
+        ConvArgs &conv = args.convs[i];
+        conv.weights.assign((size_t)args.n * args.k * 2, 0);
+        if (!make_conv_plan(conv, run_multiple, 16, 2, false, budget) || !pack(conv)) {
+            return false;
+        }
+    }
+    return true;
+}
 #endif
 
 #if DL_ISA_X86
@@ -107,18 +120,18 @@ static bool int16_in_int64(const MatmulArgs &args) {
            args.layout != WEIGHT_LAYOUT_ONNX;
 }
 
-/** @tparam Coarse type of the high parts of the convolution kernel's weights */
-template <typename Coarse>
-static bool prepare_word_convs(MatmulArgs &args, size_t budget) {
+static bool prepare_avx512vnni_s16(MatmulArgs &args) {
+    return prepare_word_convs(args, 2, 32 << 10, pack_conv_int16_folds);
+}
+
+static bool prepare_avx2_s16(MatmulArgs &args) {
     // Sums of |high| + |low| of so many elements, each at most 127 + 255, stay below the limit of cut_segments().
     constexpr int segment = 168;
-    begin_convs(args);
+    if (!prepare_word_convs(args, 4, 24 << 10, pack_conv_int16)) {
+        return false;
+    }
     for (int i = 0; i < args.units; i++) {
         ConvArgs &conv = args.convs[i];
-        conv.weights.assign((size_t)args.n * args.k * 2, 0);
-        if (!make_conv_plan(conv, 4, 16, 2, false, budget) || !pack_conv_int16<Coarse>(conv, 0)) {
-            return false;
-        }
         conv.segments.clear();
         for (int k = 0; k < conv.plan.run_padded; k += segment) {
             conv.segments.insert(conv.segments.end(), {0, k, std::min(segment, conv.plan.run_padded - k), 1});
@@ -126,14 +139,6 @@ static bool prepare_word_convs(MatmulArgs &args, size_t budget) {
         conv.packed_bias.assign(conv.segments.size() / 4 * 2 * conv.plan.blocks * 16, 0);
     }
     return true;
-}
-
-static bool prepare_avx512vnni_s16(MatmulArgs &args) {
-    return prepare_word_convs<int8_t>(args, 32 << 10);
-}
-
-static bool prepare_avx2_s16(MatmulArgs &args) {
-    return prepare_word_convs<int16_t>(args, 24 << 10);
 }
 
 static bool prepare_amx_s8(MatmulArgs &args) {
@@ -168,8 +173,8 @@ static const Kernel<MatmulArgs> s_kernels[] = {
      dl_avx512vnni_s8_matmul_12x32_half_up, dl_avx512vnni_s8_matmul_12x32_half_even},
     {"dl_avx2_s8_matmul_6x16", ISA_AVX2, int8_in_int32, prepare_avx2_s8, dl_avx2_s8_matmul_6x16_half_up,
      dl_avx2_s8_matmul_6x16_half_even},
-    {"dl_avx512vnni_s16_matmul_12x32", ISA_AVX512VNNI, int16_in_int64, prepare_avx512vnni_s16,
-     dl_avx512vnni_s16_matmul_12x32_half_up, dl_avx512vnni_s16_matmul_12x32_half_even},
+    {"dl_avx512vnni_s16_matmul_6x32", ISA_AVX512VNNI, int16_in_int64, prepare_avx512vnni_s16,
+     dl_avx512vnni_s16_matmul_6x32_half_up, dl_avx512vnni_s16_matmul_6x32_half_even},
     {"dl_avx2_s16_matmul_6x16", ISA_AVX2, int16_in_int64, prepare_avx2_s16, dl_avx2_s16_matmul_6x16_half_up,
      dl_avx2_s16_matmul_6x16_half_even},
 #elif DL_ISA_NEON

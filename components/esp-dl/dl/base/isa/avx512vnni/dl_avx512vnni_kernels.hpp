@@ -45,12 +45,14 @@ void dl_avx512vnni_s8_matmul_12x32_half_up(const MatmulArgs &args, int begin, in
 void dl_avx512vnni_s8_matmul_12x32_half_even(const MatmulArgs &args, int begin, int end);
 
 /** int16 product of two variables, the same way. */
-void dl_avx512vnni_s16_matmul_12x32_half_up(const MatmulArgs &args, int begin, int end);
-void dl_avx512vnni_s16_matmul_12x32_half_even(const MatmulArgs &args, int begin, int end);
+void dl_avx512vnni_s16_matmul_6x32_half_up(const MatmulArgs &args, int begin, int end);
+void dl_avx512vnni_s16_matmul_6x32_half_even(const MatmulArgs &args, int begin, int end);
 
-/** int16 convolution, blocks of 16 output channels, see pack_conv_int16(). */
-void dl_avx512vnni_s16_conv_12x32_half_up(const ConvArgs &args, int begin, int end);
-void dl_avx512vnni_s16_conv_12x32_half_even(const ConvArgs &args, int begin, int end);
+/** int16 convolution, blocks of 16 output channels, see pack_conv_int16_folds(). */
+void dl_avx512vnni_s16_conv_6x32_half_up(const ConvArgs &args, int begin, int end);
+void dl_avx512vnni_s16_conv_6x32_half_even(const ConvArgs &args, int begin, int end);
+/** Its folds for the first `ranges` of FOLD_RANGES, and what its sums begin with, out of the packed weights. */
+void dl_avx512vnni_s16_conv_6x32_folds(ConvArgs &args, int ranges);
 
 /** int16 depthwise convolution of any kernel, 32 channels at once, see pack_depthwise_int16(). */
 void dl_avx512vnni_s16_depthwise_conv_32_half_up(const ConvArgs &args, int begin, int end);

@@ -1,0 +1,281 @@
+// int16 convolution: 6 positions by 32 channels (or 12 by 16). vpdpwssd makes sums of 32 bits, which are folded where
+// they could overflow, see pack_conv_int16_folds(): other ports than those of the products do that.
+
+#include "dl_avx512_epilogue.hpp"
+#include "dl_avx512_wide.hpp"
+#include "dl_avx512vnni_kernels.hpp"
+#include "dl_base_conv_staged.hpp"
+
+namespace dl {
+namespace base {
+namespace {
+
+int pairs(const ConvPlan &plan) {
+    return (plan.blocks + 1) / 2;
+}
+
+/** The smallest of FOLD_RANGES that holds all activations of a unit. */
+int find_range(const ConvArgs &args, const ConvUnit &unit, const uint8_t *scratch) {
+    const ConvPlan &plan = args.plan;
+    const int rows = plan.is_matrix ? 1 : (unit.rows - 1) * args.stride_h + (args.kernel_h - 1) * args.dilation_h + 1;
+    const size_t bytes = plan.is_matrix ? unit.width * plan.pixel_bytes : plan.row_bytes;
+    __m512i low = _mm512_setzero_si512(), high = low;
+    for (int r = 0; args.fold_ranges > 1 && r < rows; r++) {
+        const size_t row = (size_t)(r % args.stride_h) * plan.plane_rows + r / args.stride_h;
+        for (size_t i = 0; i < bytes; i += 64) {
+            const __mmask32 mask = bytes - i >= 64 ? (__mmask32)-1 : ((__mmask32)1 << (bytes - i) / 2) - 1;
+            const __m512i words = _mm512_maskz_loadu_epi16(mask, scratch + row * bytes + i);
+            low = _mm512_min_epi16(low, words);
+            high = _mm512_max_epi16(high, words);
+        }
+    }
+    int range = args.fold_ranges - 1;
+    while (range > 0) {
+        const FoldRange &limits = FOLD_RANGES[range];
+        const __mmask32 below = _mm512_cmplt_epi16_mask(low, _mm512_set1_epi16(-2048 * limits.negative));
+        const __mmask32 above =
+            _mm512_cmpgt_epi16_mask(high, _mm512_set1_epi16(std::min(2048 * limits.positive, 32767)));
+        if (!(below | above)) {
+            break;
+        }
+        range--;
+    }
+    return range;
+}
+
+/** Sums of M positions by N blocks of channels. */
+template <int M, int N>
+struct Sums {
+    __m512i low[M][N];
+    __m512i high[M][N];
+
+    DL_INLINE void begin(const int32_t *lows, const int32_t *highs) {
+        DL_UNROLL
+        for (int n = 0; n < N; n++) {
+            const __m512i first_low = _mm512_loadu_si512(lows + 16 * n);
+            const __m512i first_high = _mm512_loadu_si512(highs + 16 * n);
+            DL_UNROLL
+            for (int m = 0; m < M; m++) {
+                low[m][n] = first_low;
+                high[m][n] = first_high;
+            }
+        }
+    }
+
+    /** Add the products of two elements. @tparam FOLD fold before that */
+    template <bool FOLD>
+    DL_INLINE void add(const uint8_t *const *rows, size_t position, const uint8_t *b, size_t block_bytes) {
+        __m512i weights[N];
+        DL_UNROLL
+        for (int n = 0; n < N; n++) {
+            weights[n] = _mm512_load_si512(b + n * block_bytes);
+        }
+        const __m512i above = _mm512_set1_epi32(-65536);
+        DL_UNROLL
+        for (int m = 0; m < M; m++) {
+            int32_t two;
+            __builtin_memcpy(&two, rows[m / 3] + m % 3 * position, 4);
+            const __m512i activations = _mm512_set1_epi32(two);
+            DL_UNROLL
+            for (int n = 0; n < N; n++) {
+                if (FOLD) {
+                    high[m][n] = _mm512_add_epi32(high[m][n], _mm512_srai_epi32(low[m][n], 16));
+                    low[m][n] = _mm512_or_si512(low[m][n], above);
+                }
+                avx512_add_word_products(low[m][n], activations, weights[n]);
+            }
+        }
+    }
+};
+
+template <sums_t SUMS, typename Rounding, int M, int N>
+DL_INLINE void store(const ConvArgs &args, const WideEpilogue<Rounding> &epilogue, const Sums<M, N> &sums, int channel,
+                     ConvCursor &cursor) {
+    const int left = args.out_c - channel;
+    const __mmask32 mask = left >= 16 * N ? (__mmask32)-1 : ((__mmask32)1 << left) - 1;
+    DL_UNROLL
+    for (int m = 0; m < M; m++) {
+        int16_t *out = reinterpret_cast<int16_t *>(cursor.next());
+        if (!out) {
+            continue;
+        }
+        out += channel;
+        const __m512i first = epilogue.template scale_sums<SUMS>(sums.high[m][0], sums.low[m][0], channel);
+        if constexpr (N == 1) {
+            _mm256_mask_storeu_epi16(out, (__mmask16)mask, epilogue.pack(first));
+        } else {
+            const __m512i words =
+                epilogue.pack(first, epilogue.template scale_sums<SUMS>(sums.high[m][1], sums.low[m][1], channel + 16));
+            // A store without a mask is faster.
+            if (left >= 32) {
+                _mm512_storeu_si512(out, words);
+            } else {
+                _mm512_mask_storeu_epi16(out, mask, words);
+            }
+        }
+    }
+}
+
+template <typename Rounding, int M, int N>
+__attribute__((noinline)) void tile(const ConvArgs &args, const WideEpilogue<Rounding> &epilogue, const uint8_t *a,
+                                    int block, int range, ConvCursor &cursor) {
+    const ConvPlan &plan = args.plan;
+    const size_t position = plan.position_bytes;
+    const int steps = plan.run_padded / 2;
+    const size_t block_bytes = (size_t)plan.runs * steps * 64;
+    const uint8_t *b = args.packed.data() + block * block_bytes;
+    const uint8_t *fold = args.folds.data() + ((size_t)range * pairs(plan) + block / 2) * plan.runs * steps;
+    const int channel = block * 16;
+    const int32_t *lows = args.packed_bias.data() + channel;
+    Sums<M, N> sums;
+    sums.begin(lows, lows + (size_t)(1 + range) * plan.blocks * 16);
+    int run = 0;
+    do {
+        constexpr int GROUPS = (M + 2) / 3;
+        const uint8_t *rows[GROUPS];
+        DL_UNROLL
+        for (int g = 0; g < GROUPS; g++) {
+            rows[g] = a + plan.run_offsets[run] + 3 * g * position;
+        }
+        int left = steps;
+        do {
+            if (*fold++) {
+                sums.template add<true>(rows, position, b, block_bytes);
+            } else {
+                sums.template add<false>(rows, position, b, block_bytes);
+            }
+            b += 64;
+            DL_UNROLL
+            for (int g = 0; g < GROUPS; g++) {
+                rows[g] += 4;
+                // Keeps the compiler from giving every row a pointer of its own: there are not enough registers.
+                __asm__("" : "+r"(rows[g]));
+            }
+        } while (--left > 0);
+    } while (++run < plan.runs);
+
+    if (__builtin_expect(epilogue.sums == SUMS_PLAIN, 1)) {
+        store<SUMS_PLAIN>(args, epilogue, sums, channel, cursor);
+    } else if (epilogue.sums == SUMS_DEEP) {
+        store<SUMS_DEEP>(args, epilogue, sums, channel, cursor);
+    } else {
+        store<SUMS_FINE>(args, epilogue, sums, channel, cursor);
+    }
+}
+
+/** All positions of a unit for N blocks. */
+template <typename Rounding, int M, int N>
+void blocks(const ConvArgs &args, const WideEpilogue<Rounding> &epilogue, const ConvUnit &unit, int block, int range) {
+    ConvCursor cursor(unit);
+    const size_t position = args.plan.position_bytes;
+    const uint8_t *a = unit.base;
+    for (int left = unit.positions(); left > 0;) {
+        const int count = left > M / 2 ? M : left > 1 ? M / 2 : 1;
+        if (count == M) {
+            tile<Rounding, M, N>(args, epilogue, a, block, range, cursor);
+        } else if (count == M / 2) {
+            tile<Rounding, M / 2, N>(args, epilogue, a, block, range, cursor);
+        } else {
+            tile<Rounding, 1, N>(args, epilogue, a, block, range, cursor);
+        }
+        a += count * position;
+        left -= count;
+    }
+}
+
+template <typename Rounding>
+void conv(const ConvArgs &args, int begin, int end) {
+    const ConvPlan &plan = args.plan;
+    const WideEpilogue<Rounding> epilogue(args);
+    // The last tile reads up to 11 positions and one padded run beyond the last one.
+    uint8_t *scratch = host_scratch(plan.scratch_bytes + 12 * plan.position_bytes + plan.run_padded * 2 + 64);
+    int staged = -1;
+    int range = 0;
+    for (int i = begin; i < end; i++) {
+        const ConvPart part(plan, i);
+        ConvUnit unit = conv_unit(args, part.index, 2);
+        if (part.index != staged) {
+            conv_stage<Copy16>(args, part.index, unit, scratch);
+            staged = part.index;
+            range = find_range(args, unit, scratch);
+        }
+        unit.base = scratch;
+        int block = part.begin;
+        for (; block + 2 <= part.end; block += 2) {
+            blocks<Rounding, 6, 2>(args, epilogue, unit, block, range);
+        }
+        if (block < part.end) {
+            blocks<Rounding, 12, 1>(args, epilogue, unit, block, range);
+        }
+    }
+}
+
+}  // namespace
+
+void dl_avx512vnni_s16_conv_6x32_folds(ConvArgs &args, int ranges) {
+    const ConvPlan &plan = args.plan;
+    const int steps = plan.runs * plan.run_padded / 2;
+    const int padded = plan.blocks * 16;
+    const __m512i limit = _mm512_set1_epi32((INT32_MAX - 65535) / 2048);
+    const __m512i zero = _mm512_setzero_si512();
+    args.fold_ranges = ranges;
+    args.folds.resize((size_t)ranges * pairs(plan) * steps);
+    args.packed_bias.resize((size_t)(1 + ranges) * padded);
+    int32_t *lows = args.packed_bias.data();
+    std::fill_n(lows, padded, -65536);
+    uint8_t *fold = args.folds.data();
+    for (int range = 0; range < ranges; range++) {
+        const __m512i negative = _mm512_set1_epi32(FOLD_RANGES[range].negative);
+        const __m512i positive = _mm512_set1_epi32(FOLD_RANGES[range].positive);
+        int32_t *highs = lows + (size_t)(1 + range) * padded;
+        for (int block = 0; block < plan.blocks; block += 2) {
+            const int width = std::min(2, plan.blocks - block);
+            const uint8_t *weights = args.packed.data() + (size_t)block * steps * 64;
+            // What may have been added to the sums since they were folded, and taken off them.
+            __m512i up[2] = {zero, zero}, down[2] = {zero, zero};
+            int count = 0;
+            for (int step = 0; step < steps; step++, weights += 64) {
+                __m512i more_up[2], more_down[2];
+                __mmask16 exceeds = 0;
+                for (int n = 0; n < width; n++) {
+                    const __m512i words = _mm512_load_si512(weights + (size_t)n * steps * 64);
+                    const __m512i plus = _mm512_madd_epi16(_mm512_max_epi16(words, zero), _mm512_set1_epi16(1));
+                    const __m512i minus = _mm512_madd_epi16(_mm512_min_epi16(words, zero), _mm512_set1_epi16(-1));
+                    more_up[n] =
+                        _mm512_add_epi32(_mm512_mullo_epi32(plus, positive), _mm512_mullo_epi32(minus, negative));
+                    more_down[n] =
+                        _mm512_add_epi32(_mm512_mullo_epi32(plus, negative), _mm512_mullo_epi32(minus, positive));
+                    up[n] = _mm512_add_epi32(up[n], more_up[n]);
+                    down[n] = _mm512_add_epi32(down[n], more_down[n]);
+                    exceeds |= _mm512_cmpgt_epi32_mask(_mm512_max_epi32(up[n], down[n]), limit);
+                }
+                for (int n = 0; exceeds && n < width; n++) {
+                    up[n] = more_up[n];
+                    down[n] = more_down[n];
+                }
+                *fold++ = exceeds != 0;
+                count += exceeds != 0;
+            }
+            std::fill_n(highs + block * 16, width * 16, 1 + count);
+        }
+    }
+    // Where shifts are fine, the bias is added in 64 bits.
+    for (int o = 0; o < args.out_c && !args.fine_shifts; o++) {
+        const int64_t begin = args.packed_wide[wide_place(o)];
+        lows[o] += (int32_t)(begin & 65535);
+        for (int range = 0; range < ranges; range++) {
+            lows[(size_t)(1 + range) * padded + o] += (int32_t)(begin >> 16);
+        }
+    }
+}
+
+void dl_avx512vnni_s16_conv_6x32_half_up(const ConvArgs &args, int begin, int end) {
+    conv<RoundHalfUp>(args, begin, end);
+}
+
+void dl_avx512vnni_s16_conv_6x32_half_even(const ConvArgs &args, int begin, int end) {
+    conv<RoundHalfEven>(args, begin, end);
+}
+
+}  // namespace base
+}  // namespace dl
