@@ -154,17 +154,12 @@ void print_text(const Json &info, bool with_kernels) {
 int run(const Options &options) {
     std::string error;
     ModelSelector selector;
-    std::optional<dl::target_t> target;
-    if (!read_selector(options, selector, error) || !read_target(options, target, error)) {
-        return refuse(error);
-    }
-    std::unique_ptr<ModelFile> file = ModelFile::open(options.path, selector, error);
+    const char *origin = "";
+    std::unique_ptr<ModelFile> file = open_model(options, options.path, selector, &origin, error);
     if (!file) {
         return refuse(error);
     }
     fbs::FbsModel &graph = file->model();
-    const char *origin = "";
-    dl::set_target(choose_target(target, options.path, &graph, &origin));
 
     Json info;
     info["file"] = options.path;

@@ -50,16 +50,11 @@ bool split_input(const std::string &text, const std::vector<std::string> &names,
 int run(const Options &options) {
     std::string error;
     ModelSelector selector;
-    std::optional<dl::target_t> target;
-    if (!read_selector(options, selector, error) || !read_target(options, target, error)) {
-        return refuse(error);
-    }
-    std::unique_ptr<ModelFile> file = ModelFile::open(options.path, selector, error);
+    std::unique_ptr<ModelFile> file = open_model(options, options.path, selector, nullptr, error);
     if (!file) {
         return refuse(error);
     }
     fbs::FbsModel &graph = file->model();
-    dl::set_target(choose_target(target, options.path, &graph, nullptr));
 
     const std::vector<std::string> names = graph.get_graph_inputs();
     std::map<std::string, Value> inputs;

@@ -5,6 +5,8 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <memory>
+#include <optional>
 #include <string>
 
 #include "model_file.hpp"
@@ -44,5 +46,13 @@ void add_target_option(CLI::App &command, CommonOptions &options);
 bool read_selector(const CommonOptions &options, ModelSelector &selector, std::string &error);
 /** @return false if the target is unknown; nothing in `target` if it was not given */
 bool read_target(const CommonOptions &options, std::optional<dl::target_t> &target, std::string &error);
+/**
+ * Open a model and set dl::target() to the chip that it is for.
+ * @param selector gets what read_selector() reads
+ * @param origin gets where that is known from; nullptr: not wanted
+ * @return nullptr with the reason in `error`
+ */
+std::unique_ptr<ModelFile> open_model(const CommonOptions &options, const std::string &path, ModelSelector &selector,
+                                      const char **origin, std::string &error);
 
 }  // namespace espdl_tool

@@ -50,6 +50,19 @@ bool read_target(const CommonOptions &options, std::optional<dl::target_t> &targ
     return true;
 }
 
+std::unique_ptr<ModelFile> open_model(const CommonOptions &options, const std::string &path, ModelSelector &selector,
+                                      const char **origin, std::string &error) {
+    std::optional<dl::target_t> target;
+    if (!read_selector(options, selector, error) || !read_target(options, target, error)) {
+        return nullptr;
+    }
+    std::unique_ptr<ModelFile> file = ModelFile::open(path, selector, error);
+    if (file) {
+        dl::set_target(choose_target(target, path, &file->model(), origin));
+    }
+    return file;
+}
+
 }  // namespace espdl_tool
 
 int main(int argc, char **argv) {

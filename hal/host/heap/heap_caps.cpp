@@ -87,6 +87,23 @@ void *failed(size_t size, uint32_t caps, const char *function) {
     return nullptr;
 }
 
+// From the first of `num` capabilities that has it.
+void *allocate_preferred(size_t size, size_t num, va_list capabilities, const void *caller, const char *function) {
+    if (size == 0) {
+        return nullptr;
+    }
+    if (fault_strikes(function)) {
+        return failed(size, MALLOC_CAP_DEFAULT, function);
+    }
+    void *memory = nullptr;
+    uint32_t caps = MALLOC_CAP_DEFAULT;
+    for (size_t i = 0; i < num && memory == nullptr; ++i) {
+        caps = va_arg(capabilities, uint32_t);
+        memory = heap().allocate(size, 4, caps, caller);
+    }
+    return memory != nullptr ? memory : failed(size, caps, function);
+}
+
 void *allocate(size_t size, size_t alignment, uint32_t caps, const void *caller, const char *function) {
     if (size == 0) {
         return nullptr;
@@ -189,22 +206,11 @@ void heap_caps_aligned_free(void *ptr) {
 }
 
 void *heap_caps_malloc_prefer(size_t size, size_t num, ...) {
-    if (size == 0) {
-        return nullptr;
-    }
-    if (fault_strikes(__func__)) {
-        return failed(size, MALLOC_CAP_DEFAULT, __func__);
-    }
     va_list args;
     va_start(args, num);
-    void *memory = nullptr;
-    uint32_t caps = MALLOC_CAP_DEFAULT;
-    for (size_t i = 0; i < num && memory == nullptr; ++i) {
-        caps = va_arg(args, uint32_t);
-        memory = heap().allocate(size, 4, caps, CALLER);
-    }
+    void *memory = allocate_preferred(size, num, args, CALLER, __func__);
     va_end(args);
-    return memory != nullptr ? memory : failed(size, caps, __func__);
+    return memory;
 }
 
 void *heap_caps_calloc_prefer(size_t n, size_t size, size_t num, ...) {
@@ -212,25 +218,11 @@ void *heap_caps_calloc_prefer(size_t n, size_t size, size_t num, ...) {
     if (__builtin_mul_overflow(n, size, &bytes)) {
         return failed(SIZE_MAX, MALLOC_CAP_DEFAULT, __func__);
     }
-    if (bytes == 0) {
-        return nullptr;
-    }
-    if (fault_strikes(__func__)) {
-        return failed(bytes, MALLOC_CAP_DEFAULT, __func__);
-    }
     va_list args;
     va_start(args, num);
-    void *memory = nullptr;
-    uint32_t caps = MALLOC_CAP_DEFAULT;
-    for (size_t i = 0; i < num && memory == nullptr; ++i) {
-        caps = va_arg(args, uint32_t);
-        memory = heap().allocate(bytes, 4, caps, CALLER);
-    }
+    void *memory = allocate_preferred(bytes, num, args, CALLER, __func__);
     va_end(args);
-    if (memory == nullptr) {
-        return failed(bytes, caps, __func__);
-    }
-    return memset(memory, 0, bytes);
+    return memory != nullptr ? memset(memory, 0, bytes) : nullptr;
 }
 
 void *heap_caps_realloc_prefer(void *ptr, size_t size, size_t num, ...) {

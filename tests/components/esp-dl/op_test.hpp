@@ -332,6 +332,28 @@ inline std::vector<int> random_gaps(Random &random, size_t count) {
     return gaps;
 }
 
+using Shape = std::vector<int>;
+
+/** Where the flat index i lies. */
+inline Shape coordinates(const Shape &shape, int i) {
+    Shape at(shape.size());
+    for (int axis = (int)shape.size() - 1; axis >= 0; axis--) {
+        at[axis] = i % shape[axis];
+        i /= shape[axis];
+    }
+    return at;
+}
+
+/** The opposite. */
+inline int flat(const Shape &shape, const Shape &at) {
+    int i = 0;
+    for (size_t axis = 0; axis < shape.size(); axis++) {
+        EXPECT_TRUE(at[axis] >= 0 && at[axis] < shape[axis]);
+        i = i * shape[axis] + at[axis];
+    }
+    return i;
+}
+
 /** Offsets of the elements of a broadcast operand: index into `shape` for the flat index i of `out`. */
 inline int broadcast_index(const std::vector<int> &shape, const std::vector<int> &out, int i) {
     int index = 0;

@@ -5,9 +5,8 @@
 
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
-#include "../../hal/storage_test.hpp"
+#include "../command_test.hpp"
 #include "container.hpp"
 #include "espdl_builder.hpp"
 #include "file_io.hpp"
@@ -19,39 +18,16 @@ using testing::HasSubstr;
 
 namespace {
 
-struct Outcome {
-    int code;
-    std::string out, error;
-};
-
-class CommandTest : public testing::Test {
+class EspdlTest : public CommandTest {
 protected:
-    Outcome run(const std::string &arguments) {
-        const std::string out = m_dir / "stdout.txt", error = m_dir / "stderr.txt";
-        const std::string command =
-            std::string("'") + ESPDL_PROGRAM + "' " + arguments + " >'" + out + "' 2>'" + error + "'";
-        const int status = system(command.c_str());
-        return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read(out), read(error)};
-    }
-    static std::string read(const std::string &path) {
-        std::ifstream file(path, std::ios::binary);
-        std::ostringstream text;
-        text << file.rdbuf();
-        return text.str();
-    }
-    std::string write(const std::string &name, const std::vector<uint8_t> &bytes) {
-        std::ofstream(m_dir / name, std::ios::binary).write((const char *)bytes.data(), (std::streamsize)bytes.size());
-        return m_dir / name;
-    }
     void expect_wrong_input(const std::string &arguments, const std::string &reason) {
         const Outcome outcome = run(arguments);
         EXPECT_EQ(outcome.code, 2) << arguments << "\n" << outcome.out << outcome.error;
         EXPECT_THAT(outcome.error, HasSubstr(reason)) << arguments;
     }
-    hal_test::TempDir m_dir;
 };
 
-TEST_F(CommandTest, Arguments) {
+TEST_F(EspdlTest, Arguments) {
     EXPECT_EQ(run("--help").code, 0);
     for (const char *command : {"info", "test", "run", "pack", "unpack", "ops"}) {
         const Outcome outcome = run(std::string(command) + " --help");
@@ -69,7 +45,7 @@ TEST_F(CommandTest, Arguments) {
     expect_wrong_input("info '" + m_dir.path() + "'", "it is no file");
 }
 
-TEST_F(CommandTest, Info) {
+TEST_F(EspdlTest, Info) {
     const std::string model = write("a.espdl", build_edl2(small_model()));
     const Outcome text = run("info '" + model + "' --kernels");
     EXPECT_EQ(text.code, 0) << text.error;
@@ -86,7 +62,7 @@ TEST_F(CommandTest, Info) {
     EXPECT_EQ(info["opset"], 18);
 }
 
-TEST_F(CommandTest, Test) {
+TEST_F(EspdlTest, Test) {
     const std::string good = write("good.espdl", build_edl2(small_model()));
     EXPECT_EQ(run("test '" + good + "'").code, 0);
     ModelSpec spec = small_model();
@@ -112,7 +88,7 @@ TEST_F(CommandTest, Test) {
     expect_wrong_input("test '" + (m_dir / "none") + "'", "no such file or folder");
 }
 
-TEST_F(CommandTest, Run) {
+TEST_F(EspdlTest, Run) {
     ModelSpec spec = small_model();
     spec.nodes[0].outputs = {"a/b"};
     spec.nodes[1].inputs[0] = "a/b";
@@ -163,7 +139,7 @@ TEST_F(CommandTest, Run) {
     expect_wrong_input("run '" + model + "' --out /dev/null/folder", "/dev/null/folder");
 }
 
-TEST_F(CommandTest, RunWithInputs) {
+TEST_F(EspdlTest, RunWithInputs) {
     const std::string model = write("m.espdl", build_edl2(small_model()));
     ASSERT_EQ(run("run '" + model + "' --with-inputs --out '" + (m_dir / "out") + "'").code, 0);
     const json manifest = json::parse(read(m_dir / "out/manifest.json"), nullptr, false);
@@ -177,7 +153,7 @@ TEST_F(CommandTest, RunWithInputs) {
     EXPECT_EQ(x.data, bytes_of<int8_t>({-5, 5, 0, 100}));
 }
 
-TEST_F(CommandTest, Profile) {
+TEST_F(EspdlTest, Profile) {
     ModelSpec spec = small_model();
     spec.metadata.clear();
     const std::string model = write("m.espdl", build_edl2(spec));
@@ -227,7 +203,7 @@ TEST_F(CommandTest, Profile) {
     expect_wrong_input("profile '" + write("w.espdl", build_edl2(spec)) + "'", "Frobnicate");
 }
 
-TEST_F(CommandTest, PackAndUnpack) {
+TEST_F(EspdlTest, PackAndUnpack) {
     ModelSpec two = small_model();
     two.graph_name = "two";
     const std::string a = write("a.espdl", build_edl2(small_model()));
@@ -268,7 +244,7 @@ TEST_F(CommandTest, PackAndUnpack) {
     expect_wrong_input("pack '" + a + "' -o /dev/null/p.espdl", "cannot write");
 }
 
-TEST_F(CommandTest, PackageNamesStayInTheFolder) {
+TEST_F(EspdlTest, PackageNamesStayInTheFolder) {
     std::vector<uint8_t> package;
     std::string error;
     ASSERT_TRUE(espdl_tool::make_package(
@@ -280,7 +256,7 @@ TEST_F(CommandTest, PackageNamesStayInTheFolder) {
     EXPECT_TRUE(std::filesystem::exists(m_dir / "deep/er/_etc_x.espdl"));
 }
 
-TEST_F(CommandTest, Ops) {
+TEST_F(EspdlTest, Ops) {
     EXPECT_THAT(run("ops").out, HasSubstr("Conv"));
     EXPECT_THAT(run("ops --markdown").out, HasSubstr("| Conv |"));
     const json ops = json::parse(run("ops --json").out, nullptr, false);
@@ -290,7 +266,7 @@ TEST_F(CommandTest, Ops) {
 }
 
 /** Each command that reads a model refuses it with the reason and exit code 2. */
-TEST_F(CommandTest, ModelsThatAreWrong) {
+TEST_F(EspdlTest, ModelsThatAreWrong) {
     struct Wrong {
         const char *name;
         std::vector<uint8_t> file;

@@ -10,10 +10,9 @@
 #include <fstream>
 #include <map>
 #include <set>
-#include <sstream>
 
 #include "../../conformance/conformance_test.hpp"
-#include "../../hal/storage_test.hpp"
+#include "../command_test.hpp"
 #include "dl_target.hpp"
 #include "espdl_builder.hpp"
 #include "model_file.hpp"
@@ -69,30 +68,15 @@ ModelSpec conv_model() {
     return spec;
 }
 
-class OnnxExportTest : public testing::Test {
+class OnnxExportTest : public CommandTest {
 protected:
-    struct Outcome {
-        int code;
-        std::string error;
-    };
-
     Outcome export_file(const std::string &path, const std::string &options) {
-        const std::string error = m_dir / "stderr.txt";
-        const std::string command = std::string("'") + ESPDL_PROGRAM + "' export-onnx '" + path + "' --quiet -o '" +
-                                    (m_dir / "out.onnx") + "' " + options + " 2>'" + error + "'";
         std::filesystem::remove(m_dir / "out.onnx");
-        const int status = system(command.c_str());
-        std::ifstream file(error);
-        std::ostringstream text;
-        text << file.rdbuf();
-        return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, text.str()};
+        return run("export-onnx '" + path + "' --quiet -o '" + (m_dir / "out.onnx") + "' " + options);
     }
 
     Outcome export_model(const ModelSpec &spec, const std::string &options) {
-        const std::string path = m_dir / "model.espdl";
-        const std::vector<uint8_t> bytes = build_edl2(spec);
-        std::ofstream(path, std::ios::binary).write((const char *)bytes.data(), (std::streamsize)bytes.size());
-        return export_file(path, options);
+        return export_file(write("model.espdl", build_edl2(spec)), options);
     }
 
     onnx::GraphProto exported(const ModelSpec &spec, const std::string &options) {
@@ -148,8 +132,6 @@ protected:
         memcpy(result.data(), tensor.raw_data().data(), tensor.raw_data().size());
         return result;
     }
-
-    hal_test::TempDir m_dir;
 };
 
 TEST_F(OnnxExportTest, ChipsNumbersKeepTheRelu) {

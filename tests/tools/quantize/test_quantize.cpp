@@ -13,21 +13,18 @@
 #include <set>
 #include <sstream>
 
-#include "../../hal/storage_test.hpp"
+#include "../command_test.hpp"
 #include "dl_image_bmp.hpp"
 #include "dl_image_png.hpp"
 #include "npy.hpp"
 
+using espdl_test::CommandTest;
+using espdl_test::Outcome;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
 namespace {
-
-struct Outcome {
-    int code;
-    std::string out, error;
-};
 
 /** Values that spread over [-size, size] without any pattern of the network's. */
 std::vector<float> values(size_t count, float size, int seed) {
@@ -121,23 +118,10 @@ onnx::ModelProto small_model() {
     return model;
 }
 
-class QuantizeTest : public testing::Test {
+class QuantizeTest : public CommandTest {
 protected:
     void SetUp() override { write_calibration({4, 3, 8, 8}); }
 
-    Outcome run(const std::string &arguments) {
-        const std::string out = m_dir / "stdout.txt", error = m_dir / "stderr.txt";
-        const std::string command =
-            std::string("'") + ESPDL_PROGRAM + "' " + arguments + " >'" + out + "' 2>'" + error + "'";
-        const int status = system(command.c_str());
-        return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read(out), read(error)};
-    }
-    static std::string read(const std::string &path) {
-        std::ifstream file(path, std::ios::binary);
-        std::ostringstream text;
-        text << file.rdbuf();
-        return text.str();
-    }
     void write_text(const std::string &name, const std::string &text) {
         std::ofstream(m_dir / name, std::ios::binary) << text;
     }
@@ -220,7 +204,6 @@ protected:
         return (int)std::lround(std::log2(
             json.at("values").at(std::to_string(record.at("dominator").get<int>())).at("scale").get<double>()));
     }
-    hal_test::TempDir m_dir;
 };
 
 TEST_F(QuantizeTest, FilesOfEveryTargetPassTheirTest) {

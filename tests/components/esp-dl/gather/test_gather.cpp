@@ -9,25 +9,6 @@ namespace {
 
 using namespace dl;
 using namespace op_test;
-using Shape = std::vector<int>;
-
-Shape coordinates(const Shape &shape, int i) {
-    Shape at(shape.size());
-    for (int axis = (int)shape.size() - 1; axis >= 0; axis--) {
-        at[axis] = i % shape[axis];
-        i /= shape[axis];
-    }
-    return at;
-}
-
-int flat(const Shape &shape, const Shape &at) {
-    int i = 0;
-    for (size_t axis = 0; axis < shape.size(); axis++) {
-        EXPECT_TRUE(at[axis] >= 0 && at[axis] < shape[axis]);
-        i = i * shape[axis] + at[axis];
-    }
-    return i;
-}
 
 Tensor make_indices(Random &random, const Shape &shape, const std::function<int()> &next) {
     Tensor tensor = make(shape, random.pick({DATA_TYPE_INT64, DATA_TYPE_INT32}));

@@ -18,25 +18,6 @@ namespace {
 using namespace dl;
 using namespace op_test;
 using module::Module;
-using Shape = std::vector<int>;
-
-Shape coordinates(const Shape &shape, int i) {
-    Shape at(shape.size());
-    for (int axis = (int)shape.size() - 1; axis >= 0; axis--) {
-        at[axis] = i % shape[axis];
-        i /= shape[axis];
-    }
-    return at;
-}
-
-int flat(const Shape &shape, const Shape &at) {
-    int i = 0;
-    for (size_t axis = 0; axis < shape.size(); axis++) {
-        EXPECT_TRUE(at[axis] >= 0 && at[axis] < shape[axis]);
-        i = i * shape[axis] + at[axis];
-    }
-    return i;
-}
 
 /** Negative for half of the callers, as ONNX allows. */
 int signed_axis(Random &random, int axis, int rank) {

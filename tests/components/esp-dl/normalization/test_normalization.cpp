@@ -9,7 +9,6 @@ namespace {
 using namespace dl;
 using namespace op_test;
 using module::Module;
-using Shape = std::vector<int>;
 
 /** Applies f, which maps a row to a row, along one axis. */
 std::vector<double> along_axis(TensorBase *in, int axis, const std::function<void(std::vector<double> &)> &f) {

@@ -6,7 +6,6 @@ namespace {
 
 using namespace dl;
 using namespace op_test;
-using Shape = std::vector<int>;
 
 struct Case {
     module::PoolAttributes attributes;

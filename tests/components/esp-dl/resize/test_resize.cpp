@@ -6,7 +6,6 @@ namespace {
 
 using namespace dl;
 using namespace op_test;
-using Shape = std::vector<int>;
 using module::Resize;
 
 /** Input position of an output position. Scales are exact or powers of two here, so that float32 finds the same one. */

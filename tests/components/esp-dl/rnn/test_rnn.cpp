@@ -7,7 +7,6 @@ namespace {
 using namespace dl;
 using namespace op_test;
 using module::Rnn;
-using Shape = std::vector<int>;
 
 constexpr int GATE = -9;
 
