@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <set>
 
 namespace quantize {
 
@@ -64,6 +65,21 @@ std::vector<LayerError> worst_first(std::vector<LayerError> errors) {
     return errors;
 }
 
+/** `start` and what depends on it, in the order of execution. */
+std::vector<Op *> from_here_on(const std::vector<Op *> &order, Op *start) {
+    std::set<const Var *> changed;
+    std::vector<Op *> ops;
+    for (Op *op : order) {
+        if (op == start ||
+            std::any_of(op->inputs.begin(), op->inputs.end(), [&](const Var *var) { return changed.count(var) > 0; })) {
+            ops.push_back(op);
+            changed.insert(op->outputs.begin(), op->outputs.end());
+            changed.erase(nullptr);
+        }
+    }
+    return ops;
+}
+
 }  // namespace
 
 Report make_report(Quantizer &quantizer, const Samples &batches, const Progress &progress, bool layerwise) {
@@ -74,6 +90,10 @@ Report make_report(Quantizer &quantizer, const Samples &batches, const Progress 
         if (op->quantized && op->computing()) {
             layers.push_back(op.get());
         }
+    }
+    std::vector<std::vector<Op *>> behind;  // with one layer quantized, all others compute what they do in float
+    for (size_t i = 0; layerwise && i < layers.size(); i++) {
+        behind.push_back(from_here_on(graph.execution_order(), layers[i]));
     }
     std::map<Op *, Mean> graph_error, layer_error;
     std::map<Var *, OutputError> outputs;
@@ -103,7 +123,8 @@ Report make_report(Quantizer &quantizer, const Samples &batches, const Progress 
             progress("layerwise error analysis", ((double)b + (double)i / (double)layers.size()) / (double)count);
             RunOptions one;
             one.enabled = [&](const Op *op, Record *) { return op == layers[i]; };
-            const Values values = executor.run(feed, one);
+            one.only = &behind[i];
+            const Values values = executor.run(real, one);
             for (Var *var : graph.outputs) {
                 layer_error[layers[i]].add(noise_to_signal(values.at(var), real.at(var)), real.at(var).size(0));
             }
