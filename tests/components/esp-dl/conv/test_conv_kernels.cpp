@@ -38,7 +38,9 @@ private:
     uint8_t *m_memory;
 };
 
-enum Values { RANDOM, LOWEST, HIGHEST, ENDS, SMALL, RANGES };
+/** RANGES: at and beside powers of two. WEIGHTS: mostly small, some extreme. BEHIND_SWISH: hardly negative. ALMOST: the
+ * same but for one value. */
+enum Values { RANDOM, LOWEST, HIGHEST, ENDS, SMALL, RANGES, WEIGHTS, BEHIND_SWISH, ALMOST };
 
 void fill(Random &random, uint8_t *to, size_t elements, dtype_t dtype, Values values) {
     int low = (int)lowest(dtype), high = (int)highest(dtype);
@@ -57,6 +59,10 @@ void fill(Random &random, uint8_t *to, size_t elements, dtype_t dtype, Values va
             v = low + (int)(random.engine()() % (unsigned)(high - low + 1));
         } else if (values == SMALL) {
             v = (int)(random.engine()() % 33) - 16;
+        } else if (values == WEIGHTS) {
+            v = random.engine()() % 50 ? (int)(random.engine()() % 61) - 30 : random.engine()() & 1 ? low : high;
+        } else if (values == BEHIND_SWISH || values == ALMOST) {
+            v = std::max((int)(random.engine()() % 256) - 128, random.engine()() & 1 ? 127 : -12);
         }
         if (dtype == DATA_TYPE_INT8) {
             to[i] = (uint8_t)v;
@@ -64,6 +70,9 @@ void fill(Random &random, uint8_t *to, size_t elements, dtype_t dtype, Values va
             const int16_t word = (int16_t)v;
             memcpy(to + 2 * i, &word, 2);
         }
+    }
+    if (values == ALMOST) {
+        to[random.engine()() % elements] = (uint8_t)random.integer(-128, -13);
     }
 }
 
@@ -149,9 +158,12 @@ void compare_convolutions(dtype_t dtype, bool depthwise, int cases, std::map<std
             const ConvArgs args = random_conv(random, dtype, depthwise, seed);
             const Values values =
                 seed % 5 == 0 ? random.pick({LOWEST, HIGHEST, ENDS}) : random.pick({RANDOM, SMALL, RANGES});
+            // Such that bytes are multiplied as they are.
+            const bool as_bytes = dtype == DATA_TYPE_INT8 && !depthwise && random.chance(0.5);
             HostBuffer<uint8_t> weights(args.depth() * args.out_c * element);
             // All weights -32768 would leave no room for a single int16 product: then there is only the reference.
-            const Values weight_values = values == LOWEST && dtype == DATA_TYPE_INT16 && random.chance(0.8) ? HIGHEST
+            const Values weight_values = as_bytes                                                             ? WEIGHTS
+                                         : values == LOWEST && dtype == DATA_TYPE_INT16 && random.chance(0.8) ? HIGHEST
                                          : values == RANGES ? random.pick({RANDOM, ENDS})
                                                             : values;
             fill(random, weights.data(), args.depth() * args.out_c, dtype, weight_values);
@@ -161,7 +173,8 @@ void compare_convolutions(dtype_t dtype, bool depthwise, int cases, std::map<std
             const size_t pixels_in = (size_t)args.batch * args.in_h * args.in_w;
             const size_t pixels_out = (size_t)args.batch * args.out_h * args.out_w;
             Odd input(((pixels_in - 1) * args.in_pitch + args.in_c) * element, element);
-            fill(random, input.data(), input.size() / element, dtype, values);
+            fill(random, input.data(), input.size() / element, dtype,
+                 as_bytes ? random.pick({BEHIND_SWISH, BEHIND_SWISH, HIGHEST, ALMOST, RANDOM}) : values);
 
             std::unique_ptr<Odd> reference;
             for_each_isa([&] {
@@ -207,7 +220,7 @@ void expect_tested(const std::map<std::string, int> &runs, size_t neon_kernels) 
 
 TEST(ConvKernels, Int8) {
     std::map<std::string, int> runs;
-    compare_convolutions(DATA_TYPE_INT8, false, SHAPES * 3 / 2, runs);
+    compare_convolutions(DATA_TYPE_INT8, false, SHAPES * 3, runs);
     expect_tested(runs, 1);
 }
 

@@ -18,6 +18,17 @@
 namespace dl {
 namespace base {
 
+/** A second form of an int8 convolution, see pack_conv_bytes(). */
+struct ConvBytes {
+    static constexpr int low = -12;  ///< what is subtracted from the input to make it unsigned
+
+    ConvPlan plan;                    ///< ConvArgs::plan for bytes in scratch
+    HostBuffer<uint8_t> packed;       ///< weights
+    HostBuffer<int32_t> packed_bias;  ///< as ConvArgs has it, corrected for `low`
+    HostBuffer<int32_t> blocks;       ///< of each block of channels: its first run, how many there are, its first step
+    HostBuffer<int32_t> runs;         ///< of each run: offset from the position's first byte, steps
+};
+
 struct ConvArgs {
     dtype_t dtype = DATA_TYPE_INT8;  ///< of input, weights and output: int8, int16, float32
     int batch = 1;
@@ -55,6 +66,7 @@ struct ConvArgs {
     HostBuffer<uint8_t> folds;         ///< int16: one for each step, see pack_conv_int16_folds()
     int fold_ranges = 0;               ///< int16: ranges that `folds` knows
     ConvPlan plan;                     ///< how it walks over the input
+    ConvBytes bytes;                   ///< int8, vpmaddubsw: what it needs where the input is never below bytes.low
 
     /** Multiply-accumulates of one output pixel and channel. */
     int64_t depth() const { return (int64_t)kernel_h * kernel_w * (in_c / group); }

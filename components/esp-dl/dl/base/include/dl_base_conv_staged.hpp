@@ -52,6 +52,19 @@ void pack_conv_weights(ConvArgs &args, int group);
  */
 void pack_conv_bias_int8(ConvArgs &args, int zero_point);
 
+/**
+ * Fill args.bytes, for kernels whose instructions multiply unsigned by signed bytes and add pairs of products to 16
+ * bits, saturating. The input minus bytes.low is at most 127 - bytes.low. A step is 8 elements of a run by the 16
+ * channels of a block, as [elements 0 to 3, 4 to 7][channel][4]; the four products of elements 0, 1, 4, 5 must fit
+ * into 16 bits, and so must those of 2, 3, 6, 7. Where the weights are too large for that they are a sum of smaller
+ * ones, of which the step has the first, and others follow as runs of one step with the same offset.
+ *
+ * Call after pack_conv_bias_int8() with zero_point 0 and before pack_conv_weights(); the plan is for elements of 2
+ * bytes.
+ * @return false if that would be more than `max_steps` steps of a position for all blocks; nothing is changed then
+ */
+bool pack_conv_bytes(ConvArgs &args, int64_t max_steps);
+
 /** Fill packed_bias with the bias and packed_shift with the shifts, as they are, padded to whole blocks: for kernels
  * whose instructions round and saturate. Any shift may be used, sums may wrap around. */
 void pack_plain_bias(ConvArgs &args);

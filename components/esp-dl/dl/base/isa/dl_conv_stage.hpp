@@ -121,15 +121,14 @@ inline ConvUnit conv_unit(const ConvArgs &args, int index, size_t element) {
 }
 
 /**
- * Bring the input of part `index` into scratch memory.
+ * Bring the input of part `index` into scratch memory. `plan` is args.plan or one of the same units.
  * @tparam Convert  T: element type of the input, U: in scratch; copy(U *to, const T *from, n), fill(U *to, n) writes
  * zeros
  */
 template <typename Convert>
-inline void conv_stage(const ConvArgs &args, int index, const ConvUnit &unit, uint8_t *scratch) {
+inline void conv_stage(const ConvArgs &args, const ConvPlan &plan, int index, const ConvUnit &unit, uint8_t *scratch) {
     using T = typename Convert::T;
     using U = typename Convert::U;
-    const ConvPlan &plan = args.plan;
     const T *input = static_cast<const T *>(args.input);
     auto copy_pixels = [&](uint8_t * to, const T *from, int pixels) __attribute__((always_inline)) {
         if (args.in_pitch == args.in_c) {
@@ -167,6 +166,11 @@ inline void conv_stage(const ConvArgs &args, int index, const ConvUnit &unit, ui
         to += middle * plan.pixel_bytes;
         Convert::fill(reinterpret_cast<U *>(to), (size_t)right * args.in_c);
     }
+}
+
+template <typename Convert>
+inline void conv_stage(const ConvArgs &args, int index, const ConvUnit &unit, uint8_t *scratch) {
+    conv_stage<Convert>(args, args.plan, index, unit, scratch);
 }
 
 /**

@@ -127,6 +127,22 @@ static bool prepare_avx2_s8(ConvArgs &args) {
     return true;
 }
 
+static bool prepare_avx2_s8_bytes(ConvArgs &args) {
+    if (!make_conv_plan(args, 2, 16, 2, false, 32 << 10)) {
+        return false;
+    }
+    // Of bytes, 8 elements of a position take as long as 6 of words. It should be worth a look at the input.
+    const ConvPlan &plan = args.plan;
+    const int64_t word_elements = (int64_t)plan.blocks * plan.runs * plan.run_padded;
+    pack_conv_bias_int8(args, 0);
+    if (!pack_conv_bytes(args, word_elements * 15 / 100)) {
+        return false;
+    }
+    pack_conv_weights<int8_t, int16_t>(args, 2);
+    split_conv_channels(args);
+    return true;
+}
+
 static bool is_dense_int16(const ConvArgs &args) {
     return is_int16(args) && args.group == 1;
 }
@@ -202,6 +218,8 @@ static const Kernel<ConvArgs> s_kernels[] = {
      dl_amx_s8_conv_32x32_half_even},
     {"dl_avx512vnni_s8_conv_12x32", ISA_AVX512VNNI, int8_in_int32, prepare_avx512vnni_s8,
      dl_avx512vnni_s8_conv_12x32_half_up, dl_avx512vnni_s8_conv_12x32_half_even},
+    {"dl_avx2_s8_conv_4x16", ISA_AVX2, int8_in_int32, prepare_avx2_s8_bytes, dl_avx2_s8_conv_4x16_half_up,
+     dl_avx2_s8_conv_4x16_half_even},
     {"dl_avx2_s8_conv_6x16", ISA_AVX2, int8_in_int32, prepare_avx2_s8, dl_avx2_s8_conv_6x16_half_up,
      dl_avx2_s8_conv_6x16_half_even},
     {"dl_amx_s16_conv_16x16", ISA_AMX, is_dense_int16, prepare_amx_s16, dl_amx_s16_conv_16x16_half_up,

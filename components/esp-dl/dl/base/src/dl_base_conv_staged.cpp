@@ -212,6 +212,116 @@ void pack_conv_bias_int8(ConvArgs &args, int zero_point) {
     }
 }
 
+/** Elements of a step of ConvBytes, and channels of its blocks. */
+static constexpr int BYTE_STEP = 8;
+static constexpr int BYTE_BLOCK = 16;
+
+/** Weights of a step: [channel][element]. */
+using ByteStep = int8_t[BYTE_BLOCK][BYTE_STEP];
+
+/** Do all sums of a step fit into 16 bits if weight w is replaced by part i of n? */
+static bool fits_bytes(const ByteStep &step, int n, int i) {
+    for (const auto &weights : step) {
+        int sums[2][2] = {};
+        for (int k = 0; k < BYTE_STEP; k++) {
+            const int part = weights[k] * (i + 1) / n - weights[k] * i / n;
+            sums[k / 2 % 2][part < 0] += std::abs(part);
+        }
+        for (const auto &[positive, negative] : sums) {
+            if (std::max(positive, negative) * (INT8_MAX - ConvBytes::low) > INT16_MAX) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/** How many parts must the weights of a step have? */
+static int byte_parts(const ByteStep &step) {
+    for (int n = 1;; n++) {
+        bool all_fit = true;
+        for (int i = 0; i < n && all_fit; i++) {
+            all_fit = fits_bytes(step, n, i);
+        }
+        if (all_fit) {
+            return n;
+        }
+    }
+}
+
+bool pack_conv_bytes(ConvArgs &args, int64_t max_steps) {
+    const ConvPlan &words = args.plan;
+    const int64_t run_steps = (words.run_elements + BYTE_STEP - 1) / BYTE_STEP;
+    if (words.blocks * words.runs * run_steps > max_steps) {
+        return false;
+    }
+    ConvBytes bytes;
+    const int8_t *weights = reinterpret_cast<const int8_t *>(args.weights.data());
+    auto append = [&](const ByteStep &step, int n, int i) {
+        for (int half = 0; half < BYTE_STEP; half += 4) {
+            for (const auto &channel : step) {
+                for (int k = half; k < half + 4; k++) {
+                    bytes.packed.push_back((uint8_t)(channel[k] * (i + 1) / n - channel[k] * i / n));
+                }
+            }
+        }
+    };
+    int64_t steps = 0;
+    for (int block = 0; block < words.blocks; block++) {
+        struct Rest {
+            ByteStep step;
+            int parts;
+            int offset;
+        };
+        std::vector<Rest> rests;
+        const size_t first_run = bytes.runs.size() / 2;
+        bytes.blocks.insert(bytes.blocks.end(), {(int32_t)first_run, 0, (int32_t)steps});
+        for (int run = 0; run < words.runs; run++) {
+            const int offset = words.run_offsets[run] / 2;
+            bytes.runs.insert(bytes.runs.end(), {offset, (int32_t)run_steps});
+            for (int at = 0; at < words.run_elements; at += BYTE_STEP) {
+                Rest rest = {};
+                const int count = std::min(BYTE_STEP, words.run_elements - at);
+                for (int o = block * BYTE_BLOCK; o < std::min((block + 1) * BYTE_BLOCK, args.out_c); o++) {
+                    std::copy_n(weights + ((size_t)o * words.runs + run) * words.run_elements + at, count,
+                                rest.step[o % BYTE_BLOCK]);
+                }
+                rest.parts = byte_parts(rest.step);
+                rest.offset = offset + at;
+                append(rest.step, rest.parts, 0);
+                steps += rest.parts;
+                if (rest.parts > 1) {
+                    rests.push_back(rest);
+                }
+            }
+        }
+        for (const Rest &rest : rests) {
+            for (int i = 1; i < rest.parts; i++) {
+                bytes.runs.insert(bytes.runs.end(), {rest.offset, 1});
+                append(rest.step, rest.parts, i);
+            }
+        }
+        bytes.blocks[3 * block + 1] = (int32_t)(bytes.runs.size() / 2 - first_run);
+        if (steps > max_steps) {
+            return false;
+        }
+    }
+    bytes.packed_bias = args.packed_bias;
+    for (int o = 0; o < args.out_c; o++) {
+        int64_t sum, absolute;
+        sum_weights(args, o, &sum, &absolute);
+        bytes.packed_bias[o] = (int32_t)(uint32_t)(uint64_t)(bytes.packed_bias[o] + ConvBytes::low * sum);
+    }
+    bytes.plan = words;
+    bytes.plan.run_padded = (int)run_steps * BYTE_STEP;
+    for (size_t *size :
+         {&bytes.plan.pixel_bytes, &bytes.plan.position_bytes, &bytes.plan.row_bytes, &bytes.plan.scratch_bytes}) {
+        *size /= 2;
+    }
+    args.bytes = std::move(bytes);
+    return true;
+}
+
 /** Instructions read one byte of a shift; beyond 64 in either direction nothing changes. */
 static int plain_shift(int shift) {
     return std::clamp(shift, -64, 64);

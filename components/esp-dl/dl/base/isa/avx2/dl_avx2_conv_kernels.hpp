@@ -10,6 +10,11 @@
 namespace dl {
 namespace base {
 
+/** int8 convolution, 8-bit activations by 8-bit weights where the input has no large negative values; where it has, the
+ * other kernel does it. Blocks of 16 output channels, see pack_conv_bytes(). */
+void dl_avx2_s8_conv_4x16_half_up(const ConvArgs &args, int begin, int end);
+void dl_avx2_s8_conv_4x16_half_even(const ConvArgs &args, int begin, int end);
+
 /** int8 convolution, 16-bit activations by 16-bit weights, blocks of 16 output channels. */
 void dl_avx2_s8_conv_6x16_half_up(const ConvArgs &args, int begin, int end);
 void dl_avx2_s8_conv_6x16_half_even(const ConvArgs &args, int begin, int end);

@@ -1,0 +1,223 @@
+// int8 convolution: 4 positions by 16 channels of 32-bit sums in registers. Where no input of a unit is below
+// ConvBytes::low, as behind ReLU and Swish, vpmaddubsw multiplies bytes and four products are added in 16 bits, which
+// the weights prove to be enough, see pack_conv_bytes(). The other units are dl_avx2_s8_conv_6x16's.
+
+#include "dl_avx2_conv_kernels.hpp"
+#include "dl_avx2_epilogue.hpp"
+
+namespace dl {
+namespace base {
+namespace {
+
+constexpr int M = 4;
+
+/** Staging: bytes minus ConvBytes::low, as unsigned. */
+struct Shifted {
+    using T = int8_t;
+    using U = uint8_t;
+    static DL_INLINE void copy(uint8_t *to, const int8_t *from, size_t n) {
+        size_t i = 0;
+        for (; i + 32 <= n; i += 32) {
+            const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(from + i));
+            _mm256_storeu_si256(reinterpret_cast<__m256i *>(to + i),
+                                _mm256_sub_epi8(bytes, _mm256_set1_epi8(ConvBytes::low)));
+        }
+        for (; i < n; i++) {
+            to[i] = (uint8_t)(from[i] - ConvBytes::low);
+        }
+    }
+    static DL_INLINE void fill(uint8_t *to, size_t n) { __builtin_memset(to, -ConvBytes::low, n); }
+};
+
+/** Is none of n values below ConvBytes::low? */
+bool never_low(const int8_t *values, size_t n) {
+    size_t i = 0;
+    // The answer is often no, and then soon.
+    while (i + 32 <= n) {
+        const size_t end = i + 1024 < n ? i + 1024 : n;
+        __m256i lowest = _mm256_setzero_si256();
+        for (; i + 32 <= end; i += 32) {
+            lowest = _mm256_min_epi8(lowest, _mm256_loadu_si256(reinterpret_cast<const __m256i *>(values + i)));
+        }
+        if (_mm256_movemask_epi8(_mm256_cmpgt_epi8(_mm256_set1_epi8(ConvBytes::low), lowest))) {
+            return false;
+        }
+    }
+    for (; i < n; i++) {
+        if (values[i] < ConvBytes::low) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/** The same for the input of part `index`. */
+bool never_low(const ConvArgs &args, int index, const ConvUnit &unit) {
+    const ConvPlan &plan = args.plan;
+    const int8_t *input = static_cast<const int8_t *>(args.input);
+    size_t first, pixels;
+    if (plan.is_matrix) {
+        first = (size_t)index * plan.unit_rows;
+        pixels = unit.width;
+    } else {
+        const int per_image = (args.out_h + plan.unit_rows - 1) / plan.unit_rows;
+        const int top = index % per_image * plan.unit_rows * args.stride_h - args.pad_top;
+        const int bottom = top + (unit.rows - 1) * args.stride_h + (args.kernel_h - 1) * args.dilation_h + 1;
+        const int begin = top > 0 ? top : 0, end = bottom < args.in_h ? bottom : args.in_h;
+        first = ((size_t)(index / per_image) * args.in_h + begin) * args.in_w;
+        pixels = end > begin ? (size_t)(end - begin) * args.in_w : 0;
+    }
+    if (args.in_pitch == args.in_c) {
+        return never_low(input + first * args.in_c, pixels * args.in_c);
+    }
+    for (size_t i = 0; i < pixels; i++) {
+        if (!never_low(input + (first + i) * args.in_pitch, args.in_c)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+alignas(32) constexpr int16_t ONES[16] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+
+// Eight elements of one position by those of 16 channels.
+#define DL_POSITION(first_address, last_address, low, high) \
+    "vpbroadcastd " first_address                           \
+    ", %%ymm13\n\t"                                         \
+    "vpbroadcastd " last_address                            \
+    ", %%ymm15\n\t"                                         \
+    "vpmaddubsw %%ymm8, %%ymm13, %%ymm14\n\t"               \
+    "vpmaddubsw %%ymm9, %%ymm13, %%ymm13\n\t"               \
+    "vpmaddubsw %%ymm10, %%ymm15, %%ymm12\n\t"              \
+    "vpmaddubsw %%ymm11, %%ymm15, %%ymm15\n\t"              \
+    "vpaddw %%ymm12, %%ymm14, %%ymm14\n\t"                  \
+    "vpaddw %%ymm15, %%ymm13, %%ymm13\n\t"                  \
+    "vpmaddwd %[ones], %%ymm14, %%ymm14\n\t"                \
+    "vpmaddwd %[ones], %%ymm13, %%ymm13\n\t"                \
+    "vpaddd %%ymm14, %[" low "], %[" low                    \
+    "]\n\t"                                                 \
+    "vpaddd %%ymm13, %[" high "], %[" high "]\n\t"
+
+/** Bias and products of four positions, from `a` on, and 16 channels. In assembly as DL_ADD_PRODUCTS_6X16 is. */
+DL_INLINE void add_products(const int32_t *runs, int64_t count, size_t position, const uint8_t *a, const uint8_t *b,
+                            const int32_t *bias, __m256i (&sum)[4][2]) {
+    const uint8_t *row_0, *row_3;
+    int64_t left;
+    __asm__ volatile(
+        "vmovdqu (%[bias]), %[s00]\n\t"
+        "vmovdqu 32(%[bias]), %[s01]\n\t"
+        "vmovdqa %[s00], %[s10]\n\t"
+        "vmovdqa %[s01], %[s11]\n\t"
+        "vmovdqa %[s00], %[s20]\n\t"
+        "vmovdqa %[s01], %[s21]\n\t"
+        "vmovdqa %[s00], %[s30]\n\t"
+        "vmovdqa %[s01], %[s31]\n\t"
+        "1:\n\t"
+        "movslq (%[runs]), %[r0]\n\t"
+        "movslq 4(%[runs]), %[k]\n\t"
+        "add $8, %[runs]\n\t"
+        "add %[a], %[r0]\n\t"
+        "lea (%[r0],%[p],2), %[r3]\n\t"
+        "add %[p], %[r3]\n\t"
+        ".p2align 4\n"
+        "2:\n\t"
+        "vmovdqa (%[b]), %%ymm8\n\t"
+        "vmovdqa 32(%[b]), %%ymm9\n\t"
+        "vmovdqa 64(%[b]), %%ymm10\n\t"
+        "vmovdqa 96(%[b]), %%ymm11\n\t"
+        DL_POSITION("(%[r0])", "4(%[r0])", "s00", "s01")
+        DL_POSITION("(%[r0],%[p])", "4(%[r0],%[p])", "s10", "s11")
+        DL_POSITION("(%[r0],%[p],2)", "4(%[r0],%[p],2)", "s20", "s21")
+        DL_POSITION("(%[r3])", "4(%[r3])", "s30", "s31")
+        "add $8, %[r0]\n\t"
+        "add $8, %[r3]\n\t"
+        "sub $-128, %[b]\n\t"
+        "dec %[k]\n\t"
+        "jnz 2b\n\t"
+        "dec %[count]\n\t"
+        "jnz 1b"
+        : [s00] "=&x"(sum[0][0]), [s01] "=&x"(sum[0][1]), [s10] "=&x"(sum[1][0]), [s11] "=&x"(sum[1][1]),
+          [s20] "=&x"(sum[2][0]), [s21] "=&x"(sum[2][1]), [s30] "=&x"(sum[3][0]), [s31] "=&x"(sum[3][1]),
+          [r0] "=&r"(row_0), [r3] "=&r"(row_3), [k] "=&r"(left), [b] "+r"(b), [runs] "+r"(runs), [count] "+r"(count)
+        : [a] "r"(a), [p] "r"(position), [bias] "r"(bias), [ones] "m"(ONES)
+        : "memory", "cc", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
+}
+
+/** The same for fewer positions. */
+template <int N>
+DL_INLINE void add_products(const int32_t *runs, int64_t count, size_t position, const uint8_t *a, const uint8_t *b,
+                            const int32_t *bias, __m256i (&sum)[N][2]) {
+    const __m256i ones = _mm256_set1_epi16(1);
+    auto load = [](const void *from) { return _mm256_loadu_si256(static_cast<const __m256i *>(from)); };
+    DL_UNROLL
+    for (int i = 0; i < 2 * N; i++) {
+        sum[i / 2][i % 2] = load(bias + 8 * (i % 2));
+    }
+    for (; count > 0; count--, runs += 2) {
+        const uint8_t *at = a + runs[0];
+        for (int left = runs[1]; left > 0; left--, at += 8, b += 128) {
+            DL_UNROLL
+            for (int i = 0; i < 2 * N; i++) {
+                int32_t four[2];
+                __builtin_memcpy(four, at + i / 2 * position, 8);
+                const uint8_t *weights = b + 32 * (i % 2);
+                const __m256i words =
+                    _mm256_add_epi16(_mm256_maddubs_epi16(_mm256_set1_epi32(four[0]), load(weights)),
+                                     _mm256_maddubs_epi16(_mm256_set1_epi32(four[1]), load(weights + 64)));
+                sum[i / 2][i % 2] = _mm256_add_epi32(sum[i / 2][i % 2], _mm256_madd_epi16(words, ones));
+            }
+        }
+    }
+}
+
+template <int N, typename Epilogue>
+__attribute__((noinline)) void tile(const ConvArgs &args, const Epilogue &epilogue, const uint8_t *a, int block,
+                                    ConvCursor &cursor) {
+    const ConvBytes &bytes = args.bytes;
+    const int32_t *at = bytes.blocks.data() + 3 * block;
+    const int channel = block * 16;
+    __m256i sum[N][2];
+    add_products(bytes.runs.data() + 2 * at[0], at[1], bytes.plan.position_bytes, a,
+                 bytes.packed.data() + (size_t)at[2] * 128, bytes.packed_bias.data() + channel, sum);
+    epilogue.write(args, sum, channel, cursor);
+}
+
+/** @param other the kernel of the units with lower inputs */
+template <typename Rounding>
+void conv(const ConvArgs &args, int begin, int end, void (*other)(const ConvArgs &, int, int)) {
+    const ConvPlan &units = args.plan, &plan = args.bytes.plan;
+    with_avx2_epilogue<Rounding>(args, [&](const auto &epilogue) {
+        for (int i = begin, next; i < end; i = next) {
+            const int index = ConvPart(units, i).index;
+            next = (index + 1) * units.groups < end ? (index + 1) * units.groups : end;
+            ConvUnit unit = conv_unit(args, index, 1);
+            if (!never_low(args, index, unit)) {
+                other(args, i, next);
+                continue;
+            }
+            // The last tile reads up to 3 positions and one padded run beyond the last one.
+            uint8_t *scratch = host_scratch(plan.scratch_bytes + M * plan.position_bytes + plan.run_padded + 64);
+            conv_stage<Shifted>(args, plan, index, unit, scratch);
+            unit.base = scratch;
+            const int blocks_end = ConvPart(units, next - 1).end;
+            for (int block = ConvPart(units, i).begin; block < blocks_end; block++) {
+                conv_tiles<M>(unit, plan.position_bytes, [&]<int N>(const uint8_t *a, ConvCursor &cursor) {
+                    tile<N>(args, epilogue, a, block, cursor);
+                });
+            }
+        }
+    });
+}
+
+}  // namespace
+
+void dl_avx2_s8_conv_4x16_half_up(const ConvArgs &args, int begin, int end) {
+    conv<RoundHalfUp>(args, begin, end, dl_avx2_s8_conv_6x16_half_up);
+}
+
+void dl_avx2_s8_conv_4x16_half_even(const ConvArgs &args, int begin, int end) {
+    conv<RoundHalfEven>(args, begin, end, dl_avx2_s8_conv_6x16_half_even);
+}
+
+}  // namespace base
+}  // namespace dl
