@@ -62,7 +62,7 @@ void fill(Random &random, uint8_t *to, size_t elements, dtype_t dtype, Values va
         } else if (values == WEIGHTS) {
             v = random.engine()() % 50 ? (int)(random.engine()() % 61) - 30 : random.engine()() & 1 ? low : high;
         } else if (values == BEHIND_SWISH || values == ALMOST) {
-            v = std::max((int)(random.engine()() % 256) - 128, random.engine()() & 1 ? 127 : -12);
+            v = std::max((int)(random.engine()() % 256) - 128, random.engine()() & 1 ? 127 : ConvBytes::low);
         }
         if (dtype == DATA_TYPE_INT8) {
             to[i] = (uint8_t)v;
@@ -72,7 +72,7 @@ void fill(Random &random, uint8_t *to, size_t elements, dtype_t dtype, Values va
         }
     }
     if (values == ALMOST) {
-        to[random.engine()() % elements] = (uint8_t)random.integer(-128, -13);
+        to[random.engine()() % elements] = (uint8_t)random.integer(-128, ConvBytes::low - 1);
     }
 }
 
