@@ -58,12 +58,11 @@ struct ConvArgs {
     HostBuffer<int32_t> packed_bias;   ///< bias with the kernel's corrections, padded to its block
     bool wraps = false;                ///< int8: a sum may leave 32 bits; packed_bias is without the rounding term
     bool fine_shifts = false;          ///< int16: results need 64 bits; depthwise int16: a shift is below 8
-    bool deep = false;                 ///< int16: see pack_conv_int16_folds()
+    bool deep = false;                 ///< int16: see pack_conv_int16()
     HostBuffer<int32_t> packed_shift;  ///< shifts, padded to its block
     HostBuffer<float> packed_scale;    ///< int8: shifts as factors, see pack_conv_bias_int8(); may be empty
     HostBuffer<int64_t> packed_wide;   ///< int16: bias, shift, mask of the bits shifted out
-    HostBuffer<int32_t> segments;      ///< int16: pieces of the window, see pack_conv_int16()
-    HostBuffer<uint8_t> folds;         ///< int16: one for each step, see pack_conv_int16_folds()
+    HostBuffer<uint8_t> folds;         ///< int16: one for each step, see pack_conv_int16()
     int fold_ranges = 0;               ///< int16: ranges that `folds` knows
     ConvPlan plan;                     ///< how it walks over the input
     ConvBytes bytes;                   ///< int8, vpmaddubsw: what it needs where the input is never below bytes.low

@@ -86,31 +86,6 @@ inline int wide_place(int channel) {
     return channel / 16 * 16 + channel % 2 * 8 + channel % 16 / 2;
 }
 
-/**
- * Prepare int16 weights for exact sums S out of two sums of 32 bits: the wrapped one, S modulo 2^32, and the coarse
- * one, sum of (x >> 8) * high, where w = 256 * high + low. With xl = x - 256 * (x >> 8), which is 0 to 255,
- *
- *   S - 32768 * sum of high = 65536 * coarse + sum of 256 * (xl - 128) * high + sum of x * low
- *
- * and the last two sums are at most 32768 * sum of |high| + |low|. While that stays below 2^31, what is missing from
- * 65536 *
- * coarse is what the wrapped sum says. So the steps of all runs are cut into segments, and after each of them the
- * coarse sum takes in the missing part but for its low 16 bits.
- *
- * `packed` is pack_conv_weights<int16_t, int16_t>(args, 2), then the high parts packed alike. `segments` holds four
- * numbers for each piece of a run: the run, its first element, how many there are (a multiple of 4), and 1 if the
- * segment ends with it. packed_bias holds for each segment what is added to the wrapped sums of all channels, then to
- * the coarse ones. packed_wide is [bias + rounding term + 32768 * sum of high][shift][mask of the bits shifted out],
- * each for all channels, in the order of wide_place().
- *
- * Where shifts and biases allow it, fine_shifts is false: the sums begin with bias and rounding term, and packed_shift
- * is [shift - 8][mask of the bits that it shifts out], for results of which 8 bits have been shifted out already.
- *
- * The plan is for elements of 2 bytes and run_multiple 4.
- * @return false if the results could leave 64 bits; nothing is changed then
- */
-bool pack_conv_int16(ConvArgs &args);
-
 /** What activations range over, in units of 2048: from -negative to positive. */
 struct FoldRange {
     int negative;
@@ -127,21 +102,23 @@ constexpr FoldRange FOLD_RANGES[] = {{16, 16}, {2, 16}, {8, 8}, {1, 8}};
  * 65536 to 2^31, always fits. More steps fit while what activations of a FoldRange can add to `low` or take off it is
  * at most 2^31 - 65536. The smaller the range, the fewer the folds.
  *
- * `packed` is pack_conv_weights<int16_t, int16_t>(args, 2). packed_wide, packed_shift and fine_shifts are as
- * pack_conv_int16() makes them, but for the bias, which needs no correction; `deep` tells that a sum may exceed 2^38.
- * The kernel's own code fills the rest out of the packed weights: `folds` has for each of fold_ranges first ranges, for
+ * `packed` is pack_conv_weights<int16_t, int16_t>(args, 2). packed_wide is [bias + rounding term][shift][mask of the
+ * bits shifted out], each for all channels, in the order of wide_place(). Where shifts and biases allow it, fine_shifts
+ * is false: the sums begin with bias and rounding term, and packed_shift is [shift - 8][mask of the bits that it shifts
+ * out], for results of which 8 bits have been shifted out already. `deep` tells that a sum may exceed 2^38.
+ *
+ * The kernel's own code fills in the rest, see mark_folds(): `folds` has for each of fold_ranges first ranges, for
  * every two blocks of 16 channels and each of their steps 1 if the sums are folded before it. packed_bias is what the
  * sums begin with, each for all channels: [low], then [high] for each range.
  *
  * The plan is for elements of 2 bytes and run_multiple 2.
  * @return false if the results could leave 64 bits, or `high` 32; nothing is changed then
  */
-bool pack_conv_int16_folds(ConvArgs &args);
+bool pack_conv_int16(ConvArgs &args);
 
 /**
  * Pack int16 weights as two packings of bytes as pack_conv_weights<int8_t, int8_t>(args, 4) makes them: the high bytes,
- * signed, then the low bytes, unsigned. packed_wide is as pack_conv_int16() makes it, but for the bias, which needs no
- * correction.
+ * signed, then the low bytes, unsigned. packed_wide is as pack_conv_int16() makes it.
  * @return false if the sums of products of bytes could leave 32 bits, or the results 64; nothing is changed then
  */
 bool pack_conv_int16_bytes(ConvArgs &args);

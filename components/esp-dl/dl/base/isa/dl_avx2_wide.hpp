@@ -16,21 +16,11 @@ namespace dl {
 namespace base {
 namespace {
 
-/** Staging: int16 as it is, or only its high byte as an int16. */
-template <int SHIFT>
+/** Staging: int16 as it is. */
 struct Avx2Words {
     using T = int16_t;
     using U = int16_t;
-    static DL_INLINE void copy(int16_t *to, const int16_t *from, size_t n) {
-        size_t i = 0;
-        for (; i + 16 <= n; i += 16) {
-            const __m256i words = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(from + i));
-            _mm256_storeu_si256(reinterpret_cast<__m256i *>(to + i), _mm256_srai_epi16(words, SHIFT));
-        }
-        for (; i < n; i++) {
-            to[i] = (int16_t)(from[i] >> SHIFT);
-        }
-    }
+    static DL_INLINE void copy(int16_t *to, const int16_t *from, size_t n) { __builtin_memcpy(to, from, n * 2); }
     static DL_INLINE void fill(int16_t *to, size_t n) { __builtin_memset(to, 0, n * 2); }
 };
 
@@ -43,16 +33,6 @@ DL_INLINE void avx2_store_words(int16_t *out, __m256i words, int count) {
         _mm256_store_si256(reinterpret_cast<__m256i *>(buffer), words);
         __builtin_memcpy(out, buffer, count * 2);
     }
-}
-
-/** What the coarse sums leave to the wrapped ones. */
-DL_INLINE __m256i missing(__m256i coarse, __m256i wrapped) {
-    return _mm256_sub_epi32(wrapped, _mm256_slli_epi32(coarse, 16));
-}
-
-/** The coarse sums with all but the low 16 bits of what is missing. */
-DL_INLINE __m256i take_in_missing(__m256i coarse, __m256i wrapped) {
-    return _mm256_add_epi32(coarse, _mm256_srai_epi32(missing(coarse, wrapped), 16));
 }
 
 template <typename Rounding>
@@ -80,17 +60,16 @@ struct Avx2WideEpilogue {
         fine_shifts = args.fine_shifts;
     }
 
-    /** Round, shift, ReLU, saturate 16 channels, the first one being `channel`: two vectors of 8 to 16 values of 16
-     * bits. */
-    DL_INLINE __m256i scale_coarse(const __m256i (&coarse)[2], const __m256i (&wrapped)[2], int channel) const {
+    /** Round, shift, ReLU, saturate 65536 * coarse + rest of 16 channels, the first one being `channel`: two vectors of
+     * 8 to 16 values of 16 bits. */
+    DL_INLINE __m256i scale_sums(const __m256i (&coarse)[2], const __m256i (&rest)[2], int channel) const {
         __m256i words;
         if (__builtin_expect(!fine_shifts, 1)) {
-            words = _mm256_packs_epi32(scale_32(coarse[0], wrapped[0], channel),
-                                       scale_32(coarse[1], wrapped[1], channel + 8));
+            words =
+                _mm256_packs_epi32(scale_32(coarse[0], rest[0], channel), scale_32(coarse[1], rest[1], channel + 8));
             words = _mm256_max_epi16(words, low_words);
         } else {
-            words = _mm256_packs_epi32(scale_8(coarse[0], wrapped[0], channel),
-                                       scale_8(coarse[1], wrapped[1], channel + 4));
+            words = _mm256_packs_epi32(scale_8(coarse[0], rest[0], channel), scale_8(coarse[1], rest[1], channel + 4));
         }
         return _mm256_permute4x64_epi64(words, 0xd8);
     }
@@ -101,8 +80,7 @@ private:
     }
 
     /** Round and shift 8 channels in 32 bits. */
-    DL_INLINE __m256i scale_32(__m256i coarse, __m256i wrapped, int channel) const {
-        const __m256i rest = missing(coarse, wrapped);
+    DL_INLINE __m256i scale_32(__m256i coarse, __m256i rest, int channel) const {
         const __m256i limit = _mm256_set1_epi32(1 << 22);
         coarse = _mm256_max_epi32(_mm256_min_epi32(coarse, limit), _mm256_sub_epi32(_mm256_setzero_si256(), limit));
         const __m256i sum = _mm256_add_epi32(_mm256_slli_epi32(coarse, 8), _mm256_srai_epi32(rest, 8));
@@ -117,8 +95,7 @@ private:
     }
 
     /** @param at place of the first one's bias; that of the second one lies 8 behind it */
-    DL_INLINE __m256i scale_8(__m256i coarse, __m256i wrapped, int at) const {
-        const __m256i rest = missing(coarse, wrapped);
+    DL_INLINE __m256i scale_8(__m256i coarse, __m256i rest, int at) const {
         const __m256i even = scale_half(widen(coarse, rest), at);
         const __m256i odd = scale_half(widen(_mm256_srli_epi64(coarse, 32), _mm256_srli_epi64(rest, 32)), at + 8);
         return _mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xaa);

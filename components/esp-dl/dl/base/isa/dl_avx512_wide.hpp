@@ -1,6 +1,6 @@
 /**
  * @file dl_avx512_wide.hpp
- * Sums of int16 products in 64 bits with AVX-512, see pack_conv_int16_folds() and pack_depthwise_int16().
+ * Sums of int16 products in 64 bits with AVX-512, see pack_conv_int16() and pack_depthwise_int16().
  */
 #pragma once
 
@@ -29,7 +29,7 @@ DL_INLINE void avx512_add_word_products(__m512i &sum, __m512i activations, __m51
     __asm__("vpdpwssd %2, %1, %0" : "+v"(sum) : "v"(activations), "v"(weights));
 }
 
-/** How results are made of sums of pack_conv_int16_folds(). */
+/** How results are made of sums of pack_conv_int16(). */
 typedef enum {
     SUMS_PLAIN = 0,  ///< in 32 bits
     SUMS_DEEP,       ///< the same, of sums that may exceed 2^38

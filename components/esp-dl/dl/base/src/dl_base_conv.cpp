@@ -156,7 +156,7 @@ static bool prepare_amx_s16(ConvArgs &args) {
 }
 
 static bool prepare_avx512vnni_s16(ConvArgs &args) {
-    if (!make_conv_plan(args, 2, 16, 2, false, 32 << 10) || !pack_conv_int16_folds(args)) {
+    if (!make_conv_plan(args, 2, 16, 2, false, 32 << 10) || !pack_conv_int16(args)) {
         return false;
     }
     dl_avx512vnni_s16_conv_6x32_folds(args, std::size(FOLD_RANGES));
@@ -165,9 +165,10 @@ static bool prepare_avx512vnni_s16(ConvArgs &args) {
 }
 
 static bool prepare_avx2_s16(ConvArgs &args) {
-    if (!make_conv_plan(args, 4, 16, 2, false, 24 << 10) || !pack_conv_int16(args)) {
+    if (!make_conv_plan(args, 2, 16, 2, false, 24 << 10) || !pack_conv_int16(args)) {
         return false;
     }
+    dl_avx2_s16_conv_6x16_folds(args, std::size(FOLD_RANGES));
     split_conv_channels(args);
     return true;
 }

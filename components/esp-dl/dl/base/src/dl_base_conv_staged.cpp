@@ -443,7 +443,7 @@ static void pack_coarse_shifts(ConvArgs &args) {
     }
 }
 
-bool pack_conv_int16_folds(ConvArgs &args) {
+bool pack_conv_int16(ConvArgs &args) {
     // 2^30 * depth and the bias stay below 2^47.
     if (!fits_int64(args) || args.depth() > 1 << 16) {
         return false;
@@ -465,100 +465,6 @@ bool pack_conv_int16_folds(ConvArgs &args) {
 /** A weight is 256 * high + low, high being of 8 bits. */
 static int high_part(int weight) {
     return std::min((weight + 128) >> 8, 127);
-}
-
-/** Fill `segments`: cut all runs where the sum of |high| + |low| of a channel would exceed what 32 bits allow for. */
-static void cut_segments(ConvArgs &args) {
-    // 32768 * limit, the 16 bits that an earlier segment may have left, and those of the bias, stay below 2^31.
-    constexpr int limit = 65531;
-    constexpr int step = 4;
-    const ConvPlan &plan = args.plan;
-    const int16_t *weights = reinterpret_cast<const int16_t *>(args.weights.data());
-    const int64_t depth = args.depth();
-    std::vector<int> total(args.out_c, 0), more(args.out_c);
-    args.segments.clear();
-    for (int run = 0; run < plan.runs; run++) {
-        int first = 0;
-        for (int k = 0; k < plan.run_padded; k += step) {
-            bool fits = true;
-            for (int o = 0; o < args.out_c; o++) {
-                const int16_t *at = weights + o * depth + (size_t)run * plan.run_elements;
-                more[o] = 0;
-                for (int i = k; i < std::min(k + step, plan.run_elements); i++) {
-                    const int high = high_part(at[i]);
-                    more[o] += std::abs(high) + std::abs(at[i] - 256 * high);
-                }
-                fits = fits && total[o] + more[o] <= limit;
-            }
-            if (!fits) {
-                if (k > first) {
-                    args.segments.insert(args.segments.end(), {run, first, k - first, 1});
-                } else {
-                    args.segments.back() = 1;
-                }
-                first = k;
-                std::fill(total.begin(), total.end(), 0);
-            }
-            for (int o = 0; o < args.out_c; o++) {
-                total[o] += more[o];
-            }
-        }
-        args.segments.insert(args.segments.end(), {run, first, plan.run_padded - first, run + 1 == plan.runs});
-    }
-}
-
-bool pack_conv_int16(ConvArgs &args) {
-    if (!fits_int64(args)) {
-        return false;
-    }
-    const ConvPlan &plan = args.plan;
-    const size_t padded = plan.blocks * plan.block;
-    const int64_t depth = args.depth();
-    const int16_t *weights = reinterpret_cast<const int16_t *>(args.weights.data());
-    cut_segments(args);
-    args.packed_bias.clear();
-    args.packed_wide.assign(3 * padded, 0);
-    for (int o = 0; o < args.out_c; o++) {
-        pack_wide(args, o);
-    }
-    for (size_t piece = 0; piece < args.segments.size();) {
-        const size_t at = args.packed_bias.size();
-        args.packed_bias.resize(at + 2 * padded, 0);
-        const size_t first = piece;
-        for (int o = 0; o < args.out_c; o++) {
-            int sum = 0;
-            piece = first;
-            bool ends = false;
-            for (; !ends; piece += 4) {
-                const int32_t *part = args.segments.data() + piece;
-                const int end = std::min(part[1] + part[2], plan.run_elements);
-                for (int k = part[1]; k < end; k++) {
-                    sum += high_part(weights[o * depth + (size_t)part[0] * plan.run_elements + k]);
-                }
-                ends = part[3];
-            }
-            args.packed_bias[at + o] = (int32_t)(uint32_t)(sum * INT64_C(-32768));
-            args.packed_wide[wide_place(o)] += sum * INT64_C(32768);
-        }
-    }
-    pack_coarse_shifts(args);
-    for (int o = 0; o < args.out_c && !args.fine_shifts; o++) {
-        const int64_t begin = args.packed_wide[wide_place(o)];
-        args.packed_bias[o] = (int32_t)((uint32_t)args.packed_bias[o] + (uint32_t)begin);
-        args.packed_bias[padded + o] += (int32_t)(begin >> 16);
-    }
-    HostBuffer<uint8_t> high(args.weights.size() / 2);
-    for (size_t i = 0; i < high.size(); i++) {
-        high[i] = (uint8_t)high_part(weights[i]);
-    }
-    pack_conv_weights<int16_t, int16_t>(args, 2);
-    HostBuffer<uint8_t> packed;
-    packed.swap(args.packed);
-    args.weights.swap(high);
-    pack_conv_weights<int8_t, int16_t>(args, 2);
-    packed.insert(packed.end(), args.packed.begin(), args.packed.end());
-    args.packed.swap(packed);
-    return true;
 }
 
 bool pack_conv_int16_bytes(ConvArgs &args) {

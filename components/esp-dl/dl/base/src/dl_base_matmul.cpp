@@ -121,24 +121,11 @@ static bool int16_in_int64(const MatmulArgs &args) {
 }
 
 static bool prepare_avx512vnni_s16(MatmulArgs &args) {
-    return prepare_word_convs(args, 2, 32 << 10, pack_conv_int16_folds);
+    return prepare_word_convs(args, 2, 32 << 10, pack_conv_int16);
 }
 
 static bool prepare_avx2_s16(MatmulArgs &args) {
-    // Sums of |high| + |low| of so many elements, each at most 127 + 255, stay below the limit of cut_segments().
-    constexpr int segment = 168;
-    if (!prepare_word_convs(args, 4, 24 << 10, pack_conv_int16)) {
-        return false;
-    }
-    for (int i = 0; i < args.units; i++) {
-        ConvArgs &conv = args.convs[i];
-        conv.segments.clear();
-        for (int k = 0; k < conv.plan.run_padded; k += segment) {
-            conv.segments.insert(conv.segments.end(), {0, k, std::min(segment, conv.plan.run_padded - k), 1});
-        }
-        conv.packed_bias.assign(conv.segments.size() / 4 * 2 * conv.plan.blocks * 16, 0);
-    }
-    return true;
+    return prepare_word_convs(args, 2, 24 << 10, pack_conv_int16);
 }
 
 static bool prepare_amx_s8(MatmulArgs &args) {

@@ -48,7 +48,7 @@ void conv(const ConvArgs &args, int begin, int end) {
     uint8_t *scratch = host_scratch(plan.scratch_bytes + 64);
     for (int index = begin; index < end; index++) {
         const ConvUnit unit = conv_unit(args, index, 2);
-        conv_stage<Avx2Words<0>>(args, index, unit, scratch);
+        conv_stage<Avx2Words>(args, index, unit, scratch);
         const int count = unit.positions();
         for (int block = 0; block < plan.blocks; block++) {
             const int channel = block * 16;

@@ -48,7 +48,7 @@ void dl_avx512vnni_s8_matmul_12x32_half_even(const MatmulArgs &args, int begin, 
 void dl_avx512vnni_s16_matmul_6x32_half_up(const MatmulArgs &args, int begin, int end);
 void dl_avx512vnni_s16_matmul_6x32_half_even(const MatmulArgs &args, int begin, int end);
 
-/** int16 convolution, blocks of 16 output channels, see pack_conv_int16_folds(). */
+/** int16 convolution, blocks of 16 output channels, see pack_conv_int16(). */
 void dl_avx512vnni_s16_conv_6x32_half_up(const ConvArgs &args, int begin, int end);
 void dl_avx512vnni_s16_conv_6x32_half_even(const ConvArgs &args, int begin, int end);
 /** Its folds for the first `ranges` of FOLD_RANGES, and what its sums begin with, out of the packed weights. */

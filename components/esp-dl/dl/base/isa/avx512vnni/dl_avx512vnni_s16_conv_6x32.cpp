@@ -1,47 +1,14 @@
 // int16 convolution: 6 positions by 32 channels (or 12 by 16). vpdpwssd makes sums of 32 bits, which are folded where
-// they could overflow, see pack_conv_int16_folds(): other ports than those of the products do that.
+// they could overflow, see pack_conv_int16(): other ports than those of the products do that.
 
 #include "dl_avx512_epilogue.hpp"
 #include "dl_avx512_wide.hpp"
 #include "dl_avx512vnni_kernels.hpp"
-#include "dl_base_conv_staged.hpp"
+#include "dl_simd_folds.hpp"
 
 namespace dl {
 namespace base {
 namespace {
-
-int pairs(const ConvPlan &plan) {
-    return (plan.blocks + 1) / 2;
-}
-
-/** The smallest of FOLD_RANGES that holds all activations of a unit. */
-int find_range(const ConvArgs &args, const ConvUnit &unit, const uint8_t *scratch) {
-    const ConvPlan &plan = args.plan;
-    const int rows = plan.is_matrix ? 1 : (unit.rows - 1) * args.stride_h + (args.kernel_h - 1) * args.dilation_h + 1;
-    const size_t bytes = plan.is_matrix ? unit.width * plan.pixel_bytes : plan.row_bytes;
-    __m512i low = _mm512_setzero_si512(), high = low;
-    for (int r = 0; args.fold_ranges > 1 && r < rows; r++) {
-        const size_t row = (size_t)(r % args.stride_h) * plan.plane_rows + r / args.stride_h;
-        for (size_t i = 0; i < bytes; i += 64) {
-            const __mmask32 mask = bytes - i >= 64 ? (__mmask32)-1 : ((__mmask32)1 << (bytes - i) / 2) - 1;
-            const __m512i words = _mm512_maskz_loadu_epi16(mask, scratch + row * bytes + i);
-            low = _mm512_min_epi16(low, words);
-            high = _mm512_max_epi16(high, words);
-        }
-    }
-    int range = args.fold_ranges - 1;
-    while (range > 0) {
-        const FoldRange &limits = FOLD_RANGES[range];
-        const __mmask32 below = _mm512_cmplt_epi16_mask(low, _mm512_set1_epi16(-2048 * limits.negative));
-        const __mmask32 above =
-            _mm512_cmpgt_epi16_mask(high, _mm512_set1_epi16(std::min(2048 * limits.positive, 32767)));
-        if (!(below | above)) {
-            break;
-        }
-        range--;
-    }
-    return range;
-}
 
 /** Sums of M positions by N blocks of channels. */
 template <int M, int N>
@@ -124,7 +91,7 @@ __attribute__((noinline)) void tile(const ConvArgs &args, const WideEpilogue<Rou
     const int steps = plan.run_padded / 2;
     const size_t block_bytes = (size_t)plan.runs * steps * 64;
     const uint8_t *b = args.packed.data() + block * block_bytes;
-    const uint8_t *fold = args.folds.data() + ((size_t)range * pairs(plan) + block / 2) * plan.runs * steps;
+    const uint8_t *fold = folds_of(args, range, block);
     const int channel = block * 16;
     const int32_t *lows = args.packed_bias.data() + channel;
     Sums<M, N> sums;
@@ -213,60 +180,7 @@ void conv(const ConvArgs &args, int begin, int end) {
 }  // namespace
 
 void dl_avx512vnni_s16_conv_6x32_folds(ConvArgs &args, int ranges) {
-    const ConvPlan &plan = args.plan;
-    const int steps = plan.runs * plan.run_padded / 2;
-    const int padded = plan.blocks * 16;
-    const __m512i limit = _mm512_set1_epi32((INT32_MAX - 65535) / 2048);
-    const __m512i zero = _mm512_setzero_si512();
-    args.fold_ranges = ranges;
-    args.folds.resize((size_t)ranges * pairs(plan) * steps);
-    args.packed_bias.resize((size_t)(1 + ranges) * padded);
-    int32_t *lows = args.packed_bias.data();
-    std::fill_n(lows, padded, -65536);
-    uint8_t *fold = args.folds.data();
-    for (int range = 0; range < ranges; range++) {
-        const __m512i negative = _mm512_set1_epi32(FOLD_RANGES[range].negative);
-        const __m512i positive = _mm512_set1_epi32(FOLD_RANGES[range].positive);
-        int32_t *highs = lows + (size_t)(1 + range) * padded;
-        for (int block = 0; block < plan.blocks; block += 2) {
-            const int width = std::min(2, plan.blocks - block);
-            const uint8_t *weights = args.packed.data() + (size_t)block * steps * 64;
-            // What may have been added to the sums since they were folded, and taken off them.
-            __m512i up[2] = {zero, zero}, down[2] = {zero, zero};
-            int count = 0;
-            for (int step = 0; step < steps; step++, weights += 64) {
-                __m512i more_up[2], more_down[2];
-                __mmask16 exceeds = 0;
-                for (int n = 0; n < width; n++) {
-                    const __m512i words = _mm512_load_si512(weights + (size_t)n * steps * 64);
-                    const __m512i plus = _mm512_madd_epi16(_mm512_max_epi16(words, zero), _mm512_set1_epi16(1));
-                    const __m512i minus = _mm512_madd_epi16(_mm512_min_epi16(words, zero), _mm512_set1_epi16(-1));
-                    more_up[n] =
-                        _mm512_add_epi32(_mm512_mullo_epi32(plus, positive), _mm512_mullo_epi32(minus, negative));
-                    more_down[n] =
-                        _mm512_add_epi32(_mm512_mullo_epi32(plus, negative), _mm512_mullo_epi32(minus, positive));
-                    up[n] = _mm512_add_epi32(up[n], more_up[n]);
-                    down[n] = _mm512_add_epi32(down[n], more_down[n]);
-                    exceeds |= _mm512_cmpgt_epi32_mask(_mm512_max_epi32(up[n], down[n]), limit);
-                }
-                for (int n = 0; exceeds && n < width; n++) {
-                    up[n] = more_up[n];
-                    down[n] = more_down[n];
-                }
-                *fold++ = exceeds != 0;
-                count += exceeds != 0;
-            }
-            std::fill_n(highs + block * 16, width * 16, 1 + count);
-        }
-    }
-    // Where shifts are fine, the bias is added in 64 bits.
-    for (int o = 0; o < args.out_c && !args.fine_shifts; o++) {
-        const int64_t begin = args.packed_wide[wide_place(o)];
-        lows[o] += (int32_t)(begin & 65535);
-        for (int range = 0; range < ranges; range++) {
-            lows[(size_t)(1 + range) * padded + o] += (int32_t)(begin >> 16);
-        }
-    }
+    mark_folds(args, ranges);
 }
 
 void dl_avx512vnni_s16_conv_6x32_half_up(const ConvArgs &args, int begin, int end) {

@@ -3,21 +3,13 @@
 
 namespace dl {
 namespace base {
-namespace {
-
-void mark_folds(ConvArgs &conv) {
-    // Of any A: for the few rows of a product it is not worth more.
-    dl_avx512vnni_s16_conv_6x32_folds(conv, 1);
-}
-
-}  // namespace
 
 void dl_avx512vnni_s16_matmul_6x32_half_up(const MatmulArgs &args, int begin, int end) {
-    matmul_words(args, begin, end, mark_folds, dl_avx512vnni_s16_conv_6x32_half_up);
+    matmul_words(args, begin, end, dl_avx512vnni_s16_conv_6x32_folds, dl_avx512vnni_s16_conv_6x32_half_up);
 }
 
 void dl_avx512vnni_s16_matmul_6x32_half_even(const MatmulArgs &args, int begin, int end) {
-    matmul_words(args, begin, end, mark_folds, dl_avx512vnni_s16_conv_6x32_half_even);
+    matmul_words(args, begin, end, dl_avx512vnni_s16_conv_6x32_folds, dl_avx512vnni_s16_conv_6x32_half_even);
 }
 
 }  // namespace base

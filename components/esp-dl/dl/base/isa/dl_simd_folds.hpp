@@ -1,0 +1,142 @@
+/**
+ * @file dl_simd_folds.hpp
+ * Where sums of int16 products have to be folded, see pack_conv_int16(). Included once per instruction set, whose
+ * vectors the compiler makes of these.
+ */
+#pragma once
+
+#include <algorithm>
+#include <cstring>
+
+#include "dl_base_conv_staged.hpp"
+#include "dl_conv_stage.hpp"
+
+namespace dl {
+namespace base {
+namespace {
+
+/** The folds of the blocks `block` and `block` + 1, if there is such, for activations of a range. */
+inline const uint8_t *folds_of(const ConvArgs &args, int range, int block) {
+    const ConvPlan &plan = args.plan;
+    const size_t steps = (size_t)plan.runs * plan.run_padded / 2;
+    return args.folds.data() + ((size_t)range * ((plan.blocks + 1) / 2) + block / 2) * steps;
+}
+
+/**
+ * Find the folds of one or two blocks for activations of a range. @tparam SYMMETRIC these are as far below 0 as above
+ * @param second the second block's weights, or the first one's again @return how many
+ */
+template <bool SYMMETRIC>
+inline int mark_folds(const uint8_t *first, const uint8_t *second, size_t steps, FoldRange range, uint8_t *fold) {
+#ifdef __AVX512F__
+    constexpr int BYTES = 64;
+#else
+    constexpr int BYTES = 32;
+#endif
+    constexpr int VECTORS = 128 / BYTES;
+    constexpr int32_t LIMIT = (INT32_MAX - 65535) / 2048;
+    using Sums = int32_t __attribute__((vector_size(BYTES)));
+    // What may have been added to the sums since they were folded, and taken off them.
+    Sums up[VECTORS] = {}, down[VECTORS] = {};
+    int count = 0;
+    for (size_t step = 0; step < steps; step++, first += 64, second += 64) {
+        Sums more_up[VECTORS], more_down[VECTORS], exceeds = {};
+        DL_UNROLL
+        for (int n = 0; n < VECTORS; n++) {
+            Sums both;
+            memcpy(&both, n < VECTORS / 2 ? first + n * BYTES : second + n * BYTES - 64, BYTES);
+            const Sums a = (both << 16) >> 16, b = both >> 16;
+            const Sums plus = (a & (a > 0)) + (b & (b > 0)), minus = plus - a - b;
+            more_up[n] = SYMMETRIC ? (plus + minus) * range.positive : plus * range.positive + minus * range.negative;
+            up[n] += more_up[n];
+            exceeds |= up[n] > LIMIT;
+            if (!SYMMETRIC) {
+                more_down[n] = plus * range.negative + minus * range.positive;
+                down[n] += more_down[n];
+                exceeds |= down[n] > LIMIT;
+            }
+        }
+        uint64_t lanes[BYTES / 8], any = 0;
+        memcpy(lanes, &exceeds, BYTES);
+        for (uint64_t lane : lanes) {
+            any |= lane;
+        }
+        DL_UNROLL
+        for (int n = 0; n < VECTORS; n++) {
+            up[n] = any ? more_up[n] : up[n];
+            down[n] = any && !SYMMETRIC ? more_down[n] : down[n];
+        }
+        fold[step] = any != 0;
+        count += any != 0;
+    }
+    return count;
+}
+
+/** Fill folds, for the first `ranges` of FOLD_RANGES, and packed_bias out of the packed weights. */
+inline void mark_folds(ConvArgs &args, int ranges) {
+    const ConvPlan &plan = args.plan;
+    const size_t steps = (size_t)plan.runs * plan.run_padded / 2;
+    const size_t padded = plan.blocks * 16;
+    args.fold_ranges = ranges;
+    args.folds.resize((size_t)ranges * ((plan.blocks + 1) / 2) * steps);
+    args.packed_bias.resize((1 + ranges) * padded);
+    int32_t *lows = args.packed_bias.data();
+    std::fill_n(lows, padded, -65536);
+    uint8_t *fold = args.folds.data();
+    for (int r = 0; r < ranges; r++) {
+        const FoldRange range = FOLD_RANGES[r];
+        int32_t *highs = lows + (1 + r) * padded;
+        for (int block = 0; block < plan.blocks; block += 2, fold += steps) {
+            const int width = std::min(2, plan.blocks - block);
+            const uint8_t *first = args.packed.data() + block * steps * 64;
+            const uint8_t *second = first + (width - 1) * steps * 64;
+            const int count = range.negative == range.positive ? mark_folds<true>(first, second, steps, range, fold)
+                                                               : mark_folds<false>(first, second, steps, range, fold);
+            std::fill_n(highs + block * 16, width * 16, 1 + count);
+        }
+    }
+    // Where shifts are fine, the bias is added in 64 bits.
+    for (int o = 0; o < args.out_c && !args.fine_shifts; o++) {
+        const int64_t begin = args.packed_wide[wide_place(o)];
+        lows[o] += (int32_t)(begin & 65535);
+        for (int r = 0; r < ranges; r++) {
+            lows[(1 + r) * padded + o] += (int32_t)(begin >> 16);
+        }
+    }
+}
+
+/** The smallest of FOLD_RANGES that holds all activations of a unit. */
+inline int find_range(const ConvArgs &args, const ConvUnit &unit, const uint8_t *scratch) {
+    using Words = int16_t __attribute__((vector_size(64)));
+    const ConvPlan &plan = args.plan;
+    const int rows = plan.is_matrix ? 1 : (unit.rows - 1) * args.stride_h + (args.kernel_h - 1) * args.dilation_h + 1;
+    const size_t bytes = plan.is_matrix ? unit.width * plan.pixel_bytes : plan.row_bytes;
+    Words low = {}, high = {};
+    for (int r = 0; args.fold_ranges > 1 && r < rows; r++) {
+        const uint8_t *row = scratch + ((size_t)(r % args.stride_h) * plan.plane_rows + r / args.stride_h) * bytes;
+        for (size_t i = 0; i < bytes; i += 64) {
+            Words words = {};
+            if (bytes - i >= 64) {
+                memcpy(&words, row + i, 64);
+            } else {
+                memcpy(&words, row + i, bytes - i);
+            }
+            low = words < low ? words : low;
+            high = words > high ? words : high;
+        }
+    }
+    int least = 0, most = 0;
+    for (int i = 0; i < 32; i++) {
+        least = std::min<int>(least, low[i]);
+        most = std::max<int>(most, high[i]);
+    }
+    int range = args.fold_ranges - 1;
+    while (range > 0 && (least < -2048 * FOLD_RANGES[range].negative || most > 2048 * FOLD_RANGES[range].positive)) {
+        range--;
+    }
+    return range;
+}
+
+}  // namespace
+}  // namespace base
+}  // namespace dl
