@@ -1,79 +1,61 @@
 /**
  * @file dl_avx512_depthwise.hpp
- * Four taps of 64 channels, or of 32 channels of two positions, with AVX-512.
+ * The vectors of dl_vnni_depthwise.hpp with AVX-512: 64 channels, or 32 channels of two positions.
  */
 #pragma once
 
 #include "dl_avx512_epilogue.hpp"
-#include "dl_conv_stage.hpp"
+#include "dl_vnni_depthwise.hpp"
 
 namespace dl {
 namespace base {
 namespace {
 
-/** The bytes of four taps, interleaved. */
-struct Avx512Taps {
-    __m512i part[4];
+struct Avx512Depthwise {
+    using Vector = __m512i;
+    using Weight = __m512i;
+    using Mask = __mmask64;
+    using Stage = Avx512Stage<Avx512Flip>;
+    template <typename Rounding>
+    using Epilogue = Avx512Epilogue<Rounding>;
+    static constexpr int BYTES = 64;
 
-    /** One tap. @param second bytes to the other position of a pair */
-    template <bool PAIR>
-    static DL_INLINE __m512i tap(const uint8_t *from, size_t second) {
-        if (!PAIR) {
-            return _mm512_loadu_si512(from);
-        }
-        const __m256i low = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(from));
-        const __m256i high = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(from + second));
+    static DL_INLINE Weight weight(const uint8_t *from) { return _mm512_loadu_si512(from); }
+    static DL_INLINE Mask mask(int count) { return first_lanes(count); }
+    static DL_INLINE Vector load(const uint8_t *from) { return _mm512_loadu_si512(from); }
+    static DL_INLINE Vector load_halves(const uint8_t *from_low, const uint8_t *from_high) {
+        const __m256i low = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(from_low));
+        const __m256i high = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(from_high));
         return _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
     }
+    static DL_INLINE Vector load_sums(const int32_t *from) { return _mm512_loadu_si512(from); }
+    static DL_INLINE Vector unpack_low_8(Vector a, Vector b) { return _mm512_unpacklo_epi8(a, b); }
+    static DL_INLINE Vector unpack_high_8(Vector a, Vector b) { return _mm512_unpackhi_epi8(a, b); }
+    static DL_INLINE Vector unpack_low_16(Vector a, Vector b) { return _mm512_unpacklo_epi16(a, b); }
+    static DL_INLINE Vector unpack_high_16(Vector a, Vector b) { return _mm512_unpackhi_epi16(a, b); }
+    static DL_INLINE void add_products(Vector &sum, Vector activations, Weight weights) {
+        avx512_add_products(sum, activations, weights);
+    }
+    static DL_INLINE void store(uint8_t *out, Mask mask, Vector bytes) { _mm512_mask_storeu_epi8(out, mask, bytes); }
+    template <int HALF>
+    static DL_INLINE void store_half(uint8_t *out, Mask mask, Vector bytes) {
+        _mm256_mask_storeu_epi8(out, (__mmask32)mask, _mm512_extracti64x4_epi64(bytes, HALF));
+    }
 
-    template <bool PAIR>
-    static DL_INLINE Avx512Taps load(const uint8_t *from_a, const uint8_t *from_b, const uint8_t *from_c,
-                                     const uint8_t *from_d, size_t second) {
-        const __m512i a = tap<PAIR>(from_a, second), b = tap<PAIR>(from_b, second);
-        const __m512i c = tap<PAIR>(from_c, second), d = tap<PAIR>(from_d, second);
-        const __m512i ab_low = _mm512_unpacklo_epi8(a, b), ab_high = _mm512_unpackhi_epi8(a, b);
-        const __m512i cd_low = _mm512_unpacklo_epi8(c, d), cd_high = _mm512_unpackhi_epi8(c, d);
-        return {{_mm512_unpacklo_epi16(ab_low, cd_low), _mm512_unpackhi_epi16(ab_low, cd_low),
-                 _mm512_unpacklo_epi16(ab_high, cd_high), _mm512_unpackhi_epi16(ab_high, cd_high)}};
-    }
-};
-
-/** Sums of 64 channels in the order of the taps. */
-struct Avx512Sums {
-    __m512i part[4];
-
-    DL_INLINE void load(const int32_t *bias) {
-        DL_UNROLL
-        for (int i = 0; i < 4; i++) {
-            part[i] = _mm512_loadu_si512(bias + 16 * i);
-        }
-    }
-    DL_INLINE void add(const Avx512Taps &taps, const __m512i (&weights)[4]) {
-        DL_UNROLL
-        for (int i = 0; i < 4; i++) {
-            avx512_add_products(part[i], taps.part[i], weights[i]);
-        }
-    }
-    DL_INLINE void add(const Avx512Taps &taps, const uint8_t *weights) {
-        DL_UNROLL
-        for (int i = 0; i < 4; i++) {
-            avx512_add_products(part[i], taps.part[i], _mm512_loadu_si512(weights + 64 * i));
-        }
-    }
     template <typename Rounding>
-    DL_INLINE __m512i finish(const Avx512Epilogue<Rounding> &epilogue, const Avx512Channels<Rounding, 4> &channels,
-                             int channel) {
+    static DL_INLINE Vector requantize(const Avx512Epilogue<Rounding> &epilogue,
+                                       const Avx512Channels<Rounding, 4> &channels, Vector (&sums)[4], int channel) {
         if (__builtin_expect(epilogue.wraps, 0)) {
             DL_UNROLL
             for (int i = 0; i < 4; i++) {
-                part[i] = epilogue.add_half(part[i], channel + 16 * i);
+                sums[i] = epilogue.add_half(sums[i], channel + 16 * i);
             }
         }
         DL_UNROLL
         for (int i = 0; i < 4; i++) {
-            part[i] = channels.scale(part[i], i);
+            sums[i] = channels.scale(sums[i], i);
         }
-        return epilogue.pack_lanes(part[0], part[1], part[2], part[3]);
+        return epilogue.pack_lanes(sums[0], sums[1], sums[2], sums[3]);
     }
 };
 

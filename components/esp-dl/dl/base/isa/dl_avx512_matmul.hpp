@@ -7,46 +7,23 @@
 #include <immintrin.h>
 
 #include "dl_avx512_epilogue.hpp"
-#include "dl_base_matmul.hpp"
+#include "dl_simd_matmul.hpp"
 
 namespace dl {
 namespace base {
 namespace {
 
-/** B of one batch, in its layout, to [block of 16 columns][run_padded / 4][16][4]. Rows beyond k are zeros already and
- * stay so. */
+/** B of one batch, see pack_quads(). */
 inline void avx512_pack_b(const MatmulArgs &args, const int8_t *b, ConvArgs &conv) {
-    const int n = args.n, k = args.k;
-    const int whole = args.layout == WEIGHT_LAYOUT_BLOCKED ? n / 16 * 16 : 0;
-    const size_t block_bytes = (size_t)conv.plan.run_padded * 16;
-    for (int column = 0; column < whole; column += 16) {
-        const int8_t *from = b + (size_t)column * k;
-        uint8_t *to = conv.packed.data() + column / 16 * block_bytes;
-        int i = 0;
-        // Four rows of 16 bytes in a register; what is wanted is their transpose.
-        const __m512i order = _mm512_set4_epi32(0x0f0b0703, 0x0e0a0602, 0x0d090501, 0x0c080400);
-        const __m512i dwords = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-        for (; i + 4 <= k; i += 4, from += 64, to += 64) {
-            const __m512i rows = _mm512_permutexvar_epi32(dwords, _mm512_loadu_si512(from));
-            _mm512_store_si512(to, _mm512_shuffle_epi8(rows, order));
-        }
-        if (i < k) {
-            const __m512i rows =
-                _mm512_permutexvar_epi32(dwords, _mm512_maskz_loadu_epi8(first_lanes((k - i) * 16), from));
-            _mm512_store_si512(to, _mm512_shuffle_epi8(rows, order));
-        }
-    }
-    for (int column = whole; column < n; column++) {
-        const int8_t *from = b + (size_t)column * k;
-        uint8_t *to = conv.packed.data() + column / 16 * block_bytes + column % 16 * 4;
-        int i = 0;
-        for (; i + 4 <= k; i += 4, to += 64) {
-            __builtin_memcpy(to, from + i, 4);
-        }
-        for (int j = 0; i + j < k; j++) {
-            to[j] = (uint8_t)from[i + j];
-        }
-    }
+    // Four rows of 16 bytes in a register; what is wanted is their transpose.
+    const __m512i order = _mm512_set4_epi32(0x0f0b0703, 0x0e0a0602, 0x0d090501, 0x0c080400);
+    const __m512i dwords = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    pack_quads(
+        args, b, conv, [&](const int8_t *from, int rows, uint8_t *to) __attribute__((always_inline)) {
+            const __m512i bytes =
+                rows == 4 ? _mm512_loadu_si512(from) : _mm512_maskz_loadu_epi8(first_lanes(rows * 16), from);
+            _mm512_store_si512(to, _mm512_shuffle_epi8(_mm512_permutexvar_epi32(dwords, bytes), order));
+        });
 }
 
 /** What flipped activations add to the sums of each column, taken off its bias. */
@@ -68,20 +45,12 @@ inline void avx512_pack_bias(const MatmulArgs &args, ConvArgs &conv) {
 /** All products of the batches [begin, end) of B. @tparam FLIPPED the convolution takes activations plus 128 */
 template <bool FLIPPED>
 inline void avx512_matmul(const MatmulArgs &args, int begin, int end, void (*convolve)(const ConvArgs &, int, int)) {
-    for (int batch = begin; batch < end; batch++) {
-        ConvArgs &conv = args.convs[batch];
-        avx512_pack_b(args, static_cast<const int8_t *>(args.b) + (size_t)batch * args.n * args.k, conv);
+    multiply_batches(args, begin, end, convolve, [&](const int8_t *b, ConvArgs &conv) {
+        avx512_pack_b(args, b, conv);
         if (FLIPPED) {
             avx512_pack_bias(args, conv);
         }
-        for (size_t i = 0; i < args.b_batch.size(); i++) {
-            if (args.b_batch[i] == batch) {
-                conv.input = static_cast<const int8_t *>(args.a) + (size_t)args.a_batch[i] * args.m * args.k;
-                conv.output = static_cast<int8_t *>(args.output) + i * args.m * args.n;
-                convolve(conv, 0, conv.units);
-            }
-        }
-    }
+    });
 }
 
 }  // namespace

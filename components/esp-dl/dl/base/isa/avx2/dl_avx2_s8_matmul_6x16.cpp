@@ -1,6 +1,7 @@
 #include <immintrin.h>
 
 #include "dl_avx2_conv_kernels.hpp"
+#include "dl_simd_matmul.hpp"
 
 namespace dl {
 namespace base {
@@ -36,17 +37,7 @@ void pack_b(const MatmulArgs &args, const int8_t *b, ConvArgs &conv) {
 }
 
 void matmul(const MatmulArgs &args, int begin, int end, void (*convolve)(const ConvArgs &, int, int)) {
-    for (int batch = begin; batch < end; batch++) {
-        ConvArgs &conv = args.convs[batch];
-        pack_b(args, static_cast<const int8_t *>(args.b) + (size_t)batch * args.n * args.k, conv);
-        for (size_t i = 0; i < args.b_batch.size(); i++) {
-            if (args.b_batch[i] == batch) {
-                conv.input = static_cast<const int8_t *>(args.a) + (size_t)args.a_batch[i] * args.m * args.k;
-                conv.output = static_cast<int8_t *>(args.output) + i * args.m * args.n;
-                convolve(conv, 0, conv.units);
-            }
-        }
-    }
+    multiply_batches(args, begin, end, convolve, [&](const int8_t *b, ConvArgs &conv) { pack_b(args, b, conv); });
 }
 
 }  // namespace

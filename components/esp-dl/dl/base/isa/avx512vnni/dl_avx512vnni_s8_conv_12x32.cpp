@@ -78,47 +78,17 @@ __attribute__((noinline)) void positions(const ConvArgs &args, const Avx512Epilo
 /** All positions of a unit for N blocks. */
 template <typename Rounding, int M, int N>
 void blocks(const ConvArgs &args, const Avx512Epilogue<Rounding> &epilogue, const ConvUnit &unit, int block) {
-    ConvCursor cursor(unit);
-    const size_t position = args.plan.position_bytes;
-    const int count = unit.positions();
-    int p = 0;
-    for (; p + M <= count; p += M) {
-        positions<Rounding, M, N>(args, epilogue, unit.base + p * position, block, cursor);
-    }
-    const uint8_t *rest = unit.base + p * position;
-    const int left = count - p;
-    if (left == 0) {
-        return;
-    }
-    if (left == 1) {
-        positions<Rounding, 1, N>(args, epilogue, rest, block, cursor);
-    } else if (left <= M / 4) {
-        positions<Rounding, M / 4, N>(args, epilogue, rest, block, cursor);
-    } else if (left <= M / 2) {
-        positions<Rounding, M / 2, N>(args, epilogue, rest, block, cursor);
-    } else {
-        positions<Rounding, M, N>(args, epilogue, rest, block, cursor);
-    }
+    conv_tiles<M>(unit, args.plan.position_bytes, [&]<int COUNT>(const uint8_t *a, ConvCursor &cursor) {
+        positions<Rounding, COUNT, N>(args, epilogue, a, block, cursor);
+    });
 }
 
 template <typename Rounding>
 void conv(const ConvArgs &args, int begin, int end) {
-    const ConvPlan &plan = args.plan;
     const Avx512Epilogue<Rounding> epilogue(args);
-    // The last tile reads up to 15 positions and one padded run beyond the last one.
-    uint8_t *scratch = host_scratch(plan.scratch_bytes + 16 * plan.position_bytes + plan.run_padded + 64);
-    int staged = -1;
-    for (int i = begin; i < end; i++) {
-        const ConvPart part(plan, i);
-        ConvUnit unit = conv_unit(args, part.index, 1);
-        if (part.index != staged) {
-            conv_stage<Avx512Stage<Avx512Flip>>(args, part.index, unit, scratch);
-            staged = part.index;
-        }
-        unit.base = scratch;
-        int block = part.begin;
-        while (block < part.end) {
-            const int left = part.end - block;
+    conv_parts<Avx512Stage<Avx512Flip>, 16>(args, begin, end, [&](const ConvUnit &unit, int block, int blocks_end) {
+        while (block < blocks_end) {
+            const int left = blocks_end - block;
             if (left == 1) {
                 blocks<Rounding, 16, 1>(args, epilogue, unit, block);
                 block += 1;
@@ -130,7 +100,7 @@ void conv(const ConvArgs &args, int begin, int end) {
                 block += 2;
             }
         }
-    }
+    });
 }
 
 }  // namespace

@@ -74,35 +74,14 @@ __attribute__((noinline)) void tile(const ConvArgs &args, const NeonEpilogue &ep
 
 template <typename Rounding>
 void conv(const ConvArgs &args, int begin, int end) {
-    const ConvPlan &plan = args.plan;
     const NeonEpilogue epilogue(args);
-    // The last tile reads up to 3 positions and one padded run beyond the last one.
-    uint8_t *scratch = host_scratch(plan.scratch_bytes + 4 * plan.position_bytes + plan.run_padded + 64);
-    int staged = -1;
-    for (int i = begin; i < end; i++) {
-        const ConvPart part(plan, i);
-        const ConvUnit unit = conv_unit(args, part.index, 1);
-        if (part.index != staged) {
-            conv_stage<NeonCopy<int8_t>>(args, part.index, unit, scratch);
-            staged = part.index;
+    conv_parts<NeonCopy<int8_t>, 4>(args, begin, end, [&](const ConvUnit &unit, int block, int blocks_end) {
+        for (; block < blocks_end; block++) {
+            conv_tiles<4>(unit, args.plan.position_bytes, [&]<int M>(const uint8_t *a, ConvCursor &cursor) {
+                tile<Rounding, M>(args, epilogue, a, block, cursor);
+            });
         }
-        const int count = unit.positions();
-        for (int block = part.begin; block < part.end; block++) {
-            ConvCursor cursor(unit);
-            int p = 0;
-            for (; p + 4 <= count; p += 4) {
-                tile<Rounding, 4>(args, epilogue, scratch + p * plan.position_bytes, block, cursor);
-            }
-            const uint8_t *rest = scratch + p * plan.position_bytes;
-            if (count - p > 2) {
-                tile<Rounding, 4>(args, epilogue, rest, block, cursor);
-            } else if (count - p > 1) {
-                tile<Rounding, 2>(args, epilogue, rest, block, cursor);
-            } else if (count - p > 0) {
-                tile<Rounding, 1>(args, epilogue, rest, block, cursor);
-            }
-        }
-    }
+    });
 }
 
 }  // namespace

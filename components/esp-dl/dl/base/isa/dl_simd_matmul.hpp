@@ -1,0 +1,63 @@
+/**
+ * @file dl_simd_matmul.hpp
+ * A product of two int8 variables as convolutions whose weights are one of them: what all instruction sets have in
+ * common.
+ */
+#pragma once
+
+#include "dl_base_matmul.hpp"
+
+namespace dl {
+namespace base {
+namespace {
+
+/** All products of the batches [begin, end) of B. @param pack brings the B of one batch into the order of packed
+ * weights: pack(b, conv) */
+template <typename Pack>
+inline void multiply_batches(const MatmulArgs &args, int begin, int end, void (*convolve)(const ConvArgs &, int, int),
+                             Pack pack) {
+    for (int batch = begin; batch < end; batch++) {
+        ConvArgs &conv = args.convs[batch];
+        pack(static_cast<const int8_t *>(args.b) + (size_t)batch * args.n * args.k, conv);
+        for (size_t i = 0; i < args.b_batch.size(); i++) {
+            if (args.b_batch[i] == batch) {
+                conv.input = static_cast<const int8_t *>(args.a) + (size_t)args.a_batch[i] * args.m * args.k;
+                conv.output = static_cast<int8_t *>(args.output) + i * args.m * args.n;
+                convolve(conv, 0, conv.units);
+            }
+        }
+    }
+}
+
+/**
+ * B of one batch, in its layout, to [block of 16 columns][run_padded / 4][16][4]. Rows beyond k are zeros already and
+ * stay so. @param pack_rows up to four rows of 16 columns, transposed: pack_rows(from, rows, to)
+ */
+template <typename PackRows>
+inline void pack_quads(const MatmulArgs &args, const int8_t *b, ConvArgs &conv, PackRows pack_rows) {
+    const int n = args.n, k = args.k;
+    const int whole = args.layout == WEIGHT_LAYOUT_BLOCKED ? n / 16 * 16 : 0;
+    const size_t block_bytes = (size_t)conv.plan.run_padded * 16;
+    for (int column = 0; column < whole; column += 16) {
+        const int8_t *from = b + (size_t)column * k;
+        uint8_t *to = conv.packed.data() + column / 16 * block_bytes;
+        for (int i = 0; i < k; i += 4, from += 64, to += 64) {
+            pack_rows(from, k - i < 4 ? k - i : 4, to);
+        }
+    }
+    for (int column = whole; column < n; column++) {
+        const int8_t *from = b + (size_t)column * k;
+        uint8_t *to = conv.packed.data() + column / 16 * block_bytes + column % 16 * 4;
+        int i = 0;
+        for (; i + 4 <= k; i += 4, to += 64) {
+            __builtin_memcpy(to, from + i, 4);
+        }
+        for (int j = 0; i + j < k; j++) {
+            to[j] = (uint8_t)from[i + j];
+        }
+    }
+}
+
+}  // namespace
+}  // namespace base
+}  // namespace dl
