@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares inference with ONNX Runtime's int8 on the same network on the same PC.
 
-    benchmarks/run.py MODEL.espdl... [--threads 1 2] [--isa avx2 avx512vnni] [--rounds N] [--runs N]
+    benchmarks/run.py MODEL.espdl... [--threads 1 2] [--isa avx2 avxvnni avx512vnni] [--rounds N] [--runs N]
 
 Each model is exported with `espdl export-onnx --qdq u8 --file-ports`, the form that ONNX Runtime computes fastest: uint8 tensors,
 int8 weights, the ReLU inside the quantization, every operator between quantized tensors. Both programs get integers in the file's

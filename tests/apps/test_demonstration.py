@@ -25,7 +25,7 @@ APPS = {
     "yolo11_detect": ("coco_detect", "shapes_detect_yolo11_s8.espdl", "detect"),
     "yolo11_pose": ("coco_pose", "shapes_pose_yolo11_s8.espdl", "pose"),
 }
-ISAS = ("reference", "avx2", "avx512vnni", "amx")  # what a machine lacks is replaced by the next lower one
+ISAS = ("reference", "avx2", "avxvnni", "avx512vnni", "amx")  # what a machine lacks is replaced by its best one
 
 
 def pictures(kind):

@@ -38,6 +38,14 @@ double percentile(const std::vector<double> &sorted, double p) {
     return sorted[std::min(rank, sorted.size()) - 1];
 }
 
+std::string known_isas() {
+    std::string names;
+    for (int isa = 0; isa < dl::base::ISA_MAX; isa++) {
+        names += (isa ? ", " : "") + std::string(dl::base::isa_name((dl::base::isa_t)isa));
+    }
+    return names;
+}
+
 /** Best of several measurements: the peak is what the processor can do, not what it did beside other work. */
 double measure_peak(dl::base::isa_t isa) {
     double best = 0;
@@ -232,8 +240,7 @@ int bench(const Options &options) {
     dl::base::isa_t isa;
     if (!options.isa.empty()) {
         if (!dl::base::isa_from_name(options.isa.c_str(), &isa)) {
-            return refuse("--isa: '" + options.isa +
-                          "' is unknown, known are reference, avx2, avx512vnni, amx, neon_dotprod");
+            return refuse("--isa: '" + options.isa + "' is unknown, known are " + known_isas());
         }
         if (!dl::base::set_isa_level(isa)) {
             return refuse("--isa: this processor has no " + options.isa);
@@ -265,8 +272,7 @@ void add_bench(CLI::App &app, int &exit_code) {
         "bench", "Measure inferences, the share of the processor's int8 peak, and where the time goes");
     command->add_option("model", options->paths, ".espdl files")->required();
     command->add_option("--threads", options->threads, "Threads")->check(CLI::Range(1, 256))->capture_default_str();
-    command->add_option("--isa", options->isa,
-                        "Highest instruction set: reference, avx2, avx512vnni, amx, neon_dotprod");
+    command->add_option("--isa", options->isa, "Highest instruction set: " + known_isas());
     command->add_option("--runs", options->runs, "Measured runs")->check(CLI::Range(1, 1000000))->capture_default_str();
     command->add_flag("--json", options->json, "For machines");
     add_selector_options(*command, *options);

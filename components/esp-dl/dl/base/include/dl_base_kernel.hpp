@@ -16,17 +16,19 @@
 namespace dl {
 namespace base {
 
-/** Instruction sets, weakest first within a family. */
+/** Instruction sets, weakest first within a family. A processor need not have all below its best one: servers with
+ * AVX512-VNNI may lack AVX-VNNI, its 256-bit form that desktop processors have. */
 typedef enum {
     ISA_REFERENCE = 0,
     ISA_AVX2,
+    ISA_AVXVNNI,
     ISA_AVX512VNNI,
     ISA_AMX,
     ISA_NEON_DOTPROD,
     ISA_MAX,
 } isa_t;
 
-/** "reference", "avx2", "avx512vnni", "amx", "neon_dotprod". */
+/** "reference", "avx2", "avxvnni", "avx512vnni", "amx", "neon_dotprod". */
 const char *isa_name(isa_t isa);
 /** @return false for an unknown name; `out` is then unchanged. */
 bool isa_from_name(const char *name, isa_t *out);

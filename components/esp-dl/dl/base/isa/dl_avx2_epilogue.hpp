@@ -17,6 +17,23 @@ namespace dl {
 namespace base {
 namespace {
 
+/** Store the first `count` (or all, if there are more than 16) bytes. */
+DL_INLINE void avx2_store(uint8_t *out, __m128i bytes, int count) {
+    if (__builtin_expect(count >= 16, 1)) {
+        _mm_storeu_si128(reinterpret_cast<__m128i *>(out), bytes);
+        return;
+    }
+    if (count & 8) {
+        _mm_storel_epi64(reinterpret_cast<__m128i *>(out), bytes);
+        out += 8;
+        bytes = _mm_unpackhi_epi64(bytes, bytes);
+    }
+    uint64_t rest = (uint64_t)_mm_cvtsi128_si64(bytes);
+    for (int i = count & 7; i > 0; i--, rest >>= 8) {
+        *out++ = (uint8_t)rest;
+    }
+}
+
 /** @tparam IN_FLOAT args.packed_scale is there to be used */
 template <typename Rounding, bool IN_FLOAT>
 struct Avx2Epilogue {
@@ -92,23 +109,6 @@ struct Avx2Epilogue {
         }
     }
 
-    /** Store the first `count` (or all, if there are more than 16) bytes. */
-    static DL_INLINE void store(uint8_t *out, __m128i bytes, int count) {
-        if (__builtin_expect(count >= 16, 1)) {
-            _mm_storeu_si128(reinterpret_cast<__m128i *>(out), bytes);
-            return;
-        }
-        if (count & 8) {
-            _mm_storel_epi64(reinterpret_cast<__m128i *>(out), bytes);
-            out += 8;
-            bytes = _mm_unpackhi_epi64(bytes, bytes);
-        }
-        uint64_t rest = (uint64_t)_mm_cvtsi128_si64(bytes);
-        for (int i = count & 7; i > 0; i--, rest >>= 8) {
-            *out++ = (uint8_t)rest;
-        }
-    }
-
     /** From the sums of M positions by 16 channels, the first one being `channel`, to their outputs. */
     template <int M>
     DL_INLINE void write(const ConvArgs &args, __m256i (&sum)[M][2], int channel, ConvCursor &cursor) const {
@@ -139,7 +139,7 @@ struct Avx2Epilogue {
         DL_UNROLL
         for (int m = 0; m < M; m++) {
             if (uint8_t *out = cursor.next()) {
-                store(out + channel, position(m), left);
+                avx2_store(out + channel, position(m), left);
             }
         }
     }

@@ -1,6 +1,6 @@
 /**
  * @file dl_avx2_sums.hpp
- * The loop of the int8 convolutions in 256-bit registers, but for the instructions that multiply.
+ * int8 convolution in 256-bit registers, 6 positions by 16 channels at once, but for the instructions that multiply.
  */
 #pragma once
 
@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "dl_avx2_epilogue.hpp"
 #include "dl_conv_stage.hpp"
 
 /**
@@ -74,3 +75,41 @@
           [k] "=&r"(left), [b] "+r"(b), [offsets] "+r"(offsets), [runs] "+r"(runs)                                     \
         : [a] "r"(a), [p] "r"(plan.position_bytes), [steps] "r"(steps), [bias] "r"(bias)                               \
         : "memory", "cc")
+
+namespace dl {
+namespace base {
+namespace {
+
+template <typename Products, int M, typename Epilogue>
+__attribute__((noinline)) void tile_6x16(const ConvArgs &args, const Epilogue &epilogue, const uint8_t *a, int block,
+                                         ConvCursor &cursor) {
+    constexpr int element = sizeof(typename Products::Stage::U);
+    const ConvPlan &plan = args.plan;
+    const int channel = block * 16;
+    __m256i sum[M][2];
+    Products::add(plan, plan.run_padded * element / 4, a,
+                  args.packed.data() + (size_t)channel * plan.runs * plan.run_padded * element,
+                  args.packed_bias.data() + channel, sum);
+    epilogue.write(args, sum, channel, cursor);
+}
+
+/**
+ * @tparam Products Stage, what conv_stage() converts the input to; add(plan, steps, a, b, bias, sum), which is
+ * add_products() of DL_ADD_PRODUCTS_6X16 for 6, 3 and 1 positions
+ */
+template <typename Products, typename Rounding>
+void conv_6x16(const ConvArgs &args, int begin, int end) {
+    with_avx2_epilogue<Rounding>(args, [&](const auto &epilogue) {
+        conv_parts<typename Products::Stage, 6>(args, begin, end, [&](const ConvUnit &unit, int block, int blocks_end) {
+            for (; block < blocks_end; block++) {
+                conv_tiles<6>(unit, args.plan.position_bytes, [&]<int M>(const uint8_t *a, ConvCursor &cursor) {
+                    tile_6x16<Products, M>(args, epilogue, a, block, cursor);
+                });
+            }
+        });
+    });
+}
+
+}  // namespace
+}  // namespace base
+}  // namespace dl

@@ -16,8 +16,6 @@ struct Avx512Depthwise {
     using Weight = __m512i;
     using Mask = __mmask64;
     using Stage = Avx512Stage<Avx512Flip>;
-    template <typename Rounding>
-    using Epilogue = Avx512Epilogue<Rounding>;
     static constexpr int BYTES = 64;
 
     static DL_INLINE Weight weight(const uint8_t *from) { return _mm512_loadu_si512(from); }
@@ -42,6 +40,14 @@ struct Avx512Depthwise {
         _mm256_mask_storeu_epi8(out, (__mmask32)mask, _mm512_extracti64x4_epi64(bytes, HALF));
     }
 
+    template <typename Rounding, typename Run>
+    static DL_INLINE void with_epilogue(const ConvArgs &args, Run run) {
+        run(Avx512Epilogue<Rounding>(args));
+    }
+    template <typename Rounding>
+    static DL_INLINE Avx512Channels<Rounding, 4> channels(const Avx512Epilogue<Rounding> &epilogue, int channel) {
+        return epilogue.template channels<4>(channel);
+    }
     template <typename Rounding>
     static DL_INLINE Vector requantize(const Avx512Epilogue<Rounding> &epilogue,
                                        const Avx512Channels<Rounding, 4> &channels, Vector (&sums)[4], int channel) {

@@ -47,8 +47,13 @@ uint32_t isa_detect() {
     const bool avx512 = (b >> 16 & 1) && (b >> 17 & 1) && (b >> 30 & 1) && (b >> 31 & 1);  // F, DQ, BW, VL
     const bool vbmi_vnni = (c >> 1 & 1) && (c >> 11 & 1);
     const bool amx = (d >> 24 & 1) && (d >> 25 & 1);
+    const bool has_subleaf_1 = a >= 1;
+    const bool avxvnni = has_subleaf_1 && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a >> 4 & 1);
     if (ymm && avx2) {
         mask |= 1u << ISA_AVX2;
+        if (avxvnni) {
+            mask |= 1u << ISA_AVXVNNI;
+        }
         if (zmm && avx512 && vbmi_vnni) {
             mask |= 1u << ISA_AVX512VNNI;
             if (tiles && amx && request_amx()) {

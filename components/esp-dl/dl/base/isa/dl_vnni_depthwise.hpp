@@ -5,7 +5,8 @@
  *
  * V says what a vector is: Vector, BYTES; Weight, how a vector of weights is held, and weight(address); Mask, which
  * bytes are stored, and mask(count); load, load_halves, load_sums, unpack_low_8 and its like, add_products, store,
- * store_half<0 or 1>; Stage; Epilogue, and requantize(), from four vectors of sums to one of bytes.
+ * store_half<0 or 1>; Stage; with_epilogue<Rounding>(args, run), channels(epilogue, channel), what it keeps of a block,
+ * and requantize(), from four vectors of sums to one of bytes.
  */
 #pragma once
 
@@ -68,9 +69,8 @@ struct VnniSums {
  * All positions of a unit for one block of channels, any kernel. @tparam GROUPS groups of four taps; 0: as many as
  * there are @tparam PAIR two positions of half as many channels
  */
-template <typename V, typename Rounding, int GROUPS, bool PAIR>
-void vnni_depthwise_positions(const ConvArgs &args, const typename V::template Epilogue<Rounding> &epilogue,
-                              const ConvUnit &unit, int block) {
+template <typename V, int GROUPS, bool PAIR, typename Epilogue>
+void vnni_depthwise_positions(const ConvArgs &args, const Epilogue &epilogue, const ConvUnit &unit, int block) {
     constexpr int GROUP_BYTES = 4 * V::BYTES;
     const ConvPlan &plan = args.plan;
     const int taps = args.kernel_h * args.kernel_w;
@@ -79,7 +79,7 @@ void vnni_depthwise_positions(const ConvArgs &args, const typename V::template E
     const typename V::Mask mask = V::mask(args.out_c - channel);
     const int32_t *bias = args.packed_bias.data() + channel;
     const uint8_t *packed = args.packed.data() + (size_t)block * groups * GROUP_BYTES;
-    const auto channels = epilogue.template channels<4>(channel);
+    const auto channels = V::channels(epilogue, channel);
     const size_t position = plan.position_bytes;
     const int32_t *offsets = plan.run_offsets.data();
     // Taps that do not exist have weights of zero: any input will do.
@@ -130,94 +130,13 @@ void vnni_depthwise_positions(const ConvArgs &args, const typename V::template E
     }
 }
 
-/**
- * All output rows of a unit for one block of channels, kernels of up to 4 rows by 3 columns with horizontal dilation 1
- * and stride 1. The rows of an input column are interleaved once and multiplied for the three outputs that it takes
- * part in, whose sums wait in registers. @tparam PAIR two rows of half as many channels
- */
-template <typename V, typename Rounding, bool PAIR>
-void vnni_depthwise_rows(const ConvArgs &args, const typename V::template Epilogue<Rounding> &epilogue,
-                         const ConvUnit &unit, int block) {
-    using Sums = VnniSums<V>;
-    const ConvPlan &plan = args.plan;
-    const size_t position = plan.position_bytes;
-    const int channel = block * V::BYTES;
-    const typename V::Mask mask = V::mask(args.out_c - channel);
-    const int32_t *bias = args.packed_bias.data() + channel;
-    const uint8_t *packed = args.packed.data() + (size_t)channel * 12;
-    const auto channels = epilogue.template channels<4>(channel);
-    int32_t taps[4];
-    for (int i = 0; i < 4; i++) {
-        // Rows that do not exist have weights of zero: any input will do.
-        taps[i] = plan.run_offsets[i < args.kernel_h ? i * 3 : 0];
-    }
-    typename V::Weight weights[3][4];
-    DL_UNROLL
-    for (int i = 0; i < 12; i++) {
-        weights[i / 4][i % 4] = V::weight(packed + i * V::BYTES);
-    }
-    for (int row = 0; row < unit.rows; row += PAIR ? 2 : 1) {
-        // A last single row is computed twice.
-        const bool both = row + 1 < unit.rows;
-        const size_t second = both ? plan.row_bytes : 0;
-        const size_t out_second = both ? unit.width * unit.pixel : 0;
-        const uint8_t *from = unit.base + channel + row * plan.row_bytes;
-        uint8_t *out = unit.output + channel + (size_t)row * unit.width * unit.pixel;
-        auto column = [&](const uint8_t *at) __attribute__((always_inline)) {
-            return VnniTaps<V>::template load<PAIR>(at + taps[0], at + taps[1], at + taps[2], at + taps[3], second);
-        };
-        auto step = [&](Sums & done, Sums & half_done, Sums & begun) __attribute__((always_inline)) {
-            const VnniTaps<V> now = column(from);
-            done.add(now, weights[2]);
-            half_done.add(now, weights[1]);
-            begun.load(bias);
-            begun.add(now, weights[0]);
-            const typename V::Vector bytes = V::requantize(epilogue, channels, done.part, channel);
-            if (PAIR) {
-                V::template store_half<0>(out, mask, bytes);
-                V::template store_half<1>(out + out_second, mask, bytes);
-            } else {
-                V::store(out, mask, bytes);
-            }
-            from += position;
-            out += unit.pixel;
-        };
-        Sums first, next, last;
-        first.load(bias);
-        next.load(bias);
-        {
-            const VnniTaps<V> taps_0 = column(from);
-            first.add(taps_0, weights[0]);
-            const VnniTaps<V> taps_1 = column(from + position);
-            first.add(taps_1, weights[1]);
-            next.add(taps_1, weights[0]);
-        }
-        from += 2 * position;
-        // The sums change places by name: moving them would take as long as adding to them.
-        for (int x = unit.width;;) {
-            step(first, next, last);
-            if (--x == 0) {
-                break;
-            }
-            step(next, last, first);
-            if (--x == 0) {
-                break;
-            }
-            step(last, first, next);
-            if (--x == 0) {
-                break;
-            }
-        }
-    }
-}
-
 /** Stage the units [begin, end) and compute them block by block. @param compute compute(unit, block, is it at most half
  * full?) */
 template <typename V, typename Compute>
 DL_INLINE void vnni_depthwise(const ConvArgs &args, int begin, int end, Compute compute) {
     const ConvPlan &plan = args.plan;
-    // Two positions may be one more than there are.
-    uint8_t *scratch = host_scratch(plan.scratch_bytes + plan.position_bytes + 64);
+    // Two positions may be one more than there are, and have three columns.
+    uint8_t *scratch = host_scratch(plan.scratch_bytes + 3 * plan.position_bytes + 64);
     for (int index = begin; index < end; index++) {
         ConvUnit unit = conv_unit(args, index, 1);
         conv_stage<typename V::Stage>(args, index, unit, scratch);
@@ -231,31 +150,19 @@ DL_INLINE void vnni_depthwise(const ConvArgs &args, int begin, int end, Compute 
 /** Any kernel. */
 template <typename V, typename Rounding>
 void vnni_depthwise_conv(const ConvArgs &args, int begin, int end) {
-    const typename V::template Epilogue<Rounding> epilogue(args);
     const bool nine = args.kernel_h * args.kernel_w == 9;
-    vnni_depthwise<V>(args, begin, end, [&](const ConvUnit &unit, int block, bool half) {
-        if (nine && half) {
-            vnni_depthwise_positions<V, Rounding, 3, true>(args, epilogue, unit, block);
-        } else if (nine) {
-            vnni_depthwise_positions<V, Rounding, 3, false>(args, epilogue, unit, block);
-        } else if (half) {
-            vnni_depthwise_positions<V, Rounding, 0, true>(args, epilogue, unit, block);
-        } else {
-            vnni_depthwise_positions<V, Rounding, 0, false>(args, epilogue, unit, block);
-        }
-    });
-}
-
-/** Up to 4 rows by 3 columns, horizontal stride and dilation 1. */
-template <typename V, typename Rounding>
-void vnni_depthwise_conv_4x3(const ConvArgs &args, int begin, int end) {
-    const typename V::template Epilogue<Rounding> epilogue(args);
-    vnni_depthwise<V>(args, begin, end, [&](const ConvUnit &unit, int block, bool half) {
-        if (half) {
-            vnni_depthwise_rows<V, Rounding, true>(args, epilogue, unit, block);
-        } else {
-            vnni_depthwise_rows<V, Rounding, false>(args, epilogue, unit, block);
-        }
+    V::template with_epilogue<Rounding>(args, [&](const auto &epilogue) {
+        vnni_depthwise<V>(args, begin, end, [&](const ConvUnit &unit, int block, bool half) {
+            if (nine && half) {
+                vnni_depthwise_positions<V, 3, true>(args, epilogue, unit, block);
+            } else if (nine) {
+                vnni_depthwise_positions<V, 3, false>(args, epilogue, unit, block);
+            } else if (half) {
+                vnni_depthwise_positions<V, 0, true>(args, epilogue, unit, block);
+            } else {
+                vnni_depthwise_positions<V, 0, false>(args, epilogue, unit, block);
+            }
+        });
     });
 }
 

@@ -10,6 +10,7 @@
 #include "amx/dl_amx_kernels.hpp"
 #include "avx2/dl_avx2_conv_kernels.hpp"
 #include "avx512vnni/dl_avx512vnni_kernels.hpp"
+#include "avxvnni/dl_avxvnni_kernels.hpp"
 #elif DL_ISA_NEON
 #include "neon_dotprod/dl_neon_dotprod_kernels.hpp"
 #endif
@@ -173,14 +174,22 @@ static bool prepare_avx2_s16(ConvArgs &args) {
     return true;
 }
 
-static bool prepare_avx512vnni_s8(ConvArgs &args) {
-    if (!make_conv_plan(args, 4, 16, 1, false, 48 << 10)) {
+static bool prepare_vnni_s8(ConvArgs &args, size_t budget) {
+    if (!make_conv_plan(args, 4, 16, 1, false, budget)) {
         return false;
     }
     pack_conv_bias_int8(args, 128);
     pack_conv_weights<int8_t, int8_t>(args, 4);
     split_conv_channels(args);
     return true;
+}
+
+static bool prepare_avx512vnni_s8(ConvArgs &args) {
+    return prepare_vnni_s8(args, 48 << 10);
+}
+
+static bool prepare_avxvnni_s8(ConvArgs &args) {
+    return prepare_vnni_s8(args, 32 << 10);
 }
 #elif DL_ISA_NEON
 static bool is_dense_int8(const ConvArgs &args) {
@@ -219,6 +228,8 @@ static const Kernel<ConvArgs> s_kernels[] = {
      dl_amx_s8_conv_32x32_half_even},
     {"dl_avx512vnni_s8_conv_12x32", ISA_AVX512VNNI, int8_in_int32, prepare_avx512vnni_s8,
      dl_avx512vnni_s8_conv_12x32_half_up, dl_avx512vnni_s8_conv_12x32_half_even},
+    {"dl_avxvnni_s8_conv_6x16", ISA_AVXVNNI, int8_in_int32, prepare_avxvnni_s8, dl_avxvnni_s8_conv_6x16_half_up,
+     dl_avxvnni_s8_conv_6x16_half_even},
     {"dl_avx2_s8_conv_4x16", ISA_AVX2, int8_in_int32, prepare_avx2_s8_bytes, dl_avx2_s8_conv_4x16_half_up,
      dl_avx2_s8_conv_4x16_half_even},
     {"dl_avx2_s8_conv_6x16", ISA_AVX2, int8_in_int32, prepare_avx2_s8, dl_avx2_s8_conv_6x16_half_up,

@@ -386,7 +386,7 @@ void pack_depthwise_int8(ConvArgs &args, int taps, int zero_point) {
             sum += weights[(size_t)tap * args.out_c + c];
         }
         // A last block of at most half its channels has them twice: kernels then compute two positions at once.
-        const bool twice = block == 64 && args.out_c - first <= 32;
+        const bool twice = lanes > 1 && taps == 4 && args.out_c - first <= block / 2;
         const int slots[2] = {slot, twice ? slot + lanes / 2 * 4 : slot};
         for (int at : slots) {
             for (int tap = 0; tap < all_taps; tap++) {

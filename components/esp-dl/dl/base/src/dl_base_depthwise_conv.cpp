@@ -6,6 +6,7 @@
 #if DL_ISA_X86
 #include "avx2/dl_avx2_conv_kernels.hpp"
 #include "avx512vnni/dl_avx512vnni_kernels.hpp"
+#include "avxvnni/dl_avxvnni_kernels.hpp"
 #elif DL_ISA_NEON
 #include "neon_dotprod/dl_neon_dotprod_kernels.hpp"
 #endif
@@ -87,8 +88,8 @@ static int rows_to_share(const ConvArgs &args) {
     return bytes < 16 << 10 ? INT32_MAX : std::max(4, (args.batch * args.out_h + 3) / 4);
 }
 
-static bool has_3_columns(const ConvArgs &args) {
-    return args.kernel_h <= 4 && args.kernel_w == 3 && args.stride_w == 1 && args.dilation_w == 1;
+static bool has_3_columns(const ConvArgs &args, int max_stride) {
+    return args.kernel_h <= 4 && args.kernel_w == 3 && args.stride_w <= max_stride && args.dilation_w == 1;
 }
 
 /** Weights of a kernel of 3 columns with its taps in another order, given as row * 3 + column, which makes it one
@@ -123,7 +124,11 @@ static bool int8_in_int32(const ConvArgs &args) {
 }
 
 static bool int8_3x3_in_int32(const ConvArgs &args) {
-    return int8_in_int32(args) && has_3_columns(args);
+    return int8_in_int32(args) && has_3_columns(args, 1);
+}
+
+static bool int8_3x3_strided_in_int32(const ConvArgs &args) {
+    return int8_in_int32(args) && has_3_columns(args, 2);
 }
 
 static bool prepare_avx512vnni_s16(ConvArgs &args) {
@@ -134,12 +139,36 @@ static bool prepare_avx2_s16(ConvArgs &args) {
     return make_conv_plan(args, 1, 16, 2, true, 32 << 10, rows_to_share(args)) && pack_depthwise_int16(args);
 }
 
-static bool prepare_avx512vnni_s8(ConvArgs &args) {
-    if (!make_conv_plan(args, 1, 64, 1, true, 48 << 10, rows_to_share(args))) {
+static bool prepare_vnni_s8(ConvArgs &args, int block, size_t budget) {
+    if (!make_conv_plan(args, 1, block, 1, true, budget, rows_to_share(args))) {
         return false;
     }
     pack_depthwise_int8<int8_t>(args, 4, 128);
     return true;
+}
+
+static bool prepare_vnni_s8_columns(ConvArgs &args, int block, size_t budget) {
+    if (!make_conv_plan(args, 1, block, 1, true, budget, rows_to_share(args))) {
+        return false;
+    }
+    pack_columns(args, 128);
+    return true;
+}
+
+static bool prepare_avx512vnni_s8(ConvArgs &args) {
+    return prepare_vnni_s8(args, 64, 48 << 10);
+}
+
+static bool prepare_avx512vnni_s8_columns(ConvArgs &args) {
+    return prepare_vnni_s8_columns(args, 64, 48 << 10);
+}
+
+static bool prepare_avxvnni_s8(ConvArgs &args) {
+    return prepare_vnni_s8(args, 32, 32 << 10);
+}
+
+static bool prepare_avxvnni_s8_columns(ConvArgs &args) {
+    return prepare_vnni_s8_columns(args, 32, 32 << 10);
 }
 
 static bool prepare_avx2_s8(ConvArgs &args) {
@@ -151,8 +180,7 @@ static bool prepare_avx2_s8(ConvArgs &args) {
 }
 
 static bool int8_3x3_by_words(const ConvArgs &args) {
-    return int8_in_int32(args) && args.kernel_h <= 3 && args.kernel_w == 3 && args.stride_w <= 2 &&
-           args.dilation_w == 1;
+    return int8_3x3_strided_in_int32(args) && args.kernel_h <= 3;
 }
 
 static bool prepare_avx2_s8_3x3(ConvArgs &args) {
@@ -163,17 +191,9 @@ static bool prepare_avx2_s8_3x3(ConvArgs &args) {
     pack_taps<int16_t>(args, {0, 3, 1, 4, 2, 5, 6, 7, 8}, 2, 0);
     return true;
 }
-
-static bool prepare_avx512vnni_s8_columns(ConvArgs &args) {
-    if (!make_conv_plan(args, 1, 64, 1, true, 48 << 10, rows_to_share(args))) {
-        return false;
-    }
-    pack_columns(args, 128);
-    return true;
-}
 #elif DL_ISA_NEON
 static bool int8_3x3(const ConvArgs &args) {
-    return is_int8(args) && has_3_columns(args);
+    return is_int8(args) && has_3_columns(args, 1);
 }
 
 static bool prepare_neon_s8(ConvArgs &args) {
@@ -223,6 +243,10 @@ static const Kernel<ConvArgs> s_kernels[] = {
      dl_avx512vnni_s8_depthwise_conv_4x3_half_up, dl_avx512vnni_s8_depthwise_conv_4x3_half_even},
     {"dl_avx512vnni_s8_depthwise_conv_64", ISA_AVX512VNNI, int8_in_int32, prepare_avx512vnni_s8,
      dl_avx512vnni_s8_depthwise_conv_64_half_up, dl_avx512vnni_s8_depthwise_conv_64_half_even},
+    {"dl_avxvnni_s8_depthwise_conv_4x3", ISA_AVXVNNI, int8_3x3_strided_in_int32, prepare_avxvnni_s8_columns,
+     dl_avxvnni_s8_depthwise_conv_4x3_half_up, dl_avxvnni_s8_depthwise_conv_4x3_half_even},
+    {"dl_avxvnni_s8_depthwise_conv_32", ISA_AVXVNNI, int8_in_int32, prepare_avxvnni_s8,
+     dl_avxvnni_s8_depthwise_conv_32_half_up, dl_avxvnni_s8_depthwise_conv_32_half_even},
     {"dl_avx2_s8_depthwise_conv_3x3", ISA_AVX2, int8_3x3_by_words, prepare_avx2_s8_3x3,
      dl_avx2_s8_depthwise_conv_3x3_half_up, dl_avx2_s8_depthwise_conv_3x3_half_even},
     {"dl_avx2_s8_depthwise_conv_16", ISA_AVX2, int8_in_int32, prepare_avx2_s8, dl_avx2_s8_depthwise_conv_16_half_up,

@@ -11,7 +11,7 @@ static const char *TAG = "dl_isa";
 namespace dl {
 namespace base {
 
-static const char *const s_names[ISA_MAX] = {"reference", "avx2", "avx512vnni", "amx", "neon_dotprod"};
+static const char *const s_names[ISA_MAX] = {"reference", "avx2", "avxvnni", "avx512vnni", "amx", "neon_dotprod"};
 
 const char *isa_name(isa_t isa) {
     return isa >= 0 && isa < ISA_MAX ? s_names[isa] : "unknown";

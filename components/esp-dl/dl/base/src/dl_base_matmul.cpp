@@ -8,6 +8,7 @@
 #include "amx/dl_amx_kernels.hpp"
 #include "avx2/dl_avx2_conv_kernels.hpp"
 #include "avx512vnni/dl_avx512vnni_kernels.hpp"
+#include "avxvnni/dl_avxvnni_kernels.hpp"
 #elif DL_ISA_NEON
 #include "neon_dotprod/dl_neon_dotprod_kernels.hpp"
 #endif
@@ -136,6 +137,10 @@ static bool prepare_avx2_s8(MatmulArgs &args) {
     return prepare_convs(args, 2, true, 32 << 10);
 }
 
+static bool prepare_avxvnni_s8(MatmulArgs &args) {
+    return prepare_convs(args, 4, false, 32 << 10);
+}
+
 static bool prepare_avx512vnni_s8(MatmulArgs &args) {
     return prepare_convs(args, 4, false, 48 << 10);
 }
@@ -158,6 +163,8 @@ static const Kernel<MatmulArgs> s_kernels[] = {
      dl_amx_s8_matmul_32x32_half_even},
     {"dl_avx512vnni_s8_matmul_12x32", ISA_AVX512VNNI, int8_in_int32, prepare_avx512vnni_s8,
      dl_avx512vnni_s8_matmul_12x32_half_up, dl_avx512vnni_s8_matmul_12x32_half_even},
+    {"dl_avxvnni_s8_matmul_6x16", ISA_AVXVNNI, int8_in_int32, prepare_avxvnni_s8, dl_avxvnni_s8_matmul_6x16_half_up,
+     dl_avxvnni_s8_matmul_6x16_half_even},
     {"dl_avx2_s8_matmul_6x16", ISA_AVX2, int8_in_int32, prepare_avx2_s8, dl_avx2_s8_matmul_6x16_half_up,
      dl_avx2_s8_matmul_6x16_half_even},
     {"dl_avx512vnni_s16_matmul_6x32", ISA_AVX512VNNI, int16_in_int64, prepare_avx512vnni_s16,

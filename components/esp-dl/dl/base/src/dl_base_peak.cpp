@@ -5,6 +5,7 @@ namespace base {
 
 #if DL_ISA_X86
 int64_t dl_avx2_s8_peak(int64_t rounds);
+int64_t dl_avxvnni_s8_peak(int64_t rounds);
 int64_t dl_avx512vnni_s8_peak(int64_t rounds);
 int64_t dl_amx_s8_peak(int64_t rounds);
 #elif DL_ISA_NEON
@@ -19,6 +20,8 @@ int64_t run_peak(isa_t isa, [[maybe_unused]] int64_t rounds) {
 #if DL_ISA_X86
         case ISA_AVX2:
             return dl_avx2_s8_peak(rounds);
+        case ISA_AVXVNNI:
+            return dl_avxvnni_s8_peak(rounds);
         case ISA_AVX512VNNI:
             return dl_avx512vnni_s8_peak(rounds);
         case ISA_AMX:

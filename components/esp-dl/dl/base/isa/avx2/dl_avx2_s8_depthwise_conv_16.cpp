@@ -43,7 +43,7 @@ void unit_positions(const ConvArgs &args, const Epilogue &epilogue, const ConvUn
             const __m256i words = epilogue.scale_words(low, high, channel);
             __m256i bytes[1] = {_mm256_permute4x64_epi64(_mm256_packs_epi16(words, words), 0xd8)};
             epilogue.finish(bytes);
-            epilogue.store(out + channel, _mm256_castsi256_si128(bytes[0]), args.out_c - channel);
+            avx2_store(out + channel, _mm256_castsi256_si128(bytes[0]), args.out_c - channel);
         }
     }
 }

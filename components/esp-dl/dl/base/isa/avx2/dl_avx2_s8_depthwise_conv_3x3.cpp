@@ -126,9 +126,9 @@ __attribute__((noinline)) void block_row(const ConvArgs &args, const Epilogue &e
         const __m256i next_words = epilogue.scale_words(second.low, second.high, channel);
         __m256i bytes[1] = {_mm256_permute4x64_epi64(_mm256_packs_epi16(words, next_words), 0xd8)};
         epilogue.finish(bytes);
-        epilogue.store(out, _mm256_castsi256_si128(bytes[0]), left);
+        avx2_store(out, _mm256_castsi256_si128(bytes[0]), left);
         if (x + 1 < width) {
-            epilogue.store(out + args.out_pitch, _mm256_extracti128_si256(bytes[0], 1), left);
+            avx2_store(out + args.out_pitch, _mm256_extracti128_si256(bytes[0], 1), left);
         }
     }
 }

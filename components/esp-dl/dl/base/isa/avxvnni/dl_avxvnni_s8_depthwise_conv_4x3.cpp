@@ -1,0 +1,181 @@
+// int8 depthwise convolution of up to 4 rows by 3 columns, horizontal stride 1 or 2 and dilation 1. The rows of an
+// input column are interleaved once and multiplied for all outputs that the column takes part in. 16 channels at once,
+// 8 in each lane, so that there are registers for sums and weights: those of a block of 32 whose lanes hold 16 each
+// come first, then the other 16. Or 8 channels of two rows.
+
+#include "dl_avxvnni_depthwise.hpp"
+#include "dl_avxvnni_kernels.hpp"
+
+namespace dl {
+namespace base {
+namespace {
+
+/** 8 channels in each lane: interleaved taps of a column, their weights, or sums. */
+struct Eights {
+    __m256i low, high;
+
+    static DL_INLINE Eights load(const void *from) {
+        return {avxvnni_load(from), avxvnni_load(static_cast<const uint8_t *>(from) + 32)};
+    }
+    DL_INLINE Eights plus(const Eights &taps, const Eights &weights) const {
+        __m256i first = low, second = high;
+        __asm__("%{vex%} vpdpbusd %2, %1, %0" : "+x"(first) : "x"(taps.low), "xm"(weights.low));
+        __asm__("%{vex%} vpdpbusd %2, %1, %0" : "+x"(second) : "x"(taps.high), "xm"(weights.high));
+        return {first, second};
+    }
+};
+
+/** The input under the output rows that are computed. */
+struct Rows {
+    const uint8_t *at;   ///< row 0 of the current column
+    int64_t offsets[3];  ///< from there to rows 1 to 3
+    size_t pixel;        ///< to the next column
+    size_t second;       ///< to the second output row's
+};
+
+/** The sums of one output after another: each column begins one, adds to one, and completes one. @tparam PAIR of rows
+ */
+template <int STRIDE, bool PAIR>
+struct Walk {
+    Rows rows;
+    const Eights left, middle, right, bias;
+    Eights half_done, begun;
+
+    DL_INLINE Walk(const Rows &from, const uint8_t *weights, const int32_t *bias_)
+        : rows(from),
+          left(Eights::load(weights)),
+          middle(Eights::load(weights + 128)),
+          right(Eights::load(weights + 256)),
+          bias(Eights::load(bias_)) {
+        half_done = begun = bias.plus(column(), left);
+        if (STRIDE == 1) {
+            const Eights taps = column();
+            half_done = begun.plus(taps, middle);
+            begun = bias.plus(taps, left);
+        }
+    }
+
+    DL_INLINE Eights next() {
+        if (STRIDE == 2) {
+            half_done = begun.plus(column(), middle);
+        }
+        const Eights taps = column();
+        const Eights done = half_done.plus(taps, right);
+        if (STRIDE == 1) {
+            half_done = begun.plus(taps, middle);
+        }
+        begun = bias.plus(taps, left);
+        return done;
+    }
+
+private:
+    /** The current column's taps; go on to the next. */
+    DL_INLINE Eights column() {
+        using V = AvxVnniDepthwise;
+        auto tap = [&](const uint8_t *from) __attribute__((always_inline)) {
+            return PAIR ? V::load_halves(from, from + rows.second) : V::load(from);
+        };
+        const uint8_t *at = rows.at;
+        const __m256i ab = _mm256_unpacklo_epi8(tap(at), tap(at + rows.offsets[0]));
+        const __m256i cd = _mm256_unpacklo_epi8(tap(at + rows.offsets[1]), tap(at + rows.offsets[2]));
+        rows.at += rows.pixel;
+        return {_mm256_unpacklo_epi16(ab, cd), _mm256_unpackhi_epi16(ab, cd)};
+    }
+};
+
+/** Where the channels of a lane go. */
+struct Lane {
+    uint8_t *out;
+    int count;  ///< that exist
+
+    /** One output, and the next one if there is one. */
+    DL_INLINE void store(__m128i bytes, size_t pitch, bool both) {
+        if (__builtin_expect(count >= 8 && both, 1)) {
+            _mm_storel_epi64(reinterpret_cast<__m128i *>(out), bytes);
+            _mm_storeh_pd(reinterpret_cast<double *>(out + pitch), _mm_castsi128_pd(bytes));
+        } else if (count > 0) {
+            const int bytes_left = count < 8 ? count : 8;
+            avx2_store(out, bytes, bytes_left);
+            if (both) {
+                avx2_store(out + pitch, _mm_unpackhi_epi64(bytes, bytes), bytes_left);
+            }
+        }
+        out += 2 * pitch;
+    }
+};
+
+/** An output row, or two. @param channel first one in the packed order */
+template <int STRIDE, bool PAIR, typename Epilogue>
+__attribute__((noinline)) void compute_rows(const ConvArgs &args, const Epilogue &epilogue, const Rows &rows,
+                                            int channel, Lane first, Lane second, int width) {
+    Walk<STRIDE, PAIR> walk(rows, args.packed.data() + (size_t)(channel / 32) * 384 + channel % 32 * 4,
+                            args.packed_bias.data() + channel);
+    for (int x = 0; x < width; x += 2) {
+        const Eights one = walk.next();
+        const __m256i words = epilogue.scale_words(one.low, one.high, channel);
+        // Behind the last column there is something to read, and what becomes of it is not stored.
+        const Eights next = walk.next();
+        const __m256i next_words = epilogue.scale_words(next.low, next.high, channel);
+        __m256i bytes[1] = {_mm256_packs_epi16(words, next_words)};
+        epilogue.finish(bytes);
+        const bool both = x + 1 < width;
+        first.store(_mm256_castsi256_si128(bytes[0]), args.out_pitch, both);
+        second.store(_mm256_extracti128_si256(bytes[0], 1), args.out_pitch, both);
+    }
+}
+
+/** All output rows of a unit for one block of channels. */
+template <int STRIDE, bool PAIR, typename Epilogue>
+void block_rows(const ConvArgs &args, const Epilogue &epilogue, const ConvUnit &unit, int block) {
+    const ConvPlan &plan = args.plan;
+    for (int row = 0; row < unit.rows; row += PAIR ? 2 : 1) {
+        // A last single row is computed twice.
+        const bool both = row + 1 < unit.rows;
+        const size_t out_row = (size_t)unit.width * unit.pixel;
+        for (int half = 0; half < 2; half++) {
+            const int channel = block * 32 + half * 8;
+            const int left = args.out_c - channel;
+            Rows rows = {unit.base + channel + row * plan.row_bytes, {}, plan.pixel_bytes, both ? plan.row_bytes : 0};
+            for (int i = 1; i < 4; i++) {
+                // Rows that do not exist have weights of zero: any input will do.
+                rows.offsets[i - 1] = plan.run_offsets[i < args.kernel_h ? i * 3 : 0];
+            }
+            uint8_t *out = unit.output + channel + row * out_row;
+            const Lane first = {out, left};
+            const Lane second = {PAIR ? out + (both ? out_row : 0) : out + 16, PAIR ? left : left - 16};
+            if (left > 0) {
+                compute_rows<STRIDE, PAIR>(args, epilogue, rows, block * 32 + half * 16, first, second, unit.width);
+            }
+        }
+    }
+}
+
+template <typename Rounding>
+void conv(const ConvArgs &args, int begin, int end) {
+    with_avx2_epilogue<Rounding>(args, [&](const auto &epilogue) {
+        vnni_depthwise<AvxVnniDepthwise>(args, begin, end, [&](const ConvUnit &unit, int block, bool half) {
+            if (args.stride_w == 1 && half) {
+                block_rows<1, true>(args, epilogue, unit, block);
+            } else if (args.stride_w == 1) {
+                block_rows<1, false>(args, epilogue, unit, block);
+            } else if (half) {
+                block_rows<2, true>(args, epilogue, unit, block);
+            } else {
+                block_rows<2, false>(args, epilogue, unit, block);
+            }
+        });
+    });
+}
+
+}  // namespace
+
+void dl_avxvnni_s8_depthwise_conv_4x3_half_up(const ConvArgs &args, int begin, int end) {
+    conv<RoundHalfUp>(args, begin, end);
+}
+
+void dl_avxvnni_s8_depthwise_conv_4x3_half_even(const ConvArgs &args, int begin, int end) {
+    conv<RoundHalfEven>(args, begin, end);
+}
+
+}  // namespace base
+}  // namespace dl

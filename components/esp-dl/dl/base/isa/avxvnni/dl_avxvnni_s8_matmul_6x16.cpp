@@ -1,0 +1,58 @@
+#include "dl_avxvnni_kernels.hpp"
+#include "dl_avxvnni_products.hpp"
+#include "dl_simd_matmul.hpp"
+
+namespace dl {
+namespace base {
+namespace {
+
+/** Four rows of 16 bytes, or fewer and zeros, transposed. */
+void pack_rows(const int8_t *from, int rows, uint8_t *to) {
+    auto row = [&](int i) {
+        return i < rows ? _mm_loadu_si128(reinterpret_cast<const __m128i *>(from) + i) : _mm_setzero_si128();
+    };
+    const __m128i a = row(0), b = row(1), c = row(2), d = row(3);
+    const __m128i ab_low = _mm_unpacklo_epi8(a, b), ab_high = _mm_unpackhi_epi8(a, b);
+    const __m128i cd_low = _mm_unpacklo_epi8(c, d), cd_high = _mm_unpackhi_epi8(c, d);
+    __m128i *quarters = reinterpret_cast<__m128i *>(to);
+    _mm_store_si128(quarters, _mm_unpacklo_epi16(ab_low, cd_low));
+    _mm_store_si128(quarters + 1, _mm_unpackhi_epi16(ab_low, cd_low));
+    _mm_store_si128(quarters + 2, _mm_unpacklo_epi16(ab_high, cd_high));
+    _mm_store_si128(quarters + 3, _mm_unpackhi_epi16(ab_high, cd_high));
+}
+
+/** What flipped activations add to the sums of each column, taken off its bias. */
+void pack_bias(const MatmulArgs &args, ConvArgs &conv) {
+    const __m256i ones = _mm256_set1_epi8(1);
+    const __m256i half = _mm256_set1_epi32(args.shift > 0 ? 1 << (args.shift - 1) : 0);
+    const int steps = conv.plan.run_padded / 4;
+    for (int eight = 0; eight < 2 * conv.plan.blocks; eight++) {
+        const uint8_t *b = conv.packed.data() + (size_t)(eight / 2) * steps * 64 + eight % 2 * 32;
+        __m256i sum = _mm256_setzero_si256();
+        for (int i = 0; i < steps; i++) {
+            avxvnni_add_products(sum, ones, b + i * 64);
+        }
+        const __m256i bias = _mm256_sub_epi32(half, _mm256_slli_epi32(sum, 7));
+        _mm256_storeu_si256(reinterpret_cast<__m256i *>(conv.packed_bias.data()) + eight, bias);
+    }
+}
+
+void matmul(const MatmulArgs &args, int begin, int end, void (*convolve)(const ConvArgs &, int, int)) {
+    multiply_batches(args, begin, end, convolve, [&](const int8_t *b, ConvArgs &conv) {
+        pack_quads(args, b, conv, pack_rows);
+        pack_bias(args, conv);
+    });
+}
+
+}  // namespace
+
+void dl_avxvnni_s8_matmul_6x16_half_up(const MatmulArgs &args, int begin, int end) {
+    matmul(args, begin, end, dl_avxvnni_s8_conv_6x16_half_up);
+}
+
+void dl_avxvnni_s8_matmul_6x16_half_even(const MatmulArgs &args, int begin, int end) {
+    matmul(args, begin, end, dl_avxvnni_s8_conv_6x16_half_even);
+}
+
+}  // namespace base
+}  // namespace dl
