@@ -87,6 +87,34 @@ void real_rows(const ElementwiseArgs &args, int begin, int end) {
     });
 }
 
+/** Products of int16: in float, as their definition has it, but their exponents are added before. */
+template <typename Rounding>
+void mul_words(const ElementwiseArgs &args, int begin, int end) {
+    constexpr int LANES = Real::LANES;
+    const Real scale = Real::set(DL_SCALE(args.in[0].exponent + args.in[1].exponent - args.out.exponent));
+    const bool moves[2] = {args.walk.step[0] != 0, args.walk.step[1] != 0};
+    args.walk.for_each(begin, end, [&](int64_t out_offset, const int64_t *at, int n) {
+        const int16_t *a = static_cast<const int16_t *>(args.in[0].data) + at[0];
+        const int16_t *b = static_cast<const int16_t *>(args.in[1].data) + at[1];
+        int16_t *out = static_cast<int16_t *>(args.out.data) + out_offset;
+        const Real first = Real::set(*a), second = Real::set(*b);
+        const auto store = [&](Real x, Real y, int16_t *to) {
+            saturate_real<int16_t, Rounding>(x * y * scale).store(to);
+        };
+        int i = 0;
+        for (; i + LANES <= n; i += LANES) {
+            store(moves[0] ? Real::load(a + i) : first, moves[1] ? Real::load(b + i) : second, out + i);
+        }
+        if (i < n) {
+            int16_t rest[2][LANES] = {};
+            std::copy_n(a + (moves[0] ? i : 0), moves[0] ? n - i : 1, rest[0]);
+            std::copy_n(b + (moves[1] ? i : 0), moves[1] ? n - i : 1, rest[1]);
+            store(moves[0] ? Real::load(rest[0]) : first, moves[1] ? Real::load(rest[1]) : second, rest[0]);
+            std::copy_n(rest[0], n - i, out + i);
+        }
+    });
+}
+
 template <typename Rounding>
 void real_elementwise(const ElementwiseArgs &args, int begin, int end) {
     switch (args.op) {

@@ -44,6 +44,8 @@ struct Real {
     friend Real operator-(Real a, Real b) { return {_mm512_sub_ps(a.v, b.v)}; }
     friend Real operator*(Real a, Real b) { return {_mm512_mul_ps(a.v, b.v)}; }
     friend Real operator/(Real a, Real b) { return {_mm512_div_ps(a.v, b.v)}; }
+    /** Of numbers. */
+    Real limited(Real low, Real high) const { return {_mm512_min_ps(_mm512_max_ps(v, low.v), high.v)}; }
 
     using Mask = __mmask16;
     friend Mask operator<(Real a, Real b) { return _mm512_cmp_ps_mask(a.v, b.v, _CMP_LT_OQ); }
@@ -81,6 +83,7 @@ struct Real {
     friend Real operator-(Real a, Real b) { return {_mm256_sub_ps(a.v, b.v)}; }
     friend Real operator*(Real a, Real b) { return {_mm256_mul_ps(a.v, b.v)}; }
     friend Real operator/(Real a, Real b) { return {_mm256_div_ps(a.v, b.v)}; }
+    Real limited(Real low, Real high) const { return {_mm256_min_ps(_mm256_max_ps(v, low.v), high.v)}; }
 
     struct Mask {
         __m256 v;
@@ -122,6 +125,9 @@ struct Real {
     friend Real operator-(Real a, Real b) { return {vsubq_f32(a.low, b.low), vsubq_f32(a.high, b.high)}; }
     friend Real operator*(Real a, Real b) { return {vmulq_f32(a.low, b.low), vmulq_f32(a.high, b.high)}; }
     friend Real operator/(Real a, Real b) { return {vdivq_f32(a.low, b.low), vdivq_f32(a.high, b.high)}; }
+    Real limited(Real least, Real most) const {
+        return {vminq_f32(vmaxq_f32(low, least.low), most.low), vminq_f32(vmaxq_f32(high, least.high), most.high)};
+    }
 
     struct Mask {
         uint32x4_t low, high;
@@ -157,18 +163,21 @@ Real round_real(Real x) {
     }
 }
 
-/** Round, limit to T's range; NaN becomes 0. Floats stay as they are. */
+/** Round, limit to T's range. */
+template <typename T, typename Rounding>
+Real saturate_real(Real x) {
+    return round_real<Rounding>(x).limited(Real::set((float)std::numeric_limits<T>::min()),
+                                           Real::set((float)std::numeric_limits<T>::max()));
+}
+
+/** The same, and NaN becomes 0. Floats stay as they are. */
 template <typename T, typename Rounding>
 Real quantize_real(Real x, Real inv_scale) {
     if constexpr (std::is_same_v<T, float>) {
         return x;
     } else {
-        const Real low = Real::set((float)std::numeric_limits<T>::min());
-        const Real high = Real::set((float)std::numeric_limits<T>::max());
-        x = round_real<Rounding>(x * inv_scale);
-        x = Real::choose(x.is_nan(), Real::set(0), x);
-        x = Real::choose(x < low, low, x);
-        return Real::choose(x > high, high, x);
+        x = x * inv_scale;
+        return saturate_real<T, Rounding>(Real::choose(x.is_nan(), Real::set(0), x));
     }
 }
 

@@ -155,6 +155,13 @@ bool fits_s8_mul(const ElementwiseArgs &args) {
            args.out.dtype == DATA_TYPE_INT8 && shift >= 0 && shift <= 14;
 }
 
+/** Exponents far from what leaves the range of float. */
+[[maybe_unused]] bool fits_s16_mul(const ElementwiseArgs &args) {
+    const int product = args.in[0].exponent + args.in[1].exponent;
+    return args.in[0].dtype == DATA_TYPE_INT16 && args.in[1].dtype == DATA_TYPE_INT16 &&
+           args.out.dtype == DATA_TYPE_INT16 && std::abs(product) <= 64 && std::abs(args.out.exponent) <= 64;
+}
+
 #endif
 
 #if DL_ISA_X86
@@ -162,10 +169,13 @@ bool fits_s8_mul(const ElementwiseArgs &args) {
     {"dl_avx512vnni_s8_add_64", ISA_AVX512VNNI,         fits_saturating_add, nullptr, \
      dl_avx512vnni_s8_add_64,   dl_avx512vnni_s8_add_64},                             \
         {"dl_avx2_s8_add_32", ISA_AVX2, fits_saturating_add, nullptr, dl_avx2_s8_add_32, dl_avx2_s8_add_32},
-#define DL_S8_MUL_KERNELS                                                                                     \
-    {"dl_avx512vnni_s8_mul_32",        ISA_AVX512VNNI, fits_s8_mul, nullptr, dl_avx512vnni_s8_mul_32_half_up, \
-     dl_avx512vnni_s8_mul_32_half_even},                                                                      \
-        {"dl_avx2_s8_mul_16", ISA_AVX2, fits_s8_mul, nullptr, dl_avx2_s8_mul_16_half_up, dl_avx2_s8_mul_16_half_even},
+#define DL_MUL_KERNELS                                                                                                 \
+    {"dl_avx512vnni_s8_mul_32",        ISA_AVX512VNNI, fits_s8_mul, nullptr, dl_avx512vnni_s8_mul_32_half_up,          \
+     dl_avx512vnni_s8_mul_32_half_even},                                                                               \
+        {"dl_avx2_s8_mul_16", ISA_AVX2, fits_s8_mul, nullptr, dl_avx2_s8_mul_16_half_up, dl_avx2_s8_mul_16_half_even}, \
+        {"dl_avx512vnni_s16_mul_16",        ISA_AVX512VNNI, fits_s16_mul, nullptr, dl_avx512vnni_s16_mul_16_half_up,   \
+         dl_avx512vnni_s16_mul_16_half_even},                                                                          \
+        {"dl_avx2_s16_mul_8", ISA_AVX2, fits_s16_mul, nullptr, dl_avx2_s16_mul_8_half_up, dl_avx2_s16_mul_8_half_even},
 #define DL_REAL_KERNELS                                                                                         \
     {"dl_avx512vnni_real_elementwise_16",                                                                       \
      ISA_AVX512VNNI,                                                                                            \
@@ -179,7 +189,7 @@ bool fits_s8_mul(const ElementwiseArgs &args) {
 #define DL_SATURATING_ADD_KERNELS                                                         \
     {"dl_neon_dotprod_s8_add_16", ISA_NEON_DOTPROD,         fits_saturating_add, nullptr, \
      dl_neon_dotprod_s8_add_16,   dl_neon_dotprod_s8_add_16},
-#define DL_S8_MUL_KERNELS                                                                                           \
+#define DL_MUL_KERNELS                                                                                              \
     {"dl_neon_dotprod_s8_mul_16",        ISA_NEON_DOTPROD, fits_s8_mul, nullptr, dl_neon_dotprod_s8_mul_16_half_up, \
      dl_neon_dotprod_s8_mul_16_half_even},
 #define DL_REAL_KERNELS                          \
@@ -191,7 +201,7 @@ bool fits_s8_mul(const ElementwiseArgs &args) {
      dl_neon_dotprod_real_elementwise_8_half_even},
 #else
 #define DL_SATURATING_ADD_KERNELS
-#define DL_S8_MUL_KERNELS
+#define DL_MUL_KERNELS
 #define DL_REAL_KERNELS
 #endif
 
@@ -206,7 +216,7 @@ BoundKernel<ElementwiseArgs> select_elementwise(ElementwiseArgs &args) {
     static const K sub[] = {
         DL_SATURATING_ADD_KERNELS DL_REAL_KERNELS reference_kernel<Sub, float>("dl_reference_f32_sub", is_float),
         reference_kernel<Sub, double>("dl_reference_sub")};
-    static const K mul[] = {DL_S8_MUL_KERNELS DL_REAL_KERNELS reference_kernel<Mul, float>("dl_reference_mul")};
+    static const K mul[] = {DL_MUL_KERNELS DL_REAL_KERNELS reference_kernel<Mul, float>("dl_reference_mul")};
     static const K div[] = {DL_REAL_KERNELS reference_kernel<Div, float>("dl_reference_div")};
     static const K fmod[] = {reference_kernel<FMod, float>("dl_reference_fmod")};
     static const K mod[] = {reference_kernel<Mod, float>("dl_reference_mod")};

@@ -1,7 +1,11 @@
 #include "dl_base_unary.hpp"
 
+#include <bit>
 #include <cmath>
 #include <cstring>
+#include <map>
+#include <mutex>
+#include <tuple>
 
 #include "dl_base_rescale.hpp"
 #if DL_ISA_X86
@@ -187,22 +191,58 @@ bool fits_real(const UnaryArgs &args) {
 }
 
 #if DL_ISA_X86
-/** A function that costs more than to look it up, of a tensor large enough to fill a table for. */
+bool is_s16_requantize(const UnaryArgs &args) {
+    return args.in_type == DATA_TYPE_INT16 && args.out_type == DATA_TYPE_INT16 &&
+           (args.op == UNARY_IDENTITY || args.op == UNARY_RELU);
+}
+
+/** int16 to int16, and large enough to fill a table for. */
 bool is_worth_all16(const UnaryArgs &args) {
     return args.in_type == DATA_TYPE_INT16 && args.out_type == DATA_TYPE_INT16 && args.size >= 128;
 }
 
-/** Fill the table by asking the definition for all 65536 values. */
-bool fill_all16(UnaryArgs &args) {
+bool is_worth_s16_lut(const UnaryArgs &args) {
+    return is_s16_lut(args) && is_worth_all16(args);
+}
+
+/** All 65536 results, by asking the definition. */
+std::shared_ptr<int16_t[]> make_all16(const UnaryArgs &args) {
     constexpr int COUNT = 65536;
-    args.all16 = std::shared_ptr<int16_t[]>(new int16_t[COUNT]);
+    std::shared_ptr<int16_t[]> table(new int16_t[COUNT]);
     for (int i = 0; i < COUNT; i++) {
-        args.all16[i] = (int16_t)(i - 32768);
+        table[i] = (int16_t)(i - 32768);
     }
     UnaryArgs all = args;
     all.size = COUNT;
-    all.in = all.out = args.all16.get();
-    with_rounding([&](auto rounding) { dl_reference_unary<decltype(rounding)>(all, 0, COUNT / UnaryArgs::BLOCK); });
+    all.in = all.out = table.get();
+    const int units = COUNT / UnaryArgs::BLOCK;
+    with_rounding([&](auto rounding) {
+        using Rounding = decltype(rounding);
+        args.table16 ? dl_reference_s16_lut<Rounding>(all, 0, units) : dl_reference_unary<Rounding>(all, 0, units);
+    });
+    return table;
+}
+
+/** Layers of the same function and exponents, of which networks have dozens, share a table: it then stays in the cache
+ * from one to the next. */
+bool fill_all16(UnaryArgs &args) {
+    if (args.table16) {
+        args.all16 = make_all16(args);
+        return true;
+    }
+    // The attributes' bits: NaN would have no order.
+    using Key = std::tuple<unary_t, uint32_t, uint32_t, int, int, target_t>;
+    static std::mutex mutex;
+    static std::map<Key, std::weak_ptr<int16_t[]>> tables;
+    const Key key(args.op, std::bit_cast<uint32_t>(args.a), std::bit_cast<uint32_t>(args.b), args.in_exponent,
+                  args.out_exponent, target());
+    const std::lock_guard<std::mutex> lock(mutex);
+    std::erase_if(tables, [](const auto &entry) { return entry.second.expired(); });
+    args.all16 = tables[key].lock();
+    if (!args.all16) {
+        args.all16 = make_all16(args);
+        tables[key] = args.all16;
+    }
     return true;
 }
 #endif
@@ -227,14 +267,21 @@ BoundKernel<UnaryArgs> select_unary(UnaryArgs &args) {
          dl_neon_dotprod_s8_lut_64},
 #endif
         {"dl_reference_s8_lut", ISA_REFERENCE, is_s8, fill_table8, dl_reference_s8_lut, dl_reference_s8_lut},
+#if DL_ISA_X86
+        {"dl_avx2_s16_lut_8", ISA_AVX2, is_worth_s16_lut, fill_all16, dl_avx2_s16_lut_8, dl_avx2_s16_lut_8},
+#endif
         {"dl_reference_s16_lut", ISA_REFERENCE, is_s16_lut, nullptr, dl_reference_s16_lut<RoundHalfUp>,
          dl_reference_s16_lut<RoundHalfEven>},
 #if DL_ISA_X86
+        {"dl_avx512vnni_s16_requantize_32", ISA_AVX512VNNI, is_s16_requantize, nullptr,
+         dl_avx512vnni_s16_requantize_32_half_up, dl_avx512vnni_s16_requantize_32_half_even},
+        {"dl_avx2_s16_requantize_16", ISA_AVX2, is_s16_requantize, nullptr, dl_avx2_s16_requantize_16_half_up,
+         dl_avx2_s16_requantize_16_half_even},
         {"dl_avx512vnni_real_unary_16", ISA_AVX512VNNI, fits_real, nullptr, dl_avx512vnni_real_unary_16_half_up,
          dl_avx512vnni_real_unary_16_half_even},
         {"dl_avx2_real_unary_8", ISA_AVX2, fits_real, nullptr, dl_avx2_real_unary_8_half_up,
          dl_avx2_real_unary_8_half_even},
-        {"dl_avx2_s16_lut_1", ISA_AVX2, is_worth_all16, fill_all16, dl_avx2_s16_lut_1, dl_avx2_s16_lut_1},
+        {"dl_avx2_s16_lut_8", ISA_AVX2, is_worth_all16, fill_all16, dl_avx2_s16_lut_8, dl_avx2_s16_lut_8},
 #elif DL_ISA_NEON
         {"dl_neon_dotprod_real_unary_8", ISA_NEON_DOTPROD, fits_real, nullptr, dl_neon_dotprod_real_unary_8_half_up,
          dl_neon_dotprod_real_unary_8_half_even},

@@ -13,6 +13,14 @@
 namespace dl {
 namespace base {
 
+/** int16 to int16 of another exponent, Relu before it if asked for. */
+void dl_avx2_s16_requantize_16_half_up(const UnaryArgs &args, int begin, int end);
+void dl_avx2_s16_requantize_16_half_even(const UnaryArgs &args, int begin, int end);
+
+/** Products of two int16 tensors. */
+void dl_avx2_s16_mul_8_half_up(const ElementwiseArgs &args, int begin, int end);
+void dl_avx2_s16_mul_8_half_even(const ElementwiseArgs &args, int begin, int end);
+
 /** Element-wise operations of one type by floats: Add, Sub, Mul, Div, Max, Min, PRelu. */
 void dl_avx2_real_elementwise_8_half_up(const ElementwiseArgs &args, int begin, int end);
 void dl_avx2_real_elementwise_8_half_even(const ElementwiseArgs &args, int begin, int end);
@@ -24,7 +32,7 @@ void dl_avx2_s8_mul_16_half_even(const ElementwiseArgs &args, int begin, int end
 /** int8 table. */
 void dl_avx2_s8_lut_32(const UnaryArgs &args, int begin, int end);
 /** int16 table of all values. */
-void dl_avx2_s16_lut_1(const UnaryArgs &args, int begin, int end);
+void dl_avx2_s16_lut_8(const UnaryArgs &args, int begin, int end);
 /** Conversions and Relu. */
 void dl_avx2_real_unary_8_half_up(const UnaryArgs &args, int begin, int end);
 void dl_avx2_real_unary_8_half_even(const UnaryArgs &args, int begin, int end);

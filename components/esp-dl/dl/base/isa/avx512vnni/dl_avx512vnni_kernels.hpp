@@ -26,6 +26,14 @@ void dl_avx512vnni_s8_depthwise_conv_64_half_even(const ConvArgs &args, int begi
 void dl_avx512vnni_s8_depthwise_conv_4x3_half_up(const ConvArgs &args, int begin, int end);
 void dl_avx512vnni_s8_depthwise_conv_4x3_half_even(const ConvArgs &args, int begin, int end);
 
+/** int16 to int16 of another exponent, Relu before it if asked for. */
+void dl_avx512vnni_s16_requantize_32_half_up(const UnaryArgs &args, int begin, int end);
+void dl_avx512vnni_s16_requantize_32_half_even(const UnaryArgs &args, int begin, int end);
+
+/** Products of two int16 tensors. */
+void dl_avx512vnni_s16_mul_16_half_up(const ElementwiseArgs &args, int begin, int end);
+void dl_avx512vnni_s16_mul_16_half_even(const ElementwiseArgs &args, int begin, int end);
+
 /** Element-wise operations of one type by floats: Add, Sub, Mul, Div, Max, Min, PRelu. */
 void dl_avx512vnni_real_elementwise_16_half_up(const ElementwiseArgs &args, int begin, int end);
 void dl_avx512vnni_real_elementwise_16_half_even(const ElementwiseArgs &args, int begin, int end);
