@@ -1,5 +1,6 @@
 // Every file with test values below the reference folders, within its tolerance. One test per folder and chip.
 
+#include <algorithm>
 #include <thread>
 
 #include "conformance_test.hpp"

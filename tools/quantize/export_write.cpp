@@ -3,6 +3,7 @@
 #include <mbedtls/aes.h>
 
 #include <cmath>
+#include <cstdio>
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <set>

@@ -8,6 +8,7 @@
 #include <ATen/core/ivalue.h>
 #include <torch/types.h>
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>

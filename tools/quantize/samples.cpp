@@ -1,5 +1,6 @@
 #include "samples.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
 #include <memory>

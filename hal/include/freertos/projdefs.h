@@ -1,5 +1,7 @@
 #pragma once
 
+#include <stdint.h>
+
 #include "freertos/FreeRTOSConfig.h"
 
 #define pdFALSE 0

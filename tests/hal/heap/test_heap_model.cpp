@@ -2,6 +2,8 @@
 // what a block costs, how sizes are rounded. Free size, watermark and largest block are computed from those.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <iterator>
 #include <map>

@@ -1,4 +1,6 @@
 // Operators that move elements, against a map from output to input coordinates written down independently.
+#include <iterator>
+
 #include "dl_base_copy.hpp"
 #include "dl_module_concat.hpp"
 #include "dl_module_depth_to_space.hpp"
