@@ -13,7 +13,7 @@ if(NOT TARGET MbedTLS::mbedcrypto)
 endif()
 if(NOT TARGET MbedTLS::mbedcrypto)
     find_library(DESKBOARD_MBEDCRYPTO mbedcrypto REQUIRED)
-    find_path(DESKBOARD_MBEDTLS_INCLUDE mbedtls/sha256.h REQUIRED)
+    find_path(DESKBOARD_MBEDTLS_INCLUDE mbedtls/md.h REQUIRED)
     add_library(MbedTLS::mbedcrypto UNKNOWN IMPORTED)
     set_target_properties(MbedTLS::mbedcrypto PROPERTIES
         IMPORTED_LOCATION "${DESKBOARD_MBEDCRYPTO}" INTERFACE_INCLUDE_DIRECTORIES "${DESKBOARD_MBEDTLS_INCLUDE}")

@@ -1,7 +1,7 @@
 #include "container.hpp"
 
 #include <mbedtls/aes.h>
-#include <mbedtls/sha256.h>
+#include <mbedtls/md.h>
 
 #include <cstdlib>
 #include <cstring>
@@ -137,7 +137,7 @@ bool make_package(const std::vector<PackageModel> &models, int version, const st
     if (version == 3) {
         put_u32(bytes, 20, bytes.size());
         uint8_t hash[32];
-        mbedtls_sha256_ret(bytes.data(), bytes.size(), hash, 0);
+        mbedtls_md(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), bytes.data(), bytes.size(), hash);
         memcpy(bytes.data() + 24, hash, sizeof(hash));
     }
     package = std::move(bytes);

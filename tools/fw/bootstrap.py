@@ -1,6 +1,7 @@
 """Installs the Debian packages that the build needs, where they are missing."""
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -12,6 +13,7 @@ LIST = Path(__file__).with_name("packages.txt")
 QUANTIZER_LIST = Path(__file__).with_name("packages-quantizer.txt")
 # The same for the export to ONNX.
 ONNX_LIST = Path(__file__).with_name("packages-onnx.txt")
+CMAKE = (3, 25)
 
 
 def wanted(file=LIST):
@@ -51,7 +53,7 @@ def ensure(file=LIST):
         if not shutil.which("sudo"):
             raise Failure(f"neither root nor sudo; install these packages first: {' '.join(absent)}")
         prefix = ["sudo"]
-    env = ["env", "DEBIAN_FRONTEND=noninteractive"]
+    env = ["env", "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C"]
     install = prefix + env + ["apt-get", "install", "-y", "-qq", "--no-install-recommends"] + absent
     # A fresh machine has no package lists; one that has them needs no update.
     for command in (install, prefix + env + ["apt-get", "update", "-qq"], install):
@@ -60,5 +62,17 @@ def ensure(file=LIST):
             break
     still = missing(file)
     if still:
+        unknown = [package for package in still if re.search(rf"(Unable to locate package|Package) '?{re.escape(package)}\b", result.stdout)]
+        if unknown:
+            raise Failure(f"this system has no package {' '.join(unknown)} (Debian 12 and 13 have it)")
         print(result.stdout.strip())
         raise Failure(f"apt-get could not install these packages; install them first: {' '.join(still)}")
+
+
+def require_cmake():
+    """CMakeLists.txt refuses an older one, too, but behind many lines."""
+    result = subprocess.run(["cmake", "--version"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    version = re.search(r"(\d+)\.(\d+)[.\w-]*", result.stdout)
+    if version and (int(version[1]), int(version[2])) < CMAKE:
+        needed = ".".join(map(str, CMAKE))
+        raise Failure(f"CMake {version[0]} is too old: {needed} is needed, which Debian 12, Ubuntu 24.04 and later ones have")

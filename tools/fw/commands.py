@@ -260,6 +260,7 @@ def test(args):
     env["DESKBOARD_HOST_BUILD"] = str(build_dir)
     with project.host_lock(build_dir):
         if not (build_dir / "build.ninja").exists():
+            bootstrap.require_cmake()
             console.note(f"Configuring {relative(build_dir)}")
             console.run_quiet(
                 "Configuring", ["cmake", "-G", "Ninja", "-S", str(ROOT), "-B", str(build_dir)] + options, env=env, verbose=args.verbose

@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import boards
+import bootstrap
 import console
 from console import Failure
 
@@ -60,6 +61,7 @@ def build_libraries(targets=("deskboard-sdk",), verbose=False, settings=()):
         known = cache.read_text() if cache.exists() else ""
         new = [f"-D{name}={value}" for name, value in settings if f"{name}:BOOL={value}" not in known]
         if new or not (HOST_BUILD / "build.ninja").exists():
+            bootstrap.require_cmake()
             console.note(f"Configuring the libraries in {relative(HOST_BUILD)}")
             console.run_quiet(
                 "Configuring the libraries",

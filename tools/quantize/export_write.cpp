@@ -1,13 +1,12 @@
 // The prepared graph as bytes (.espdl), as text (.info) and as JSON.
 
-#include <mbedtls/aes.h>
-
 #include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "container.hpp"
 #include "espdl_generated.h"
 #include "exporter.hpp"
 
@@ -170,12 +169,6 @@ Ints exponents_of(Record *config) {
     return Ints(exponents.begin(), exponents.end());
 }
 
-void put32(std::string &out, uint32_t value) {
-    for (int i = 0; i < 4; i++) {
-        out.push_back((char)(value >> (8 * i)));
-    }
-}
-
 }  // namespace
 
 std::string Exporter::espdl() const {
@@ -298,26 +291,9 @@ std::string Exporter::espdl() const {
     model.add_metadata_props(metadata_vector);
     builder.Finish(model.Finish());
 
-    std::string data((const char *)builder.GetBufferPointer(), builder.GetSize());
-    data.resize((data.size() + 15) & ~(size_t)15, '\0');
-    if (m_options.key) {
-        mbedtls_aes_context aes;
-        mbedtls_aes_init(&aes);
-        mbedtls_aes_setkey_enc(&aes, m_options.key->data(), 128);
-        unsigned char counter[16], stream[16];
-        for (int i = 0; i < 16; i++) {
-            counter[i] = (unsigned char)(0x10 + i);
-        }
-        size_t offset = 0;
-        mbedtls_aes_crypt_ctr(&aes, data.size(), &offset, counter, stream, (const unsigned char *)data.data(),
-                              (unsigned char *)data.data());
-        mbedtls_aes_free(&aes);
-    }
-    std::string file = "EDL2";
-    put32(file, m_options.key ? 1 : 0);
-    put32(file, (uint32_t)data.size());
-    put32(file, 0);
-    return file + data;
+    const std::vector<uint8_t> file = espdl_tool::make_edl({builder.GetBufferPointer(), builder.GetSize()}, 2,
+                                                           m_options.key ? &*m_options.key : nullptr);
+    return std::string(file.begin(), file.end());
 }
 
 namespace {

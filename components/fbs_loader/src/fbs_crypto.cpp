@@ -4,15 +4,7 @@
 #include <vector>
 
 #include "mbedtls/aes.h"
-#include "mbedtls/sha256.h"
-#include "mbedtls/version.h"
-
-// mbedTLS 2 has functions of the plain names that return nothing; those that return an error end in _ret there.
-#if MBEDTLS_VERSION_MAJOR < 3
-#define mbedtls_sha256_starts mbedtls_sha256_starts_ret
-#define mbedtls_sha256_update mbedtls_sha256_update_ret
-#define mbedtls_sha256_finish mbedtls_sha256_finish_ret
-#endif
+#include "mbedtls/md.h"
 
 namespace fbs {
 
@@ -34,15 +26,17 @@ bool crypt_aes128_ctr(const uint8_t key[16], uint8_t *data, size_t size) {
 bool hash_sha256(size_t size, const std::function<bool(size_t offset, uint8_t *piece, size_t length)> &fetch,
                  uint8_t digest[32]) {
     std::vector<uint8_t> piece(4096);
-    mbedtls_sha256_context sha;
-    mbedtls_sha256_init(&sha);
-    bool good = mbedtls_sha256_starts(&sha, 0) == 0;
+    // This interface is the same in mbedTLS 2 and 3; mbedtls_sha256_*() are not.
+    mbedtls_md_context_t sha;
+    mbedtls_md_init(&sha);
+    bool good =
+        mbedtls_md_setup(&sha, mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), 0) == 0 && mbedtls_md_starts(&sha) == 0;
     for (size_t offset = 0; good && offset < size; offset += piece.size()) {
         const size_t length = std::min(piece.size(), size - offset);
-        good = fetch(offset, piece.data(), length) && mbedtls_sha256_update(&sha, piece.data(), length) == 0;
+        good = fetch(offset, piece.data(), length) && mbedtls_md_update(&sha, piece.data(), length) == 0;
     }
-    good = good && mbedtls_sha256_finish(&sha, digest) == 0;
-    mbedtls_sha256_free(&sha);
+    good = good && mbedtls_md_finish(&sha, digest) == 0;
+    mbedtls_md_free(&sha);
     return good;
 }
 

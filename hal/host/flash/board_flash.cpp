@@ -1,6 +1,6 @@
 // The board's flash chip and what firmware sees of it: esp_partition, esp_flash, spi_flash_mmap, esp_ota.
 
-#include <mbedtls/sha256.h>
+#include <mbedtls/md.h>
 
 #include <algorithm>
 #include <cinttypes>
@@ -148,20 +148,21 @@ esp_err_t sha256_of(uint64_t address, uint64_t size, uint8_t *out) {
     if (flash == nullptr) {
         return ESP_FAIL;
     }
-    mbedtls_sha256_context context;
-    mbedtls_sha256_init(&context);
-    mbedtls_sha256_starts_ret(&context, 0);
+    mbedtls_md_context_t context;
+    mbedtls_md_init(&context);
+    const bool ready = mbedtls_md_setup(&context, mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), 0) == 0 &&
+                       mbedtls_md_starts(&context) == 0;
     uint8_t buffer[4096];
-    esp_err_t err = ESP_OK;
+    esp_err_t err = ready ? ESP_OK : ESP_ERR_NO_MEM;
     for (uint64_t done = 0; done < size && err == ESP_OK; done += sizeof(buffer)) {
         const size_t piece = static_cast<size_t>(std::min<uint64_t>(sizeof(buffer), size - done));
         err = flash->read(address + done, buffer, piece);
-        mbedtls_sha256_update_ret(&context, buffer, piece);
+        mbedtls_md_update(&context, buffer, piece);
     }
     if (err == ESP_OK) {
-        mbedtls_sha256_finish_ret(&context, out);
+        mbedtls_md_finish(&context, out);
     }
-    mbedtls_sha256_free(&context);
+    mbedtls_md_free(&context);
     return err;
 }
 

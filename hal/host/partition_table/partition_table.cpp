@@ -1,6 +1,6 @@
 #include "partition_table/partition_table.hpp"
 
-#include <mbedtls/md5.h>
+#include <mbedtls/md.h>
 
 #include <algorithm>
 #include <cctype>
@@ -276,6 +276,10 @@ void collect_warnings(const PartitionEntry &entry, const PartitionRules &rules, 
                       "flash encryption is not emulated: every access at run time is refused with "
                       "ESP_ERR_NOT_SUPPORTED");
     }
+}
+
+void md5(const uint8_t *data, size_t size, uint8_t digest[16]) {
+    mbedtls_md(mbedtls_md_info_from_type(MBEDTLS_MD_MD5), data, size, digest);
 }
 
 void put_u32(uint8_t *out, uint32_t value) {
@@ -596,7 +600,7 @@ std::string write_partition_binary(const PartitionTable &table, std::vector<uint
         position += PARTITION_ENTRY_SIZE;
     }
     memcpy(position, MD5_MAGIC, sizeof(MD5_MAGIC));  // the other 14 bytes of its head stay FF
-    mbedtls_md5_ret(out.data(), static_cast<size_t>(position - out.data()), position + 16);
+    md5(out.data(), static_cast<size_t>(position - out.data()), position + 16);
     return "";
 }
 
@@ -623,7 +627,7 @@ std::string read_partition_binary(const uint8_t *data, size_t size, PartitionTab
         }
         if (memcmp(entry, MD5_MAGIC, sizeof(MD5_MAGIC)) == 0) {
             uint8_t digest[16];
-            mbedtls_md5_ret(data, at, digest);
+            md5(data, at, digest);
             if (memcmp(digest, entry + 16, sizeof(digest)) != 0) {
                 return "MD5 checksums don't match (computed: 0x" + hex(digest, 16) + ", parsed: 0x" +
                        hex(entry + 16, 16) + ")";

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include <mbedtls/sha256.h>
+#include <mbedtls/md.h>
 
 #include <cstdint>
 #include <cstdlib>
@@ -88,7 +88,7 @@ inline Npy read_npy(const std::string &path) {
 
 inline std::string sha256(const void *data, size_t size) {
     unsigned char digest[32];
-    mbedtls_sha256_ret((const unsigned char *)data, size, digest, 0);
+    mbedtls_md(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), (const unsigned char *)data, size, digest);
     std::string hex;
     for (unsigned char byte : digest) {
         char two[3];

@@ -76,11 +76,29 @@ class Bootstrap(TemporaryFolder):
     def test_a_failing_apt_is_no_success(self):
         self.write("bin/apt-get", "#!/bin/sh\necho no network\nexit 100\n").chmod(0o755)
         self.write("bin/sudo", '#!/bin/sh\nexec "$@"\n').chmod(0o755)
-        self.write("bin/env", '#!/bin/sh\nshift\nexec "$@"\n').chmod(0o755)
+        self.write("bin/env", '#!/bin/sh\nshift 2\nexec "$@"\n').chmod(0o755)
         result = self.fw(f"{self.dir / 'bin'}")
         self.assertEqual(result.returncode, 2)
         self.assertIn("no network", result.stdout)
         self.assertIn("ninja-build", result.stderr)
+
+    def test_a_package_that_the_system_does_not_have(self):
+        self.write("bin/apt-get", "#!/bin/sh\necho E: Unable to locate package ninja-build\nexit 100\n").chmod(0o755)
+        self.write("bin/sudo", '#!/bin/sh\nexec "$@"\n').chmod(0o755)
+        self.write("bin/env", '#!/bin/sh\nshift 2\nexec "$@"\n').chmod(0o755)
+        result = self.fw(self.dir / "bin")
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("this system has no package ninja-build ", result.stderr)
+        self.assertEqual(len(result.stderr.splitlines()), 1)
+
+    def test_an_old_cmake(self):
+        wanted = [line.strip() for line in (ROOT / "tools/fw/packages.txt").read_text().splitlines() if line.strip()]
+        packages = "".join(f"printf 'install ok installed\\t{p}\\t\\n'\n" for p in wanted)
+        self.write("bin/dpkg-query", "#!/bin/sh\n" + packages).chmod(0o755)
+        self.write("bin/cmake", "#!/bin/sh\necho cmake version 3.22.1\n").chmod(0o755)
+        result = self.fw(self.dir / "bin", DESKBOARD_HOST_BUILD=self.dir / "host")
+        self.assertEqual(result.returncode, 2)
+        self.assertEqual(result.stderr.strip(), "fw: CMake 3.22.1 is too old: 3.25 is needed, which Debian 12, Ubuntu 24.04 and later ones have")
 
     def test_only_what_is_missing_is_installed(self):
         log = self.dir / "log"
@@ -94,7 +112,7 @@ class Bootstrap(TemporaryFolder):
         ).chmod(0o755)
         self.write("bin/apt-get", f'#!/bin/sh\necho "$@" >> {log}\ncase "$1" in install) : > {installed};; esac\n').chmod(0o755)
         self.write("bin/sudo", '#!/bin/sh\nexec "$@"\n').chmod(0o755)
-        self.write("bin/env", '#!/bin/sh\nshift\nexec "$@"\n').chmod(0o755)
+        self.write("bin/env", '#!/bin/sh\nshift 2\nexec "$@"\n').chmod(0o755)
         result = self.fw(self.dir / "bin")
         self.assertIn("installing ccache", result.stdout)
         self.assertEqual(log.read_text().splitlines(), ["install -y -qq --no-install-recommends ccache"])
