@@ -9,6 +9,7 @@
 
 #include <type_traits>
 
+#include "dl_avx2_lut.hpp"
 #include "dl_base_conv.hpp"
 #include "dl_conv_stage.hpp"
 #include "dl_rounding.hpp"
@@ -45,11 +46,7 @@ struct Avx2Epilogue {
     bool wraps;
     bool has_lut;
     __m256i low;
-    /**
-     * The table of the positive inputs in eight parts of 16, each but the first one xor its predecessor; then that of
-     * the negative ones. An input looks itself up in all parts up to its own and combines what it finds.
-     */
-    alignas(32) uint8_t parts[256];
+    Avx2Lut lut;
 
     DL_INLINE explicit Avx2Epilogue(const ConvArgs &args) {
         shift = args.packed_shift.data();
@@ -60,9 +57,8 @@ struct Avx2Epilogue {
         wraps = args.wraps;
         has_lut = args.lut;
         low = _mm256_set1_epi8(args.relu ? 0 : -128);
-        for (int i = 0; has_lut && i < 256; i++) {
-            const int at = i ^ 128;
-            parts[i] = (uint8_t)(i % 128 < 16 ? args.lut[at] : args.lut[at] ^ args.lut[at - 16]);
+        if (has_lut) {
+            lut = Avx2Lut(args.lut);
         }
     }
 
@@ -105,7 +101,7 @@ struct Avx2Epilogue {
             bytes[n] = _mm256_max_epi8(bytes[n], low);
         }
         if (has_lut) {
-            look_up(bytes);
+            lut.look_up(bytes);
         }
     }
 
@@ -147,31 +143,6 @@ struct Avx2Epilogue {
 private:
     static DL_INLINE __m256i load(const int32_t *from) {
         return _mm256_loadu_si256(reinterpret_cast<const __m256i *>(from));
-    }
-
-    template <int N>
-    DL_INLINE void look_up(__m256i (&bytes)[N]) const {
-        __m256i positive[N], negative[N];
-        DL_UNROLL
-        for (int n = 0; n < N; n++) {
-            positive[n] = bytes[n];
-            negative[n] = _mm256_xor_si256(bytes[n], _mm256_set1_epi8(-128));
-            bytes[n] = _mm256_setzero_si256();
-        }
-        const __m256i next = _mm256_set1_epi8(16);
-        for (int t = 0; t < 8; t++) {
-            const __m128i *part = reinterpret_cast<const __m128i *>(parts) + t;
-            const __m256i of_positive = _mm256_broadcastsi128_si256(_mm_load_si128(part));
-            const __m256i of_negative = _mm256_broadcastsi128_si256(_mm_load_si128(part + 8));
-            DL_UNROLL
-            for (int n = 0; n < N; n++) {
-                // vpshufb answers 0 to what has become negative; there saturation holds it.
-                bytes[n] = _mm256_xor_si256(bytes[n], _mm256_shuffle_epi8(of_positive, positive[n]));
-                bytes[n] = _mm256_xor_si256(bytes[n], _mm256_shuffle_epi8(of_negative, negative[n]));
-                positive[n] = _mm256_subs_epi8(positive[n], next);
-                negative[n] = _mm256_subs_epi8(negative[n], next);
-            }
-        }
     }
 };
 
