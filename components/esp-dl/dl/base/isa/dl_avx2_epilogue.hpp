@@ -177,7 +177,16 @@ struct Avx2Widen {
 struct Avx2Bytes {
     using T = int8_t;
     using U = int8_t;
-    static DL_INLINE void copy(int8_t *to, const int8_t *from, size_t n) { __builtin_memcpy(to, from, n); }
+    static DL_INLINE void copy(int8_t *to, const int8_t *from, size_t n) {
+        size_t i = 0;
+        for (; i + 32 <= n; i += 32) {
+            const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(from + i));
+            _mm256_storeu_si256(reinterpret_cast<__m256i *>(to + i), bytes);
+        }
+        for (; i < n; i++) {
+            to[i] = from[i];
+        }
+    }
     static DL_INLINE void fill(int8_t *to, size_t n) { __builtin_memset(to, 0, n); }
 };
 

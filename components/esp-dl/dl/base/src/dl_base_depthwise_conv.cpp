@@ -184,7 +184,7 @@ static bool int8_3x3_by_words(const ConvArgs &args) {
 }
 
 static bool prepare_avx2_s8_3x3(ConvArgs &args) {
-    if (!make_conv_plan(args, 1, 16, 1, true, 64 << 10, rows_to_share(args))) {
+    if (!make_conv_plan(args, 1, 8, 1, true, 64 << 10, rows_to_share(args))) {
         return false;
     }
     // Pairs of rows 0 and 1 of each column, then those of what is left of row 2.

@@ -25,7 +25,7 @@ void dl_avx2_s16_conv_6x16_half_even(const ConvArgs &args, int begin, int end);
 /** Its folds for the first `ranges` of FOLD_RANGES, and what its sums begin with, out of the packed weights. */
 void dl_avx2_s16_conv_6x16_folds(ConvArgs &args, int ranges);
 
-/** int8 depthwise convolution of up to 3 rows by 3 columns, horizontal stride 1 or 2, 16 channels at once. */
+/** int8 depthwise convolution of up to 3 rows by 3 columns, horizontal stride 1 or 2, 8 channels at once. */
 void dl_avx2_s8_depthwise_conv_3x3_half_up(const ConvArgs &args, int begin, int end);
 void dl_avx2_s8_depthwise_conv_3x3_half_even(const ConvArgs &args, int begin, int end);
 

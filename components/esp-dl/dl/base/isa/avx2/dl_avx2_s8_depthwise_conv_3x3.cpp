@@ -1,6 +1,6 @@
-// int8 depthwise convolution of up to 3 rows by 3 columns, horizontal stride 1 or 2 and dilation 1, 16 channels. Of an
-// input column, 16-bit values of rows 0 and 1 are interleaved so that vpmaddwd adds their products, and those of row 2
-// with row 2 of the next column; both are multiplied for all outputs that the column takes part in.
+// int8 depthwise convolution of up to 3 rows by 3 columns, horizontal stride 1 or 2 and dilation 1, 8 channels, whose
+// weights all stay in registers. Of an input column, rows 0 and 1 are interleaved so that vpmaddwd adds their products,
+// and row 2 is interleaved with that of the next column; both are multiplied for all outputs that they take part in.
 
 #include "dl_avx2_conv_kernels.hpp"
 #include "dl_avx2_epilogue.hpp"
@@ -9,126 +9,147 @@ namespace dl {
 namespace base {
 namespace {
 
-/** Vectors of weights of a block of channels, see pack_3x3() in dl_base_depthwise_conv.cpp: for rows 0 and 1 of each
- * column, for row 2 of columns 0 and 1, and for row 2 of column 2 and nothing. */
+/** Weights of a block of channels, see prepare_avx2_s8_3x3(): for rows 0 and 1 of each column, for row 2 of columns 0
+ * and 1, and for row 2 of column 2 and nothing. */
 enum { LEFT, MIDDLE, RIGHT, BOTTOM_LEFT, BOTTOM_RIGHT, PAIRS };
 
-/** 16 channels: those of two interleaved vectors of words, or sums. */
-struct Channels {
-    __m256i low, high;
+DL_INLINE __m256i load(const void *from) {
+    return _mm256_loadu_si256(static_cast<const __m256i *>(from));
+}
 
-    static DL_INLINE __m256i load(const void *from) { return _mm256_loadu_si256(static_cast<const __m256i *>(from)); }
-    static DL_INLINE Channels interleave(__m256i a, __m256i b) {
-        return {_mm256_unpacklo_epi16(a, b), _mm256_unpackhi_epi16(a, b)};
+/** What all positions of 8 channels have in common. */
+struct Channels {
+    __m256i weights[PAIRS];
+    __m256i bias;
+
+    DL_INLINE Channels(const ConvArgs &args, int channel) : bias(load(args.packed_bias.data() + channel)) {
+        DL_UNROLL
+        for (int i = 0; i < PAIRS; i++) {
+            weights[i] = load(args.packed.data() + (size_t)channel * PAIRS * 4 + 32 * i);
+        }
     }
-    static DL_INLINE Channels bias(const int32_t *from) { return {load(from), load(from + 8)}; }
-    DL_INLINE void add(const Channels &values, const uint8_t *weights, int pair) {
-        low = _mm256_add_epi32(low, _mm256_madd_epi16(values.low, load(weights + 64 * pair)));
-        high = _mm256_add_epi32(high, _mm256_madd_epi16(values.high, load(weights + 64 * pair + 32)));
+    DL_INLINE void add(__m256i &sum, __m256i values, int pair) const {
+        sum = _mm256_add_epi32(sum, _mm256_madd_epi16(values, weights[pair]));
     }
 };
 
-/** The three rows of input under an output row, of 16 channels. */
+/** The three rows of input under an output row, 8 channels. A column is given by its distance from the first. */
 struct Rows {
     const uint8_t *row_0, *row_1, *row_2;
-    size_t pixel;
 
-    static DL_INLINE __m256i widen(const uint8_t *from) {
-        return _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i *>(from)));
+    static DL_INLINE __m256i interleave(__m128i a, __m128i b) { return _mm256_cvtepi8_epi16(_mm_unpacklo_epi8(a, b)); }
+    static DL_INLINE __m128i bytes(const uint8_t *from) {
+        return _mm_loadl_epi64(reinterpret_cast<const __m128i *>(from));
     }
-    /** Rows 0 and 1 of the current column. */
-    DL_INLINE Channels top() const { return Channels::interleave(widen(row_0), widen(row_1)); }
-    /** Row 2 of the next column. */
-    DL_INLINE __m256i next_bottom() const { return widen(row_2 + pixel); }
-    DL_INLINE void advance() {
-        row_0 += pixel;
-        row_1 += pixel;
-        row_2 += pixel;
+    DL_INLINE __m256i top(size_t at) const {
+        return interleave(bytes(row_0 + at), _mm_loadu_si128(reinterpret_cast<const __m128i *>(row_1 + at)));
+    }
+    DL_INLINE __m128i bottom(size_t at) const { return bytes(row_2 + at); }
+    /** Of this column and the next. */
+    DL_INLINE __m256i bottoms(size_t at, size_t next) const {
+        return interleave(bottom(at), _mm_loadu_si128(reinterpret_cast<const __m128i *>(row_2 + next)));
     }
 };
 
-/** Sums of one output after another: stride 1. Each column begins a sum, adds to one, and completes one. */
+/** The sums of one output after another. Stride 1: each column completes one, adds to one, and begins one. */
 template <int STRIDE>
 struct Walk {
-    Rows rows;
-    const uint8_t *weights;
-    const int32_t *bias;
-    Channels half_done, begun;
-    __m256i bottom;
+    const Channels &channels;
+    const Rows rows;
+    const size_t pixel;
+    size_t at = 0;
+    __m256i half_done, begun;
+    __m128i bottom;
 
-    DL_INLINE Walk(const Rows &from, const uint8_t *weights_, const int32_t *bias_)
-        : rows(from), weights(weights_), bias(bias_) {
-        bottom = Rows::widen(rows.row_2);
-        half_done = Channels::bias(bias);
-        begun = half_done;
+    DL_INLINE Walk(const Channels &channels_, const Rows &rows_, size_t pixel_)
+        : channels(channels_), rows(rows_), pixel(pixel_) {
+        half_done = begun = channels.bias;
+        bottom = rows.bottom(0);
         next();
         next();
     }
-    /** @return the sums of the next output, which ends at the current column; go on to the next column */
-    DL_INLINE Channels next() {
-        const Channels top = rows.top();
-        const __m256i next_bottom = rows.next_bottom();
-        const Channels both = Channels::interleave(bottom, next_bottom);
-        Channels done = half_done;
-        done.add(top, weights, RIGHT);
-        done.add(both, weights, BOTTOM_RIGHT);
+    DL_INLINE __m256i next() {
+        const __m256i top = rows.top(at);
+        at += pixel;
+        const __m128i next_bottom = rows.bottom(at);
+        const __m256i bottoms = Rows::interleave(bottom, next_bottom);
+        __m256i done = half_done;
+        channels.add(done, top, RIGHT);
+        channels.add(done, bottoms, BOTTOM_RIGHT);
         half_done = begun;
-        half_done.add(top, weights, MIDDLE);
-        begun = Channels::bias(bias);
-        begun.add(top, weights, LEFT);
-        begun.add(both, weights, BOTTOM_LEFT);
+        channels.add(half_done, top, MIDDLE);
+        begun = channels.bias;
+        channels.add(begun, top, LEFT);
+        channels.add(begun, bottoms, BOTTOM_LEFT);
         bottom = next_bottom;
-        rows.advance();
         return done;
     }
 };
 
-/** The same for stride 2: the right column of an output is the left one of the next. */
+/** Stride 2: the right column of an output is the left one of the next. */
 template <>
 struct Walk<2> {
-    Rows rows;
-    const uint8_t *weights;
-    const int32_t *bias;
-    Channels top, both;
+    const Channels &channels;
+    const Rows rows;
+    const size_t pixel;
+    size_t at = 0;
+    __m256i top, bottoms;
 
-    DL_INLINE Walk(const Rows &from, const uint8_t *weights_, const int32_t *bias_)
-        : rows(from), weights(weights_), bias(bias_) {
-        top = rows.top();
-        both = Channels::interleave(Rows::widen(rows.row_2), rows.next_bottom());
-        rows.advance();
+    DL_INLINE Walk(const Channels &channels_, const Rows &rows_, size_t pixel_)
+        : channels(channels_), rows(rows_), pixel(pixel_) {
+        look();
     }
-    DL_INLINE Channels next() {
-        Channels sum = Channels::bias(bias);
-        sum.add(top, weights, LEFT);
-        sum.add(both, weights, BOTTOM_LEFT);
-        sum.add(rows.top(), weights, MIDDLE);
-        rows.advance();
-        top = rows.top();
-        both = Channels::interleave(Rows::widen(rows.row_2), rows.next_bottom());
-        sum.add(top, weights, RIGHT);
-        sum.add(both, weights, BOTTOM_RIGHT);
-        rows.advance();
+    DL_INLINE void look() {
+        top = rows.top(at);
+        const size_t now = at;
+        at += pixel;
+        bottoms = rows.bottoms(now, at);
+    }
+    DL_INLINE __m256i next() {
+        __m256i sum = channels.bias;
+        channels.add(sum, top, LEFT);
+        channels.add(sum, bottoms, BOTTOM_LEFT);
+        channels.add(sum, rows.top(at), MIDDLE);
+        at += pixel;
+        look();
+        channels.add(sum, top, RIGHT);
+        channels.add(sum, bottoms, BOTTOM_RIGHT);
         return sum;
     }
 };
 
-/** One output row of 16 channels. */
+/** One output row of 8 channels. */
 template <int STRIDE, typename Epilogue>
 __attribute__((noinline)) void block_row(const ConvArgs &args, const Epilogue &epilogue, const Rows &rows, int channel,
                                          uint8_t *out, int width) {
     const int left = args.out_c - channel;
-    Walk<STRIDE> walk(rows, args.packed.data() + (size_t)channel * PAIRS * 4, args.packed_bias.data() + channel);
-    for (int x = 0; x < width; x += 2, out += 2 * args.out_pitch) {
-        const Channels first = walk.next();
-        const __m256i words = epilogue.scale_words(first.low, first.high, channel);
-        // Behind the last column there is something to read, and what becomes of it is not stored.
-        const Channels second = walk.next();
-        const __m256i next_words = epilogue.scale_words(second.low, second.high, channel);
-        __m256i bytes[1] = {_mm256_permute4x64_epi64(_mm256_packs_epi16(words, next_words), 0xd8)};
+    const size_t pixel = args.out_pitch;
+    const Channels channels(args, channel);
+    Walk<STRIDE> walk(channels, rows, args.plan.pixel_bytes);
+    // Behind the last column there is something to read; what becomes of it is not stored.
+    auto words = [&]() __attribute__((always_inline)) {
+        const __m256i one = epilogue.scale(walk.next(), channel);
+        return _mm256_packs_epi32(one, epilogue.scale(walk.next(), channel));
+    };
+    for (int x = 0; x < width; x += 4, out += 4 * pixel) {
+        const __m256i two = words();
+        __m256i bytes[1] = {_mm256_packs_epi16(two, x + 2 < width ? words() : two)};
         epilogue.finish(bytes);
-        avx2_store(out, _mm256_castsi256_si128(bytes[0]), left);
-        if (x + 1 < width) {
-            avx2_store(out + args.out_pitch, _mm256_extracti128_si256(bytes[0], 1), left);
+        // A lane has four channels of all positions.
+        const __m128i low = _mm256_castsi256_si128(bytes[0]), high = _mm256_extracti128_si256(bytes[0], 1);
+        const __m128i positions[2] = {_mm_unpacklo_epi32(low, high), _mm_unpackhi_epi32(low, high)};
+        if (__builtin_expect(left >= 8 && x + 4 <= width, 1)) {
+            _mm_storel_epi64(reinterpret_cast<__m128i *>(out), positions[0]);
+            _mm_storeh_pd(reinterpret_cast<double *>(out + pixel), _mm_castsi128_pd(positions[0]));
+            _mm_storel_epi64(reinterpret_cast<__m128i *>(out + 2 * pixel), positions[1]);
+            _mm_storeh_pd(reinterpret_cast<double *>(out + 3 * pixel), _mm_castsi128_pd(positions[1]));
+            continue;
+        }
+        alignas(16) uint8_t stored[4][8];
+        _mm_store_si128(reinterpret_cast<__m128i *>(stored[0]), positions[0]);
+        _mm_store_si128(reinterpret_cast<__m128i *>(stored[2]), positions[1]);
+        for (int i = 0; i < 4 && x + i < width; i++) {
+            __builtin_memcpy(out + i * pixel, stored[i], left < 8 ? left : 8);
         }
     }
 }
@@ -136,8 +157,8 @@ __attribute__((noinline)) void block_row(const ConvArgs &args, const Epilogue &e
 template <int STRIDE, typename Rounding>
 void conv(const ConvArgs &args, int begin, int end) {
     const ConvPlan &plan = args.plan;
-    // Up to three columns behind the last one are read.
-    uint8_t *scratch = host_scratch(plan.scratch_bytes + 4 * plan.pixel_bytes + 64);
+    // The last positions are computed in fours, and read one column more than they need.
+    uint8_t *scratch = host_scratch(plan.scratch_bytes + (3 * STRIDE + 2) * plan.pixel_bytes + 64);
     // Rows that the kernel lacks have weights of zero: any input will do.
     const int32_t *offsets = plan.run_offsets.data();
     const int32_t offset_1 = offsets[args.kernel_h > 1 ? 3 : 0], offset_2 = offsets[args.kernel_h > 2 ? 6 : 0];
@@ -147,9 +168,9 @@ void conv(const ConvArgs &args, int begin, int end) {
             conv_stage<Avx2Bytes>(args, index, unit, scratch);
             for (int row = 0; row < unit.rows; row++) {
                 uint8_t *out = unit.output + (size_t)row * unit.width * unit.pixel;
-                for (int channel = 0; channel < args.out_c; channel += 16) {
+                for (int channel = 0; channel < args.out_c; channel += 8) {
                     const uint8_t *from = scratch + row * plan.row_bytes + channel;
-                    const Rows rows = {from + offsets[0], from + offset_1, from + offset_2, plan.pixel_bytes};
+                    const Rows rows = {from + offsets[0], from + offset_1, from + offset_2};
                     block_row<STRIDE>(args, epilogue, rows, channel, out + channel, unit.width);
                 }
             }
