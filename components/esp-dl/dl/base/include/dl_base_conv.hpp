@@ -25,7 +25,7 @@ struct ConvBytes {
     ConvPlan plan;                    ///< ConvArgs::plan for bytes in scratch
     HostBuffer<uint8_t> packed;       ///< weights
     HostBuffer<int32_t> packed_bias;  ///< as ConvArgs has it, corrected for `low`
-    HostBuffer<int32_t> blocks;       ///< of each block of channels: its first run, how many there are, its first step
+    HostBuffer<int32_t> blocks;       ///< of each block of channels, and behind the last: its first run, its first step
     HostBuffer<int32_t> runs;         ///< of each run: offset from the position's first byte, steps
 };
 

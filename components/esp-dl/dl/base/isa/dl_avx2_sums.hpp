@@ -19,8 +19,9 @@
  *                     __m256i (&sum)[6][2])
  *
  * which sets `sum` to bias and products of six positions, from `a` on, and 16 channels, whose packed weights are at
- * `b`. Each of the `steps` of a run takes the next 4 bytes of each position and 64 of the weights. In assembly, because
- * 12 sums and four temporaries are all the registers there are, and compilers move sums to memory and back.
+ * `b`. Each of the `steps` of a run takes the next 4 bytes of each position and 64 of the weights, and has those of the
+ * next block fetched into the second-level cache. In assembly, because 12 sums and four temporaries are all the
+ * registers there are, and compilers move sums to memory and back.
  *
  * POSITION(address, first, second, low, high) is what a step does for one position, whose 4 bytes are at `address`:
  * add the products with %[w0] to the sums %[low], those with %[w1] to %[high]; the other four are names of operands,
@@ -29,6 +30,7 @@
 #define DL_ADD_PRODUCTS_6X16(POSITION)                \
     const int32_t *offsets = plan.run_offsets.data(); \
     int64_t runs = plan.runs, left;                   \
+    const size_t block = runs * steps * 64;           \
     const uint8_t *row_0, *row_3;                     \
     __m256i w0, w1, first, second;                    \
     __asm__ volatile(                                                                                                  \
@@ -55,6 +57,7 @@
         "2:\n\t"                                                                                                       \
         "vmovdqa (%[b]), %[w0]\n\t"                                                                                    \
         "vmovdqa 32(%[b]), %[w1]\n\t"                                                                                  \
+        "prefetcht1 (%[b],%[block])\n\t"                                                                                  \
         POSITION("(%[r0])", "t0", "t1", "s00", "s01")                                                                  \
         POSITION("(%[r0],%[p])", "t0", "t1", "s10", "s11")                                                             \
         POSITION("(%[r0],%[p],2)", "t0", "t1", "s20", "s21")                                                           \
@@ -73,7 +76,7 @@
           [s40] "=&x"(sum[4][0]), [s41] "=&x"(sum[4][1]), [s50] "=&x"(sum[5][0]), [s51] "=&x"(sum[5][1]),              \
           [w0] "=&x"(w0), [w1] "=&x"(w1), [t0] "=&x"(first), [t1] "=&x"(second), [r0] "=&r"(row_0), [r3] "=&r"(row_3), \
           [k] "=&r"(left), [b] "+r"(b), [offsets] "+r"(offsets), [runs] "+r"(runs)                                     \
-        : [a] "r"(a), [p] "r"(plan.position_bytes), [steps] "r"(steps), [bias] "r"(bias)                               \
+        : [a] "r"(a), [p] "r"(plan.position_bytes), [steps] "r"(steps), [block] "r"(block), [bias] "r"(bias)                               \
         : "memory", "cc")
 
 namespace dl {

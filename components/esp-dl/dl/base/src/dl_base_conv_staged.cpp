@@ -219,21 +219,24 @@ static constexpr int BYTE_BLOCK = 16;
 /** Weights of a step: [channel][element]. */
 using ByteStep = int8_t[BYTE_BLOCK][BYTE_STEP];
 
-/** Do all sums of a step fit into 16 bits if weight w is replaced by part i of n? */
+/** Part i of n of a weight. */
+static int part_of(int weight, int n, int i) {
+    return weight * (i + 1) / n - weight * i / n;
+}
+
+/** Do all sums of a step fit into 16 bits if the weights are part i of n of what they are? */
 static bool fits_bytes(const ByteStep &step, int n, int i) {
+    int largest = 0;
     for (const auto &weights : step) {
-        int sums[2][2] = {};
+        int positive[2] = {}, negative[2] = {};
         for (int k = 0; k < BYTE_STEP; k++) {
-            const int part = weights[k] * (i + 1) / n - weights[k] * i / n;
-            sums[k / 2 % 2][part < 0] += std::abs(part);
+            const int part = n == 1 ? weights[k] : part_of(weights[k], n, i);
+            positive[k / 2 % 2] += std::max(part, 0);
+            negative[k / 2 % 2] += std::max(-part, 0);
         }
-        for (const auto &[positive, negative] : sums) {
-            if (std::max(positive, negative) * (INT8_MAX - ConvBytes::low) > INT16_MAX) {
-                return false;
-            }
-        }
+        largest = std::max({largest, positive[0], positive[1], negative[0], negative[1]});
     }
-    return true;
+    return largest * (INT8_MAX - ConvBytes::low) <= INT16_MAX;
 }
 
 /** How many parts must the weights of a step have? */
@@ -257,14 +260,16 @@ bool pack_conv_bytes(ConvArgs &args, int64_t max_steps) {
     }
     ConvBytes bytes;
     const int8_t *weights = reinterpret_cast<const int8_t *>(args.weights.data());
+    bytes.packed.reserve(max_steps * sizeof(ByteStep));
     auto append = [&](const ByteStep &step, int n, int i) {
-        for (int half = 0; half < BYTE_STEP; half += 4) {
-            for (const auto &channel : step) {
-                for (int k = half; k < half + 4; k++) {
-                    bytes.packed.push_back((uint8_t)(channel[k] * (i + 1) / n - channel[k] * i / n));
-                }
+        int8_t packed[2][BYTE_BLOCK][BYTE_STEP / 2];
+        for (int o = 0; o < BYTE_BLOCK; o++) {
+            for (int k = 0; k < BYTE_STEP; k++) {
+                packed[k / 4][o][k % 4] = n == 1 ? step[o][k] : (int8_t)part_of(step[o][k], n, i);
             }
         }
+        const uint8_t *from = reinterpret_cast<const uint8_t *>(packed);
+        bytes.packed.insert(bytes.packed.end(), from, from + sizeof(packed));
     };
     int64_t steps = 0;
     for (int block = 0; block < words.blocks; block++) {
@@ -274,8 +279,7 @@ bool pack_conv_bytes(ConvArgs &args, int64_t max_steps) {
             int offset;
         };
         std::vector<Rest> rests;
-        const size_t first_run = bytes.runs.size() / 2;
-        bytes.blocks.insert(bytes.blocks.end(), {(int32_t)first_run, 0, (int32_t)steps});
+        bytes.blocks.insert(bytes.blocks.end(), {(int32_t)(bytes.runs.size() / 2), (int32_t)steps});
         for (int run = 0; run < words.runs; run++) {
             const int offset = words.run_offsets[run] / 2;
             bytes.runs.insert(bytes.runs.end(), {offset, (int32_t)run_steps});
@@ -301,11 +305,11 @@ bool pack_conv_bytes(ConvArgs &args, int64_t max_steps) {
                 append(rest.step, rest.parts, i);
             }
         }
-        bytes.blocks[3 * block + 1] = (int32_t)(bytes.runs.size() / 2 - first_run);
         if (steps > max_steps) {
             return false;
         }
     }
+    bytes.blocks.insert(bytes.blocks.end(), {(int32_t)(bytes.runs.size() / 2), (int32_t)steps});
     bytes.packed_bias = args.packed_bias;
     for (int o = 0; o < args.out_c; o++) {
         int64_t sum, absolute;

@@ -98,9 +98,29 @@ alignas(32) constexpr int16_t ONES[16] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
     "]\n\t"                                                 \
     "vpaddd %%ymm13, %[" high "], %[" high "]\n\t"
 
+/** What the sums of a block of channels are made of. */
+struct Block {
+    const int32_t *runs;  ///< offset, steps
+    int64_t count;        ///< of the runs
+    const uint8_t *weights;
+    size_t bytes;  ///< of the weights; those of the next block follow
+    const int32_t *bias;
+
+    DL_INLINE Block(const ConvBytes &conv, int block) {
+        const int32_t *at = conv.blocks.data() + 2 * block;
+        runs = conv.runs.data() + 2 * at[0];
+        count = at[2] - at[0];
+        weights = conv.packed.data() + (size_t)at[1] * 128;
+        bytes = (size_t)(at[3] - at[1]) * 128;
+        bias = conv.packed_bias.data() + 16 * block;
+    }
+};
+
 /** Bias and products of four positions, from `a` on, and 16 channels. In assembly as DL_ADD_PRODUCTS_6X16 is. */
-DL_INLINE void add_products(const int32_t *runs, int64_t count, size_t position, const uint8_t *a, const uint8_t *b,
-                            const int32_t *bias, __m256i (&sum)[4][2]) {
+DL_INLINE void add_products(const Block &block, size_t position, const uint8_t *a, __m256i (&sum)[4][2]) {
+    const int32_t *runs = block.runs;
+    int64_t count = block.count;
+    const uint8_t *b = block.weights;
     const uint8_t *row_0, *row_3;
     int64_t left;
     __asm__ volatile(
@@ -124,7 +144,9 @@ DL_INLINE void add_products(const int32_t *runs, int64_t count, size_t position,
         "vmovdqa (%[b]), %%ymm8\n\t"
         "vmovdqa 32(%[b]), %%ymm9\n\t"
         "vmovdqa 64(%[b]), %%ymm10\n\t"
-        "vmovdqa 96(%[b]), %%ymm11\n\t"
+        "vmovdqa 96(%[b]), %%ymm11\n\t" 
+        "prefetcht1 (%[b],%[block])\n\t"
+        "prefetcht1 64(%[b],%[block])\n\t"
         DL_POSITION("(%[r0])", "4(%[r0])", "s00", "s01")
         DL_POSITION("(%[r0],%[p])", "4(%[r0],%[p])", "s10", "s11")
         DL_POSITION("(%[r0],%[p],2)", "4(%[r0],%[p],2)", "s20", "s21")
@@ -139,31 +161,30 @@ DL_INLINE void add_products(const int32_t *runs, int64_t count, size_t position,
         : [s00] "=&x"(sum[0][0]), [s01] "=&x"(sum[0][1]), [s10] "=&x"(sum[1][0]), [s11] "=&x"(sum[1][1]),
           [s20] "=&x"(sum[2][0]), [s21] "=&x"(sum[2][1]), [s30] "=&x"(sum[3][0]), [s31] "=&x"(sum[3][1]),
           [r0] "=&r"(row_0), [r3] "=&r"(row_3), [k] "=&r"(left), [b] "+r"(b), [runs] "+r"(runs), [count] "+r"(count)
-        : [a] "r"(a), [p] "r"(position), [bias] "r"(bias), [ones] "m"(ONES)
+        : [a] "r"(a), [p] "r"(position), [block] "r"(block.bytes), [bias] "r"(block.bias), [ones] "m"(ONES)
         : "memory", "cc", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
 }
 
 /** The same for fewer positions. */
 template <int N>
-DL_INLINE void add_products(const int32_t *runs, int64_t count, size_t position, const uint8_t *a, const uint8_t *b,
-                            const int32_t *bias, __m256i (&sum)[N][2]) {
+DL_INLINE void add_products(const Block &block, size_t position, const uint8_t *a, __m256i (&sum)[N][2]) {
     const __m256i ones = _mm256_set1_epi16(1);
+    const uint8_t *b = block.weights;
     auto load = [](const void *from) { return _mm256_loadu_si256(static_cast<const __m256i *>(from)); };
     DL_UNROLL
     for (int i = 0; i < 2 * N; i++) {
-        sum[i / 2][i % 2] = load(bias + 8 * (i % 2));
+        sum[i / 2][i % 2] = load(block.bias + 8 * (i % 2));
     }
-    for (; count > 0; count--, runs += 2) {
-        const uint8_t *at = a + runs[0];
-        for (int left = runs[1]; left > 0; left--, at += 8, b += 128) {
+    for (int64_t run = 0; run < block.count; run++) {
+        const uint8_t *at = a + block.runs[2 * run];
+        for (int left = block.runs[2 * run + 1]; left > 0; left--, at += 8, b += 128) {
             DL_UNROLL
             for (int i = 0; i < 2 * N; i++) {
                 int32_t four[2];
                 __builtin_memcpy(four, at + i / 2 * position, 8);
-                const uint8_t *weights = b + 32 * (i % 2);
-                const __m256i words =
-                    _mm256_add_epi16(_mm256_maddubs_epi16(_mm256_set1_epi32(four[0]), load(weights)),
-                                     _mm256_maddubs_epi16(_mm256_set1_epi32(four[1]), load(weights + 64)));
+                const uint8_t *low = b + 32 * (i % 2), *high = low + 64;
+                const __m256i words = _mm256_add_epi16(_mm256_maddubs_epi16(_mm256_set1_epi32(four[0]), load(low)),
+                                                       _mm256_maddubs_epi16(_mm256_set1_epi32(four[1]), load(high)));
                 sum[i / 2][i % 2] = _mm256_add_epi32(sum[i / 2][i % 2], _mm256_madd_epi16(words, ones));
             }
         }
@@ -173,13 +194,9 @@ DL_INLINE void add_products(const int32_t *runs, int64_t count, size_t position,
 template <int N, typename Epilogue>
 __attribute__((noinline)) void tile(const ConvArgs &args, const Epilogue &epilogue, const uint8_t *a, int block,
                                     ConvCursor &cursor) {
-    const ConvBytes &bytes = args.bytes;
-    const int32_t *at = bytes.blocks.data() + 3 * block;
-    const int channel = block * 16;
     __m256i sum[N][2];
-    add_products(bytes.runs.data() + 2 * at[0], at[1], bytes.plan.position_bytes, a,
-                 bytes.packed.data() + (size_t)at[2] * 128, bytes.packed_bias.data() + channel, sum);
-    epilogue.write(args, sum, channel, cursor);
+    add_products(Block(args.bytes, block), args.bytes.plan.position_bytes, a, sum);
+    epilogue.write(args, sum, block * 16, cursor);
 }
 
 /** @param other the kernel of the units with lower inputs */
