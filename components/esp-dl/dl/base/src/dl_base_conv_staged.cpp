@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 
 namespace dl {
 namespace base {
@@ -212,102 +213,92 @@ void pack_conv_bias_int8(ConvArgs &args, int zero_point) {
     }
 }
 
-/** Elements of a step of ConvBytes, and channels of its blocks. */
-static constexpr int BYTE_STEP = 8;
-static constexpr int BYTE_BLOCK = 16;
+/** Weights of a step of ConvBytes as they are packed: elements 0 to 3 of each channel, then 4 to 7. */
+struct ByteStep {
+    static constexpr int ELEMENTS = 8;
+    static constexpr int CHANNELS = 16;
+    static constexpr int HALF = 4 * CHANNELS;
+    int8_t weights[2 * HALF];
+};
 
-/** Weights of a step: [channel][element]. */
-using ByteStep = int8_t[BYTE_BLOCK][BYTE_STEP];
-
-/** Part i of n of a weight. */
-static int part_of(int weight, int n, int i) {
-    return weight * (i + 1) / n - weight * i / n;
-}
-
-/** Do all sums of a step fit into 16 bits if the weights are part i of n of what they are? */
-static bool fits_bytes(const ByteStep &step, int n, int i) {
+/** Do all sums of a step fit into 16 bits? */
+static bool fits_bytes(const ByteStep &step) {
+    int16_t positive[ByteStep::HALF], negative[ByteStep::HALF];
+    for (int i = 0; i < ByteStep::HALF; i++) {
+        const int16_t low = step.weights[i], high = step.weights[ByteStep::HALF + i];
+        positive[i] = (int16_t)(std::max<int16_t>(low, 0) + std::max<int16_t>(high, 0));
+        negative[i] = (int16_t)(std::min<int16_t>(low, 0) + std::min<int16_t>(high, 0));
+    }
     int largest = 0;
-    for (const auto &weights : step) {
-        int positive[2] = {}, negative[2] = {};
-        for (int k = 0; k < BYTE_STEP; k++) {
-            const int part = n == 1 ? weights[k] : part_of(weights[k], n, i);
-            positive[k / 2 % 2] += std::max(part, 0);
-            negative[k / 2 % 2] += std::max(-part, 0);
-        }
-        largest = std::max({largest, positive[0], positive[1], negative[0], negative[1]});
+    for (int i = 0; i < ByteStep::HALF; i += 2) {
+        largest = std::max(largest, positive[i] + positive[i + 1]);
+        largest = std::max(largest, -negative[i] - negative[i + 1]);
     }
     return largest * (INT8_MAX - ConvBytes::low) <= INT16_MAX;
 }
 
-/** How many parts must the weights of a step have? */
-static int byte_parts(const ByteStep &step) {
-    for (int n = 1;; n++) {
-        bool all_fit = true;
-        for (int i = 0; i < n && all_fit; i++) {
-            all_fit = fits_bytes(step, n, i);
-        }
-        if (all_fit) {
-            return n;
-        }
+/** Append a step to `parts`, or several whose sum it is and whose sums all fit. */
+static void split_bytes(const ByteStep &step, std::vector<ByteStep> &parts) {
+    if (fits_bytes(step)) {
+        parts.push_back(step);
+        return;
     }
+    ByteStep half, rest;
+    for (int i = 0; i < 2 * ByteStep::HALF; i++) {
+        half.weights[i] = (int8_t)(step.weights[i] >> 1);
+        rest.weights[i] = (int8_t)(step.weights[i] - half.weights[i]);
+    }
+    split_bytes(half, parts);
+    split_bytes(rest, parts);
 }
 
 bool pack_conv_bytes(ConvArgs &args, int64_t max_steps) {
     const ConvPlan &words = args.plan;
-    const int64_t run_steps = (words.run_elements + BYTE_STEP - 1) / BYTE_STEP;
-    if (words.blocks * words.runs * run_steps > max_steps) {
-        return false;
-    }
+    const int64_t run_steps = (words.run_elements + ByteStep::ELEMENTS - 1) / ByteStep::ELEMENTS;
     ConvBytes bytes;
     const int8_t *weights = reinterpret_cast<const int8_t *>(args.weights.data());
     bytes.packed.reserve(max_steps * sizeof(ByteStep));
-    auto append = [&](const ByteStep &step, int n, int i) {
-        int8_t packed[2][BYTE_BLOCK][BYTE_STEP / 2];
-        for (int o = 0; o < BYTE_BLOCK; o++) {
-            for (int k = 0; k < BYTE_STEP; k++) {
-                packed[k / 4][o][k % 4] = n == 1 ? step[o][k] : (int8_t)part_of(step[o][k], n, i);
-            }
-        }
-        const uint8_t *from = reinterpret_cast<const uint8_t *>(packed);
-        bytes.packed.insert(bytes.packed.end(), from, from + sizeof(packed));
+    auto append = [&](const ByteStep &step) {
+        bytes.packed.insert(bytes.packed.end(), std::begin(step.weights), std::end(step.weights));
     };
     int64_t steps = 0;
     for (int block = 0; block < words.blocks; block++) {
-        struct Rest {
-            ByteStep step;
-            int parts;
-            int offset;
-        };
-        std::vector<Rest> rests;
+        if (steps + (words.blocks - block) * words.runs * run_steps > max_steps) {
+            return false;
+        }
+        // Further parts of steps, and where in the window they are.
+        std::vector<ByteStep> further, parts;
+        std::vector<int32_t> offsets;
         bytes.blocks.insert(bytes.blocks.end(), {(int32_t)(bytes.runs.size() / 2), (int32_t)steps});
+        const int first = block * ByteStep::CHANNELS, channels = std::min(ByteStep::CHANNELS, args.out_c - first);
         for (int run = 0; run < words.runs; run++) {
             const int offset = words.run_offsets[run] / 2;
             bytes.runs.insert(bytes.runs.end(), {offset, (int32_t)run_steps});
-            for (int at = 0; at < words.run_elements; at += BYTE_STEP) {
-                Rest rest = {};
-                const int count = std::min(BYTE_STEP, words.run_elements - at);
-                for (int o = block * BYTE_BLOCK; o < std::min((block + 1) * BYTE_BLOCK, args.out_c); o++) {
-                    std::copy_n(weights + ((size_t)o * words.runs + run) * words.run_elements + at, count,
-                                rest.step[o % BYTE_BLOCK]);
+            for (int at = 0; at < words.run_elements; at += ByteStep::ELEMENTS) {
+                ByteStep step = {};
+                const int count = std::min(ByteStep::ELEMENTS, words.run_elements - at);
+                for (int o = 0; o < channels; o++) {
+                    const size_t channel_run = (size_t)(first + o) * words.runs + run;
+                    int8_t elements[ByteStep::ELEMENTS] = {};
+                    std::memcpy(elements, weights + channel_run * words.run_elements + at, count);
+                    std::memcpy(step.weights + 4 * o, elements, 4);
+                    std::memcpy(step.weights + ByteStep::HALF + 4 * o, elements + 4, 4);
                 }
-                rest.parts = byte_parts(rest.step);
-                rest.offset = offset + at;
-                append(rest.step, rest.parts, 0);
-                steps += rest.parts;
-                if (rest.parts > 1) {
-                    rests.push_back(rest);
-                }
+                parts.clear();
+                split_bytes(step, parts);
+                append(parts[0]);
+                further.insert(further.end(), parts.begin() + 1, parts.end());
+                offsets.resize(further.size(), offset + at);
+                steps += (int64_t)parts.size();
             }
         }
-        for (const Rest &rest : rests) {
-            for (int i = 1; i < rest.parts; i++) {
-                bytes.runs.insert(bytes.runs.end(), {rest.offset, 1});
-                append(rest.step, rest.parts, i);
-            }
+        for (size_t i = 0; i < further.size(); i++) {
+            bytes.runs.insert(bytes.runs.end(), {offsets[i], 1});
+            append(further[i]);
         }
-        if (steps > max_steps) {
-            return false;
-        }
+    }
+    if (steps > max_steps) {
+        return false;
     }
     bytes.blocks.insert(bytes.blocks.end(), {(int32_t)(bytes.runs.size() / 2), (int32_t)steps});
     bytes.packed_bias = args.packed_bias;
@@ -317,7 +308,7 @@ bool pack_conv_bytes(ConvArgs &args, int64_t max_steps) {
         bytes.packed_bias[o] = (int32_t)(uint32_t)(uint64_t)(bytes.packed_bias[o] + ConvBytes::low * sum);
     }
     bytes.plan = words;
-    bytes.plan.run_padded = (int)run_steps * BYTE_STEP;
+    bytes.plan.run_padded = (int)run_steps * ByteStep::ELEMENTS;
     for (size_t *size :
          {&bytes.plan.pixel_bytes, &bytes.plan.position_bytes, &bytes.plan.row_bytes, &bytes.plan.scratch_bytes}) {
         *size /= 2;
