@@ -193,6 +193,7 @@ void compare_convolutions(dtype_t dtype, bool depthwise, int cases, std::map<std
                     unit = end;
                 }
                 runs[kernel.name]++;
+                EXPECT_TRUE(isa_enabled(kernel.isa)) << kernel.name;
                 if (!reference) {
                     reference = std::move(output);
                 } else {
@@ -208,8 +209,15 @@ void compare_convolutions(dtype_t dtype, bool depthwise, int cases, std::map<std
         cases);
 }
 
-/** Every kernel that ran did so often enough, and NEON's were among them. */
-void expect_tested(const std::map<std::string, int> &runs, size_t neon_kernels) {
+/** Every kernel that ran did so often enough, and those of each of `isas` that is there, and NEON's, were among them.
+ */
+void expect_tested(const std::map<std::string, int> &runs, const std::vector<isa_t> &isas, size_t neon_kernels) {
+    for (isa_t isa : isas) {
+        const std::string prefix = std::string("dl_") + isa_name(isa) + "_";
+        const auto first = runs.lower_bound(prefix);
+        EXPECT_TRUE(!isa_supported(isa) || (first != runs.end() && first->first.starts_with(prefix)))
+            << prefix << ": no kernel was chosen";
+    }
     for (const auto &[name, count] : runs) {
         EXPECT_GE(count, SHAPES) << name << " was hardly tested";
     }
@@ -221,25 +229,25 @@ void expect_tested(const std::map<std::string, int> &runs, size_t neon_kernels) 
 TEST(ConvKernels, Int8) {
     std::map<std::string, int> runs;
     compare_convolutions(DATA_TYPE_INT8, false, SHAPES * 3, runs);
-    expect_tested(runs, 1);
+    expect_tested(runs, {ISA_AVX2, ISA_AVXVNNI, ISA_AVX512VNNI}, 1);
 }
 
 TEST(ConvKernels, Int16) {
     std::map<std::string, int> runs;
     compare_convolutions(DATA_TYPE_INT16, false, SHAPES * 3 / 2, runs);
-    expect_tested(runs, 1);
+    expect_tested(runs, {ISA_AVX2, ISA_AVX512VNNI}, 1);
 }
 
 TEST(DepthwiseConvKernels, Int8) {
     std::map<std::string, int> runs;
     compare_convolutions(DATA_TYPE_INT8, true, SHAPES * 4, runs);
-    expect_tested(runs, 2);
+    expect_tested(runs, {ISA_AVX2, ISA_AVXVNNI, ISA_AVX512VNNI}, 2);
 }
 
 TEST(DepthwiseConvKernels, Int16) {
     std::map<std::string, int> runs;
     compare_convolutions(DATA_TYPE_INT16, true, SHAPES * 3 / 2, runs);
-    expect_tested(runs, 1);
+    expect_tested(runs, {ISA_AVX2, ISA_AVX512VNNI}, 1);
 }
 
 /** Products of two variables: all instruction sets against the reference. */
@@ -294,7 +302,11 @@ void compare_products(dtype_t dtype) {
             });
         },
         SHAPES * 5 / 4);
-    expect_tested(runs, dtype == DATA_TYPE_INT8 ? 1 : 0);
+    std::vector<isa_t> isas = {ISA_AVX2, ISA_AVX512VNNI};
+    if (dtype == DATA_TYPE_INT8) {
+        isas.push_back(ISA_AVXVNNI);
+    }
+    expect_tested(runs, isas, dtype == DATA_TYPE_INT8 ? 1 : 0);
 }
 
 TEST(MatmulKernels, Int8) {

@@ -164,11 +164,11 @@ static bool prepare_avx512vnni_s8_columns(ConvArgs &args) {
 }
 
 static bool prepare_avxvnni_s8(ConvArgs &args) {
-    return prepare_vnni_s8(args, 32, 32 << 10);
+    return prepare_vnni_s8(args, 32, 48 << 10);
 }
 
 static bool prepare_avxvnni_s8_columns(ConvArgs &args) {
-    return prepare_vnni_s8_columns(args, 32, 32 << 10);
+    return prepare_vnni_s8_columns(args, 32, 48 << 10);
 }
 
 static bool prepare_avx2_s8(ConvArgs &args) {
