@@ -175,7 +175,7 @@ void Golden::check_nodes(const std::map<std::string, Value> &values) {
             const auto found = values.find(name);
             ASSERT_NE(found, values.end()) << "tensor '" << name << "' of node '" << node["name"] << "' is missing";
             const Value &value = found->second;
-            if (sha256(value.data) == out["sha256"]) {
+            if (sha256(value.data) == out["sha256"].get<std::string>()) {
                 continue;
             }
             double largest = 0;

@@ -55,7 +55,7 @@ TEST_F(VisionGolden, InputTensorsWithTheChipsDecoder) {
         auto input = testdata::make_tensor(c.json["inputs"][0]);
         auto preprocessor = make_preprocessor(c.model, input.get());
         ASSERT_EQ(preprocessor->preprocess(picture.img, crop_of(c)), ESP_OK);
-        EXPECT_EQ(testdata::sha256(input->data, input->get_bytes()), c.json["inputs"][0]["sha256"]);
+        EXPECT_EQ(testdata::sha256(input->data, input->get_bytes()), c.json["inputs"][0]["sha256"].get<std::string>());
     }
 }
 
