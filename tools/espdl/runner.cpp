@@ -17,6 +17,11 @@ namespace espdl_tool {
 
 namespace {
 
+/** Shape, type and exponent of a variable: Model::get_intermediate() would switch the model's fusions off. */
+dl::TensorBase *description(dl::Model &model, const std::string &name) {
+    return model.get_context()->get_tensor(model.get_context()->get_variable_index(name));
+}
+
 // Floats may differ by this, relative to the larger of the two; and absolutely, where both are next to zero.
 constexpr double FLOAT_RELATIVE = 2e-5;
 constexpr double FLOAT_ABSOLUTE = 1e-6;
@@ -199,7 +204,7 @@ int steps_of_tables(fbs::FbsModel &model) {
  * of the exponents).
  */
 int steps_of_sums(fbs::FbsModel &graph, dl::Model &model, const std::string &tensor) {
-    dl::TensorBase *output = model.get_intermediate(tensor);
+    dl::TensorBase *output = description(model, tensor);
     if (!output || output->dtype != dl::DATA_TYPE_INT16) {
         return STEPS_16BIT;
     }
@@ -223,7 +228,7 @@ int steps_of_sums(fbs::FbsModel &graph, dl::Model &model, const std::string &ten
             continue;
         }
         const std::string op = graph.get_operation_type(node->second);
-        dl::TensorBase *sum = model.get_intermediate(name);
+        dl::TensorBase *sum = description(model, name);
         if ((op == "Conv" || op == "Gemm" || op == "MatMul") && sum && sum->dtype == dl::DATA_TYPE_INT16) {
             exponent = std::max<int>(exponent, sum->exponent);
         }
@@ -308,7 +313,7 @@ bool run_model(dl::Model &model, const std::map<std::string, Value> &inputs, con
     std::map<std::string, Output> kept;
     std::map<std::string, dl::TensorBase *> user_outputs;
     for (const std::string &name : wanted) {
-        dl::TensorBase *source = model.get_intermediate(name);
+        dl::TensorBase *source = description(model, name);
         if (!source) {
             error = "the model has no tensor '" + name + "'";
             return false;

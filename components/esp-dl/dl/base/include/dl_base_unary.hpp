@@ -100,9 +100,23 @@ struct UnaryArgs {
             f(from + first, to + first, last - first);
             return;
         }
+        const int64_t first = (int64_t)begin * unit_rows();
         const int64_t last = std::min<int64_t>(size / row, (int64_t)end * unit_rows());
-        for (int64_t i = (int64_t)begin * unit_rows(); i < last; i++) {
-            f(from + i * in_pitch, to + i * out_pitch, (int64_t)row);
+        const auto rows = [&](int64_t elements) __attribute__((always_inline)) {
+            for (int64_t i = first; i < last; i++) {
+                f(from + i * in_pitch, to + i * out_pitch, elements);
+            }
+        };
+        // For short rows a length that the compiler knows saves more than the work itself.
+        switch (row) {
+            case 16:
+                return rows(16);
+            case 32:
+                return rows(32);
+            case 64:
+                return rows(64);
+            default:
+                return rows(row);
         }
     }
 };

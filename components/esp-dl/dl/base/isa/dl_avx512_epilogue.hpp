@@ -166,7 +166,13 @@ DL_INLINE void avx512_store(const Avx512Epilogue<Rounding> &epilogue, const Avx5
             if (!out) {
                 continue;
             }
-            if (N == 1) {
+            const bool whole = left >= 16 * N;  // stores with a mask are slow
+            if (N == 1 && whole) {
+                _mm_storeu_si128(reinterpret_cast<__m128i *>(out + channel), quarters[i]);
+            } else if (N == 2 && whole) {
+                _mm256_storeu_si256(reinterpret_cast<__m256i *>(out + channel),
+                                    i == 0 ? _mm512_castsi512_si256(bytes) : _mm512_extracti64x4_epi64(bytes, 1));
+            } else if (N == 1) {
                 _mm_mask_storeu_epi8(out + channel, (__mmask16)mask, quarters[i]);
             } else if (N == 2) {
                 _mm256_mask_storeu_epi8(out + channel, (__mmask32)mask,
@@ -199,6 +205,18 @@ struct Avx512Stage : Kind {
         size_t i = 0;
         for (; i + 64 <= n; i += 64) {
             _mm512_storeu_si512(to + i, _mm512_xor_si512(_mm512_loadu_si512(from + i), flip));
+        }
+        // Short rows are common, and stores with a mask are slow.
+        if (n & 32) {
+            const __m256i half = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(from + i));
+            _mm256_storeu_si256(reinterpret_cast<__m256i *>(to + i),
+                                _mm256_xor_si256(half, _mm512_castsi512_si256(flip)));
+            i += 32;
+        }
+        if (n & 16) {
+            const __m128i quarter = _mm_loadu_si128(reinterpret_cast<const __m128i *>(from + i));
+            _mm_storeu_si128(reinterpret_cast<__m128i *>(to + i), _mm_xor_si128(quarter, _mm512_castsi512_si128(flip)));
+            i += 16;
         }
         if (i < n) {
             const __mmask64 rest = first_lanes((int)(n - i));

@@ -135,9 +135,20 @@ inline void conv_stage(const ConvArgs &args, const ConvPlan &plan, int index, co
             Convert::copy(reinterpret_cast<U *>(to), from, (size_t)pixels * args.in_c);
             return;
         }
-        for (int x = 0; x < pixels; x++) {
-            Convert::copy(reinterpret_cast<U *>(to + x * plan.pixel_bytes), from + (size_t)x * args.in_pitch,
-                          args.in_c);
+        const auto copy_each = [&](int channels) __attribute__((always_inline)) {
+            for (int x = 0; x < pixels; x++) {
+                Convert::copy(reinterpret_cast<U *>(to + x * plan.pixel_bytes), from + (size_t)x * args.in_pitch,
+                              channels);
+            }
+        };
+        // For few channels a number that the compiler knows saves more than the copy itself.
+        switch (args.in_c) {
+            case 16:
+                return copy_each(16);
+            case 32:
+                return copy_each(32);
+            default:
+                return copy_each(args.in_c);
         }
     };
     if (plan.is_matrix) {

@@ -13,6 +13,7 @@
 #include "dl_memory_manager.hpp"
 #include "dl_memory_manager_greedy.hpp"
 #include "dl_model_context.hpp"
+#include "dl_model_fusion.hpp"
 #include "dl_module_base.hpp"
 #include "dl_module_creator.hpp"
 #include "dl_tensor_base.hpp"
@@ -168,7 +169,10 @@ public:
     /** The only input; nullptr, with a log line, if there are more. */
     virtual TensorBase *get_input();
     virtual TensorBase *get_input(const std::string &name);
-    /** A tensor of the graph. Its content lasts only until another tensor takes the place. */
+    /**
+     * A tensor of the graph. Its content lasts only until another tensor takes the place. From now on the model
+     * computes each tensor where the chip has it, which is slower.
+     */
     virtual TensorBase *get_intermediate(const std::string &name);
     virtual std::map<std::string, TensorBase *> &get_outputs() { return m_outputs; }
     virtual TensorBase *get_output();
@@ -185,7 +189,7 @@ public:
     /** Modules in the order of execution. */
     const std::vector<module::Module *> &get_execution_plan() const { return m_execution_plan; }
     /** Whether another module does the work of the i-th one of the plan, so that run() passes over it. */
-    bool is_fused_away(size_t i) const { return m_fused && i < m_skipped.size() && m_skipped[i]; }
+    bool is_fused_away(size_t i) const { return m_fusion.skips(i); }
     ModelContext *get_context() { return m_model_context; }
 
 protected:
@@ -203,7 +207,6 @@ private:
     esp_err_t create_module(const std::string &node_name);
     void release();
     void fuse();
-    void set_fused(bool fused);
     bool assign_inputs(const std::map<std::string, TensorBase *> &user_inputs);
 
     struct HeapUse {
@@ -212,8 +215,7 @@ private:
     static HeapUse heap_use();
     HeapUse m_heap_before = {};
     HeapUse m_heap_after = {};
-    std::vector<bool> m_skipped;  ///< modules whose work another one does while the model runs fused
-    bool m_fused = false;
+    Fusion m_fusion;
 };
 
 }  // namespace dl

@@ -52,6 +52,7 @@ public:
      */
     bool root_alloc(size_t internal_size, size_t psram_size, int alignment = 16);
     void *get_psram_root() { return m_psram_root; }
+    size_t get_psram_root_size() { return m_psram_size; }
     void *get_internal_root() { return m_internal_root; }
 
     /** Bytes of the parameters by memory kind. @param copy true: those copied into RAM; false: those read in place */

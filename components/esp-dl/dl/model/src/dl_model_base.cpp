@@ -53,7 +53,7 @@ void Model::release() {
         delete module;
     }
     m_execution_plan.clear();
-    m_skipped.clear();
+    m_fusion.clear();
     m_inputs.clear();
     m_outputs.clear();
     delete m_model_context;
@@ -223,6 +223,7 @@ void Model::build(size_t max_internal_size, memory_manager_t, bool) {
     m_ready = false;
     m_inputs.clear();
     m_outputs.clear();
+    m_fusion.clear();
     if (!m_fbs_model || m_execution_plan.empty()) {
         ESP_LOGE(TAG, "build: no model is loaded");
         return;
@@ -254,39 +255,13 @@ void Model::build(size_t max_internal_size, memory_manager_t, bool) {
 }
 
 void Model::fuse() {
-    m_skipped.assign(m_execution_plan.size(), false);
-    m_fused = false;
-    std::map<int, int> readers;  // of each variable; the caller reads the graph's outputs
-    for (module::Module *module : m_execution_plan) {
-        for (int index : module->m_inputs_index) {
-            readers[index]++;
+    std::set<int> visible;
+    for (const auto *tensors : {&m_inputs, &m_outputs}) {
+        for (const auto &tensor : *tensors) {
+            visible.insert(m_model_context->get_variable_index(tensor.first));
         }
     }
-    for (const auto &output : m_outputs) {
-        readers[m_model_context->get_tensor_index(output.first)]++;
-    }
-    for (size_t i = 0; i + 1 < m_execution_plan.size(); i++) {
-        module::Module *module = m_execution_plan[i];
-        module::Module *next = m_execution_plan[i + 1];
-        if (m_skipped[i] || module->m_outputs_index.size() != 1 || readers[module->m_outputs_index[0]] != 1 ||
-            std::count(next->m_inputs_index.begin(), next->m_inputs_index.end(), module->m_outputs_index[0]) != 1) {
-            continue;
-        }
-        if (module->fuse(next, m_model_context)) {
-            m_skipped[i + 1] = true;
-            m_fused = true;
-        }
-    }
-}
-
-void Model::set_fused(bool fused) {
-    if (m_fused == fused || std::find(m_skipped.begin(), m_skipped.end(), true) == m_skipped.end()) {
-        return;
-    }
-    for (module::Module *module : m_execution_plan) {
-        module->set_fused(fused);
-    }
-    m_fused = fused;
+    m_fusion.make(m_execution_plan, m_model_context, visible);
 }
 
 void Model::run(runtime_mode_t mode) {
@@ -295,7 +270,7 @@ void Model::run(runtime_mode_t mode) {
         return;
     }
     for (size_t i = 0; i < m_execution_plan.size(); i++) {
-        if (!(m_fused && m_skipped[i])) {
+        if (!m_fusion.skips(i)) {
             m_execution_plan[i]->forward(m_model_context, mode);
         }
     }
@@ -350,15 +325,25 @@ void Model::run(std::map<std::string, TensorBase *> &user_inputs, runtime_mode_t
     for (const auto &input : m_inputs) {
         give_out(m_model_context->get_variable_index(input.first));
     }
-    const bool was_fused = m_fused;
-    set_fused(false);
+    const bool only_results = std::all_of(user_outputs.begin(), user_outputs.end(), [this](const auto &entry) {
+        return m_inputs.count(entry.first) || m_outputs.count(entry.first);
+    });
+    if (only_results) {
+        run(mode);
+        for (const auto &result : m_outputs) {
+            give_out(m_model_context->get_variable_index(result.first));
+        }
+        return;
+    }
+    const bool was_on = m_fusion.is_on();
+    m_fusion.set(false);
     for (module::Module *module : m_execution_plan) {
         module->forward(m_model_context, mode);
         for (int index : module->m_outputs_index) {
             give_out(index);
         }
     }
-    set_fused(was_fused);
+    m_fusion.set(was_on);
 }
 
 void Model::minimize() {
@@ -480,7 +465,7 @@ esp_err_t Model::test() {
         user_inputs[entry.first] = chunks_in[entry.first].get();
     }
     for (const std::string &name : output_names) {
-        TensorBase *tensor = get_intermediate(name);
+        TensorBase *tensor = m_model_context->get_tensor(m_model_context->get_variable_index(name));
         expected[name].reset(m_fbs_model->get_test_output_tensor(name));
         if (!tensor || !expected[name] || expected[name]->size != tensor->size * chunk_count) {
             ESP_LOGE(TAG, "test output '%s' is %s, the model computes %s in %d chunks", name.c_str(),
@@ -553,7 +538,9 @@ TensorBase *Model::get_intermediate(const std::string &name) {
     TensorBase *tensor = m_ready ? m_model_context->get_tensor(m_model_context->get_variable_index(name)) : nullptr;
     if (!tensor) {
         ESP_LOGE(TAG, "the model has no tensor '%s'", name.c_str());
+        return nullptr;
     }
+    m_fusion.set(false);
     return tensor;
 }
 

@@ -74,14 +74,14 @@ std::map<std::string, module_info> Model::get_module_info() {
         ESP_LOGE(TAG, "profile: the model is not loaded and built");
         return info;
     }
-    const bool was_fused = m_fused;
-    set_fused(false);
+    const bool was_on = m_fusion.is_on();
+    m_fusion.set(false);
     for (module::Module *module : m_execution_plan) {
         const int64_t start = esp_timer_get_time();
         module->forward(m_model_context, RUNTIME_MODE_SINGLE_CORE);
         info[module->name.c_str()] = {module->op_type, (uint32_t)(esp_timer_get_time() - start)};
     }
-    set_fused(was_fused);
+    m_fusion.set(was_on);
     return info;
 }
 

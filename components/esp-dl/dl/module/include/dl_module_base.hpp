@@ -82,8 +82,8 @@ public:
     virtual esp_err_t prepare(ModelContext *context);
     /**
      * Do the work of `next`, the only reader of this module's only output, too: forward() then writes next's output,
-     * and what this module alone would have written is never seen. Called after prepare(), on the planned memory. Must
-     * not change a bit of the result.
+     * and what this module alone would have written is never seen. Called after prepare(), and again for the only
+     * reader of next's output. Must not change a bit of the result.
      * @return false if that is not possible; nothing has changed then
      */
     virtual bool fuse(Module *next, ModelContext *context) {

@@ -34,9 +34,11 @@ public:
     void print() override;
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
 
-    /** Takes in an int8 activation that works in place: every output value v becomes its table[v + 128]. */
+    /** Takes in what maps int8 to int8, one after the other: every output value v becomes their table[v + 128]. */
     bool fuse(Module *next, ModelContext *context) override;
     void set_fused(bool fused) override;
+    bool set_input_pitch(size_t i, int pitch) override;
+    bool set_output_pitch(size_t i, int pitch) override;
 
 private:
     /** Kernel and channels out of the dimensions of the weights. @return false, with a log line, if they do not fit the
@@ -48,7 +50,8 @@ private:
     ConvAttributes m_attributes;
     base::ConvArgs m_args;
     base::BoundKernel<base::ConvArgs> m_kernel;
-    std::vector<int8_t> m_lut;
+    std::vector<int8_t> m_lut;  ///< of all that was taken in; empty: nothing was
+    int m_fused_output = -1;    ///< tensor that is written then
 };
 
 }  // namespace module

@@ -173,25 +173,42 @@ esp_err_t Conv::prepare(ModelContext *context) {
 
 void Conv::forward(ModelContext *context, runtime_mode_t mode) {
     m_args.input = input(context, 0)->get_element_ptr();
-    m_args.output = output(context)->get_element_ptr();
+    m_args.output = context->get_tensor(m_args.lut ? m_fused_output : m_outputs_index[0])->get_element_ptr();
     parallel_for(mode, m_args.units, [this](int begin, int end) { m_kernel.run(m_args, begin, end); });
 }
 
 bool Conv::fuse(Module *next, ModelContext *context) {
     const int8_t *table = next->int8_table();
-    TensorBase *y = output(context);
-    TensorBase *next_y = next->m_outputs_index.empty() ? nullptr : context->get_tensor(next->m_outputs_index[0]);
-    // Elsewhere than over its own output, Conv would overwrite what the plan still keeps there while it runs.
-    if (!table || !y || !next_y || y->dtype != DATA_TYPE_INT8 || next_y->get_element_ptr() != y->get_element_ptr()) {
+    if (!table || output(context)->dtype != DATA_TYPE_INT8) {
         return false;
     }
-    m_lut.assign(table, table + 256);
+    if (m_lut.empty()) {
+        m_lut.assign(table, table + 256);
+    } else {
+        for (int8_t &value : m_lut) {
+            value = table[value + 128];
+        }
+    }
+    m_fused_output = next->m_outputs_index[0];
     set_fused(true);
     return true;
 }
 
 void Conv::set_fused(bool fused) {
     m_args.lut = fused && !m_lut.empty() ? m_lut.data() : nullptr;
+}
+
+bool Conv::set_input_pitch(size_t i, int pitch) {
+    if (i != 0) {
+        return pitch == 0;
+    }
+    m_args.in_pitch = pitch ? pitch : m_args.in_c;
+    return true;
+}
+
+bool Conv::set_output_pitch(size_t, int pitch) {
+    m_args.out_pitch = pitch ? pitch : m_args.out_c;
+    return true;
 }
 
 void Conv::print() {

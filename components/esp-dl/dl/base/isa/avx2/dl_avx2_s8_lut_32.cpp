@@ -23,24 +23,25 @@ DL_INLINE void look_up(const Avx2Lut &lut, const int8_t *in, int8_t *out) {
 
 void dl_avx2_s8_lut_32(const UnaryArgs &args, int begin, int end) {
     const Avx2Lut lut(args.table8.data());
-    args.for_each_run(begin, end, [&](const int8_t *in, int8_t *out, int64_t n) {
-        int64_t i = 0;
-        for (; i + 128 <= n; i += 128) {
-            look_up<4>(lut, in + i, out + i);
-        }
-        for (; i + 32 <= n; i += 32) {
-            look_up<1>(lut, in + i, out + i);
-        }
-        if (i + 16 <= n) {
-            __m256i half[1] = {_mm256_castsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i *>(in + i)))};
-            lut.look_up(half);
-            _mm_storeu_si128(reinterpret_cast<__m128i *>(out + i), _mm256_castsi256_si128(half[0]));
-            i += 16;
-        }
-        for (; i < n; i++) {
-            out[i] = args.table8[in[i] + 128];
-        }
-    });
+    args.for_each_run(
+        begin, end, [&](const int8_t *in, int8_t *out, int64_t n) __attribute__((always_inline)) {
+            int64_t i = 0;
+            for (; i + 128 <= n; i += 128) {
+                look_up<4>(lut, in + i, out + i);
+            }
+            for (; i + 32 <= n; i += 32) {
+                look_up<1>(lut, in + i, out + i);
+            }
+            if (i + 16 <= n) {
+                __m256i half[1] = {_mm256_castsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i *>(in + i)))};
+                lut.look_up(half);
+                _mm_storeu_si128(reinterpret_cast<__m128i *>(out + i), _mm256_castsi256_si128(half[0]));
+                i += 16;
+            }
+            for (; i < n; i++) {
+                out[i] = args.table8[in[i] + 128];
+            }
+        });
 }
 
 }  // namespace base

@@ -1,0 +1,317 @@
+#include "dl_model_fusion.hpp"
+
+#include <algorithm>
+
+namespace dl {
+
+using module::Module;
+
+void Fusion::clear() {
+    *this = Fusion();
+}
+
+void Fusion::make(const std::vector<Module *> &execution_plan, ModelContext *context, const std::set<int> &visible) {
+    clear();
+    m_visible = visible;
+    m_skipped.assign(execution_plan.size(), false);
+    index(execution_plan, context);
+    // First what is cut into parts: a part that cannot be found another place then still lies in its whole.
+    for (bool joins : {false, true}) {
+        for (const Module *module : execution_plan) {
+            const std::vector<Module::Part> parts = module->parts(context);
+            if (parts.empty()) {
+                continue;
+            }
+            const auto &outputs = module->m_outputs_index;
+            if (joins == (std::find(outputs.begin(), outputs.end(), parts[0].whole) != outputs.end())) {
+                joins ? place_in_whole(parts) : place_parts(parts);
+            }
+        }
+    }
+    drop_misfits();
+    absorb();
+    move();
+    set(true);
+}
+
+void Fusion::index(const std::vector<Module *> &execution_plan, ModelContext *context) {
+    m_plan = &execution_plan;
+    m_context = context;
+    for (size_t step = 0; step < execution_plan.size(); step++) {
+        const Module *module = execution_plan[step];
+        for (size_t i = 0; i < module->m_inputs_index.size(); i++) {
+            m_readers[module->m_inputs_index[i]].push_back({(int)step, i});
+        }
+        for (size_t i = 0; i < module->m_outputs_index.size(); i++) {
+            m_writer[module->m_outputs_index[i]] = {(int)step, i};
+        }
+    }
+}
+
+/** Does a module only give this tensor, or the one that it is made of, another name? Moving one would cost a copy. */
+bool Fusion::is_renamed(int tensor) const {
+    const auto renames = [this](int step) { return (*m_plan)[step]->inplace == MODULE_INPLACE_UNCHANGED_BUFFER; };
+    const auto readers = m_readers.find(tensor);
+    return renames(m_writer.at(tensor).step) ||
+           (readers != m_readers.end() && std::any_of(readers->second.begin(), readers->second.end(),
+                                                      [&](const Use &use) { return renames(use.step); }));
+}
+
+bool Fusion::may_move(int tensor) const {
+    return tensor > 0 && tensor < CONTEXT_PARAMETER_OFFSET && !m_visible.count(tensor) && m_writer.count(tensor) &&
+           !is_renamed(tensor);
+}
+
+void Fusion::place_parts(const std::vector<Module::Part> &parts) {
+    for (const Module::Part &part : parts) {
+        if (may_move(part.whole) && may_move(part.part)) {
+            m_places[part.part] = {part.whole, part.row, part.column};
+        }
+    }
+}
+
+void Fusion::place_in_whole(const std::vector<Module::Part> &parts) {
+    const int whole = parts[0].whole;
+    if (!may_move(whole)) {
+        return;
+    }
+    // What holds a part comes along with it. So everything that it holds must have its place in the whole.
+    for (const Module::Part &part : parts) {
+        const Place holder = root(part.part);
+        const Place wanted = {whole, part.row - holder.row, part.column - holder.column};
+        if (holder.whole == whole || !may_move(holder.whole)) {
+            continue;
+        }
+        int64_t covered = 0;
+        for (const Module::Part &other : parts) {
+            const Place at = root(other.part);
+            if (at.whole == holder.whole && other.row - at.row == wanted.row &&
+                other.column - at.column == wanted.column) {
+                covered += m_context->get_tensor(other.part)->size;
+            }
+        }
+        if (covered == m_context->get_tensor(holder.whole)->size) {
+            m_places[holder.whole] = wanted;
+        }
+    }
+}
+
+/** The tensor that holds this one and lies in no other, and where. */
+Fusion::Place Fusion::root(int tensor) const {
+    Place place = {tensor, 0, 0};
+    for (auto found = m_places.find(tensor); found != m_places.end(); found = m_places.find(place.whole)) {
+        place = {found->second.whole, place.row + found->second.row, place.column + found->second.column};
+    }
+    return place;
+}
+
+int Fusion::pitch(int tensor) const {
+    return m_context->get_tensor(root(tensor).whole)->shape.back();
+}
+
+/** Can all that write and read a tensor do so where it is now placed? */
+bool Fusion::takes_pitch(int tensor) const {
+    const int wanted = pitch(tensor);
+    if (wanted == m_context->get_tensor(tensor)->shape.back()) {
+        return true;
+    }
+    std::vector<Pitch> uses;
+    const Use &writer = m_writer.at(tensor);
+    uses.push_back({(*m_plan)[writer.step], true, writer.position, wanted});
+    const auto readers = m_readers.find(tensor);
+    if (readers != m_readers.end()) {
+        for (const Use &use : readers->second) {
+            uses.push_back({(*m_plan)[use.step], false, use.position, wanted});
+        }
+    }
+    return std::all_of(uses.begin(), uses.end(), [](const Pitch &use) {
+        const bool possible = use.set(use.pitch);
+        use.set(0);
+        return possible;
+    });
+}
+
+/** Take out of their wholes the tensors that somebody cannot use there. */
+void Fusion::drop_misfits() {
+    for (auto place = m_places.begin(); place != m_places.end();) {
+        if (takes_pitch(place->first)) {
+            ++place;
+        } else {
+            // What it holds has another pitch now.
+            m_places.erase(place);
+            place = m_places.begin();
+        }
+    }
+    for (const auto &[part, place] : m_places) {
+        m_members.insert({part, place.whole});
+    }
+}
+
+/** Where module `own` is to write the output of module `next` at once: is that memory free so early? */
+bool Fusion::may_write(int own, int next) const {
+    const Module *first = (*m_plan)[own], *last = (*m_plan)[next];
+    const int output = last->m_outputs_index[0];
+    // Over its own output it is: nobody else sees that. Else only memory of our own is.
+    return m_members.count(output) || m_context->get_tensor(output)->get_element_ptr() ==
+                                          m_context->get_tensor(first->m_outputs_index[0])->get_element_ptr();
+}
+
+void Fusion::absorb() {
+    for (size_t step = 0; step < m_plan->size(); step++) {
+        Module *module = (*m_plan)[step];
+        if (m_skipped[step] || module->m_outputs_index.size() != 1) {
+            continue;
+        }
+        // Again and again: the activation, then what requantizes its output.
+        for (int output = module->m_outputs_index[0];;) {
+            const auto readers = m_readers.find(output);
+            if (m_visible.count(output) || m_members.count(output) || readers == m_readers.end() ||
+                readers->second.size() != 1) {
+                break;
+            }
+            const int next = readers->second[0].step;
+            Module *reader = (*m_plan)[next];
+            if (reader->m_outputs_index.size() != 1 || !may_write((int)step, next) ||
+                !module->fuse(reader, m_context)) {
+                break;
+            }
+            m_skipped[next] = true;
+            m_absent.insert(output);
+            output = reader->m_outputs_index[0];
+            m_writer[output] = {(int)step, 0};
+            if (m_absorbers.empty() || m_absorbers.back() != module) {
+                m_absorbers.push_back(module);
+            }
+        }
+    }
+}
+
+namespace {
+
+constexpr size_t ALIGNMENT = 64;
+
+size_t round_up(size_t bytes) {
+    return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+/** Bytes that are in use during the steps from begin to end. */
+struct Span {
+    size_t offset, bytes;
+    int begin, end;
+};
+
+/** The lowest offset where nothing lies during the span's steps. */
+size_t find_offset(const std::vector<Span> &used, const Span &span) {
+    size_t offset = 0;
+    for (bool moved = true; moved;) {
+        moved = false;
+        for (const Span &other : used) {
+            const bool lives_too = other.begin <= span.end && span.begin <= other.end;
+            if (lives_too && other.offset < offset + span.bytes && offset < other.offset + other.bytes) {
+                offset = round_up(other.offset + other.bytes);
+                moved = true;
+            }
+        }
+    }
+    return offset;
+}
+
+}  // namespace
+
+/** The steps from the one that writes a tensor to the last one that reads it, what was absorbed not counted. */
+Fusion::Life Fusion::life(int tensor) const {
+    const auto writer = m_writer.find(tensor);
+    Life life = {writer == m_writer.end() ? 0 : writer->second.step, 0};
+    life.end = m_visible.count(tensor) && writer != m_writer.end() ? (int)m_plan->size() : life.begin;
+    const auto readers = m_readers.find(tensor);
+    if (readers != m_readers.end()) {
+        for (const Use &use : readers->second) {
+            life.end = std::max(life.end, use.step);
+        }
+    }
+    return life;
+}
+
+/**
+ * Give each group of tensors that lie in one another a place: where the chip's plan leaves room for it during its life,
+ * which keeps the memory in use small and in the caches, else in memory of our own.
+ */
+void Fusion::move() {
+    std::map<int, Span> groups;  // by the tensor that holds the others
+    for (int tensor : m_members) {
+        const int whole = root(tensor).whole;
+        const Life steps = life(tensor);
+        const size_t bytes = round_up(m_context->get_tensor(whole)->get_bytes());
+        Span &group = groups.try_emplace(whole, Span{0, bytes, steps.begin, steps.end}).first->second;
+        group.begin = std::min(group.begin, steps.begin);
+        group.end = std::max(group.end, steps.end);
+    }
+
+    uint8_t *planned = static_cast<uint8_t *>(m_context->get_psram_root());
+    const size_t planned_end = m_context->get_psram_root_size();
+    std::vector<Span> in_plan, own;
+    for (int tensor = 1; tensor <= m_context->get_variable_count(); tensor++) {
+        TensorBase *stays = m_context->get_tensor(tensor);
+        const uint8_t *data = stays ? static_cast<uint8_t *>(stays->data) : nullptr;
+        if (data && !m_members.count(tensor) && !m_absent.count(tensor) && data >= planned &&
+            data < planned + planned_end) {
+            const Life steps = life(tensor);
+            in_plan.push_back({(size_t)(data - planned), (size_t)stays->get_bytes(), steps.begin, steps.end});
+        }
+    }
+    std::vector<int> order;
+    for (const auto &group : groups) {
+        order.push_back(group.first);
+    }
+    std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return groups[a].bytes > groups[b].bytes; });
+    std::map<int, uint8_t *> data;
+    size_t own_bytes = 0;
+    for (int whole : order) {
+        Span &group = groups[whole];
+        group.offset = find_offset(in_plan, group);
+        if (group.offset + group.bytes <= planned_end) {
+            in_plan.push_back(group);
+            data[whole] = planned + group.offset;
+        } else {
+            group.offset = find_offset(own, group);
+            own.push_back(group);
+            own_bytes = std::max(own_bytes, group.offset + group.bytes);
+        }
+    }
+    m_memory.resize(own_bytes);
+
+    for (int tensor : m_members) {
+        TensorBase *moved = m_context->get_tensor(tensor);
+        const Place place = root(tensor);
+        const int64_t at = (int64_t)place.row * pitch(tensor) + place.column;
+        const auto in_place = data.find(place.whole);
+        uint8_t *first = in_place != data.end() ? in_place->second : m_memory.data() + groups[place.whole].offset;
+        m_moved.push_back({moved, moved->data, first + at * (int64_t)moved->get_dtype_bytes()});
+        if (pitch(tensor) == moved->shape.back()) {
+            continue;
+        }
+        m_pitches.push_back({(*m_plan)[m_writer[tensor].step], true, m_writer[tensor].position, pitch(tensor)});
+        for (const Use &use : m_readers[tensor]) {
+            m_pitches.push_back({(*m_plan)[use.step], false, use.position, pitch(tensor)});
+        }
+    }
+}
+
+bool Fusion::Pitch::set(int value) const {
+    return is_output ? module->set_output_pitch(position, value) : module->set_input_pitch(position, value);
+}
+
+void Fusion::set(bool on) {
+    m_on = on;
+    for (Module *module : m_absorbers) {
+        module->set_fused(on);
+    }
+    for (const Moved &moved : m_moved) {
+        moved.tensor->data = on ? moved.data : moved.planned;
+    }
+    for (const Pitch &pitch : m_pitches) {
+        pitch.set(on ? pitch.pitch : 0);
+    }
+}
+
+}  // namespace dl
