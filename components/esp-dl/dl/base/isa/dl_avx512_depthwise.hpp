@@ -50,18 +50,16 @@ struct Avx512Depthwise {
     }
     template <typename Rounding>
     static DL_INLINE Vector requantize(const Avx512Epilogue<Rounding> &epilogue,
-                                       const Avx512Channels<Rounding, 4> &channels, Vector (&sums)[4], int channel) {
+                                       const Avx512Channels<Rounding, 4> &channels, VnniSums<Avx512Depthwise> sums,
+                                       int channel) {
         if (__builtin_expect(epilogue.wraps, 0)) {
-            DL_UNROLL
-            for (int i = 0; i < 4; i++) {
-                sums[i] = epilogue.add_half(sums[i], channel + 16 * i);
-            }
+            sums.a = epilogue.add_half(sums.a, channel);
+            sums.b = epilogue.add_half(sums.b, channel + 16);
+            sums.c = epilogue.add_half(sums.c, channel + 32);
+            sums.d = epilogue.add_half(sums.d, channel + 48);
         }
-        DL_UNROLL
-        for (int i = 0; i < 4; i++) {
-            sums[i] = channels.scale(sums[i], i);
-        }
-        return epilogue.pack_lanes(sums[0], sums[1], sums[2], sums[3]);
+        return epilogue.pack_lanes(channels.scale(sums.a, 0), channels.scale(sums.b, 1), channels.scale(sums.c, 2),
+                                   channels.scale(sums.d, 3));
     }
 };
 

@@ -58,9 +58,10 @@ struct AvxVnniDepthwise {
         return {};
     }
     template <typename Epilogue>
-    static DL_INLINE Vector requantize(const Epilogue &epilogue, Channels, const Vector (&sums)[4], int channel) {
-        __m256i bytes[1] = {_mm256_packs_epi16(epilogue.scale_words(sums[0], sums[1], channel),
-                                               epilogue.scale_words(sums[2], sums[3], channel + 16))};
+    static DL_INLINE Vector requantize(const Epilogue &epilogue, Channels, const VnniSums<AvxVnniDepthwise> &sums,
+                                       int channel) {
+        __m256i bytes[1] = {_mm256_packs_epi16(epilogue.scale_words(sums.a, sums.b, channel),
+                                               epilogue.scale_words(sums.c, sums.d, channel + 16))};
         epilogue.finish(bytes);
         return bytes[0];
     }

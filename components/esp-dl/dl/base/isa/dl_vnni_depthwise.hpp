@@ -6,7 +6,7 @@
  * V says what a vector is: Vector, BYTES; Weight, how a vector of weights is held, and weight(address); Mask, which
  * bytes are stored, and mask(count); load, load_halves, load_sums, unpack_low_8 and its like, add_products, store,
  * store_half<0 or 1>; Stage; with_epilogue<Rounding>(args, run), channels(epilogue, channel), what it keeps of a block,
- * and requantize(), from four vectors of sums to one of bytes.
+ * and requantize(), from sums to bytes.
  */
 #pragma once
 
@@ -40,28 +40,28 @@ struct VnniTaps {
     }
 };
 
-/** Sums of the channels of a vector in the order of the taps. */
+/** Sums of the channels of a vector in the order of the taps. No array, which GCC keeps in memory from one group of
+ * taps to the next. */
 template <typename V>
 struct VnniSums {
-    typename V::Vector part[4];
+    typename V::Vector a, b, c, d;
 
     DL_INLINE void load(const int32_t *bias) {
-        DL_UNROLL
-        for (int i = 0; i < 4; i++) {
-            part[i] = V::load_sums(bias + V::BYTES / 4 * i);
-        }
+        a = V::load_sums(bias);
+        b = V::load_sums(bias + V::BYTES / 4);
+        c = V::load_sums(bias + V::BYTES / 4 * 2);
+        d = V::load_sums(bias + V::BYTES / 4 * 3);
     }
     DL_INLINE void add(const VnniTaps<V> &taps, const typename V::Weight (&weights)[4]) {
-        DL_UNROLL
-        for (int i = 0; i < 4; i++) {
-            V::add_products(part[i], taps.part[i], weights[i]);
-        }
+        V::add_products(a, taps.part[0], weights[0]);
+        V::add_products(b, taps.part[1], weights[1]);
+        V::add_products(c, taps.part[2], weights[2]);
+        V::add_products(d, taps.part[3], weights[3]);
     }
     DL_INLINE void add(const VnniTaps<V> &taps, const uint8_t *weights) {
-        DL_UNROLL
-        for (int i = 0; i < 4; i++) {
-            V::add_products(part[i], taps.part[i], V::weight(weights + V::BYTES * i));
-        }
+        const typename V::Weight four[4] = {V::weight(weights), V::weight(weights + V::BYTES),
+                                            V::weight(weights + V::BYTES * 2), V::weight(weights + V::BYTES * 3)};
+        add(taps, four);
     }
 };
 
@@ -73,8 +73,7 @@ template <typename V, int GROUPS, bool PAIR, typename Epilogue>
 void vnni_depthwise_positions(const ConvArgs &args, const Epilogue &epilogue, const ConvUnit &unit, int block) {
     constexpr int GROUP_BYTES = 4 * V::BYTES;
     const ConvPlan &plan = args.plan;
-    const int taps = args.kernel_h * args.kernel_w;
-    const int groups = GROUPS ? GROUPS : (taps + 3) / 4;
+    const int groups = GROUPS ? GROUPS : (plan.runs + 3) / 4;
     const int channel = block * V::BYTES;
     const typename V::Mask mask = V::mask(args.out_c - channel);
     const int32_t *bias = args.packed_bias.data() + channel;
@@ -82,10 +81,9 @@ void vnni_depthwise_positions(const ConvArgs &args, const Epilogue &epilogue, co
     const auto channels = V::channels(epilogue, channel);
     const size_t position = plan.position_bytes;
     const int32_t *offsets = plan.run_offsets.data();
-    // Taps that do not exist have weights of zero: any input will do.
     int32_t own_offsets[GROUPS ? GROUPS * 4 : 1];
     for (int i = 0; i < GROUPS * 4; i++) {
-        own_offsets[i] = offsets[i < taps ? i : 0];
+        own_offsets[i] = offsets[i];
     }
     ConvCursor cursor(unit);
     const uint8_t *from = unit.base + channel;
@@ -108,15 +106,14 @@ void vnni_depthwise_positions(const ConvArgs &args, const Epilogue &epilogue, co
             }
         } else {
             const uint8_t *weights = packed;
-            for (int tap = 0; tap < taps; tap += 4, weights += GROUP_BYTES) {
+            const int32_t *at = offsets;
+            for (int group = 0; group < groups; group++, at += 4, weights += GROUP_BYTES) {
                 sums.add(
-                    VnniTaps<V>::template load<PAIR>(from + offsets[tap], from + offsets[tap + 1 < taps ? tap + 1 : 0],
-                                                     from + offsets[tap + 2 < taps ? tap + 2 : 0],
-                                                     from + offsets[tap + 3 < taps ? tap + 3 : 0], position),
+                    VnniTaps<V>::template load<PAIR>(from + at[0], from + at[1], from + at[2], from + at[3], position),
                     weights);
             }
         }
-        const typename V::Vector bytes = V::requantize(epilogue, channels, sums.part, channel);
+        const typename V::Vector bytes = V::requantize(epilogue, channels, sums, channel);
         if (!PAIR) {
             V::store(out + channel, mask, bytes);
             continue;

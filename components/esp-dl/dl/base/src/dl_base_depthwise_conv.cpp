@@ -92,6 +92,11 @@ static bool has_3_columns(const ConvArgs &args, int max_stride) {
     return args.kernel_h <= 4 && args.kernel_w == 3 && args.stride_w <= max_stride && args.dilation_w == 1;
 }
 
+/** Whole groups of four taps. Those that do not exist have weights of zero: any input will do. */
+static void pad_taps(ConvArgs &args) {
+    args.plan.run_offsets.resize((args.plan.runs + 3) / 4 * 4, 0);
+}
+
 /** Weights of a kernel of 3 columns with its taps in another order, given as row * 3 + column, which makes it one
  * of N / 3 rows; rows that it lacks are zeros. */
 template <typename Packed, int N>
@@ -143,6 +148,7 @@ static bool prepare_vnni_s8(ConvArgs &args, int block, size_t budget) {
     if (!make_conv_plan(args, 1, block, 1, true, budget, rows_to_share(args))) {
         return false;
     }
+    pad_taps(args);
     pack_depthwise_int8<int8_t>(args, 4, 128);
     return true;
 }
@@ -200,7 +206,7 @@ static bool prepare_neon_s8(ConvArgs &args) {
     if (!make_conv_plan(args, 1, 16, 1, true, 32 << 10, rows_to_share(args))) {
         return false;
     }
-    args.plan.run_offsets.resize((args.plan.runs + 3) / 4 * 4, 0);
+    pad_taps(args);
     pack_depthwise_int8<int8_t>(args, 4, 0);
     pack_plain_bias(args);
     return true;

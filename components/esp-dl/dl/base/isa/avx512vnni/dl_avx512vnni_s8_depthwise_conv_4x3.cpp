@@ -47,7 +47,7 @@ void block_rows(const ConvArgs &args, const Avx512Epilogue<Rounding> &epilogue, 
             half_done.add(now, weights[1]);
             begun.load(bias);
             begun.add(now, weights[0]);
-            const typename V::Vector bytes = V::requantize(epilogue, channels, done.part, channel);
+            const typename V::Vector bytes = V::requantize(epilogue, channels, done, channel);
             if (PAIR) {
                 V::store_half<0>(out, mask, bytes);
                 V::store_half<1>(out + out_second, mask, bytes);

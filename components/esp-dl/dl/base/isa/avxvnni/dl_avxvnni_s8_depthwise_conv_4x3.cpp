@@ -18,10 +18,8 @@ struct Eights {
         return {avxvnni_load(from), avxvnni_load(static_cast<const uint8_t *>(from) + 32)};
     }
     DL_INLINE Eights plus(const Eights &taps, const Eights &weights) const {
-        __m256i first = low, second = high;
-        __asm__("%{vex%} vpdpbusd %2, %1, %0" : "+x"(first) : "x"(taps.low), "xm"(weights.low));
-        __asm__("%{vex%} vpdpbusd %2, %1, %0" : "+x"(second) : "x"(taps.high), "xm"(weights.high));
-        return {first, second};
+        return {_mm256_dpbusd_avx_epi32(low, taps.low, weights.low),
+                _mm256_dpbusd_avx_epi32(high, taps.high, weights.high)};
     }
 };
 
