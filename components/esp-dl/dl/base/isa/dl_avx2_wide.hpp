@@ -43,6 +43,7 @@ struct Avx2WideEpilogue {
     const int32_t *coarse_shift;
     const int32_t *coarse_tie;
     bool fine_shifts;
+    bool deep;
     __m256i low_words;
     __m256i low;
     __m256i high;
@@ -58,6 +59,7 @@ struct Avx2WideEpilogue {
         coarse_shift = args.packed_shift.data();
         coarse_tie = coarse_shift + args.packed_shift.size() / 2;
         fine_shifts = args.fine_shifts;
+        deep = args.deep;
     }
 
     /** Round, shift, ReLU, saturate 65536 * coarse + rest of 16 channels, the first one being `channel`: two vectors of
@@ -81,8 +83,10 @@ private:
 
     /** Round and shift 8 channels in 32 bits. */
     DL_INLINE __m256i scale_32(__m256i coarse, __m256i rest, int channel) const {
-        const __m256i limit = _mm256_set1_epi32(1 << 22);
-        coarse = _mm256_max_epi32(_mm256_min_epi32(coarse, limit), _mm256_sub_epi32(_mm256_setzero_si256(), limit));
+        if (deep) {
+            const __m256i limit = _mm256_set1_epi32(1 << 22);
+            coarse = _mm256_max_epi32(_mm256_min_epi32(coarse, limit), _mm256_sub_epi32(_mm256_setzero_si256(), limit));
+        }
         const __m256i sum = _mm256_add_epi32(_mm256_slli_epi32(coarse, 8), _mm256_srai_epi32(rest, 8));
         const __m256i quotient = _mm256_srav_epi32(sum, load(coarse_shift + channel));
         if constexpr (std::is_same_v<Rounding, RoundHalfEven>) {

@@ -15,6 +15,12 @@ namespace dl {
 namespace base {
 namespace {
 
+#ifdef __AVX512F__
+constexpr int FOLD_BYTES = 64;
+#else
+constexpr int FOLD_BYTES = 32;
+#endif
+
 /** The folds of the blocks `block` and `block` + 1, if there is such, for activations of a range. */
 inline const uint8_t *folds_of(const ConvArgs &args, int range, int block) {
     const ConvPlan &plan = args.plan;
@@ -28,11 +34,7 @@ inline const uint8_t *folds_of(const ConvArgs &args, int range, int block) {
  */
 template <bool SYMMETRIC>
 inline int mark_folds(const uint8_t *first, const uint8_t *second, size_t steps, FoldRange range, uint8_t *fold) {
-#ifdef __AVX512F__
-    constexpr int BYTES = 64;
-#else
-    constexpr int BYTES = 32;
-#endif
+    constexpr int BYTES = FOLD_BYTES;
     constexpr int VECTORS = 128 / BYTES;
     constexpr int32_t LIMIT = (INT32_MAX - 65535) / 2048;
     using Sums = int32_t __attribute__((vector_size(BYTES)));
@@ -105,37 +107,58 @@ inline void mark_folds(ConvArgs &args, int ranges) {
     }
 }
 
-/** The smallest of FOLD_RANGES that holds all activations of a unit. */
-inline int find_range(const ConvArgs &args, const ConvUnit &unit, const uint8_t *scratch) {
-    using Words = int16_t __attribute__((vector_size(64)));
-    const ConvPlan &plan = args.plan;
-    const int rows = plan.is_matrix ? 1 : (unit.rows - 1) * args.stride_h + (args.kernel_h - 1) * args.dilation_h + 1;
-    const size_t bytes = plan.is_matrix ? unit.width * plan.pixel_bytes : plan.row_bytes;
-    Words low = {}, high = {};
-    for (int r = 0; args.fold_ranges > 1 && r < rows; r++) {
-        const uint8_t *row = scratch + ((size_t)(r % args.stride_h) * plan.plane_rows + r / args.stride_h) * bytes;
-        for (size_t i = 0; i < bytes; i += 64) {
-            Words words = {};
-            if (bytes - i >= 64) {
-                memcpy(&words, row + i, 64);
-            } else {
-                memcpy(&words, row + i, bytes - i);
+/** Finds out how far the activations of a unit range, once for all groups of channels that share them. */
+class RangeFinder {
+public:
+    /** @return the smallest of FOLD_RANGES that holds them */
+    int find(const ConvArgs &args, const ConvUnit &unit) {
+        if (unit.output != m_output) {
+            m_output = unit.output;
+            m_range = look(args, unit);
+        }
+        return m_range;
+    }
+
+private:
+    static int look(const ConvArgs &args, const ConvUnit &unit) {
+        using Words = int16_t __attribute__((vector_size(FOLD_BYTES)));
+        constexpr size_t BYTES = FOLD_BYTES;
+        const ConvPlan &plan = args.plan;
+        const int rows =
+            plan.is_matrix ? 1 : (unit.rows - 1) * args.stride_h + (args.kernel_h - 1) * args.dilation_h + 1;
+        const size_t bytes = plan.is_matrix ? unit.width * plan.pixel_bytes : plan.row_bytes;
+        Words low = {}, high = {};
+        for (int r = 0; args.fold_ranges > 1 && r < rows; r++) {
+            const uint8_t *row =
+                unit.base + ((size_t)(r % args.stride_h) * plan.plane_rows + r / args.stride_h) * bytes;
+            size_t i = 0;
+            Words words;
+            for (; i + BYTES <= bytes; i += BYTES) {
+                memcpy(&words, row + i, BYTES);
+                low = words < low ? words : low;
+                high = words > high ? words : high;
             }
+            words = Words{};
+            memcpy(&words, row + i, bytes - i);
             low = words < low ? words : low;
             high = words > high ? words : high;
         }
+        int least = 0, most = 0;
+        for (size_t i = 0; i < BYTES / 2; i++) {
+            least = std::min<int>(least, low[i]);
+            most = std::max<int>(most, high[i]);
+        }
+        int range = args.fold_ranges - 1;
+        while (range > 0 &&
+               (least < -2048 * FOLD_RANGES[range].negative || most > 2048 * FOLD_RANGES[range].positive)) {
+            range--;
+        }
+        return range;
     }
-    int least = 0, most = 0;
-    for (int i = 0; i < 32; i++) {
-        least = std::min<int>(least, low[i]);
-        most = std::max<int>(most, high[i]);
-    }
-    int range = args.fold_ranges - 1;
-    while (range > 0 && (least < -2048 * FOLD_RANGES[range].negative || most > 2048 * FOLD_RANGES[range].positive)) {
-        range--;
-    }
-    return range;
-}
+
+    const uint8_t *m_output = nullptr;
+    int m_range = 0;
+};
 
 }  // namespace
 }  // namespace base

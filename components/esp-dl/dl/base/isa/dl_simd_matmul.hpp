@@ -1,6 +1,6 @@
 /**
  * @file dl_simd_matmul.hpp
- * A product of two int8 variables as convolutions whose weights are one of them: what all instruction sets have in
+ * A product of two variables as convolutions whose weights are one of them: what all instruction sets have in
  * common.
  */
 #pragma once
@@ -13,16 +13,16 @@ namespace {
 
 /** All products of the batches [begin, end) of B. @param pack brings the B of one batch into the order of packed
  * weights: pack(b, conv) */
-template <typename Pack>
+template <typename T = int8_t, typename Pack>
 inline void multiply_batches(const MatmulArgs &args, int begin, int end, void (*convolve)(const ConvArgs &, int, int),
                              Pack pack) {
     for (int batch = begin; batch < end; batch++) {
         ConvArgs &conv = args.convs[batch];
-        pack(static_cast<const int8_t *>(args.b) + (size_t)batch * args.n * args.k, conv);
+        pack(static_cast<const T *>(args.b) + (size_t)batch * args.n * args.k, conv);
         for (size_t i = 0; i < args.b_batch.size(); i++) {
             if (args.b_batch[i] == batch) {
-                conv.input = static_cast<const int8_t *>(args.a) + (size_t)args.a_batch[i] * args.m * args.k;
-                conv.output = static_cast<int8_t *>(args.output) + i * args.m * args.n;
+                conv.input = static_cast<const T *>(args.a) + (size_t)args.a_batch[i] * args.m * args.k;
+                conv.output = static_cast<T *>(args.output) + i * args.m * args.n;
                 convolve(conv, 0, conv.units);
             }
         }

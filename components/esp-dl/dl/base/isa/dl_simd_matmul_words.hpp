@@ -13,7 +13,7 @@
 
 #include <cstring>
 
-#include "dl_base_matmul.hpp"
+#include "dl_simd_matmul.hpp"
 
 namespace dl {
 namespace base {
@@ -62,22 +62,14 @@ inline void pack_words(const MatmulArgs &args, const int16_t *b, ConvArgs &conv)
     }
 }
 
-/** All products of the batches [begin, end) of B. @param folds of the convolution kernel */
+/** All products of the batches [begin, end) of B, for kernels that fold. @param folds of the convolution kernel */
 inline void matmul_words(const MatmulArgs &args, int begin, int end, void (*folds)(ConvArgs &, int),
                          void (*convolve)(const ConvArgs &, int, int)) {
-    for (int batch = begin; batch < end; batch++) {
-        ConvArgs &conv = args.convs[batch];
-        pack_words(args, static_cast<const int16_t *>(args.b) + (size_t)batch * args.n * args.k, conv);
+    multiply_batches<int16_t>(args, begin, end, convolve, [&](const int16_t *b, ConvArgs &conv) {
+        pack_words(args, b, conv);
         // For any A: of the few rows of a product, looking at it would not pay.
         folds(conv, 1);
-        for (size_t i = 0; i < args.b_batch.size(); i++) {
-            if (args.b_batch[i] == batch) {
-                conv.input = static_cast<const int16_t *>(args.a) + (size_t)args.a_batch[i] * args.m * args.k;
-                conv.output = static_cast<int16_t *>(args.output) + i * args.m * args.n;
-                convolve(conv, 0, conv.units);
-            }
-        }
-    }
+    });
 }
 
 }  // namespace

@@ -238,6 +238,8 @@ static const Kernel<ConvArgs> s_kernels[] = {
      dl_amx_s16_conv_16x16_half_even},
     {"dl_avx512vnni_s16_conv_6x32", ISA_AVX512VNNI, is_dense_int16, prepare_avx512vnni_s16,
      dl_avx512vnni_s16_conv_6x32_half_up, dl_avx512vnni_s16_conv_6x32_half_even},
+    {"dl_avxvnni_s16_conv_6x16", ISA_AVXVNNI, is_dense_int16, prepare_avx2_s16, dl_avxvnni_s16_conv_6x16_half_up,
+     dl_avxvnni_s16_conv_6x16_half_even},
     {"dl_avx2_s16_conv_6x16", ISA_AVX2, is_dense_int16, prepare_avx2_s16, dl_avx2_s16_conv_6x16_half_up,
      dl_avx2_s16_conv_6x16_half_even},
 #elif DL_ISA_NEON

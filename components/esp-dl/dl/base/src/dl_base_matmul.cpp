@@ -154,6 +154,18 @@ static bool prepare_neon_s8(MatmulArgs &args) {
     }
     return true;
 }
+
+static bool is_packable_int16(const MatmulArgs &args) {
+    return args.dtype == DATA_TYPE_INT16 && args.layout != WEIGHT_LAYOUT_ONNX;
+}
+
+static bool prepare_neon_s16(MatmulArgs &args) {
+    return prepare_word_convs(args, 2, 32 << 10, [](ConvArgs &conv) {
+        pack_plain_wide_bias(conv);
+        pack_conv_weights<int16_t, int16_t>(conv, 2);
+        return true;
+    });
+}
 #endif
 
 // Best first.
@@ -169,11 +181,15 @@ static const Kernel<MatmulArgs> s_kernels[] = {
      dl_avx2_s8_matmul_6x16_half_even},
     {"dl_avx512vnni_s16_matmul_6x32", ISA_AVX512VNNI, int16_in_int64, prepare_avx512vnni_s16,
      dl_avx512vnni_s16_matmul_6x32_half_up, dl_avx512vnni_s16_matmul_6x32_half_even},
+    {"dl_avxvnni_s16_matmul_6x16", ISA_AVXVNNI, int16_in_int64, prepare_avx2_s16, dl_avxvnni_s16_matmul_6x16_half_up,
+     dl_avxvnni_s16_matmul_6x16_half_even},
     {"dl_avx2_s16_matmul_6x16", ISA_AVX2, int16_in_int64, prepare_avx2_s16, dl_avx2_s16_matmul_6x16_half_up,
      dl_avx2_s16_matmul_6x16_half_even},
 #elif DL_ISA_NEON
     {"dl_neon_dotprod_s8_matmul_4x16", ISA_NEON_DOTPROD, is_packable_int8, prepare_neon_s8,
      dl_neon_dotprod_s8_matmul_4x16_half_up, dl_neon_dotprod_s8_matmul_4x16_half_even},
+    {"dl_neon_dotprod_s16_matmul_2x16", ISA_NEON_DOTPROD, is_packable_int16, prepare_neon_s16,
+     dl_neon_dotprod_s16_matmul_2x16_half_up, dl_neon_dotprod_s16_matmul_2x16_half_even},
 #endif
     {"reference_s8_matmul", ISA_REFERENCE, [](const MatmulArgs &args) { return args.dtype == DATA_TYPE_INT8; },
      prepare_rows, matmul_integer<int8_t, RoundHalfUp>, matmul_integer<int8_t, RoundHalfEven>},

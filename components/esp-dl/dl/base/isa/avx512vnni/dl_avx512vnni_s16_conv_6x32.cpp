@@ -130,51 +130,24 @@ __attribute__((noinline)) void tile(const ConvArgs &args, const WideEpilogue<Rou
     }
 }
 
-/** All positions of a unit for N blocks. */
-template <typename Rounding, int M, int N>
-void blocks(const ConvArgs &args, const WideEpilogue<Rounding> &epilogue, const ConvUnit &unit, int block, int range) {
-    ConvCursor cursor(unit);
-    const size_t position = args.plan.position_bytes;
-    const uint8_t *a = unit.base;
-    for (int left = unit.positions(); left > 0;) {
-        const int count = left > M / 2 ? M : left > 1 ? M / 2 : 1;
-        if (count == M) {
-            tile<Rounding, M, N>(args, epilogue, a, block, range, cursor);
-        } else if (count == M / 2) {
-            tile<Rounding, M / 2, N>(args, epilogue, a, block, range, cursor);
-        } else {
-            tile<Rounding, 1, N>(args, epilogue, a, block, range, cursor);
-        }
-        a += count * position;
-        left -= count;
-    }
-}
-
 template <typename Rounding>
 void conv(const ConvArgs &args, int begin, int end) {
-    const ConvPlan &plan = args.plan;
     const WideEpilogue<Rounding> epilogue(args);
-    // The last tile reads up to 11 positions and one padded run beyond the last one.
-    uint8_t *scratch = host_scratch(plan.scratch_bytes + 12 * plan.position_bytes + plan.run_padded * 2 + 64);
-    int staged = -1;
-    int range = 0;
-    for (int i = begin; i < end; i++) {
-        const ConvPart part(plan, i);
-        ConvUnit unit = conv_unit(args, part.index, 2);
-        if (part.index != staged) {
-            conv_stage<Copy16>(args, part.index, unit, scratch);
-            staged = part.index;
-            range = find_range(args, unit, scratch);
+    RangeFinder ranges;
+    conv_parts<Copy16, 12>(args, begin, end, [&](const ConvUnit &unit, int block, int blocks_end) {
+        const int range = ranges.find(args, unit);
+        const size_t position = args.plan.position_bytes;
+        for (; block + 2 <= blocks_end; block += 2) {
+            conv_tiles<6>(unit, position, [&]<int M>(const uint8_t *a, ConvCursor &cursor) {
+                tile<Rounding, M, 2>(args, epilogue, a, block, range, cursor);
+            });
         }
-        unit.base = scratch;
-        int block = part.begin;
-        for (; block + 2 <= part.end; block += 2) {
-            blocks<Rounding, 6, 2>(args, epilogue, unit, block, range);
+        if (block < blocks_end) {
+            conv_tiles<12>(unit, position, [&]<int M>(const uint8_t *a, ConvCursor &cursor) {
+                tile<Rounding, M, 1>(args, epilogue, a, block, range, cursor);
+            });
         }
-        if (block < part.end) {
-            blocks<Rounding, 12, 1>(args, epilogue, unit, block, range);
-        }
-    }
+    });
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 /**
  * @file dl_avxvnni_kernels.hpp
- * The AVX-VNNI kernels: int8 products in vectors of 256 bits. For everything else there are those of AVX2.
+ * The AVX-VNNI kernels: products in vectors of 256 bits. For everything else there are those of AVX2.
  */
 #pragma once
 
@@ -26,6 +26,14 @@ void dl_avxvnni_s8_depthwise_conv_4x3_half_even(const ConvArgs &args, int begin,
 /** int8 product of two variables: packs B, then multiplies as the convolution of the same size. */
 void dl_avxvnni_s8_matmul_6x16_half_up(const MatmulArgs &args, int begin, int end);
 void dl_avxvnni_s8_matmul_6x16_half_even(const MatmulArgs &args, int begin, int end);
+
+/** int16 convolution, blocks of 16 output channels, prepared as that of AVX2. */
+void dl_avxvnni_s16_conv_6x16_half_up(const ConvArgs &args, int begin, int end);
+void dl_avxvnni_s16_conv_6x16_half_even(const ConvArgs &args, int begin, int end);
+
+/** int16 product of two variables. */
+void dl_avxvnni_s16_matmul_6x16_half_up(const MatmulArgs &args, int begin, int end);
+void dl_avxvnni_s16_matmul_6x16_half_even(const MatmulArgs &args, int begin, int end);
 
 }  // namespace base
 }  // namespace dl

@@ -38,6 +38,10 @@ void dl_neon_dotprod_s16_depthwise_conv_8_half_even(const ConvArgs &args, int be
 void dl_neon_dotprod_s8_matmul_4x16_half_up(const MatmulArgs &args, int begin, int end);
 void dl_neon_dotprod_s8_matmul_4x16_half_even(const MatmulArgs &args, int begin, int end);
 
+/** The same for int16. */
+void dl_neon_dotprod_s16_matmul_2x16_half_up(const MatmulArgs &args, int begin, int end);
+void dl_neon_dotprod_s16_matmul_2x16_half_even(const MatmulArgs &args, int begin, int end);
+
 /** Element-wise operations of one type by floats: Add, Sub, Mul, Div, Max, Min, PRelu. */
 void dl_neon_dotprod_real_elementwise_8_half_up(const ElementwiseArgs &args, int begin, int end);
 void dl_neon_dotprod_real_elementwise_8_half_even(const ElementwiseArgs &args, int begin, int end);
