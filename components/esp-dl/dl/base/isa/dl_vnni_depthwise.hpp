@@ -132,7 +132,7 @@ void vnni_depthwise_positions(const ConvArgs &args, const Epilogue &epilogue, co
 template <typename V, typename Compute>
 DL_INLINE void vnni_depthwise(const ConvArgs &args, int begin, int end, Compute compute) {
     const ConvPlan &plan = args.plan;
-    // Two positions may be one more than there are, and have three columns.
+    // Up to four positions are computed at once, three of them may be more than there are.
     uint8_t *scratch = host_scratch(plan.scratch_bytes + 3 * plan.position_bytes + 64);
     for (int index = begin; index < end; index++) {
         ConvUnit unit = conv_unit(args, index, 1);

@@ -86,39 +86,47 @@ struct Lane {
     uint8_t *out;
     int count;  ///< that exist
 
-    /** One output, and the next one if there is one. */
-    DL_INLINE void store(__m128i bytes, size_t pitch, bool both) {
-        if (__builtin_expect(count >= 8 && both, 1)) {
+    /** Two outputs, or fewer if there are. */
+    DL_INLINE void store(__m128i bytes, size_t pitch, int outputs) {
+        if (__builtin_expect(count >= 8 && outputs >= 2, 1)) {
             _mm_storel_epi64(reinterpret_cast<__m128i *>(out), bytes);
             _mm_storeh_pd(reinterpret_cast<double *>(out + pitch), _mm_castsi128_pd(bytes));
         } else if (count > 0) {
-            const int bytes_left = count < 8 ? count : 8;
-            avx2_store(out, bytes, bytes_left);
-            if (both) {
-                avx2_store(out + pitch, _mm_unpackhi_epi64(bytes, bytes), bytes_left);
+            const int present = count < 8 ? count : 8;
+            if (outputs > 0) {
+                avx2_store(out, bytes, present);
+            }
+            if (outputs > 1) {
+                avx2_store(out + pitch, _mm_unpackhi_epi64(bytes, bytes), present);
             }
         }
         out += 2 * pitch;
     }
 };
 
-/** An output row, or two. @param channel first one in the packed order */
-template <int STRIDE, bool PAIR, typename Epilogue>
+/** An output row, or two. @tparam PAIRS of outputs at once: more make up for a table's steps @param channel first one
+ * in the packed order */
+template <int STRIDE, bool PAIR, int PAIRS, typename Epilogue>
 __attribute__((noinline)) void compute_rows(const ConvArgs &args, const Epilogue &epilogue, const Rows &rows,
                                             int channel, Lane first, Lane second, int width) {
     Walk<STRIDE, PAIR> walk(rows, args.packed.data() + (size_t)(channel / 32) * 384 + channel % 32 * 4,
                             args.packed_bias.data() + channel);
-    for (int x = 0; x < width; x += 2) {
-        const Eights one = walk.next();
-        const __m256i words = epilogue.scale_words(one.low, one.high, channel);
+    for (int left = width; left > 0; left -= 2 * PAIRS) {
         // Behind the last column there is something to read, and what becomes of it is not stored.
-        const Eights next = walk.next();
-        const __m256i next_words = epilogue.scale_words(next.low, next.high, channel);
-        __m256i bytes[1] = {_mm256_packs_epi16(words, next_words)};
+        __m256i bytes[PAIRS];
+        DL_UNROLL
+        for (int i = 0; i < PAIRS; i++) {
+            const Eights one = walk.next();
+            const __m256i words = epilogue.scale_words(one.low, one.high, channel);
+            const Eights next = walk.next();
+            bytes[i] = _mm256_packs_epi16(words, epilogue.scale_words(next.low, next.high, channel));
+        }
         epilogue.finish(bytes);
-        const bool both = x + 1 < width;
-        first.store(_mm256_castsi256_si128(bytes[0]), args.out_pitch, both);
-        second.store(_mm256_extracti128_si256(bytes[0], 1), args.out_pitch, both);
+        DL_UNROLL
+        for (int i = 0; i < PAIRS; i++) {
+            first.store(_mm256_castsi256_si128(bytes[i]), args.out_pitch, left - 2 * i);
+            second.store(_mm256_extracti128_si256(bytes[i], 1), args.out_pitch, left - 2 * i);
+        }
     }
 }
 
@@ -141,8 +149,10 @@ void block_rows(const ConvArgs &args, const Epilogue &epilogue, const ConvUnit &
             uint8_t *out = unit.output + channel + row * out_row;
             const Lane first = {out, left};
             const Lane second = {PAIR ? out + (both ? out_row : 0) : out + 16, PAIR ? left : left - 16};
-            if (left > 0) {
-                compute_rows<STRIDE, PAIR>(args, epilogue, rows, block * 32 + half * 16, first, second, unit.width);
+            if (left > 0 && epilogue.has_lut) {
+                compute_rows<STRIDE, PAIR, 2>(args, epilogue, rows, block * 32 + half * 16, first, second, unit.width);
+            } else if (left > 0) {
+                compute_rows<STRIDE, PAIR, 1>(args, epilogue, rows, block * 32 + half * 16, first, second, unit.width);
             }
         }
     }
