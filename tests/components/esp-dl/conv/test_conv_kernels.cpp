@@ -46,8 +46,9 @@ void fill(Random &random, uint8_t *to, size_t elements, dtype_t dtype, Values va
     int low = (int)lowest(dtype), high = (int)highest(dtype);
     if (values == RANGES) {
         // Kernels may make use of how far activations range: at and beside such limits.
-        const int positive = (high + 1) >> random.integer(0, 3);
-        const int negative = positive >> (random.chance(0.5) ? 3 : 0);
+        const int step = (high + 1) / 16;
+        const int positive = step * random.integer(1, 16);
+        const int negative = random.chance(0.5) ? positive : step * random.integer(0, 16);
         low = std::max(low, -negative - random.integer(0, 1));
         high = std::min(high, positive + random.integer(0, 1));
     }

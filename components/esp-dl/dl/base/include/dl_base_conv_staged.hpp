@@ -92,8 +92,9 @@ struct FoldRange {
     int positive;
 };
 
-/** Ranges for which convolutions know where to fold: of any activations, and of such as follow a ReLU or a Swish. */
-constexpr FoldRange FOLD_RANGES[] = {{16, 16}, {2, 16}, {8, 8}, {1, 8}};
+/** Ranges for which convolutions know where to fold, the widest first: of any activations, and of such as follow a
+ * Swish, a ReLU or a ReLU6. */
+constexpr FoldRange FOLD_RANGES[] = {{16, 16}, {4, 16}, {1, 16}, {8, 8}, {1, 12}, {4, 8}, {1, 8}, {4, 4}};
 
 /**
  * Prepare int16 weights for exact sums S = 65536 * high + low out of two sums of 32 bits. Products go to `low`, and

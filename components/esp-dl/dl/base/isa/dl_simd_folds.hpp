@@ -110,7 +110,7 @@ inline void mark_folds(ConvArgs &args, int ranges) {
 /** Finds out how far the activations of a unit range, once for all groups of channels that share them. */
 class RangeFinder {
 public:
-    /** @return the smallest of FOLD_RANGES that holds them */
+    /** @return the last of FOLD_RANGES that holds them */
     int find(const ConvArgs &args, const ConvUnit &unit) {
         if (unit.output != m_output) {
             m_output = unit.output;
