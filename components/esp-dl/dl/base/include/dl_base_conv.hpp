@@ -71,6 +71,14 @@ struct ConvArgs {
     int64_t depth() const { return (int64_t)kernel_h * kernel_w * (in_c / group); }
 };
 
+/** The output elements that a unit computes: of `pixels` pixels from `first_pixel` on, `channels` channels from
+ * `first_channel` on. */
+struct ConvRegion {
+    int first_pixel, pixels;
+    int first_channel, channels;
+};
+ConvRegion conv_region(const ConvArgs &args, int unit);
+
 /** Choose and prepare the kernel. Geometry, weights, bias and shifts are filled in, the data pointers not yet. */
 BoundKernel<ConvArgs> select_conv(ConvArgs &args);
 

@@ -166,13 +166,7 @@ DL_INLINE void avx512_store(const Avx512Epilogue<Rounding> &epilogue, const Avx5
             if (!out) {
                 continue;
             }
-            const bool whole = left >= 16 * N;  // stores with a mask are slow
-            if (N == 1 && whole) {
-                _mm_storeu_si128(reinterpret_cast<__m128i *>(out + channel), quarters[i]);
-            } else if (N == 2 && whole) {
-                _mm256_storeu_si256(reinterpret_cast<__m256i *>(out + channel),
-                                    i == 0 ? _mm512_castsi512_si256(bytes) : _mm512_extracti64x4_epi64(bytes, 1));
-            } else if (N == 1) {
+            if (N == 1) {
                 _mm_mask_storeu_epi8(out + channel, (__mmask16)mask, quarters[i]);
             } else if (N == 2) {
                 _mm256_mask_storeu_epi8(out + channel, (__mmask32)mask,

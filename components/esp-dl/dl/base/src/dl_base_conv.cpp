@@ -255,6 +255,28 @@ static const Kernel<ConvArgs> s_kernels[] = {
     {"reference_f32_conv", ISA_REFERENCE, is_float, prepare_rows, conv_float, conv_float},
 };
 
+ConvRegion conv_region(const ConvArgs &args, int unit) {
+    const ConvPlan &plan = args.plan;
+    if (plan.blocks == 0) {  // the reference kernel's units are output rows
+        return {unit * args.out_w, args.out_w, 0, args.out_c};
+    }
+    const int index = unit / plan.groups, group = unit % plan.groups;
+    ConvRegion region;
+    if (plan.is_matrix) {
+        region.first_pixel = index * plan.unit_rows;
+        region.pixels = std::min(plan.unit_rows, args.batch * args.out_h * args.out_w - region.first_pixel);
+    } else {
+        const int per_image = (args.out_h + plan.unit_rows - 1) / plan.unit_rows;
+        const int row = index % per_image * plan.unit_rows;
+        region.first_pixel = (index / per_image * args.out_h + row) * args.out_w;
+        region.pixels = std::min(plan.unit_rows, args.out_h - row) * args.out_w;
+    }
+    region.first_channel = group * plan.group_blocks * plan.block;
+    const int end = group + 1 < plan.groups ? region.first_channel + plan.group_blocks * plan.block : args.out_c;
+    region.channels = end - region.first_channel;
+    return region;
+}
+
 BoundKernel<ConvArgs> select_conv(ConvArgs &args) {
     return select_kernel(s_kernels, args);
 }

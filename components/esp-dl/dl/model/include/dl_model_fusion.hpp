@@ -73,7 +73,8 @@ private:
     bool takes_pitch(int tensor) const;
     void drop_misfits();
     void absorb();
-    bool may_write(int own, int next) const;
+    bool may_absorb(int own, int next) const;
+    bool is_over(int tensor, int other) const;
     Life life(int tensor) const;
     void move();
 
@@ -83,7 +84,7 @@ private:
     std::map<int, Use> m_writer;
     std::map<int, std::vector<Use>> m_readers;
     std::map<int, Place> m_places;  ///< of the tensors that lie in others
-    std::set<int> m_members;        ///< those and the ones they lie in
+    std::set<int> m_members;        ///< all that moves: those, the ones they lie in, what is written too early
     std::set<int> m_absent;         ///< tensors that are never computed
 
     std::vector<Moved> m_moved;

@@ -28,8 +28,8 @@ void Fusion::make(const std::vector<Module *> &execution_plan, ModelContext *con
             }
         }
     }
-    drop_misfits();
     absorb();
+    drop_misfits();
     move();
     set(true);
 }
@@ -147,13 +147,29 @@ void Fusion::drop_misfits() {
     }
 }
 
-/** Where module `own` is to write the output of module `next` at once: is that memory free so early? */
-bool Fusion::may_write(int own, int next) const {
+/**
+ * May the module of step `own` do the work of step `next`, too? It would write that one's output, and read what else it
+ * reads, earlier than planned.
+ */
+bool Fusion::may_absorb(int own, int next) const {
     const Module *first = (*m_plan)[own], *last = (*m_plan)[next];
+    if (last->m_outputs_index.size() != 1) {
+        return false;
+    }
     const int output = last->m_outputs_index[0];
-    // Over its own output it is: nobody else sees that. Else only memory of our own is.
-    return m_members.count(output) || m_context->get_tensor(output)->get_element_ptr() ==
-                                          m_context->get_tensor(first->m_outputs_index[0])->get_element_ptr();
+    for (int tensor : last->m_inputs_index) {
+        const auto writer = m_writer.find(tensor);
+        if (tensor < CONTEXT_PARAMETER_OFFSET && writer != m_writer.end() && !m_absent.count(tensor) &&
+            writer->second.step > own) {
+            return false;
+        }
+    }
+    return is_over(output, first->m_outputs_index[0]) || may_move(output);
+}
+
+/** By the chip's plan, is one tensor where the other one is? */
+bool Fusion::is_over(int tensor, int other) const {
+    return m_context->get_tensor(tensor)->get_element_ptr() == m_context->get_tensor(other)->get_element_ptr();
 }
 
 void Fusion::absorb() {
@@ -162,23 +178,36 @@ void Fusion::absorb() {
         if (m_skipped[step] || module->m_outputs_index.size() != 1) {
             continue;
         }
+        const int own = module->m_outputs_index[0];
         // Again and again: the activation, then what requantizes its output.
-        for (int output = module->m_outputs_index[0];;) {
+        for (int output = own;;) {
             const auto readers = m_readers.find(output);
-            if (m_visible.count(output) || m_members.count(output) || readers == m_readers.end() ||
-                readers->second.size() != 1) {
+            if (m_visible.count(output) || readers == m_readers.end() || readers->second.size() != 1) {
                 break;
             }
             const int next = readers->second[0].step;
             Module *reader = (*m_plan)[next];
-            if (reader->m_outputs_index.size() != 1 || !may_write((int)step, next) ||
-                !module->fuse(reader, m_context)) {
+            if (!may_absorb((int)step, next) || !module->fuse(reader, m_context)) {
                 break;
+            }
+            // What the reader reads besides.
+            for (int tensor : reader->m_inputs_index) {
+                if (tensor < 0 || tensor == output) {
+                    continue;
+                }
+                for (Use &use : m_readers[tensor]) {
+                    if (use.step == next) {
+                        use = {(int)step, module->m_inputs_index.size()};
+                    }
+                }
             }
             m_skipped[next] = true;
             m_absent.insert(output);
             output = reader->m_outputs_index[0];
             m_writer[output] = {(int)step, 0};
+            if (!is_over(output, own)) {
+                m_members.insert(output);
+            }
             if (m_absorbers.empty() || m_absorbers.back() != module) {
                 m_absorbers.push_back(module);
             }

@@ -84,6 +84,8 @@ public:
      * Do the work of `next`, the only reader of this module's only output, too: forward() then writes next's output,
      * and what this module alone would have written is never seen. Called after prepare(), and again for the only
      * reader of next's output. Must not change a bit of the result.
+     * A variable that `next` reads beside that output becomes an input of this module: set_input_pitch() knows it as
+     * the one behind its own.
      * @return false if that is not possible; nothing has changed then
      */
     virtual bool fuse(Module *next, ModelContext *context) {
@@ -93,6 +95,13 @@ public:
     }
     /** The 256 results of an operator that, as prepared, maps int8 to int8 element by element; index x + 128. */
     virtual const int8_t *int8_table() const { return nullptr; }
+    /** Where the operator, as prepared, is output = saturate(a + b) of two integer tensors of the output's shape, type
+     * and exponent, one of them being `tensor`: the other one's index. Else -1. */
+    virtual int added_to(int tensor, ModelContext *context) const {
+        (void)tensor;
+        (void)context;
+        return -1;
+    }
     /** Switch a fusion off, to see the tensor in between, and on again. */
     virtual void set_fused(bool fused) { (void)fused; }
 

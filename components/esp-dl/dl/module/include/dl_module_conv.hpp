@@ -7,6 +7,7 @@
 
 #include <vector>
 
+#include "dl_base_add_rows.hpp"
 #include "dl_module_weighted.hpp"
 
 namespace dl {
@@ -34,7 +35,8 @@ public:
     void print() override;
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
 
-    /** Takes in what maps int8 to int8, one after the other: every output value v becomes their table[v + 128]. */
+    /** Takes in what maps int8 to int8, one after the other: every output value v becomes their table[v + 128]. Then
+     * an Add of another tensor. */
     bool fuse(Module *next, ModelContext *context) override;
     void set_fused(bool fused) override;
     bool set_input_pitch(size_t i, int pitch) override;
@@ -47,11 +49,18 @@ private:
     /** Everything of args that follows from shapes. */
     bool read_geometry(const std::vector<int> &x, const std::vector<int> &w, base::ConvArgs *args) const;
 
+    /** Add the taken-in tensor to what a unit has computed. */
+    void add(int unit) const;
+
     ConvAttributes m_attributes;
     base::ConvArgs m_args;
     base::BoundKernel<base::ConvArgs> m_kernel;
-    std::vector<int8_t> m_lut;  ///< of all that was taken in; empty: nothing was
-    int m_fused_output = -1;    ///< tensor that is written then
+    std::vector<int8_t> m_lut;  ///< of all tables that were taken in; empty: none
+    base::AddRowsArgs m_add;
+    base::BoundKernel<base::AddRowsArgs> m_add_kernel;  ///< empty: no Add was taken in
+    int m_added = -1;                                   ///< tensor that is added
+    int m_fused_output = -1;                            ///< tensor that is written with all that
+    bool m_fused = false;
 };
 
 }  // namespace module

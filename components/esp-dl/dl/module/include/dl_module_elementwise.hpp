@@ -38,6 +38,7 @@ public:
     esp_err_t prepare(ModelContext *context) override;
     void forward(ModelContext *context, runtime_mode_t mode = RUNTIME_MODE_AUTO) override;
     const char *kernel_name() const override { return m_kernel.name ? m_kernel.name : ""; }
+    int added_to(int tensor, ModelContext *context) const override;
 
 protected:
     base::ElementwiseArgs m_args;

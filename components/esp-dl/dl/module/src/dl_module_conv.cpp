@@ -1,5 +1,7 @@
 #include "dl_module_conv.hpp"
 
+#include <algorithm>
+
 #include "dl_module_attribute.hpp"
 
 static const char *TAG = "Conv";
@@ -151,6 +153,8 @@ esp_err_t Conv::prepare(ModelContext *context) {
     TensorBase *x = input(context, 0), *w = input(context, 1), *y = output(context);
     m_args = base::ConvArgs();
     m_lut.clear();
+    m_add_kernel = {};
+    m_fused = false;
     if (!read_geometry(x->shape, w->shape, &m_args)) {
         return ESP_ERR_NOT_SUPPORTED;
     }
@@ -173,21 +177,65 @@ esp_err_t Conv::prepare(ModelContext *context) {
 
 void Conv::forward(ModelContext *context, runtime_mode_t mode) {
     m_args.input = input(context, 0)->get_element_ptr();
-    m_args.output = context->get_tensor(m_args.lut ? m_fused_output : m_outputs_index[0])->get_element_ptr();
-    parallel_for(mode, m_args.units, [this](int begin, int end) { m_kernel.run(m_args, begin, end); });
+    m_args.output = context->get_tensor(m_fused ? m_fused_output : m_outputs_index[0])->get_element_ptr();
+    if (!m_fused || !m_add_kernel) {
+        parallel_for(mode, m_args.units, [this](int begin, int end) { m_kernel.run(m_args, begin, end); });
+        return;
+    }
+    m_add.add = context->get_tensor(m_added)->get_element_ptr();
+    // Unit by unit, so that rows are added to while they are in the cache; those of the same input together.
+    const int together = std::max(1, m_args.plan.groups);
+    parallel_for(mode, m_args.units, [this, together](int begin, int end) {
+        for (int next = begin; begin < end; begin = next) {
+            next = std::min(end, (begin / together + 1) * together);
+            m_kernel.run(m_args, begin, next);
+            for (int unit = begin; unit < next; unit++) {
+                add(unit);
+            }
+        }
+    });
+}
+
+void Conv::add(int unit) const {
+    base::ConvRegion region = base::conv_region(m_args, unit);
+    const int64_t element = m_args.dtype == DATA_TYPE_INT8 ? 1 : 2;
+    const int64_t out = (int64_t)region.first_pixel * m_args.out_pitch + region.first_channel;
+    const int64_t from = (int64_t)region.first_pixel * m_add.add_pitch + region.first_channel;
+    base::AddRowsArgs rows = m_add;
+    rows.out = static_cast<uint8_t *>(m_args.output) + out * element;
+    rows.add = static_cast<const uint8_t *>(m_add.add) + from * element;
+    rows.columns = region.channels;
+    rows.out_pitch = m_args.out_pitch;
+    if (rows.columns == rows.out_pitch && rows.columns == rows.add_pitch) {
+        rows.columns *= region.pixels;
+        region.pixels = 1;
+    }
+    m_add_kernel.run(rows, 0, region.pixels);
 }
 
 bool Conv::fuse(Module *next, ModelContext *context) {
+    const TensorBase *y = output(context);
     const int8_t *table = next->int8_table();
-    if (!table || output(context)->dtype != DATA_TYPE_INT8) {
+    const int last = m_fused ? m_fused_output : m_outputs_index[0];
+    const int added = next->added_to(last, context);
+    if (m_add_kernel || y->dtype != m_args.dtype) {
         return false;
     }
-    if (m_lut.empty()) {
-        m_lut.assign(table, table + 256);
-    } else {
-        for (int8_t &value : m_lut) {
-            value = table[value + 128];
+    if (table && y->dtype == DATA_TYPE_INT8) {
+        if (m_lut.empty()) {
+            m_lut.assign(table, table + 256);
+        } else {
+            for (int8_t &value : m_lut) {
+                value = table[value + 128];
+            }
         }
+    } else if (added >= 0 && added < CONTEXT_PARAMETER_OFFSET && added != last) {
+        m_add.dtype = y->dtype;
+        m_add.add_pitch = m_args.out_c;
+        m_added = added;
+        m_add_kernel = base::select_add_rows(m_add);
+    } else {
+        return false;
     }
     m_fused_output = next->m_outputs_index[0];
     set_fused(true);
@@ -195,15 +243,20 @@ bool Conv::fuse(Module *next, ModelContext *context) {
 }
 
 void Conv::set_fused(bool fused) {
+    m_fused = fused && (!m_lut.empty() || m_add_kernel);
     m_args.lut = fused && !m_lut.empty() ? m_lut.data() : nullptr;
 }
 
 bool Conv::set_input_pitch(size_t i, int pitch) {
-    if (i != 0) {
-        return pitch == 0;
+    if (i == 0) {
+        m_args.in_pitch = pitch ? pitch : m_args.in_c;
+        return true;
     }
-    m_args.in_pitch = pitch ? pitch : m_args.in_c;
-    return true;
+    if (i == m_inputs_index.size() && m_add_kernel) {
+        m_add.add_pitch = pitch ? pitch : m_args.out_c;
+        return true;
+    }
+    return pitch == 0;
 }
 
 bool Conv::set_output_pitch(size_t, int pitch) {

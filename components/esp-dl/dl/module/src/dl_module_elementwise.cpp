@@ -212,6 +212,22 @@ esp_err_t Elementwise::prepare(ModelContext *context) {
     return ESP_OK;
 }
 
+int Elementwise::added_to(int tensor, ModelContext *context) const {
+    if (m_args.op != base::ELEMENTWISE_ADD || m_inputs_index.size() != 2) {
+        return -1;
+    }
+    const TensorBase *out = output(context);
+    for (size_t i = 0; i < 2; i++) {
+        const TensorBase *in = input(context, i);
+        if (in->shape != out->shape || in->dtype != out->dtype || (int)in->exponent != (int)out->exponent ||
+            !m_transposed[i].data.empty()) {
+            return -1;
+        }
+    }
+    const bool is_integer = out->dtype == DATA_TYPE_INT8 || out->dtype == DATA_TYPE_INT16;
+    return is_integer ? m_inputs_index[m_inputs_index[0] == tensor ? 1 : 0] : -1;
+}
+
 void Elementwise::forward(ModelContext *context, runtime_mode_t mode) {
     for (size_t i = 0; i < m_args.in.size(); i++) {
         TensorBase *in = input(context, i);

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "dl_base_add_rows.hpp"
 #include "dl_base_copy.hpp"
 #include "dl_base_elementwise.hpp"
 #include "dl_base_pool.hpp"
@@ -24,6 +25,8 @@ void dl_avx2_s16_mul_8_half_even(const ElementwiseArgs &args, int begin, int end
 /** Element-wise operations of one type by floats: Add, Sub, Mul, Div, Max, Min, PRelu. */
 void dl_avx2_real_elementwise_8_half_up(const ElementwiseArgs &args, int begin, int end);
 void dl_avx2_real_elementwise_8_half_even(const ElementwiseArgs &args, int begin, int end);
+/** Rows of int8 or int16 added to rows. */
+void dl_avx2_x8_add_rows_32(const AddRowsArgs &args, int begin, int end);
 /** int8 or int16 Add and Sub of two tensors of one exponent. */
 void dl_avx2_s8_add_32(const ElementwiseArgs &args, int begin, int end);
 /** int8 Mul of two tensors. */

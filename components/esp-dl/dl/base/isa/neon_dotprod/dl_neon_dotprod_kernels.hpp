@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "dl_base_add_rows.hpp"
 #include "dl_base_conv.hpp"
 #include "dl_base_elementwise.hpp"
 #include "dl_base_matmul.hpp"
@@ -12,6 +13,9 @@
 
 namespace dl {
 namespace base {
+
+/** Rows of int8 or int16 added to rows. */
+void dl_neon_dotprod_x8_add_rows_16(const AddRowsArgs &args, int begin, int end);
 
 /** int8 convolution, blocks of 16 output channels. */
 void dl_neon_dotprod_s8_conv_4x16_half_up(const ConvArgs &args, int begin, int end);
