@@ -201,6 +201,11 @@ bool is_worth_all16(const UnaryArgs &args) {
     return args.in_type == DATA_TYPE_INT16 && args.out_type == DATA_TYPE_INT16 && args.size >= 128;
 }
 
+/** What eight elements at a time take longer for than to look them up. */
+bool is_slower_than_lut(const UnaryArgs &args) {
+    return args.op == UNARY_HARD_SWISH && is_worth_all16(args);
+}
+
 bool is_worth_s16_lut(const UnaryArgs &args) {
     return is_s16_lut(args) && is_worth_all16(args);
 }
@@ -279,6 +284,7 @@ BoundKernel<UnaryArgs> select_unary(UnaryArgs &args) {
          dl_avx2_s16_requantize_16_half_even},
         {"dl_avx512vnni_real_unary_16", ISA_AVX512VNNI, fits_real, nullptr, dl_avx512vnni_real_unary_16_half_up,
          dl_avx512vnni_real_unary_16_half_even},
+        {"dl_avx2_s16_lut_8", ISA_AVX2, is_slower_than_lut, fill_all16, dl_avx2_s16_lut_8, dl_avx2_s16_lut_8},
         {"dl_avx2_real_unary_8", ISA_AVX2, fits_real, nullptr, dl_avx2_real_unary_8_half_up,
          dl_avx2_real_unary_8_half_even},
         {"dl_avx2_s16_lut_8", ISA_AVX2, is_worth_all16, fill_all16, dl_avx2_s16_lut_8, dl_avx2_s16_lut_8},
