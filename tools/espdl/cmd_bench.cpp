@@ -270,7 +270,7 @@ void add_bench(CLI::App &app, int &exit_code) {
     auto options = std::make_shared<Options>();
     CLI::App *command = app.add_subcommand(
         "bench", "Measure inferences, the share of the processor's int8 peak, and where the time goes");
-    command->add_option("model", options->paths, ".espdl files")->required();
+    command->add_option("file", options->paths, ".espdl files")->required();
     command->add_option("--threads", options->threads, "Threads")->check(CLI::Range(1, 256))->capture_default_str();
     command->add_option("--isa", options->isa, "Highest instruction set: " + known_isas());
     command->add_option("--runs", options->runs, "Measured runs")->check(CLI::Range(1, 1000000))->capture_default_str();
