@@ -140,9 +140,9 @@ __attribute__((noinline)) void block_row(const ConvArgs &args, const Epilogue &e
         const __m128i positions[2] = {_mm_unpacklo_epi32(low, high), _mm_unpackhi_epi32(low, high)};
         if (__builtin_expect(left >= 8 && x + 4 <= width, 1)) {
             _mm_storel_epi64(reinterpret_cast<__m128i *>(out), positions[0]);
-            _mm_storeh_pd(reinterpret_cast<double *>(out + pixel), _mm_castsi128_pd(positions[0]));
+            _mm_storeh_pi(reinterpret_cast<__m64 *>(out + pixel), _mm_castsi128_ps(positions[0]));
             _mm_storel_epi64(reinterpret_cast<__m128i *>(out + 2 * pixel), positions[1]);
-            _mm_storeh_pd(reinterpret_cast<double *>(out + 3 * pixel), _mm_castsi128_pd(positions[1]));
+            _mm_storeh_pi(reinterpret_cast<__m64 *>(out + 3 * pixel), _mm_castsi128_ps(positions[1]));
             continue;
         }
         alignas(16) uint8_t stored[4][8];
