@@ -90,7 +90,7 @@ struct Lane {
     DL_INLINE void store(__m128i bytes, size_t pitch, int outputs) {
         if (__builtin_expect(count >= 8 && outputs >= 2, 1)) {
             _mm_storel_epi64(reinterpret_cast<__m128i *>(out), bytes);
-            _mm_storeh_pd(reinterpret_cast<double *>(out + pitch), _mm_castsi128_pd(bytes));
+            _mm_storeh_pi(reinterpret_cast<__m64 *>(out + pitch), _mm_castsi128_ps(bytes));
         } else if (count > 0) {
             const int present = count < 8 ? count : 8;
             if (outputs > 0) {
