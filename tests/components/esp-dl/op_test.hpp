@@ -209,13 +209,20 @@ inline void for_each_case(const std::function<void(Random &)> &body, int cases =
     dl::set_target(saved);
 }
 
-/** Every instruction set that this machine can run, one after the other, the reference first. */
+/** Every instruction set that this machine can run, one after the other, the reference first; AVX512-VNNI also as if
+ * there were no VBMI. */
 inline void for_each_isa(const std::function<void()> &body) {
     const dl::base::isa_t saved = dl::base::isa_level();
     for (int isa = dl::base::ISA_REFERENCE; isa < dl::base::ISA_MAX; isa++) {
         if (dl::base::set_isa_level((dl::base::isa_t)isa)) {
             SCOPED_TRACE(std::string("kernels: ") + dl::base::isa_name((dl::base::isa_t)isa));
             body();
+            if (isa == dl::base::ISA_AVX512VNNI && dl::base::vbmi_enabled()) {
+                SCOPED_TRACE("without VBMI");
+                dl::base::set_vbmi(false);
+                body();
+                dl::base::set_vbmi(true);
+            }
         }
     }
     dl::base::set_isa_level(saved);

@@ -42,6 +42,10 @@ isa_t isa_level();
 /** Limit the kernels to this level for models prepared from now on. @return false if the processor lacks it (nothing
  * changes). */
 bool set_isa_level(isa_t isa);
+/** AVX512-VNNI kernels look bytes up with vpermi2b (AVX512-VBMI): the processor has it, and neither set_vbmi(false) nor
+ * DESKBOARD_VBMI=0 forbids it. */
+bool vbmi_enabled();
+void set_vbmi(bool enabled);
 
 /**
  * One implementation of an operation.

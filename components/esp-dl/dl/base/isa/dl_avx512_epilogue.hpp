@@ -9,6 +9,7 @@
 
 #include <type_traits>
 
+#include "dl_avx512_lut.hpp"
 #include "dl_base_conv.hpp"
 #include "dl_conv_stage.hpp"
 #include "dl_rounding.hpp"
@@ -16,22 +17,6 @@
 namespace dl {
 namespace base {
 namespace {
-
-/** Byte look-up table in registers. */
-struct Avx512Lut {
-    __m512i table[4];
-    DL_INLINE void load(const int8_t *lut) {
-        for (int i = 0; i < 4; i++) {
-            table[i] = _mm512_loadu_si512(lut + 64 * i);
-        }
-    }
-    /** Index v + 128: the first half of the table holds the negative values. */
-    DL_INLINE __m512i apply(__m512i v) const {
-        const __m512i negative = _mm512_permutex2var_epi8(table[0], v, table[1]);
-        const __m512i positive = _mm512_permutex2var_epi8(table[2], v, table[3]);
-        return _mm512_mask_mov_epi8(positive, _mm512_movepi8_mask(v), negative);
-    }
-};
 
 /** Shifts of N vectors of 16 channels, in registers. */
 template <typename Rounding, int N>

@@ -45,7 +45,7 @@ uint32_t isa_detect() {
     const bool tiles = (enabled & 0x60000) == 0x60000;
     const bool avx2 = (b >> 5 & 1) && (b >> 8 & 1) && fma && f16c;
     const bool avx512 = (b >> 16 & 1) && (b >> 17 & 1) && (b >> 30 & 1) && (b >> 31 & 1);  // F, DQ, BW, VL
-    const bool vbmi_vnni = (c >> 1 & 1) && (c >> 11 & 1);
+    const bool vnni = c >> 11 & 1;
     const bool amx = (d >> 24 & 1) && (d >> 25 & 1);
     const bool has_subleaf_1 = a >= 1;
     const bool avxvnni = has_subleaf_1 && __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a >> 4 & 1);
@@ -54,7 +54,7 @@ uint32_t isa_detect() {
         if (avxvnni) {
             mask |= 1u << ISA_AVXVNNI;
         }
-        if (zmm && avx512 && vbmi_vnni) {
+        if (zmm && avx512 && vnni) {
             mask |= 1u << ISA_AVX512VNNI;
             if (tiles && amx && request_amx()) {
                 mask |= 1u << ISA_AMX;
@@ -62,6 +62,11 @@ uint32_t isa_detect() {
         }
     }
     return mask;
+}
+
+bool vbmi_detect() {
+    uint32_t a, b, c, d;
+    return (isa_detect() >> ISA_AVX512VNNI & 1) && __get_cpuid_count(7, 0, &a, &b, &c, &d) && (c >> 1 & 1);
 }
 #elif DL_ISA_NEON
 uint32_t isa_detect() {
@@ -71,6 +76,12 @@ uint32_t isa_detect() {
 #else
 uint32_t isa_detect() {
     return 1u << ISA_REFERENCE;
+}
+#endif
+
+#if !DL_ISA_X86
+bool vbmi_detect() {
+    return false;
 }
 #endif
 

@@ -12,6 +12,8 @@ namespace base {
 /** Bit i is set if isa_t i can run here. Bit 0 (reference) always is. AMX also asks the kernel for the tile registers.
  */
 uint32_t isa_detect();
+/** AVX512-VBMI, which looks up bytes. Not all processors with AVX512-VNNI have it. */
+bool vbmi_detect();
 
 }  // namespace base
 }  // namespace dl

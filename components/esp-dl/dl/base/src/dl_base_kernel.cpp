@@ -77,6 +77,23 @@ bool set_isa_level(isa_t isa) {
     return true;
 }
 
+static bool &vbmi_wanted() {
+    static bool s_wanted = [] {
+        const char *wanted = getenv("DESKBOARD_VBMI");
+        return !wanted || strcmp(wanted, "0") != 0;
+    }();
+    return s_wanted;
+}
+
+bool vbmi_enabled() {
+    static const bool s_supported = vbmi_detect();
+    return s_supported && vbmi_wanted();
+}
+
+void set_vbmi(bool enabled) {
+    vbmi_wanted() = enabled;
+}
+
 bool isa_enabled(isa_t isa) {
     return isa <= level() && isa_supported(isa);
 }

@@ -1,6 +1,6 @@
 /**
  * @file dl_amx_kernels.hpp
- * The AMX kernels (with AVX512-VNNI and VBMI).
+ * The AMX kernels (with AVX512-VNNI).
  */
 #pragma once
 
