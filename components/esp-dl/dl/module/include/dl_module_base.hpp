@@ -102,6 +102,8 @@ public:
         (void)context;
         return -1;
     }
+    /** Its values are its input's in another type or with another exponent, and nothing else. */
+    virtual bool only_converts() const { return false; }
     /** Switch a fusion off, to see the tensor in between, and on again. */
     virtual void set_fused(bool fused) { (void)fused; }
 

@@ -1,6 +1,6 @@
 /**
  * @file dl_module_softmax.hpp
- * Softmax and LogSoftmax along one axis. The output is usually float.
+ * Softmax and LogSoftmax along one axis. The output is usually float, and quantized by the next node.
  */
 #pragma once
 
@@ -20,6 +20,8 @@ public:
     esp_err_t check(ModelContext *context) override;
     esp_err_t prepare(ModelContext *context) override;
     void forward(ModelContext *context, runtime_mode_t mode = RUNTIME_MODE_AUTO) override;
+    bool fuse(Module *next, ModelContext *context) override;
+    void set_fused(bool fused) override;
     const char *kernel_name() const override { return m_kernel.name ? m_kernel.name : ""; }
     void print() override;
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
@@ -32,6 +34,8 @@ private:
     int m_axis;
     bool m_is_log;
     base::SoftmaxArgs m_args;
+    base::CopyTypes m_types;        ///< with its own output
+    base::CopyTypes m_fused_types;  ///< with that of the conversion behind it
     base::BoundKernel<base::SoftmaxArgs> m_kernel;
 };
 

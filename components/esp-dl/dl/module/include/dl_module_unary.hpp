@@ -182,6 +182,7 @@ public:
     RequantizeLinear(const char *name = NULL, module_inplace_t inplace = MODULE_NON_INPLACE,
                      quant_type_t quant_type = QUANT_TYPE_NONE)
         : Unary(base::UNARY_IDENTITY, name, inplace, quant_type) {}
+    bool only_converts() const override { return true; }
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
 
 protected:

@@ -27,7 +27,7 @@ esp_err_t Softmax::prepare(ModelContext *context) {
     m_args.length = in->shape[axis];
     m_args.inner = elements_from(in->shape, axis + 1);
     m_args.is_log = m_is_log;
-    m_args.types = base::CopyTypes(in, out);
+    m_args.types = m_types = m_fused_types = base::CopyTypes(in, out);
     m_args.units = (int)(in->size / m_args.length);
     m_kernel = base::select_softmax(m_args);
     return ESP_OK;
@@ -37,6 +37,25 @@ void Softmax::forward(ModelContext *context, runtime_mode_t mode) {
     m_args.src = input(context, 0)->get_element_ptr();
     m_args.dst = output(context)->get_element_ptr();
     parallel_for(mode, m_args.units, [this](int begin, int end) { m_kernel.run(m_args, begin, end); });
+}
+
+bool Softmax::fuse(Module *next, ModelContext *context) {
+    TensorBase *y = output(context);
+    TensorBase *next_y = next->m_outputs_index.empty() ? nullptr : context->get_tensor(next->m_outputs_index[0]);
+    // The float is rounded once either way. Elsewhere than over the floats, the result would overwrite what the plan
+    // still keeps there.
+    if (!next->only_converts() || !y || !next_y || y->dtype != DATA_TYPE_FLOAT ||
+        next_y->get_element_ptr() != y->get_element_ptr()) {
+        return false;
+    }
+    m_fused_types = base::CopyTypes(input(context, 0), next_y);
+    set_fused(true);
+    return true;
+}
+
+void Softmax::set_fused(bool fused) {
+    m_args.types = fused ? m_fused_types : m_types;
+    m_kernel = base::select_softmax(m_args);
 }
 
 void Softmax::print() {

@@ -48,8 +48,11 @@ void dl_avx2_x8_copy_32(const CopyArgs &args, int begin, int end);
 /** Bytes whose neighbours in src and in dst belong to different loops. */
 bool dl_avx2_x8_transpose_16x16_prepare(CopyArgs &args);
 void dl_avx2_x8_transpose_16x16(const CopyArgs &args, int begin, int end);
-/** Softmax of int8 rows to float. */
-void dl_avx2_s8_softmax_8(const SoftmaxArgs &args, int begin, int end);
+/** Softmax of int8 and int16 rows. */
+void dl_avx2_s8_softmax_8_half_up(const SoftmaxArgs &args, int begin, int end);
+void dl_avx2_s8_softmax_8_half_even(const SoftmaxArgs &args, int begin, int end);
+void dl_avx2_s16_softmax_8_half_up(const SoftmaxArgs &args, int begin, int end);
+void dl_avx2_s16_softmax_8_half_even(const SoftmaxArgs &args, int begin, int end);
 
 }  // namespace base
 }  // namespace dl

@@ -1,6 +1,6 @@
 /**
  * @file dl_avx512vnni_kernels.hpp
- * The AVX512-VNNI kernels (with VBMI).
+ * The AVX512-VNNI kernels.
  */
 #pragma once
 
@@ -8,6 +8,7 @@
 #include "dl_base_elementwise.hpp"
 #include "dl_base_matmul.hpp"
 #include "dl_base_pool.hpp"
+#include "dl_base_softmax.hpp"
 #include "dl_base_unary.hpp"
 
 namespace dl {
@@ -70,6 +71,11 @@ void dl_avx512vnni_s16_depthwise_conv_32_half_even(const ConvArgs &args, int beg
 void dl_avx512vnni_s8_max_pool_64(const PoolArgs &args, int begin, int end);
 void dl_avx512vnni_s8_average_pool_16_half_up(const PoolArgs &args, int begin, int end);
 void dl_avx512vnni_s8_average_pool_16_half_even(const PoolArgs &args, int begin, int end);
+/** Softmax of int8 and int16 rows. */
+void dl_avx512vnni_s8_softmax_8_half_up(const SoftmaxArgs &args, int begin, int end);
+void dl_avx512vnni_s8_softmax_8_half_even(const SoftmaxArgs &args, int begin, int end);
+void dl_avx512vnni_s16_softmax_8_half_up(const SoftmaxArgs &args, int begin, int end);
+void dl_avx512vnni_s16_softmax_8_half_even(const SoftmaxArgs &args, int begin, int end);
 
 }  // namespace base
 }  // namespace dl

@@ -9,6 +9,7 @@
 #include "dl_base_elementwise.hpp"
 #include "dl_base_matmul.hpp"
 #include "dl_base_pool.hpp"
+#include "dl_base_softmax.hpp"
 #include "dl_base_unary.hpp"
 
 namespace dl {
@@ -63,6 +64,11 @@ void dl_neon_dotprod_real_unary_8_half_even(const UnaryArgs &args, int begin, in
 void dl_neon_dotprod_s8_max_pool_16(const PoolArgs &args, int begin, int end);
 void dl_neon_dotprod_s8_average_pool_8_half_up(const PoolArgs &args, int begin, int end);
 void dl_neon_dotprod_s8_average_pool_8_half_even(const PoolArgs &args, int begin, int end);
+/** Softmax of int8 and int16 rows. */
+void dl_neon_dotprod_s8_softmax_8_half_up(const SoftmaxArgs &args, int begin, int end);
+void dl_neon_dotprod_s8_softmax_8_half_even(const SoftmaxArgs &args, int begin, int end);
+void dl_neon_dotprod_s16_softmax_8_half_up(const SoftmaxArgs &args, int begin, int end);
+void dl_neon_dotprod_s16_softmax_8_half_even(const SoftmaxArgs &args, int begin, int end);
 
 }  // namespace base
 }  // namespace dl

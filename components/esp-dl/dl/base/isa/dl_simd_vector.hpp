@@ -1,0 +1,83 @@
+/**
+ * @file dl_simd_vector.hpp
+ * A register of integers of one type, in the compilers' own notation: loads, stores, and operators. Included by the
+ * files of one instruction set at a time; everything is local to the including file.
+ */
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+
+#include "dl_conv_stage.hpp"
+
+namespace dl {
+namespace base {
+namespace {
+
+template <typename T>
+struct Vector {
+#if defined(__AVX512F__)
+    static constexpr int BYTES = 64;
+#elif defined(__AVX2__)
+    static constexpr int BYTES = 32;
+#else
+    static constexpr int BYTES = 16;
+#endif
+    static constexpr int LANES = BYTES / sizeof(T);
+    typedef T V __attribute__((vector_size(BYTES)));
+    V v;
+
+    static DL_INLINE Vector load(const T *p) {
+        Vector result;
+        memcpy(&result.v, p, BYTES);
+        return result;
+    }
+    static DL_INLINE Vector set(T x) {
+        return {V{} + x};
+    }
+    DL_INLINE void store(T *p) const {
+        memcpy(p, &v, BYTES);
+    }
+
+    friend DL_INLINE Vector operator-(Vector a, Vector b) {
+        return {a.v - b.v};
+    }
+    static DL_INLINE Vector max(Vector a, Vector b) {
+        return {a.v > b.v ? a.v : b.v};
+    }
+    static DL_INLINE Vector min(Vector a, Vector b) {
+        return {a.v < b.v ? a.v : b.v};
+    }
+    /** All lanes in one. @param op of two elements, or two vectors of them */
+    template <typename Op>
+    static DL_INLINE T reduce(Vector a, Op op) {
+        typedef T Part __attribute__((vector_size(16)));
+        Part parts[BYTES / 16];
+        memcpy(parts, &a.v, BYTES);
+        for (int i = 1; i < BYTES / 16; i++) {
+            parts[0] = op(parts[0], parts[i]);
+        }
+        T result = parts[0][0];
+        for (size_t i = 1; i < 16 / sizeof(T); i++) {
+            result = op(result, (T)parts[0][i]);
+        }
+        return result;
+    }
+};
+
+/** Calls block(i) for blocks of LANES elements that cover all n of them, which are at least LANES; the last one may
+ * overlap the one before it. */
+template <int LANES, typename F>
+DL_INLINE void for_each_block(int64_t n, F block) {
+    int64_t i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        block(i);
+    }
+    if (i < n) {
+        block(n - LANES);
+    }
+}
+
+}  // namespace
+}  // namespace base
+}  // namespace dl
