@@ -23,7 +23,7 @@ struct SoftmaxArgs {
     bool subtract_max = true;      ///< set by prepare: e^(x - max) instead of e^x
     std::vector<float> exp_table;  ///< e^(-k * 2^src_exponent), or e^((127 - k) * 2^src_exponent), k from 0 to 255; the
                                    ///< optimized kernels of int16: e^((32767 - k) * 2^src_exponent), k from 0 to 65535
-    int units = 0;  ///< rows along the axis
+    int units = 0;                 ///< rows along the axis
 };
 
 /**

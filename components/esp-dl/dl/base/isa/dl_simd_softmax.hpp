@@ -136,7 +136,8 @@ private:
         Index *index = m_index[0];
         if constexpr (sizeof(Out) == 1) {
             index_row(src, n, zero - 128, index);  // as look_up() has it
-            look_up(m_quotients, reinterpret_cast<const int8_t *>(index), dst, n);
+            with_lut(m_quotients,
+                     [&](const ByteLut &lut) { look_up(lut, reinterpret_cast<const int8_t *>(index), dst, n); });
         } else {
             index_row(src, n, zero, index);
             for (int i = 0; i < n; i++) {
