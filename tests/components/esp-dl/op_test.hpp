@@ -13,6 +13,7 @@
 #include <cstring>
 #include <functional>
 #include <limits>
+#include <map>
 #include <memory>
 #include <random>
 #include <set>
@@ -360,6 +361,32 @@ inline int flat(const Shape &shape, const Shape &at) {
     }
     return i;
 }
+
+/** How many cases each kernel ran in. */
+class KernelCases {
+public:
+    void add(const std::set<std::string> &kernels) {
+        for (const std::string &kernel : kernels) {
+            m_cases[kernel]++;
+        }
+    }
+    /** Each optimized kernel in at least `cases`; and there are `kernels` of them, unless they were forbidden. */
+    void expect(int cases, int kernels) const {
+        int found = 0;
+        for (const auto &[kernel, count] : m_cases) {
+            if (kernel.find("reference") == std::string::npos) {
+                found++;
+                EXPECT_GE(count, cases) << kernel;
+            }
+        }
+        if (dl::base::isa_level() != dl::base::ISA_REFERENCE) {
+            EXPECT_GE(found, kernels);
+        }
+    }
+
+private:
+    std::map<std::string, int> m_cases;
+};
 
 /** Offsets of the elements of a broadcast operand: index into `shape` for the flat index i of `out`. */
 inline int broadcast_index(const std::vector<int> &shape, const std::vector<int> &out, int i) {

@@ -180,14 +180,14 @@ INSTANTIATE_TEST_SUITE_P(Types, Rows, ::testing::Values(DATA_TYPE_INT8, DATA_TYP
                          [](const auto &info) { return std::string(tool::dtype_to_string(info.param)); });
 
 TEST(RowKernels, AgreeWithTheReferenceBitByBit) {
-    std::set<std::string> ran;
+    KernelCases ran;
     const auto run = [&](Random &random, dtype_t type, const Shape &shape, int axis) {
         // With the larger scales, the maximum is subtracted.
         const int exponent = random.integer(-4, 2) - (type == DATA_TYPE_INT16 ? 9 : 0);
         Tensor in = make_random(random, shape, type, exponent);
         const dtype_t out_type = random.pick({DATA_TYPE_INT8, DATA_TYPE_INT16, DATA_TYPE_FLOAT});
         const int out_exponent = out_type == DATA_TYPE_INT8 ? random.integer(-12, -6) : random.integer(-20, -14);
-        ran.merge(expect_isas_agree(shape, out_type, out_exponent, [&](TensorBase *out) {
+        ran.add(expect_isas_agree(shape, out_type, out_exponent, [&](TensorBase *out) {
             module::Softmax module("softmax", axis);
             module.run(in.get(), out);
             return std::string(module.kernel_name());
@@ -200,7 +200,7 @@ TEST(RowKernels, AgreeWithTheReferenceBitByBit) {
             run(random, random.pick({DATA_TYPE_INT8, DATA_TYPE_INT8, DATA_TYPE_INT8, DATA_TYPE_FLOAT}), shape,
                 random.chance(0.8) ? 2 : random.integer(0, 1));
         },
-        3000);
+        4000);
     // 16 bits go through a table where the tensor is large enough.
     for_each_case(
         [&](Random &random) {
@@ -208,10 +208,8 @@ TEST(RowKernels, AgreeWithTheReferenceBitByBit) {
             run(random, DATA_TYPE_INT16, {random.integer(8000, 10000) / length + 1, length},
                 random.integer(0, 9) ? 1 : 0);
         },
-        2000);
-    if (base::isa_level() != base::ISA_REFERENCE) {
-        EXPECT_GE(ran.size(), 3u) << testing::PrintToString(ran);
-    }
+        2800);
+    ran.expect(2000, 2);
 }
 
 TEST(RowRefusals, AxesAndParametersThatDoNotFit) {

@@ -118,6 +118,7 @@ private:
     CopyArgs m_args;
     int64_t m_src_offset = 0;  ///< bytes
     int64_t m_dst_offset = 0;
+    size_t m_bytes = 0;  ///< of dst
     BoundKernel<CopyArgs> m_kernel;
 };
 

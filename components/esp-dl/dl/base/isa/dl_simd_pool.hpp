@@ -1,60 +1,105 @@
 /**
  * @file dl_simd_pool.hpp
- * int8 pooling, as many channels at once as a register holds. The last block of a pixel's channels overlaps the one
- * before it: a value that is computed twice is the same both times.
+ * int8 and int16 pooling, as many channels at once as a register holds. The last block of a pixel's channels overlaps
+ * the one before it: a value that is computed twice is the same both times.
  *
  * Included by the files of one instruction set at a time; everything is local to the including file.
  */
 #pragma once
 
+#include <limits>
+
 #include "dl_base_pool.hpp"
 #include "dl_simd_real.hpp"
+#include "dl_simd_vector.hpp"
 
 namespace dl {
 namespace base {
 namespace {
 
-/** Calls block(c) for blocks of LANES channels that cover all of them; there are at least LANES. */
-template <int LANES, typename F>
-void for_each_block(int channels, F block) {
-    int c = 0;
-    for (; c + LANES <= channels; c += LANES) {
-        block(c);
-    }
-    if (c < channels) {
-        block(channels - LANES);
-    }
-}
-
-/** @tparam Bytes a register of int8: LANES, load(), store(), max(), lowest() */
-template <typename Bytes>
-void max_pool_s8(const PoolArgs &args, int begin, int end) {
-    const int8_t *src = static_cast<const int8_t *>(args.src);
-    int8_t *dst = static_cast<int8_t *>(args.dst);
+template <typename V, typename T>
+void max_of_windows(const PoolArgs &args, int begin, int end) {
+    const T *src = static_cast<const T *>(args.src);
+    T *dst = static_cast<T *>(args.dst);
     for_each_window(args, begin, end, [&](int64_t image, int64_t pixel, const PoolWindow &window) {
-        for_each_block<Bytes::LANES>(args.c, [&](int c) {
-            Bytes best = Bytes::lowest();
+        for_each_block<V::LANES>(args.c, [&](int64_t c) {
+            V best = V::set(std::numeric_limits<T>::lowest());
             for_each_tap(args, image, window,
-                         [&](int64_t tap) { best = Bytes::max(best, Bytes::load(src + tap * args.src_pitch + c)); });
+                         [&](int64_t tap) { best = V::max(best, V::load(src + tap * args.src_pitch + c)); });
             best.store(dst + pixel * args.dst_pitch + c);
         });
     });
 }
 
-/** A float holds the sum of 2^16 int8 values exactly. */
-template <typename Rounding>
-void average_pool_s8(const PoolArgs &args, int begin, int end) {
+constexpr int MAX_POOL_COLUMNS = 256;
+
+/** First the columns of each window, which windows that overlap share, then their maximum. Rows of at most
+ * MAX_POOL_COLUMNS pixels. */
+template <typename V, typename T>
+void max_of_columns(const PoolArgs &args, int begin, int end) {
+    const int64_t pitch = (int64_t)args.w * args.src_pitch;
+    V columns[MAX_POOL_COLUMNS];
+    for (int unit = begin; unit < end; unit++) {
+        const T *image = static_cast<const T *>(args.src) + unit / args.out_h * args.h * pitch;
+        T *row = static_cast<T *>(args.dst) + (int64_t)unit * args.out_w * args.dst_pitch;
+        const int start = unit % args.out_h * args.stride_h - args.pad_top;
+        int first_y, last_y;
+        clip_taps(start, args.kernel_h, args.dilation_h, 0, args.h, &first_y, &last_y);
+        const T *top = image + (start + (int64_t)first_y * args.dilation_h) * pitch;
+        for_each_block<V::LANES>(args.c, [&](int64_t c) {
+            for (int x = 0; x < args.w; x++) {
+                const T *at = top + (int64_t)x * args.src_pitch + c;
+                V best = V::set(std::numeric_limits<T>::lowest());
+                for (int y = first_y; y < last_y; y++, at += args.dilation_h * pitch) {
+                    best = V::max(best, V::load(at));
+                }
+                columns[x] = best;
+            }
+            for (int x = 0; x < args.out_w; x++) {
+                const int left = x * args.stride_w - args.pad_left;
+                int first_x, last_x;
+                clip_taps(left, args.kernel_w, args.dilation_w, 0, args.w, &first_x, &last_x);
+                V best = V::set(std::numeric_limits<T>::lowest());
+                for (int i = first_x; i < last_x; i++) {
+                    best = V::max(best, columns[left + i * args.dilation_w]);
+                }
+                best.store(row + (int64_t)x * args.dst_pitch + c);
+            }
+        });
+    }
+}
+
+/** At least 16 bytes of channels: registers as wide as they allow. */
+template <typename T, int BYTES = REGISTER_BYTES>
+void max_pool(const PoolArgs &args, int begin, int end) {
+    if constexpr (BYTES > 16) {
+        if (args.c * sizeof(T) < BYTES) {
+            return max_pool<T, BYTES / 2>(args, begin, end);
+        }
+    }
+    using V = Vector<T, BYTES>;
+    const int64_t by_columns = (int64_t)args.kernel_h * args.stride_w + args.kernel_w;  // loads for an output
+    if (args.w <= MAX_POOL_COLUMNS && by_columns < (int64_t)args.kernel_h * args.kernel_w) {
+        max_of_columns<V, T>(args, begin, end);
+    } else {
+        max_of_windows<V, T>(args, begin, end);
+    }
+}
+
+/** Where a float holds the sum of a window exactly. */
+template <typename T, typename Rounding>
+void average_pool(const PoolArgs &args, int begin, int end) {
     const Real rescale = Real::set(DL_SCALE(args.types.src_exponent - args.types.dst_exponent));
-    const int8_t *src = static_cast<const int8_t *>(args.src);
-    int8_t *dst = static_cast<int8_t *>(args.dst);
+    const T *src = static_cast<const T *>(args.src);
+    T *dst = static_cast<T *>(args.dst);
     for_each_window(args, begin, end, [&](int64_t image, int64_t pixel, const PoolWindow &window) {
         const Real count = Real::set((float)(window.count > 1 ? window.count : 1));
-        for_each_block<Real::LANES>(args.c, [&](int c) {
+        for_each_block<Real::LANES>(args.c, [&](int64_t c) {
             Real sum = Real::set(0);
             for_each_tap(args, image, window,
                          [&](int64_t tap) { sum = sum + Real::load(src + tap * args.src_pitch + c); });
             const Real mean = sum / count * rescale;
-            quantize_real<int8_t, Rounding>(mean, Real::set(1.0f)).store(dst + pixel * args.dst_pitch + c);
+            quantize_real<T, Rounding>(mean, Real::set(1.0f)).store(dst + pixel * args.dst_pitch + c);
         });
     });
 }

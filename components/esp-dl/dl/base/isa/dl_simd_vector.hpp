@@ -14,15 +14,16 @@ namespace dl {
 namespace base {
 namespace {
 
-template <typename T>
-struct Vector {
 #if defined(__AVX512F__)
-    static constexpr int BYTES = 64;
+constexpr int REGISTER_BYTES = 64;
 #elif defined(__AVX2__)
-    static constexpr int BYTES = 32;
+constexpr int REGISTER_BYTES = 32;
 #else
-    static constexpr int BYTES = 16;
+constexpr int REGISTER_BYTES = 16;
 #endif
+
+template <typename T, int BYTES = REGISTER_BYTES>
+struct Vector {
     static constexpr int LANES = BYTES / sizeof(T);
     typedef T V __attribute__((vector_size(BYTES)));
     V v;
@@ -32,22 +33,12 @@ struct Vector {
         memcpy(&result.v, p, BYTES);
         return result;
     }
-    static DL_INLINE Vector set(T x) {
-        return {V{} + x};
-    }
-    DL_INLINE void store(T *p) const {
-        memcpy(p, &v, BYTES);
-    }
+    static DL_INLINE Vector set(T x) { return {V{} + x}; }
+    DL_INLINE void store(T *p) const { memcpy(p, &v, BYTES); }
 
-    friend DL_INLINE Vector operator-(Vector a, Vector b) {
-        return {a.v - b.v};
-    }
-    static DL_INLINE Vector max(Vector a, Vector b) {
-        return {a.v > b.v ? a.v : b.v};
-    }
-    static DL_INLINE Vector min(Vector a, Vector b) {
-        return {a.v < b.v ? a.v : b.v};
-    }
+    friend DL_INLINE Vector operator-(Vector a, Vector b) { return {a.v - b.v}; }
+    static DL_INLINE Vector max(Vector a, Vector b) { return {a.v > b.v ? a.v : b.v}; }
+    static DL_INLINE Vector min(Vector a, Vector b) { return {a.v < b.v ? a.v : b.v}; }
     /** All lanes in one. @param op of two elements, or two vectors of them */
     template <typename Op>
     static DL_INLINE T reduce(Vector a, Op op) {

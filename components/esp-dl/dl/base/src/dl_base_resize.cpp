@@ -1,6 +1,11 @@
 #include "dl_base_resize.hpp"
 
 #include "dl_base_rescale.hpp"
+#if DL_ISA_X86
+#include "avx2/dl_avx2_kernels.hpp"
+#elif DL_ISA_NEON
+#include "neon_dotprod/dl_neon_dotprod_kernels.hpp"
+#endif
 
 namespace dl {
 namespace base {
@@ -59,7 +64,20 @@ bool is_linear(const ResizeArgs &args) {
     return args.is_linear;
 }
 
+#if DL_ISA_X86 || DL_ISA_NEON
+bool is_plain_nearest(const ResizeArgs &args) {
+    return !args.is_linear && args.types.is_plain();
+}
+#endif
+
 const Kernel<ResizeArgs> s_kernels[] = {
+#if DL_ISA_X86
+    {"dl_avx2_x8_resize_nearest_32", ISA_AVX2, is_plain_nearest, nullptr, dl_avx2_x8_resize_nearest_32,
+     dl_avx2_x8_resize_nearest_32},
+#elif DL_ISA_NEON
+    {"dl_neon_dotprod_x8_resize_nearest_16", ISA_NEON_DOTPROD, is_plain_nearest, nullptr,
+     dl_neon_dotprod_x8_resize_nearest_16, dl_neon_dotprod_x8_resize_nearest_16},
+#endif
     {"dl_reference_resize_linear", ISA_REFERENCE, is_linear, nullptr, dl_reference_resize_linear<RoundHalfUp>,
      dl_reference_resize_linear<RoundHalfEven>},
     {"dl_reference_resize_nearest", ISA_REFERENCE, nullptr, nullptr, dl_reference_resize_nearest<RoundHalfUp>,

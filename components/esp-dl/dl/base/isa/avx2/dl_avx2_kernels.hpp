@@ -8,6 +8,7 @@
 #include "dl_base_copy.hpp"
 #include "dl_base_elementwise.hpp"
 #include "dl_base_pool.hpp"
+#include "dl_base_resize.hpp"
 #include "dl_base_softmax.hpp"
 #include "dl_base_unary.hpp"
 
@@ -39,15 +40,21 @@ void dl_avx2_s16_lut_8(const UnaryArgs &args, int begin, int end);
 /** Conversions and Relu. */
 void dl_avx2_real_unary_8_half_up(const UnaryArgs &args, int begin, int end);
 void dl_avx2_real_unary_8_half_even(const UnaryArgs &args, int begin, int end);
-/** int8 pooling of at least 32 and 8 channels. */
+/** int8 and int16 pooling of at least 16 bytes of channels, and of as many channels as in the name. */
 void dl_avx2_s8_max_pool_32(const PoolArgs &args, int begin, int end);
 void dl_avx2_s8_average_pool_8_half_up(const PoolArgs &args, int begin, int end);
 void dl_avx2_s8_average_pool_8_half_even(const PoolArgs &args, int begin, int end);
-/** Runs of at least 16 bytes. */
+void dl_avx2_s16_max_pool_16(const PoolArgs &args, int begin, int end);
+void dl_avx2_s16_average_pool_8_half_up(const PoolArgs &args, int begin, int end);
+void dl_avx2_s16_average_pool_8_half_even(const PoolArgs &args, int begin, int end);
+/** Runs of less than a kilobyte. */
 void dl_avx2_x8_copy_32(const CopyArgs &args, int begin, int end);
-/** Bytes whose neighbours in src and in dst belong to different loops. */
-bool dl_avx2_x8_transpose_16x16_prepare(CopyArgs &args);
+/** Elements of 1, 2 and 4 bytes whose neighbours in src and in dst belong to different loops. */
 void dl_avx2_x8_transpose_16x16(const CopyArgs &args, int begin, int end);
+void dl_avx2_x16_transpose_8x8(const CopyArgs &args, int begin, int end);
+void dl_avx2_x32_transpose_4x4(const CopyArgs &args, int begin, int end);
+/** Nearest, of any type that stays as it is. */
+void dl_avx2_x8_resize_nearest_32(const ResizeArgs &args, int begin, int end);
 /** Softmax of int8 and int16 rows. */
 void dl_avx2_s8_softmax_8_half_up(const SoftmaxArgs &args, int begin, int end);
 void dl_avx2_s8_softmax_8_half_even(const SoftmaxArgs &args, int begin, int end);

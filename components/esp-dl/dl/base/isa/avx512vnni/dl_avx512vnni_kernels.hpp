@@ -5,6 +5,7 @@
 #pragma once
 
 #include "dl_base_conv.hpp"
+#include "dl_base_copy.hpp"
 #include "dl_base_elementwise.hpp"
 #include "dl_base_matmul.hpp"
 #include "dl_base_pool.hpp"
@@ -67,10 +68,17 @@ void dl_avx512vnni_s16_conv_6x32_folds(ConvArgs &args, int ranges);
 void dl_avx512vnni_s16_depthwise_conv_32_half_up(const ConvArgs &args, int begin, int end);
 void dl_avx512vnni_s16_depthwise_conv_32_half_even(const ConvArgs &args, int begin, int end);
 
-/** int8 pooling of at least 64 and 16 channels. */
+/** int8 and int16 pooling of at least 16 bytes of channels, and of as many channels as in the name. */
 void dl_avx512vnni_s8_max_pool_64(const PoolArgs &args, int begin, int end);
 void dl_avx512vnni_s8_average_pool_16_half_up(const PoolArgs &args, int begin, int end);
 void dl_avx512vnni_s8_average_pool_16_half_even(const PoolArgs &args, int begin, int end);
+void dl_avx512vnni_s16_max_pool_32(const PoolArgs &args, int begin, int end);
+void dl_avx512vnni_s16_average_pool_16_half_up(const PoolArgs &args, int begin, int end);
+void dl_avx512vnni_s16_average_pool_16_half_even(const PoolArgs &args, int begin, int end);
+/** Elements of 1, 2 and 4 bytes whose neighbours in src and in dst belong to different loops. */
+void dl_avx512vnni_x8_transpose_16x16(const CopyArgs &args, int begin, int end);
+void dl_avx512vnni_x16_transpose_8x8(const CopyArgs &args, int begin, int end);
+void dl_avx512vnni_x32_transpose_4x4(const CopyArgs &args, int begin, int end);
 /** Softmax of int8 and int16 rows. */
 void dl_avx512vnni_s8_softmax_8_half_up(const SoftmaxArgs &args, int begin, int end);
 void dl_avx512vnni_s8_softmax_8_half_even(const SoftmaxArgs &args, int begin, int end);

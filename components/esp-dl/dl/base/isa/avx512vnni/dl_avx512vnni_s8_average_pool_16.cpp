@@ -5,10 +5,10 @@ namespace dl {
 namespace base {
 
 void dl_avx512vnni_s8_average_pool_16_half_up(const PoolArgs &args, int begin, int end) {
-    average_pool_s8<RoundHalfUp>(args, begin, end);
+    average_pool<int8_t, RoundHalfUp>(args, begin, end);
 }
 void dl_avx512vnni_s8_average_pool_16_half_even(const PoolArgs &args, int begin, int end) {
-    average_pool_s8<RoundHalfEven>(args, begin, end);
+    average_pool<int8_t, RoundHalfEven>(args, begin, end);
 }
 
 }  // namespace base

@@ -1,0 +1,12 @@
+#include "dl_avx2_kernels.hpp"
+#include "dl_simd_pool.hpp"
+
+namespace dl {
+namespace base {
+
+void dl_avx2_s16_max_pool_16(const PoolArgs &args, int begin, int end) {
+    max_pool<int16_t>(args, begin, end);
+}
+
+}  // namespace base
+}  // namespace dl

@@ -1,0 +1,12 @@
+#include "dl_avx2_kernels.hpp"
+#include "dl_simd_copy.hpp"
+
+namespace dl {
+namespace base {
+
+void dl_avx2_x16_transpose_8x8(const CopyArgs &args, int begin, int end) {
+    Transposition<uint16_t>::run(args, begin, end);
+}
+
+}  // namespace base
+}  // namespace dl

@@ -1,0 +1,12 @@
+#include "dl_avx512vnni_kernels.hpp"
+#include "dl_simd_copy.hpp"
+
+namespace dl {
+namespace base {
+
+void dl_avx512vnni_x32_transpose_4x4(const CopyArgs &args, int begin, int end) {
+    Transposition<uint32_t>::run(args, begin, end);
+}
+
+}  // namespace base
+}  // namespace dl
