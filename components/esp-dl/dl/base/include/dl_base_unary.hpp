@@ -91,7 +91,7 @@ struct UnaryArgs {
     }
     /** int8 to int8: f(input, output, elements) for what follows each other of the units [begin, end). */
     template <typename F>
-    void for_each_run(int begin, int end, F f) const {
+    inline __attribute__((always_inline)) void for_each_run(int begin, int end, F f) const {
         const int8_t *from = static_cast<const int8_t *>(in);
         int8_t *to = static_cast<int8_t *>(out);
         if (row == 0) {

@@ -19,9 +19,11 @@ struct Avx512Lut {
     bool vbmi;
 
     DL_INLINE void load(const int8_t *lut) {
-        for (int i = 0; i < 4; i++) {
-            table[i] = _mm512_loadu_si512(lut + 64 * i);
-        }
+        // Not in a loop: GCC would leave the table in memory.
+        table[0] = _mm512_loadu_si512(lut);
+        table[1] = _mm512_loadu_si512(lut + 64);
+        table[2] = _mm512_loadu_si512(lut + 128);
+        table[3] = _mm512_loadu_si512(lut + 192);
         vbmi = vbmi_enabled();
     }
 

@@ -133,12 +133,13 @@ DL_INLINE void with_lut(const int8_t *table, F f) {
 
 /** The units [begin, end) of an operation by table. */
 inline void look_up(const UnaryArgs &args, int begin, int end) {
-    with_lut(args.table8.data(), [&](const ByteLut &lut) {
-        args.for_each_run(
-            begin, end, [&](const int8_t *in, int8_t *out, int64_t n) __attribute__((always_inline)) {
-                look_up(lut, in, out, n);
-            });
-    });
+    with_lut(
+        args.table8.data(), [&](const ByteLut &lut) __attribute__((always_inline)) {
+            args.for_each_run(
+                begin, end, [&](const int8_t *in, int8_t *out, int64_t n) __attribute__((always_inline)) {
+                    look_up(lut, in, out, n);
+                });
+        });
 }
 
 }  // namespace

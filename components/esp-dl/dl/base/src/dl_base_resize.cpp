@@ -1,6 +1,7 @@
 #include "dl_base_resize.hpp"
 
 #include "dl_base_rescale.hpp"
+#include "dl_tool.hpp"
 #if DL_ISA_X86
 #include "avx2/dl_avx2_kernels.hpp"
 #elif DL_ISA_NEON
@@ -65,17 +66,18 @@ bool is_linear(const ResizeArgs &args) {
 }
 
 #if DL_ISA_X86 || DL_ISA_NEON
-bool is_plain_nearest(const ResizeArgs &args) {
-    return !args.is_linear && args.types.is_plain();
+/** Pixels too short for a call of memcpy() each. */
+bool is_short_nearest(const ResizeArgs &args) {
+    return !args.is_linear && args.types.is_plain() && args.c * tool::dtype_size(args.types.src_dtype) < 128;
 }
 #endif
 
 const Kernel<ResizeArgs> s_kernels[] = {
 #if DL_ISA_X86
-    {"dl_avx2_x8_resize_nearest_32", ISA_AVX2, is_plain_nearest, nullptr, dl_avx2_x8_resize_nearest_32,
+    {"dl_avx2_x8_resize_nearest_32", ISA_AVX2, is_short_nearest, nullptr, dl_avx2_x8_resize_nearest_32,
      dl_avx2_x8_resize_nearest_32},
 #elif DL_ISA_NEON
-    {"dl_neon_dotprod_x8_resize_nearest_16", ISA_NEON_DOTPROD, is_plain_nearest, nullptr,
+    {"dl_neon_dotprod_x8_resize_nearest_16", ISA_NEON_DOTPROD, is_short_nearest, nullptr,
      dl_neon_dotprod_x8_resize_nearest_16, dl_neon_dotprod_x8_resize_nearest_16},
 #endif
     {"dl_reference_resize_linear", ISA_REFERENCE, is_linear, nullptr, dl_reference_resize_linear<RoundHalfUp>,
