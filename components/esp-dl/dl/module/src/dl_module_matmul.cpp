@@ -1,5 +1,7 @@
 #include "dl_module_matmul.hpp"
 
+#include <algorithm>
+
 #include "dl_module_attribute.hpp"
 
 static const char *TAG = "MatMul";
