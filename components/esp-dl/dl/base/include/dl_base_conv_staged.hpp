@@ -44,8 +44,9 @@ void pack_conv_weights(ConvArgs &args, int group);
 
 /**
  * Fill packed_bias with bias + rounding term - zero_point * sum of weights and packed_shift with [shift][mask of the
- * bits shifted out][rounding term], all padded to whole blocks. Where sums may wrap around, `wraps` is set and
- * packed_bias is without the rounding term. Call before pack_conv_weights().
+ * bits shifted out][rounding term][shift before], all padded to whole blocks. Where sums may wrap around, `wraps` is
+ * set, packed_bias is without the rounding term, and of shifts beyond 23 the rest is the shift before, which is 0
+ * everywhere else, see Avx512Epilogue::add_half(). Call before pack_conv_weights().
  *
  * packed_scale is [2^-shift][rounding term * 2^-shift], for kernels that let single precision round half to even; empty
  * where that would not be exact.
@@ -135,11 +136,7 @@ bool pack_conv_int16_bytes(ConvArgs &args);
  */
 bool pack_depthwise_int16(ConvArgs &args);
 
-/**
- * May an int8 kernel work in 32 bits? Shifts must be between 0 and 31. Sums wrap around in 32 bits, as on the chip; but
- * then the rounding term, which does not wrap, needs shifts of at most 23, see Avx512Epilogue::add_half(): a larger
- * shift needs weights that prove that nothing wraps.
- */
+/** May an int8 kernel work in 32 bits? Sums wrap around there, as on the chip. Shifts must be between 0 and 31. */
 bool fits_int32(const ConvArgs &args);
 
 }  // namespace base

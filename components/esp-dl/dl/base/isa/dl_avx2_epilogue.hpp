@@ -41,6 +41,7 @@ struct Avx2Epilogue {
     const int32_t *shift;
     const int32_t *tie;
     const int32_t *half;
+    const int32_t *before;
     const float *factor;
     const float *offset;
     bool wraps;
@@ -50,8 +51,9 @@ struct Avx2Epilogue {
 
     DL_INLINE explicit Avx2Epilogue(const ConvArgs &args) {
         shift = args.packed_shift.data();
-        tie = shift + args.packed_shift.size() / 3;
-        half = tie + args.packed_shift.size() / 3;
+        tie = shift + args.packed_shift.size() / 4;
+        half = tie + args.packed_shift.size() / 4;
+        before = half + args.packed_shift.size() / 4;
         factor = args.packed_scale.data();
         offset = factor + args.packed_scale.size() / 2;
         wraps = args.wraps;
@@ -60,6 +62,17 @@ struct Avx2Epilogue {
         if (has_lut) {
             lut = Avx2Lut(args.lut);
         }
+    }
+
+    /** Where sums may wrap around: shift so much out that the half has room, with the lowest bit set where that was not
+     * zero, and add the half, as far as the saturated result can tell. */
+    DL_INLINE __m256i add_half(__m256i sum, int channel) const {
+        const __m256i bits = load(before + channel), halves = load(half + channel);
+        const __m256i rest = _mm256_srav_epi32(sum, bits);
+        const __m256i exact = _mm256_cmpeq_epi32(_mm256_sllv_epi32(rest, bits), sum);
+        const __m256i sticky = _mm256_or_si256(rest, _mm256_andnot_si256(exact, _mm256_set1_epi32(1)));
+        const __m256i limit = _mm256_sub_epi32(_mm256_set1_epi32(INT32_MAX), halves);
+        return _mm256_add_epi32(_mm256_min_epi32(sticky, limit), halves);
     }
 
     /** Round and shift 8 channels, the first one being `channel` of the packed order. */
@@ -71,10 +84,7 @@ struct Avx2Epilogue {
             return _mm256_cvtps_epi32(scaled);
         } else {
             if (!IN_FLOAT && __builtin_expect(wraps, 0)) {
-                // Sums may wrap around: add the half without that, as far as the saturated result can tell.
-                const __m256i halves = load(half + channel);
-                const __m256i limit = _mm256_sub_epi32(_mm256_set1_epi32(INT32_MAX), halves);
-                accumulator = _mm256_add_epi32(_mm256_min_epi32(accumulator, limit), halves);
+                accumulator = add_half(accumulator, channel);
             }
             const __m256i quotient = _mm256_srav_epi32(accumulator, load(shift + channel));
             if constexpr (half_even) {

@@ -43,6 +43,7 @@ struct Avx512Epilogue {
     const int32_t *shift;
     const int32_t *tie;
     const int32_t *half;
+    const int32_t *before;
     __m512i low;
     __m512i order;
     bool wraps;
@@ -50,10 +51,11 @@ struct Avx512Epilogue {
     Avx512Lut lut;
 
     DL_INLINE explicit Avx512Epilogue(const ConvArgs &args) {
-        const size_t padded = args.packed_shift.size() / 3;
+        const size_t padded = args.packed_shift.size() / 4;
         shift = args.packed_shift.data();
         tie = shift + padded;
         half = tie + padded;
+        before = half + padded;
         low = _mm512_set1_epi8(args.relu ? 0 : -128);
         order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
         wraps = args.wraps;
@@ -74,10 +76,15 @@ struct Avx512Epilogue {
         return channels;
     }
 
-    /** Where sums may wrap around: add the half without that, as far as the saturated result can tell. */
+    /** Where sums may wrap around: shift so much out that the half has room, with the lowest bit set where that was not
+     * zero, and add the half, as far as the saturated result can tell. */
     DL_INLINE __m512i add_half(__m512i sum, int channel) const {
-        const __m512i halves = _mm512_loadu_si512(half + channel);
-        return _mm512_add_epi32(_mm512_min_epi32(sum, _mm512_sub_epi32(_mm512_set1_epi32(INT32_MAX), halves)), halves);
+        const __m512i bits = _mm512_loadu_si512(before + channel), halves = _mm512_loadu_si512(half + channel);
+        const __m512i rest = _mm512_srav_epi32(sum, bits);
+        const __mmask16 inexact = _mm512_cmpneq_epi32_mask(_mm512_sllv_epi32(rest, bits), sum);
+        const __m512i sticky = _mm512_mask_or_epi32(rest, inexact, rest, _mm512_set1_epi32(1));
+        const __m512i limit = _mm512_sub_epi32(_mm512_set1_epi32(INT32_MAX), halves);
+        return _mm512_add_epi32(_mm512_min_epi32(sticky, limit), halves);
     }
 
     /** Four vectors of scaled values to 64 bytes: saturate, ReLU, look up. Lanes stay apart: lane i holds those of lane

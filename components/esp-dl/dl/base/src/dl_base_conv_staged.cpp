@@ -174,7 +174,9 @@ static bool fits_float(const ConvArgs &args, int o, int64_t absolute) {
 /** Fill packed_bias, packed_shift and packed_scale of one channel at place `at`. */
 static void pack_bias(ConvArgs &args, int channel, int at, int64_t zero) {
     const size_t padded = args.packed_bias.size();
-    const int shift = args.shifts[channel];
+    // A sum that may wrap leaves no room for a large rounding term: that much is shifted out before.
+    const int before = args.wraps ? std::max(0, args.shifts[channel] - 23) : 0;
+    const int shift = args.shifts[channel] - before;
     const int64_t half = rounding_term(shift);
     // Modulo 2^32: the sum undoes it.
     args.packed_bias[at] = (int32_t)(uint32_t)(uint64_t)(args.bias[channel] + (args.wraps ? 0 : half) - zero);
@@ -182,6 +184,7 @@ static void pack_bias(ConvArgs &args, int channel, int at, int64_t zero) {
     // Nothing is shifted out by 0: all bits set marks "no tie" for every value but 0, which is even.
     args.packed_shift[padded + at] = shift > 0 && shift < 32 ? (int32_t)((UINT32_C(1) << shift) - 1) : -1;
     args.packed_shift[2 * padded + at] = (int32_t)half;
+    args.packed_shift[3 * padded + at] = before;
     if (!args.packed_scale.empty()) {
         args.packed_scale[at] = std::ldexp(1.0f, -shift);
         args.packed_scale[padded + at] = shift > 0 ? 0.5f : 0.0f;
@@ -192,7 +195,7 @@ static void pack_bias(ConvArgs &args, int channel, int at, int64_t zero) {
 static void begin_bias(ConvArgs &args) {
     const int padded = args.plan.blocks * args.plan.block;
     args.packed_bias.assign(padded, 0);
-    args.packed_shift.assign(3 * padded, 0);
+    args.packed_shift.assign(4 * padded, 0);
     args.wraps = false;
     bool in_float = true;
     for (int o = 0; o < args.out_c; o++) {
@@ -342,19 +345,7 @@ void pack_plain_wide_bias(ConvArgs &args) {
 }
 
 bool fits_int32(const ConvArgs &args) {
-    for (int o = 0; o < args.out_c; o++) {
-        if (args.shifts[o] < 0 || args.shifts[o] > 31) {
-            return false;
-        }
-        if (args.shifts[o] > 23) {
-            int64_t sum, absolute;
-            sum_weights(args, o, &sum, &absolute);
-            if (may_wrap(args, o, absolute)) {
-                return false;
-            }
-        }
-    }
-    return true;
+    return std::all_of(args.shifts.begin(), args.shifts.end(), [](int shift) { return shift >= 0 && shift <= 31; });
 }
 
 template <typename Packed>
