@@ -14,6 +14,19 @@ static int round_up(int value, int multiple) {
     return (value + multiple - 1) / multiple * multiple;
 }
 
+// Units of less work than this would cost more to hand out than they bring.
+static constexpr int64_t UNIT_MACS = 1 << 19;
+
+static int64_t all_macs(const ConvArgs &args) {
+    return (int64_t)args.batch * args.out_h * args.out_w * args.out_c * args.depth();
+}
+
+/** A few units, of which two threads could not get as many, become one more if there is enough to do. */
+static int64_t share_evenly(const ConvArgs &args, int64_t units, int64_t most) {
+    const bool uneven = units % 2 == 1 && units < 9 && units < most;
+    return uneven && all_macs(args) >= 4 * UNIT_MACS ? units + 1 : units;
+}
+
 bool make_conv_plan(ConvArgs &args, int run_multiple, int block, size_t element, bool by_tap, size_t budget,
                     int max_rows) {
     ConvPlan &plan = args.plan;
@@ -29,7 +42,10 @@ bool make_conv_plan(ConvArgs &args, int run_multiple, int block, size_t element,
         plan.run_elements = args.in_c;
         plan.run_padded = round_up(args.in_c, run_multiple);
         plan.position_bytes = plan.pixel_bytes;
-        plan.unit_rows = (int)std::clamp<size_t>(budget / plan.pixel_bytes / 192 * 192, 192, 960);
+        // Units of about equal size, of whole tiles (of 12 or 6 positions).
+        const int64_t most = (int64_t)std::clamp<size_t>(budget / plan.pixel_bytes / 192 * 192, 192, 960);
+        const int64_t units = share_evenly(args, (positions + most - 1) / most, positions / 12);
+        plan.unit_rows = round_up((int)((positions + units - 1) / units), 12);
         plan.row_positions = plan.unit_rows;
         plan.scratch_bytes = plan.unit_rows * plan.pixel_bytes;
         plan.run_offsets = {0};
@@ -53,7 +69,8 @@ bool make_conv_plan(ConvArgs &args, int run_multiple, int block, size_t element,
         plan.unit_rows++;
     }
     // Units of equal size, so that no thread is left with a short one.
-    const int units = (args.out_h + plan.unit_rows - 1) / plan.unit_rows;
+    const int needed_units = (args.out_h + plan.unit_rows - 1) / plan.unit_rows;
+    const int units = (int)share_evenly(args, needed_units, args.out_h);
     plan.unit_rows = (args.out_h + units - 1) / units;
     plan.plane_rows = (rows_for(plan.unit_rows) + args.stride_h - 1) / args.stride_h;
     plan.scratch_bytes = (size_t)plan.plane_rows * args.stride_h * plan.row_bytes;
@@ -71,12 +88,9 @@ bool make_conv_plan(ConvArgs &args, int run_multiple, int block, size_t element,
 }
 
 void split_conv_channels(ConvArgs &args) {
-    // Units of less work than this would cost more to hand out than they bring.
-    constexpr int64_t unit_macs = 1 << 19;
     constexpr int64_t max_units = 16;
     ConvPlan &plan = args.plan;
-    const int64_t macs = (int64_t)args.batch * args.out_h * args.out_w * args.out_c * args.depth();
-    const int64_t wanted = std::min(macs / unit_macs, max_units);
+    const int64_t wanted = std::min(all_macs(args) / UNIT_MACS, max_units);
     const int groups = (int)std::max<int64_t>(1, (wanted + args.units - 1) / args.units);
     // Kernels take two blocks at once.
     plan.group_blocks = std::max(2, plan.blocks / groups / 2 * 2);
