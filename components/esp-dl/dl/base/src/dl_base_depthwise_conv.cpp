@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include "dl_base_conv.hpp"
+#include "dl_base_conv_reference.hpp"
 #include "dl_base_conv_staged.hpp"
-#include "dl_rounding.hpp"
 #if DL_ISA_X86
 #include "avx2/dl_avx2_conv_kernels.hpp"
 #include "avx512vnni/dl_avx512vnni_kernels.hpp"
@@ -14,71 +14,24 @@
 namespace dl {
 namespace base {
 
-/** One unit is one output row. */
 template <typename T, typename Accumulator, typename Finish>
 static void depthwise_rows(const ConvArgs &args, int begin, int end, Finish finish) {
     const T *input = static_cast<const T *>(args.input);
     const T *weights = reinterpret_cast<const T *>(args.weights.data());
-    T *output = static_cast<T *>(args.output);
-    for (int row = begin; row < end; row++) {
-        const int n = row / args.out_h;
-        const int y = row % args.out_h;
-        for (int x = 0; x < args.out_w; x++) {
-            T *out = output + ((size_t)row * args.out_w + x) * args.out_pitch;
-            for (int c = 0; c < args.out_c; c++) {
-                Accumulator sum = 0;
-                for (int i = 0; i < args.kernel_h; i++) {
-                    const int in_y = y * args.stride_h + i * args.dilation_h - args.pad_top;
-                    for (int j = 0; j < args.kernel_w; j++) {
-                        const int in_x = x * args.stride_w + j * args.dilation_w - args.pad_left;
-                        if (in_y < 0 || in_y >= args.in_h || in_x < 0 || in_x >= args.in_w) {
-                            continue;
-                        }
-                        const size_t pixel = ((size_t)n * args.in_h + in_y) * args.in_w + in_x;
-                        const size_t tap = (size_t)i * args.kernel_w + j;
-                        sum += (Accumulator)input[pixel * args.in_pitch + c] * weights[tap * args.out_c + c];
-                    }
-                }
-                out[c] = finish(sum, c);
-            }
-        }
-    }
+    const auto product = [&](size_t pixel, size_t tap, int c) {
+        return (Accumulator)input[pixel + c] * weights[tap * args.out_c + c];
+    };
+    reference_rows<T, Accumulator>(args, begin, end, product, finish);
 }
 
 template <typename T, typename Rounding>
 static void depthwise_integer(const ConvArgs &args, int begin, int end) {
-    depthwise_rows<T, int64_t>(args, begin, end, [&](int64_t sum, int c) {
-        int64_t value = shift_and_round<Rounding>(accumulator<T>(sum + args.bias[c]), args.shifts[c]);
-        if (args.relu && value < 0) {
-            value = 0;
-        }
-        const T result = saturate<T>(value);
-        return args.lut ? (T)args.lut[(int)result + 128] : result;
-    });
+    depthwise_rows<T, int64_t>(args, begin, end,
+                               [&](int64_t sum, int c) { return reference_finish<T, Rounding>(args, sum, c); });
 }
 
 static void depthwise_float(const ConvArgs &args, int begin, int end) {
-    depthwise_rows<float, double>(args, begin, end, [&](double sum, int c) {
-        const float value = (float)(sum + args.bias_float[c]);
-        return args.relu && value < 0 ? 0.0f : value;
-    });
-}
-
-static bool prepare_rows(ConvArgs &args) {
-    args.units = args.batch * args.out_h;
-    return true;
-}
-
-static bool is_int8(const ConvArgs &args) {
-    return args.dtype == DATA_TYPE_INT8;
-}
-
-static bool is_int16(const ConvArgs &args) {
-    return args.dtype == DATA_TYPE_INT16;
-}
-
-static bool is_float(const ConvArgs &args) {
-    return args.dtype == DATA_TYPE_FLOAT;
+    depthwise_rows<float, double>(args, begin, end, [&](double sum, int c) { return reference_finish(args, sum, c); });
 }
 
 #if DL_ISA_X86 || DL_ISA_NEON

@@ -1,0 +1,105 @@
+/**
+ * @file dl_simd_add.hpp
+ * Sums and differences of int8 or int16 of one exponent: the processor's saturating addition is the definition.
+ * Included once per instruction set.
+ *
+ * Lanes of T, a register or a part of one: COUNT, load(const T *), set(T), add(a, b), sub(a, b), store(T *, v).
+ */
+#pragma once
+
+#include "dl_base_add_rows.hpp"
+#include "dl_base_elementwise.hpp"
+#include "dl_conv_stage.hpp"
+#include "dl_rounding.hpp"
+
+namespace dl {
+namespace base {
+namespace {
+
+template <typename T, typename Lanes, bool SUB>
+void add_tensors_of(const ElementwiseArgs &args, int begin, int end) {
+    args.walk.for_each(begin, end, [&](int64_t out_offset, const int64_t *at, int n) {
+        const T *a = static_cast<const T *>(args.in[0].data) + at[0];
+        const T *b = static_cast<const T *>(args.in[1].data) + at[1];
+        T *out = static_cast<T *>(args.out.data) + out_offset;
+        const int step_a = args.walk.step[0], step_b = args.walk.step[1];
+        const auto load = [](const T *p, int step, int i) { return step ? Lanes::load(p + i) : Lanes::set(*p); };
+        int i = 0;
+        for (; i + Lanes::COUNT <= n; i += Lanes::COUNT) {
+            const auto x = load(a, step_a, i), y = load(b, step_b, i);
+            Lanes::store(out + i, SUB ? Lanes::sub(x, y) : Lanes::add(x, y));
+        }
+        for (; i < n; i++) {
+            const int y = b[i * step_b];
+            out[i] = saturate<T>(a[i * step_a] + (SUB ? -y : y));
+        }
+    });
+}
+
+/** Add or Sub of two tensors. @tparam Lanes of a whole register */
+template <template <typename> class Lanes>
+void add_tensors(const ElementwiseArgs &args, int begin, int end) {
+    const bool sub = args.op == ELEMENTWISE_SUB;
+    if (args.out.dtype == DATA_TYPE_INT8) {
+        sub ? add_tensors_of<int8_t, Lanes<int8_t>, true>(args, begin, end)
+            : add_tensors_of<int8_t, Lanes<int8_t>, false>(args, begin, end);
+    } else {
+        sub ? add_tensors_of<int16_t, Lanes<int16_t>, true>(args, begin, end)
+            : add_tensors_of<int16_t, Lanes<int16_t>, false>(args, begin, end);
+    }
+}
+
+template <typename Lanes, typename T>
+DL_INLINE void add_lanes(T *out, const T *add) {
+    Lanes::store(out, Lanes::add(Lanes::load(out), Lanes::load(add)));
+}
+
+template <typename T, typename Lanes, typename Half, typename Quarter>
+void add_rows_of(const AddRowsArgs &args, int begin, int end) {
+    T *out = static_cast<T *>(args.out) + (int64_t)begin * args.out_pitch;
+    const T *add = static_cast<const T *>(args.add) + (int64_t)begin * args.add_pitch;
+    const auto rows = [&](int columns) __attribute__((always_inline)) {
+        for (int row = begin; row < end; row++) {
+            int i = 0;
+            for (; i + Lanes::COUNT <= columns; i += Lanes::COUNT) {
+                add_lanes<Lanes>(out + i, add + i);
+            }
+            if (i + Half::COUNT <= columns) {
+                add_lanes<Half>(out + i, add + i);
+                i += Half::COUNT;
+            }
+            if (i + Quarter::COUNT <= columns) {
+                add_lanes<Quarter>(out + i, add + i);
+                i += Quarter::COUNT;
+            }
+            for (; i < columns; i++) {
+                out[i] = saturate<T>(out[i] + add[i]);
+            }
+            out += args.out_pitch;
+            add += args.add_pitch;
+        }
+    };
+    // For short rows a length that the compiler knows saves more than the work itself.
+    switch (args.columns) {
+        case 16:
+            return rows(16);
+        case 32:
+            return rows(32);
+        default:
+            return rows(args.columns);
+    }
+}
+
+/** Rows added to rows. @tparam Lanes, Half, Quarter each half as long as the one before */
+template <template <typename> class Lanes, template <typename> class Half, template <typename> class Quarter>
+void add_rows(const AddRowsArgs &args, int begin, int end) {
+    if (args.dtype == DATA_TYPE_INT8) {
+        add_rows_of<int8_t, Lanes<int8_t>, Half<int8_t>, Quarter<int8_t>>(args, begin, end);
+    } else {
+        add_rows_of<int16_t, Lanes<int16_t>, Half<int16_t>, Quarter<int16_t>>(args, begin, end);
+    }
+}
+
+}  // namespace
+}  // namespace base
+}  // namespace dl
