@@ -6,6 +6,9 @@
  * The chip's memory plan gives a tensor's place to another one as soon as the graph allows it. A part that is to lie in
  * its whole has to be there earlier than the whole is planned to be, or longer than itself. So such groups of tensors
  * get other places, where the plan leaves room for them, or else memory of this PC, outside the emulated heap.
+ *
+ * Graph outputs are where the chip has them. What lies elsewhere in the plan's memory after a run is as undefined as on
+ * the chip, but not the same: the input's bytes, for example, once other tensors have taken their place.
  */
 #pragma once
 
@@ -66,6 +69,7 @@ private:
     void index(const std::vector<module::Module *> &execution_plan, ModelContext *context);
     bool may_move(int tensor) const;
     bool is_renamed(int tensor) const;
+    void nest(int tensor, const Place &place);
     void place_parts(const std::vector<module::Module::Part> &parts);
     void place_in_whole(const std::vector<module::Module::Part> &parts);
     Place root(int tensor) const;
@@ -84,6 +88,7 @@ private:
     std::map<int, Use> m_writer;
     std::map<int, std::vector<Use>> m_readers;
     std::map<int, Place> m_places;  ///< of the tensors that lie in others
+    std::map<int, int> m_height;    ///< levels of tensors in a tensor
     std::set<int> m_members;        ///< all that moves: those, the ones they lie in, what is written too early
     std::set<int> m_absent;         ///< tensors that are never computed
 

@@ -1,10 +1,14 @@
 #include "dl_model_fusion.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <tuple>
 
 namespace dl {
 
 using module::Module;
+
+static constexpr int MAX_DEPTH = 16;  ///< of tensors in tensors
 
 void Fusion::clear() {
     *this = Fusion();
@@ -62,10 +66,25 @@ bool Fusion::may_move(int tensor) const {
            !is_renamed(tensor);
 }
 
+/** Put a tensor into another one, unless it has a place already or a file makes too long a chain of them. */
+void Fusion::nest(int tensor, const Place &place) {
+    int depth = 1;
+    for (auto above = m_places.find(place.whole); above != m_places.end(); above = m_places.find(above->second.whole)) {
+        depth++;
+    }
+    if (depth + m_height[tensor] > MAX_DEPTH || !m_places.try_emplace(tensor, place).second) {
+        return;
+    }
+    for (auto above = m_places.find(tensor); above != m_places.end(); above = m_places.find(above->second.whole)) {
+        int &height = m_height[above->second.whole];
+        height = std::max(height, m_height[above->first] + 1);
+    }
+}
+
 void Fusion::place_parts(const std::vector<Module::Part> &parts) {
     for (const Module::Part &part : parts) {
         if (may_move(part.whole) && may_move(part.part)) {
-            m_places[part.part] = {part.whole, part.row, part.column};
+            nest(part.part, {part.whole, part.row, part.column});
         }
     }
 }
@@ -76,22 +95,16 @@ void Fusion::place_in_whole(const std::vector<Module::Part> &parts) {
         return;
     }
     // What holds a part comes along with it. So everything that it holds must have its place in the whole.
+    std::map<std::tuple<int, int, int>, int64_t> covered;  // elements of a holder, by it and where it would lie
     for (const Module::Part &part : parts) {
         const Place holder = root(part.part);
-        const Place wanted = {whole, part.row - holder.row, part.column - holder.column};
-        if (holder.whole == whole || !may_move(holder.whole)) {
-            continue;
-        }
-        int64_t covered = 0;
-        for (const Module::Part &other : parts) {
-            const Place at = root(other.part);
-            if (at.whole == holder.whole && other.row - at.row == wanted.row &&
-                other.column - at.column == wanted.column) {
-                covered += m_context->get_tensor(other.part)->size;
-            }
-        }
-        if (covered == m_context->get_tensor(holder.whole)->size) {
-            m_places[holder.whole] = wanted;
+        covered[{holder.whole, part.row - holder.row, part.column - holder.column}] +=
+            m_context->get_tensor(part.part)->size;
+    }
+    for (const auto &[at, elements] : covered) {
+        const auto [holder, row, column] = at;
+        if (holder != whole && may_move(holder) && elements == m_context->get_tensor(holder)->size) {
+            nest(holder, {whole, row, column});
         }
     }
 }
@@ -131,15 +144,12 @@ bool Fusion::takes_pitch(int tensor) const {
     });
 }
 
-/** Take out of their wholes the tensors that somebody cannot use there. */
+/** Take out of their wholes the tensors that somebody cannot use there. What those hold has another pitch then. */
 void Fusion::drop_misfits() {
-    for (auto place = m_places.begin(); place != m_places.end();) {
-        if (takes_pitch(place->first)) {
-            ++place;
-        } else {
-            // What it holds has another pitch now.
-            m_places.erase(place);
-            place = m_places.begin();
+    for (size_t before = m_places.size() + 1; before != m_places.size();) {
+        before = m_places.size();
+        for (auto place = m_places.begin(); place != m_places.end();) {
+            place = takes_pitch(place->first) ? std::next(place) : m_places.erase(place);
         }
     }
     for (const auto &[part, place] : m_places) {
@@ -229,20 +239,23 @@ struct Span {
     int begin, end;
 };
 
-/** The lowest offset where nothing lies during the span's steps. */
-size_t find_offset(const std::vector<Span> &used, const Span &span) {
-    size_t offset = 0;
-    for (bool moved = true; moved;) {
-        moved = false;
-        for (const Span &other : used) {
-            const bool lives_too = other.begin <= span.end && span.begin <= other.end;
-            if (lives_too && other.offset < offset + span.bytes && offset < other.offset + other.bytes) {
-                offset = round_up(other.offset + other.bytes);
-                moved = true;
-            }
+bool is_before(const Span &a, const Span &b) {
+    return a.offset < b.offset;
+}
+
+/** Find the lowest offset where nothing lies during the span's steps, and add the span. @param used sorted by offset */
+size_t place_span(std::vector<Span> &used, Span span) {
+    span.offset = 0;
+    for (const Span &other : used) {
+        if (other.offset >= span.offset + span.bytes) {
+            break;
+        }
+        if (other.begin <= span.end && span.begin <= other.end && span.offset < other.offset + other.bytes) {
+            span.offset = round_up(other.offset + other.bytes);
         }
     }
-    return offset;
+    used.insert(std::upper_bound(used.begin(), used.end(), span, is_before), span);
+    return span.offset;
 }
 
 }  // namespace
@@ -293,17 +306,18 @@ void Fusion::move() {
         order.push_back(group.first);
     }
     std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return groups[a].bytes > groups[b].bytes; });
+    std::sort(in_plan.begin(), in_plan.end(), is_before);
     std::map<int, uint8_t *> data;
     size_t own_bytes = 0;
     for (int whole : order) {
         Span &group = groups[whole];
-        group.offset = find_offset(in_plan, group);
+        std::vector<Span> tried = in_plan;
+        group.offset = place_span(tried, group);
         if (group.offset + group.bytes <= planned_end) {
-            in_plan.push_back(group);
+            in_plan.swap(tried);
             data[whole] = planned + group.offset;
         } else {
-            group.offset = find_offset(own, group);
-            own.push_back(group);
+            group.offset = place_span(own, group);
             own_bytes = std::max(own_bytes, group.offset + group.bytes);
         }
     }
