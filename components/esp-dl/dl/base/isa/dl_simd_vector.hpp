@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #include "dl_conv_stage.hpp"
 
@@ -36,7 +37,11 @@ struct Vector {
     static DL_INLINE Vector set(T x) { return {V{} + x}; }
     DL_INLINE void store(T *p) const { memcpy(p, &v, BYTES); }
 
-    friend DL_INLINE Vector operator-(Vector a, Vector b) { return {a.v - b.v}; }
+    /** Wraps around. */
+    friend DL_INLINE Vector operator-(Vector a, Vector b) {
+        typedef std::make_unsigned_t<T> U __attribute__((vector_size(BYTES)));
+        return {(V)((U)a.v - (U)b.v)};
+    }
     static DL_INLINE Vector max(Vector a, Vector b) { return {a.v > b.v ? a.v : b.v}; }
     static DL_INLINE Vector min(Vector a, Vector b) { return {a.v < b.v ? a.v : b.v}; }
     /** All lanes in one. @param op of two elements, or two vectors of them */
