@@ -95,9 +95,6 @@ static bool prepare_convs(MatmulArgs &args, int run_multiple, bool wide, size_t 
     }
     return true;
 }
-#endif
-
-#if DL_ISA_X86
 /** The same for int16. @param pack of the convolution kernel */
 static bool prepare_word_convs(MatmulArgs &args, int run_multiple, size_t budget, bool (*pack)(ConvArgs &)) {
     begin_convs(args);
@@ -110,7 +107,9 @@ static bool prepare_word_convs(MatmulArgs &args, int run_multiple, size_t budget
     }
     return true;
 }
+#endif
 
+#if DL_ISA_X86
 static bool int8_in_int32(const MatmulArgs &args) {
     // Worst case: every product is 128 * 128, and the rounding term is added.
     return is_packable_int8(args) && args.shift >= 0 && args.shift <= 30 && args.k <= 1 << 16;
