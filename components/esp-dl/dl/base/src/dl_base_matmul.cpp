@@ -95,6 +95,7 @@ static bool prepare_convs(MatmulArgs &args, int run_multiple, bool wide, size_t 
     }
     return true;
 }
+
 /** The same for int16. @param pack of the convolution kernel */
 static bool prepare_word_convs(MatmulArgs &args, int run_multiple, size_t budget, bool (*pack)(ConvArgs &)) {
     begin_convs(args);
