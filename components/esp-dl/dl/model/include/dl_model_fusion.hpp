@@ -73,6 +73,7 @@ private:
     void place_parts(const std::vector<module::Module::Part> &parts);
     void place_in_whole(const std::vector<module::Module::Part> &parts);
     Place root(int tensor) const;
+    int row(int tensor) const;
     int pitch(int tensor) const;
     bool takes_pitch(int tensor) const;
     void drop_misfits();

@@ -118,14 +118,20 @@ Fusion::Place Fusion::root(int tensor) const {
     return place;
 }
 
+/** Elements of the last axis. */
+int Fusion::row(int tensor) const {
+    const std::vector<int> &shape = m_context->get_tensor(tensor)->shape;
+    return shape.empty() ? 1 : shape.back();
+}
+
 int Fusion::pitch(int tensor) const {
-    return m_context->get_tensor(root(tensor).whole)->shape.back();
+    return row(root(tensor).whole);
 }
 
 /** Can all that write and read a tensor do so where it is now placed? */
 bool Fusion::takes_pitch(int tensor) const {
     const int wanted = pitch(tensor);
-    if (wanted == m_context->get_tensor(tensor)->shape.back()) {
+    if (wanted == row(tensor)) {
         return true;
     }
     std::vector<Pitch> uses;
@@ -169,8 +175,7 @@ bool Fusion::may_absorb(int own, int next) const {
     const int output = last->m_outputs_index[0];
     for (int tensor : last->m_inputs_index) {
         const auto writer = m_writer.find(tensor);
-        if (tensor < CONTEXT_PARAMETER_OFFSET && writer != m_writer.end() && !m_absent.count(tensor) &&
-            writer->second.step > own) {
+        if (tensor < CONTEXT_PARAMETER_OFFSET && writer != m_writer.end() && writer->second.step > own) {
             return false;
         }
     }
@@ -264,7 +269,8 @@ size_t place_span(std::vector<Span> &used, Span span) {
 Fusion::Life Fusion::life(int tensor) const {
     const auto writer = m_writer.find(tensor);
     Life life = {writer == m_writer.end() ? 0 : writer->second.step, 0};
-    life.end = m_visible.count(tensor) && writer != m_writer.end() ? (int)m_plan->size() : life.begin;
+    // The caller reads outputs afterwards, of which a graph input may be one.
+    life.end = m_visible.count(tensor) ? (int)m_plan->size() : life.begin;
     const auto readers = m_readers.find(tensor);
     if (readers != m_readers.end()) {
         for (const Use &use : readers->second) {
@@ -330,7 +336,7 @@ void Fusion::move() {
         const auto in_place = data.find(place.whole);
         uint8_t *first = in_place != data.end() ? in_place->second : m_memory.data() + groups[place.whole].offset;
         m_moved.push_back({moved, moved->data, first + at * (int64_t)moved->get_dtype_bytes()});
-        if (pitch(tensor) == moved->shape.back()) {
+        if (pitch(tensor) == row(tensor)) {
             continue;
         }
         m_pitches.push_back({(*m_plan)[m_writer[tensor].step], true, m_writer[tensor].position, pitch(tensor)});
