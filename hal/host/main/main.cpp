@@ -11,6 +11,7 @@
 #include "freertos/kernel.hpp"
 #include "heap/heap.hpp"
 #include "system/system.hpp"
+#include "unity/unity.hpp"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define HAL_ASAN 1
@@ -36,10 +37,13 @@ void print_help() {
         "  --heap-report       print who holds which memory when the app has ended\n"
         "  --heap-poisoning    canaries around each block, fill patterns\n"
         "  --log-level LEVEL   none, error, warn, info, debug or verbose\n"
+        "  --unity COMMAND     of the app's test cases: *, [tag], ![tag], a number or \"name\"\n"
+        "  --unity-junit FILE  their results as JUnit's XML\n"
+        "  --unity-list        their names and tags\n"
         "  --help              this\n\n"
         "Each has an environment variable: DESKBOARD_PSRAM, DESKBOARD_FLASH_FILE, DESKBOARD_SDCARD,\n"
         "DESKBOARD_BOARD_FILE, DESKBOARD_FAULT, DESKBOARD_HEAP_REPORT=1, DESKBOARD_HEAP_POISONING=1,\n"
-        "DESKBOARD_LOG_LEVEL.\n\nFaults:\n%s",
+        "DESKBOARD_LOG_LEVEL, DESKBOARD_UNITY, DESKBOARD_UNITY_JUNIT.\n\nFaults:\n%s",
         hal::app_name(), deskboard_board_name, hal::Faults::help().c_str());
 }
 
@@ -69,6 +73,12 @@ hal::BoardOptions read_options(int argc, char **argv) {
     if (!reason.empty()) {
         hal::refuse_start(reason);
     }
+    if (const char *command = getenv("DESKBOARD_UNITY")) {
+        hal::unity_options().command = command;
+    }
+    if (const char *file = getenv("DESKBOARD_UNITY_JUNIT")) {
+        hal::unity_options().junit_file = file;
+    }
     for (int at = 1; at < argc; ++at) {
         const std::string argument = argv[at];
         std::string value;
@@ -91,6 +101,16 @@ hal::BoardOptions read_options(int argc, char **argv) {
             options.sdcard_dir = value;
         } else if (takes_value(argc, argv, at, "--board-file", value)) {
             options.board_file = value;
+        } else if (argument == "--unity-list") {
+            if (!deskboard_unity_list) {
+                hal::refuse_start("--unity-list: the app has no test cases");
+            }
+            deskboard_unity_list();
+            exit(0);
+        } else if (takes_value(argc, argv, at, "--unity-junit", value)) {
+            hal::unity_options().junit_file = value;
+        } else if (takes_value(argc, argv, at, "--unity", value)) {
+            hal::unity_options().command = value;
         } else if (takes_value(argc, argv, at, "--fault", value)) {
             options.faults.push_back(value);
         } else if (takes_value(argc, argv, at, "--log-level", value)) {
@@ -152,5 +172,6 @@ int main(int argc, char **argv) {
     }
     catch_signals();
     hal::start_app(app_main);
-    hal::end_process(0);
+    // An app that runs its test cases itself returns from app_main() as any other.
+    hal::end_process(deskboard_unity_exit_code ? deskboard_unity_exit_code() : 0);
 }
