@@ -1,5 +1,6 @@
 # From a set of component folders to libraries: who needs whom, the configuration, the targets.
-# Used by the build of the libraries (CMakeLists.txt) and by firmware projects (project.cmake).
+# Used by the build of the libraries (CMakeLists.txt) and by firmware projects (project.cmake). May be included before project():
+# what needs a compiler is in dependencies.cmake.
 include_guard(GLOBAL)
 
 cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH DESKBOARD_ROOT)
@@ -10,7 +11,6 @@ include("${CMAKE_CURRENT_LIST_DIR}/component.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/embed.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/config.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/flash.cmake")
-include("${CMAKE_CURRENT_LIST_DIR}/dependencies.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/export.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/model.cmake")
 
@@ -19,6 +19,18 @@ include("${CMAKE_CURRENT_LIST_DIR}/model.cmake")
 set(DESKBOARD_SHARED_COMPONENTS dl_tensor fbs_loader esp-dl vision audio)
 # The published esp-dl is one component. Whoever requires it gets all of these.
 set(DESKBOARD_ESP_DL_PARTS dl_tensor fbs_loader vision audio)
+
+# Debian keeps kconfiglib with its own interpreter, which need not be the first python3 on PATH.
+find_program(DESKBOARD_PYTHON NAMES python3 PATHS /usr/bin NO_DEFAULT_PATH)
+find_program(DESKBOARD_PYTHON NAMES python3 REQUIRED)
+
+# The version of ESP-IDF whose interface the HAL has, as ESP-IDF's own version.cmake sets it.
+file(STRINGS "${DESKBOARD_ROOT}/hal/include/esp_idf_version.h" _version_lines REGEX "define ESP_IDF_VERSION_(MAJOR|MINOR|PATCH) ")
+foreach(_line IN LISTS _version_lines)
+    string(REGEX MATCH "ESP_IDF_VERSION_([A-Z]+) +([0-9]+)" _line "${_line}")
+    set(IDF_VERSION_${CMAKE_MATCH_1} "${CMAKE_MATCH_2}")
+endforeach()
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${DESKBOARD_ROOT}/hal/include/esp_idf_version.h")
 
 # What the HAL stands for: the components of ESP-IDF and the board support packages.
 file(STRINGS "${CMAKE_CURRENT_LIST_DIR}/idf_components.txt" DESKBOARD_IDF_COMPONENTS REGEX "^[a-z]")
@@ -74,7 +86,7 @@ function(_deskboard_add_component_dir name dir)
     _deskboard_set_component(${name} COMPONENT_TARGET "___idf_${name}")
     _deskboard_set_component(${name} COMPONENT_ALIAS "idf::${name}")
     # ESP-IDF's internal targets have three underscores, its libraries two; both names are found in published apps.
-    set_property(GLOBAL APPEND PROPERTY DESKBOARD_BUILD___COMPONENT_TARGETS "___idf_${name}" "__idf_${name}")
+    idf_build_set_property(__COMPONENT_TARGETS "___idf_${name};__idf_${name}" APPEND)
 endfunction()
 
 macro(_deskboard_component_scope name)
@@ -139,6 +151,19 @@ function(_deskboard_expand out)
     set(${out} ${order} PARENT_SCOPE)
 endfunction()
 
+# What idf_build_get_property() answers from the start.
+macro(deskboard_set_build_properties)
+    set(BUILD_DIR "${CMAKE_BINARY_DIR}")
+    idf_build_set_property(IDF_TARGET "${IDF_TARGET}")
+    idf_build_set_property(TARGET "${IDF_TARGET}")
+    idf_build_set_property(IDF_PATH "${IDF_PATH}")
+    idf_build_set_property(IDF_VER "v${IDF_VERSION_MAJOR}.${IDF_VERSION_MINOR}.${IDF_VERSION_PATCH}")
+    idf_build_set_property(PROJECT_DIR "${PROJECT_DIR}")
+    idf_build_set_property(PROJECT_NAME "${PROJECT_NAME}")
+    idf_build_set_property(BUILD_DIR "${BUILD_DIR}")
+    idf_build_set_property(PYTHON "${DESKBOARD_PYTHON}")
+endmacro()
+
 # deskboard_build_components(BOARD b [COMPONENT_DIRS dir...] [ALL | ROOTS name...] [SDKCONFIG_DEFAULTS file...])
 # Defines the library targets. COMPONENT_DIRS hold one component per folder; others were announced with _deskboard_add_component_dir.
 macro(deskboard_build_components)
@@ -156,24 +181,20 @@ macro(deskboard_build_components)
         get_property(_build_ROOTS GLOBAL PROPERTY DESKBOARD_COMPONENTS)
     endif()
     deskboard_read_board("${_build_BOARD}")
-    set(BUILD_DIR "${CMAKE_BINARY_DIR}")
     if(NOT DEFINED PROJECT_DIR)
         set(PROJECT_DIR "${CMAKE_SOURCE_DIR}")
     endif()
-    idf_build_set_property(IDF_TARGET "${IDF_TARGET}")
-    idf_build_set_property(TARGET "${IDF_TARGET}")
-    idf_build_set_property(IDF_PATH "${IDF_PATH}")
-    idf_build_set_property(PROJECT_DIR "${PROJECT_DIR}")
-    idf_build_set_property(PROJECT_NAME "${PROJECT_NAME}")
-    idf_build_set_property(BUILD_DIR "${BUILD_DIR}")
-    idf_build_set_property(PYTHON "${DESKBOARD_PYTHON}")
+    deskboard_set_build_properties()
 
     _deskboard_expand(_order ${_build_ROOTS})
     idf_build_set_property(BUILD_COMPONENTS "${_order}")
+    list(TRANSFORM _order PREPEND "idf::" OUTPUT_VARIABLE _aliases)
+    idf_build_set_property(BUILD_COMPONENT_ALIASES "${_aliases}")
 
     deskboard_configure_sdkconfig(COMPONENTS ${_order} SDKCONFIG "${_build_SDKCONFIG}" DEFAULTS ${_build_SDKCONFIG_DEFAULTS})
     include_directories("${DESKBOARD_CONFIG_DIR}")
-    add_compile_definitions(ESP_PLATFORM)
+    idf_build_get_property(_idf_ver IDF_VER)
+    add_compile_definitions(ESP_PLATFORM "IDF_VER=\"${_idf_ver}\"")
 
     # Phase two.
     foreach(_name IN LISTS _order)

@@ -18,7 +18,3 @@ if(NOT TARGET MbedTLS::mbedcrypto)
     set_target_properties(MbedTLS::mbedcrypto PROPERTIES
         IMPORTED_LOCATION "${DESKBOARD_MBEDCRYPTO}" INTERFACE_INCLUDE_DIRECTORIES "${DESKBOARD_MBEDTLS_INCLUDE}")
 endif()
-
-# Debian keeps kconfiglib with its own interpreter, which need not be the first python3 on PATH.
-find_program(DESKBOARD_PYTHON NAMES python3 PATHS /usr/bin NO_DEFAULT_PATH)
-find_program(DESKBOARD_PYTHON NAMES python3 REQUIRED)

@@ -136,7 +136,7 @@ endfunction()
 function(deskboard_pack_models package)
     cmake_parse_arguments(PARSE_ARGV 1 _arg "" "" "MODELS")
     idf_build_get_property(python PYTHON)
-    set(script "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../components/fbs_loader/pack_espdl_models.py")
+    set(script "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../components/esp-dl/fbs_loader/pack_espdl_models.py")
     cmake_path(GET package FILENAME name)
     add_custom_command(
         OUTPUT "${package}"

@@ -43,15 +43,27 @@ endif()
 include("${DESKBOARD_HOST_BUILD}/deskboard-build.cmake")
 include("${DESKBOARD_CMAKE_DIR}/toolchain.cmake")
 
-# project() of the project's CMakeLists.txt. The original is _project().
+# Everything that ESP-IDF's project.cmake makes available, so that it may stand between include() and project(): the build's functions,
+# IDF_TARGET, IDF_VERSION_MAJOR and its family.
+set(PROJECT_DIR "${CMAKE_SOURCE_DIR}")
+include("${DESKBOARD_CMAKE_DIR}/build.cmake")
+deskboard_read_board("${DESKBOARD_BOARD}")
+deskboard_set_build_properties()
+
+# project() of the project's CMakeLists.txt. The original is _project(): a component that brings its own project() gets that.
 macro(project _deskboard_project_name)
-    _project(${_deskboard_project_name} LANGUAGES C CXX ASM)
-    _deskboard_project()
+    if(_deskboard_project_made)
+        _project(${ARGV})
+    else()
+        set(_deskboard_project_made TRUE)
+        _project(${_deskboard_project_name} LANGUAGES C CXX ASM)
+        _deskboard_project()
+    endif()
 endmacro()
 
 macro(_deskboard_project)
-    set(PROJECT_DIR "${CMAKE_SOURCE_DIR}")
-    include("${DESKBOARD_CMAKE_DIR}/build.cmake")
+    include("${DESKBOARD_CMAKE_DIR}/dependencies.cmake")
+    idf_build_set_property(PROJECT_NAME "${PROJECT_NAME}")
 
     include("${DESKBOARD_HOST_BUILD}/deskboard-targets.cmake")
     include("${DESKBOARD_HOST_BUILD}/deskboard-libraries.cmake")
@@ -69,10 +81,9 @@ macro(_deskboard_project)
         USES_TERMINAL
         COMMENT "Libraries")
 
-    deskboard_read_board("${DESKBOARD_BOARD}")
-
     set(_extra)
-    foreach(_dir IN LISTS EXTRA_COMPONENT_DIRS)
+    idf_build_get_property(_single __EXTRA_COMPONENTS)
+    foreach(_dir IN LISTS EXTRA_COMPONENT_DIRS _single)
         list(APPEND _extra --extra "${_dir}")
     endforeach()
     _deskboard_run_python(components.py "The project's components cannot be resolved." --root "${DESKBOARD_ROOT}" --target "${IDF_TARGET}"
@@ -129,7 +140,7 @@ const char deskboard_app_name[] = \"@PROJECT_NAME@\";
     # The few sources of the shared libraries that read the configuration are compiled again, with the project's own. Their
     # objects come before the libraries, so that the linker never takes the libraries' version.
     set(configured)
-    get_property(components GLOBAL PROPERTY DESKBOARD_BUILD_BUILD_COMPONENTS)
+    idf_build_get_property(components BUILD_COMPONENTS)
     if(dl_tensor IN_LIST components)
         list(APPEND configured "${DESKBOARD_ROOT}/components/dl_tensor/src/dl_target.cpp")
     endif()
@@ -137,6 +148,7 @@ const char deskboard_app_name[] = \"@PROJECT_NAME@\";
         list(APPEND configured "${DESKBOARD_ROOT}/hal/host/main/app_config.cpp")
     endif()
     add_executable(${program} "${CMAKE_BINARY_DIR}/deskboard_app.cpp" ${configured})
+    target_link_options(${program} PRIVATE "$<TARGET_PROPERTY:__idf_build_target,LINK_OPTIONS>")
     target_compile_options(${program} PRIVATE -fno-exceptions -fno-rtti)
 
     set(libs)

@@ -6,6 +6,8 @@ component's requirements, and the files that were read.
 """
 
 import argparse
+import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -34,6 +36,7 @@ class Resolver:
         self.inputs = []
         self.notes = []
         self.unread = []  # whose manifest has not been read
+        self.published = {}  # name of ours -> the folder of the published component that the project names
 
     def read_manifests(self):
         """Follows the manifests' dependencies to the end. Components that lie in the project are known by then and win."""
@@ -47,6 +50,7 @@ class Resolver:
         name = short_name(name)
         if name in OWN and self.root / "components" not in folder.parents:
             self.notes.append(f"{name}: taken from {self.root / 'components'}, not from {folder}")
+            self.published.setdefault(name, folder)
             folder = self.root / "components" / name
         if name not in self.components:
             self.components[name] = folder
@@ -119,6 +123,21 @@ class Resolver:
             )
 
 
+def make_tree(tree, published, own):
+    """A folder with the neighbours of the published component and, under its name, ours: published apps find models and tools by a path
+    relative to it (`${espdl_dir}/../models`). Ours has folders of its own there, so that such a path leads back into the tree."""
+    if tree.is_symlink() or tree.is_file():
+        tree.unlink()
+    if tree.exists():
+        shutil.rmtree(tree)
+    seen = tree / published.name
+    shutil.copytree(own, seen, copy_function=lambda source, target: os.symlink(source, target))
+    for entry in published.parent.iterdir():
+        if entry.name != published.name and not entry.name.startswith("."):
+            (tree / entry.name).symlink_to(entry)
+    return seen
+
+
 def main(argv):
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--root", type=Path, required=True)
@@ -150,6 +169,13 @@ def main(argv):
     lines = [f'_deskboard_add_component_dir("{name}" "{folder}")\n' for name, folder in resolver.components.items()]
     for name, required in resolver.requires.items():
         lines.append(f'_deskboard_set_component("{name}" MANIFEST_REQUIRES "{";".join(dict.fromkeys(required))}")\n')
+    for name, folder in resolver.published.items():
+        try:
+            seen = make_tree(args.out.parent / "published" / name, folder, resolver.components[name])
+        except OSError as error:
+            print(error, file=sys.stderr)
+            return 2
+        lines.append(f'_deskboard_set_component("{name}" PUBLISHED_DIR "{seen}")\n')
     lines.append(f'set(DESKBOARD_PROJECT_ROOTS "{";".join(resolver.roots)}")\n')
     lines.append(f'set(DESKBOARD_MANIFESTS "{";".join(map(str, resolver.inputs))}")\n')
     args.out.parent.mkdir(parents=True, exist_ok=True)

@@ -109,6 +109,86 @@ class Configured(Project):
                     self.fail(f"{path} reads CONFIG_IDF_TARGET...; it must be compiled per project (cmake/project.cmake)")
 
 
+class BuildSystem(Project):
+    """The commands of ESP-IDF's build system, in the places where published projects have them."""
+
+    def test_commands_between_include_and_project(self):
+        project = self.write_project(main='message("path ${IDF_PATH} property ${MINE}")\n' + MAIN)
+        self.write(
+            "app/CMakeLists.txt",
+            """cmake_minimum_required(VERSION 3.16)
+include($ENV{IDF_PATH}/tools/cmake/project.cmake)
+idf_build_set_property(DEPENDENCIES_LOCK dependencies.lock.${IDF_TARGET})
+idf_build_set_property(COMPILE_DEFINITIONS "EVERYWHERE=3" APPEND)
+idf_build_get_property(lock DEPENDENCIES_LOCK)
+idf_build_get_property(dir PROJECT_DIR)
+message("lock ${lock}, project ${dir}, version ${IDF_VERSION_MAJOR}")
+if(IDF_VERSION_MAJOR GREATER_EQUAL 6)
+    set(EXTRA_COMPONENT_DIRS "$ENV{IDF_PATH}/tools/test_apps/components")
+else()
+    set(EXTRA_COMPONENT_DIRS "$ENV{IDF_PATH}/tools/unit-test-app/components")
+endif()
+idf_build_component("${CMAKE_SOURCE_DIR}/aside")
+project(app VERSION 1.2.3 LANGUAGES CXX)
+""",
+        )
+        self.write("app/aside/CMakeLists.txt", "idf_component_register(SRCS aside.c)\nproject(nested C)\nmessage(\"${PROJECT_NAME}\")\n")
+        self.write("app/aside/aside.c", "#if EVERYWHERE != 3\n#error no\n#endif\n")
+        result = self.configure(project)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn(f"lock dependencies.lock.esp32p4, project {project}, version 5", result.stderr)
+        self.assertIn("nested", result.stderr)
+        built = self.build()
+        self.assertEqual(built.returncode, 0, built.stdout + built.stderr)
+
+    def test_published_esp_dl_is_replaced_where_it_lies(self):
+        """Paths relative to esp-dl lead to the project's own tree, and to our esp-dl in it."""
+        main = """idf_component_get_property(espdl_dir esp-dl COMPONENT_DIR)
+get_filename_component(espdl_root "${espdl_dir}/.." ABSOLUTE)
+include(${espdl_dir}/fbs_loader/cmake/utilities.cmake)
+idf_component_register(SRCS app_main.c REQUIRES esp-dl)
+file(STRINGS "${espdl_root}/models/note.txt" note)
+file(STRINGS "${espdl_dir}/../models/note.txt" same)
+set(packed ${BUILD_DIR}/espdl_models/all.espdl)
+add_custom_command(OUTPUT ${packed} COMMAND python ${espdl_dir}/fbs_loader/pack_espdl_models.py --model_path ${COMPONENT_DIR}/a.espdl
+    --out_file ${packed} VERBATIM)
+add_custom_target(models ALL DEPENDS ${packed})
+message("note ${note} ${same}")
+"""
+        project = self.write_project(main=main)
+        self.write("models/note.txt", "theirs\n")
+        self.write("esp-dl/CMakeLists.txt", 'message(FATAL_ERROR "the published esp-dl")\n')
+        self.write("app/main/idf_component.yml", 'dependencies:\n  espressif/esp-dl:\n    override_path: "../../esp-dl"\n')
+        self.write("app/main/a.espdl", "EDL2" + "x" * 60)
+        result = self.configure(project)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("note theirs theirs", result.stderr)
+        built = self.build()
+        self.assertEqual(built.returncode, 0, built.stdout + built.stderr)
+        self.assertEqual((self.dir / "build/espdl_models/all.espdl").read_bytes()[:4], b"PDL2")
+
+    def test_partition_info(self):
+        main = MAIN + """partition_table_get_partition_info(offset "--partition-name model" "offset")
+partition_table_get_partition_info(size "--partition-name model" "size")
+partition_table_get_partition_info(none "--partition-name absent" "size")
+partition_table_get_partition_info(boot "--partition-boot-default" "name")
+partition_table_get_partition_info(data "--partition-type data --partition-subtype spiffs" "name")
+message("offset ${offset} size ${size} none '${none}' boot ${boot} data ${data}")
+if("${size}" AND "${offset}")
+    message("both")
+endif()
+"""
+        project = self.write_project(main=main)
+        self.write("app/sdkconfig.defaults", "CONFIG_PARTITION_TABLE_CUSTOM=y\n")
+        self.write(
+            "app/partitions.csv",
+            "nvs, data, nvs, 0xA000, 20K,\nother, app, ota_0, 0x10000, 1M,\nfactory, app, factory, 0x110000, 1M,\nmodel, data, spiffs, , 256K,\n",
+        )
+        result = self.configure(project)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("offset 0x210000 size 0x40000 none '' boot factory data model\nboth", result.stderr)
+
+
 class Errors(Project):
     def test_unknown_requirement(self):
         project = self.write_project(main="idf_component_register(SRCS app_main.c REQUIRES warp_drive)\n")
