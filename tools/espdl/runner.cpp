@@ -566,13 +566,17 @@ std::vector<FileResult> test_files(const std::vector<std::string> &files, std::o
     for (const auto &[chip, indices] : by_target) {
         dl::set_target(chip);
         std::atomic<size_t> next = 0;
+        size_t told = 0;  // of indices; guarded by the mutex, as `ready`
+        std::vector<bool> ready(indices.size());
         auto work = [&, &indices = indices]() {
             for (size_t n = next++; n < indices.size(); n = next++) {
-                const size_t i = indices[n];
-                results[i] = test_file(files[i], selector);
+                results[indices[n]] = test_file(files[indices[n]], selector);
+                // In the files' order, whoever is done first.
                 std::lock_guard lock(mutex);
-                if (done) {
-                    done(results[i]);
+                for (ready[n] = true; told < ready.size() && ready[told]; told++) {
+                    if (done) {
+                        done(results[indices[told]]);
+                    }
                 }
             }
         };

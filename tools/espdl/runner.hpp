@@ -89,7 +89,7 @@ bool find_models(const std::vector<std::string> &paths, std::vector<std::string>
 
 /**
  * Test many files in parallel. Files of one target run together, because dl::target() is one value for all threads.
- * @param done called after each file, in any order, by one thread at a time
+ * @param done called after each file, in the order of the files of each chip, by one thread at a time
  */
 std::vector<FileResult> test_files(const std::vector<std::string> &files, std::optional<dl::target_t> target,
                                    const ModelSelector &selector, int threads,

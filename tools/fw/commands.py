@@ -252,10 +252,16 @@ def sdcard(args):
 
 
 def test(args):
-    build_dir = ROOT / "build" / "host-asan" if args.asan else HOST_BUILD
+    build_dir = HOST_BUILD
     options = ["-DCMAKE_BUILD_TYPE=Release", "-DDESKBOARD_TESTS=ON"]
+    targets, selection = [], []
     if args.asan:
-        options = ["-DCMAKE_BUILD_TYPE=Release", "-DDESKBOARD_SANITIZE=address,undefined", "-DDESKBOARD_TESTS=ON"]
+        build_dir = ROOT / "build" / "host-asan"
+        options += ["-DDESKBOARD_SANITIZE=address,undefined"]
+    elif args.tsan:
+        build_dir = ROOT / "build" / "host-tsan"
+        options += ["-DDESKBOARD_SANITIZE=thread"]
+        targets, selection = ["--target", "thread_tests"], ["-L", "^threads$"]
     env = build_environment()
     env["DESKBOARD_HOST_BUILD"] = str(build_dir)
     with project.host_lock(build_dir):
@@ -265,9 +271,9 @@ def test(args):
             console.run_quiet(
                 "Configuring", ["cmake", "-G", "Ninja", "-S", str(ROOT), "-B", str(build_dir)] + options, env=env, verbose=args.verbose
             )
-        if console.run_build("Libraries, tools and tests", ["cmake", "--build", str(build_dir)], env=env, verbose=args.verbose):
+        if console.run_build("Libraries, tools and tests", ["cmake", "--build", str(build_dir)] + targets, env=env, verbose=args.verbose):
             raise Failure("the tests do not build", code=1)
-    command = ["ctest", "--test-dir", str(build_dir), "--output-on-failure", "-j", str(args.jobs)]
+    command = ["ctest", "--test-dir", str(build_dir), "--output-on-failure", "-j", str(args.jobs)] + selection
     if args.filter:
         command += ["-R", args.filter]
     return 1 if subprocess.call(command + args.rest, env=env) else 0

@@ -1,5 +1,8 @@
 // The board support package: SD card and SPIFFS. What is not emulated refuses with ESP_ERR_NOT_SUPPORTED.
 
+#include <atomic>
+#include <mutex>
+
 #include "board/board.hpp"
 #include "bsp/common.h"
 #include "driver/gpio.h"
@@ -12,7 +15,11 @@ namespace {
 constexpr int MAX_FILES = 5;
 constexpr size_t ALLOCATION_UNIT = 16 * 1024;
 
+/// Guards bsp_sdcard, which firmware may read without it once the card is mounted, as on the chip.
+std::mutex s_card_mutex;
+
 esp_err_t mount_card(const bsp_sdcard_cfg_t *cfg, bool spi) {
+    const std::lock_guard<std::mutex> lock(s_card_mutex);
     esp_vfs_fat_mount_config_t mount = {};
     mount.format_if_mount_failed = deskboard_app_config.bsp_sd_format_on_mount_fail;
     mount.max_files = MAX_FILES;
@@ -32,7 +39,7 @@ esp_err_t mount_card(const bsp_sdcard_cfg_t *cfg, bool spi) {
 }
 
 /// What was last written to each pin.
-uint32_t s_levels[GPIO_NUM_MAX];
+std::atomic<uint32_t> s_levels[GPIO_NUM_MAX];
 
 bool is_pin(gpio_num_t pin) {
     return pin >= 0 && pin < GPIO_NUM_MAX;
@@ -45,6 +52,7 @@ extern "C" {
 sdmmc_card_t *bsp_sdcard = nullptr;
 
 sdmmc_card_t *bsp_sdcard_get_handle(void) {
+    const std::lock_guard<std::mutex> lock(s_card_mutex);
     return bsp_sdcard;
 }
 
@@ -59,6 +67,7 @@ esp_err_t bsp_sdcard_sdspi_mount(bsp_sdcard_cfg_t *cfg) {
 }
 
 esp_err_t bsp_sdcard_unmount(void) {
+    const std::lock_guard<std::mutex> lock(s_card_mutex);
     const esp_err_t err = esp_vfs_fat_sdcard_unmount(deskboard_app_config.bsp_sd_mount_point, bsp_sdcard);
     if (err == ESP_OK) {
         bsp_sdcard = nullptr;
@@ -170,7 +179,7 @@ esp_err_t gpio_set_level(gpio_num_t pin, uint32_t level) {
 }
 
 int gpio_get_level(gpio_num_t pin) {
-    return is_pin(pin) ? static_cast<int>(s_levels[pin]) : 0;
+    return is_pin(pin) ? static_cast<int>(s_levels[pin].load()) : 0;
 }
 
 }  // extern "C"

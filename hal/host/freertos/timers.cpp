@@ -158,20 +158,25 @@ BaseType_t xTimerIsTimerActive(TimerHandle_t timer) {
 }
 
 void *pvTimerGetTimerID(TimerHandle_t timer) {
+    hal::KernelLock lock(hal::kernel_mutex());
     return timer->id;
 }
 void vTimerSetTimerID(TimerHandle_t timer, void *id) {
+    hal::KernelLock lock(hal::kernel_mutex());
     timer->id = id;
 }
 const char *pcTimerGetName(TimerHandle_t timer) {
-    return timer->name;
+    return timer->name;  // never changes
 }
 TickType_t xTimerGetPeriod(TimerHandle_t timer) {
+    hal::KernelLock lock(hal::kernel_mutex());
     return timer->period;
 }
 TickType_t xTimerGetExpiryTime(TimerHandle_t timer) {
+    hal::KernelLock lock(hal::kernel_mutex());
     return static_cast<TickType_t>(timer->alarm / hal::tick_us());
 }
 void vTimerSetReloadMode(TimerHandle_t timer, BaseType_t auto_reload) {
+    hal::KernelLock lock(hal::kernel_mutex());
     timer->reload = auto_reload != pdFALSE;
 }

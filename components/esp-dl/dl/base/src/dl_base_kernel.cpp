@@ -1,5 +1,6 @@
 #include "dl_base_kernel.hpp"
 
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
 
@@ -60,42 +61,42 @@ static isa_t initial_level() {
     return isa;
 }
 
-static isa_t &level() {
-    static isa_t s_level = initial_level();
+static std::atomic<isa_t> &level() {
+    static std::atomic<isa_t> s_level{initial_level()};
     return s_level;
 }
 
 isa_t isa_level() {
-    return level();
+    return level().load(std::memory_order_relaxed);
 }
 
 bool set_isa_level(isa_t isa) {
     if (!isa_supported(isa)) {
         return false;
     }
-    level() = isa;
+    level().store(isa, std::memory_order_relaxed);
     return true;
 }
 
-static bool &vbmi_wanted() {
-    static bool s_wanted = [] {
+static std::atomic<bool> &vbmi_wanted() {
+    static std::atomic<bool> s_wanted{[] {
         const char *wanted = getenv("DESKBOARD_VBMI");
         return !wanted || strcmp(wanted, "0") != 0;
-    }();
+    }()};
     return s_wanted;
 }
 
 bool vbmi_enabled() {
     static const bool s_supported = vbmi_detect();
-    return s_supported && vbmi_wanted();
+    return s_supported && vbmi_wanted().load(std::memory_order_relaxed);
 }
 
 void set_vbmi(bool enabled) {
-    vbmi_wanted() = enabled;
+    vbmi_wanted().store(enabled, std::memory_order_relaxed);
 }
 
 bool isa_enabled(isa_t isa) {
-    return isa <= level() && isa_supported(isa);
+    return isa <= isa_level() && isa_supported(isa);
 }
 
 }  // namespace base

@@ -150,7 +150,7 @@ esp_err_t Model::create_module(const std::string &node_name) {
         return ESP_FAIL;
     }
     module::Module *module = module::ModuleCreator::get_instance()->create(
-        m_fbs_model, m_fbs_model->get_operation_type(node_name), node_name);
+        m_fbs_model, m_fbs_model->get_operation_type(node_name), node_name, true);
     if (!module) {
         return ESP_FAIL;
     }
