@@ -16,11 +16,10 @@ static constexpr int RUNS = 10;
 // Classify RUNS times, log the average time and the result.
 static const std::vector<dl::cls::result_t> &classify(ImageNetCls *cls, const dl::image::img_t &img,
                                                       dl::runtime_mode_t mode, const char *mode_name) {
-    cls->set_runtime_mode(mode);
     const std::vector<dl::cls::result_t> *results = nullptr;
     const int64_t start = esp_timer_get_time();
     for (int i = 0; i < RUNS; i++) {
-        results = &cls->run(img);
+        results = &cls->run(img, mode);
     }
     const double average_ms = (double)(esp_timer_get_time() - start) / RUNS / 1000;
     ESP_LOGI(TAG, "===== %s: avg inference latency %.3f ms over %d runs =====", mode_name, average_ms, RUNS);

@@ -14,19 +14,16 @@ ClsWrapper::~ClsWrapper() {
 bool ClsWrapper::ensure_loaded() {
     if (!m_model) {
         load_model();
-        if (m_model) {
-            m_model->set_runtime_mode(m_mode);
-        }
     }
     return m_model != nullptr;
 }
 
-std::vector<result_t> &ClsWrapper::run(const image::img_t &img) {
+std::vector<result_t> &ClsWrapper::run(const image::img_t &img, runtime_mode_t mode) {
     if (!ensure_loaded()) {
         m_nothing.clear();
         return m_nothing;
     }
-    return m_model->run(img);
+    return m_model->run(img, mode);
 }
 
 Cls &ClsWrapper::set_topk(int topk) {
@@ -49,13 +46,6 @@ Model *ClsWrapper::get_raw_model() {
     return ensure_loaded() ? m_model->get_raw_model() : nullptr;
 }
 
-void ClsWrapper::set_runtime_mode(runtime_mode_t mode) {
-    m_mode = mode;
-    if (m_model) {
-        m_model->set_runtime_mode(mode);
-    }
-}
-
 ClsImpl::~ClsImpl() {
     delete m_postprocessor;
     delete m_image_preprocessor;
@@ -67,7 +57,7 @@ bool ClsImpl::is_ready() const {
            m_image_preprocessor->get_model_input();
 }
 
-std::vector<result_t> &ClsImpl::run(const image::img_t &img) {
+std::vector<result_t> &ClsImpl::run(const image::img_t &img, runtime_mode_t mode) {
     m_nothing.clear();
     if (!is_ready()) {
         ESP_LOGE(TAG, "the model is not loaded: nothing can be classified");
@@ -81,7 +71,7 @@ std::vector<result_t> &ClsImpl::run(const image::img_t &img) {
     DL_LOG_INFER_LATENCY_ARRAY_END_PRINT(0, "cls", "pre");
 
     DL_LOG_INFER_LATENCY_ARRAY_START(1);
-    m_model->run(m_mode);
+    m_model->run(mode);
     DL_LOG_INFER_LATENCY_ARRAY_END_PRINT(1, "cls", "model");
 
     DL_LOG_INFER_LATENCY_ARRAY_START(2);
@@ -106,10 +96,6 @@ Cls &ClsImpl::set_score_thr(float score_thr) {
 
 Model *ClsImpl::get_raw_model() {
     return is_ready() ? m_model : nullptr;
-}
-
-void ClsImpl::set_runtime_mode(runtime_mode_t mode) {
-    m_mode = mode;
 }
 
 }  // namespace cls

@@ -16,26 +16,26 @@ namespace cls {
 class Cls {
 public:
     virtual ~Cls() = default;
-    /** @return best first; the classifier's, until the next run. Empty, with a log line, if the model could not be
-     * loaded */
-    virtual std::vector<result_t> &run(const image::img_t &img) = 0;
+    /**
+     * @param mode cores that the inference uses
+     * @return best first; the classifier's, until the next run. Empty, with a log line, if the model could not be
+     * loaded or the picture cannot be used
+     */
+    virtual std::vector<result_t> &run(const image::img_t &img, runtime_mode_t mode = RUNTIME_MODE_SINGLE_CORE) = 0;
     virtual Cls &set_topk(int topk) = 0;
     virtual Cls &set_score_thr(float score_thr) = 0;
     /** The network, loaded now if it is not yet; nullptr if it cannot be loaded. */
     virtual Model *get_raw_model() = 0;
-    /** Cores that an inference uses. At first: RUNTIME_MODE_SINGLE_CORE. Classes that know no such choice ignore it. */
-    virtual void set_runtime_mode(runtime_mode_t) {}
 };
 
 /** A classifier whose network is chosen when it is made and loaded when it is first needed. */
 class ClsWrapper : public Cls {
 public:
     ~ClsWrapper();
-    std::vector<result_t> &run(const image::img_t &img) override;
+    std::vector<result_t> &run(const image::img_t &img, runtime_mode_t mode = RUNTIME_MODE_SINGLE_CORE) override;
     Cls &set_topk(int topk) override;
     Cls &set_score_thr(float score_thr) override;
     Model *get_raw_model() override;
-    void set_runtime_mode(runtime_mode_t mode) override;
 
 protected:
     Cls *m_model = nullptr;
@@ -48,7 +48,6 @@ protected:
 private:
     bool ensure_loaded();
 
-    runtime_mode_t m_mode = RUNTIME_MODE_SINGLE_CORE;
     std::vector<result_t> m_nothing;
 };
 
@@ -56,11 +55,10 @@ private:
 class ClsImpl : public Cls {
 public:
     ~ClsImpl();
-    std::vector<result_t> &run(const image::img_t &img) override;
+    std::vector<result_t> &run(const image::img_t &img, runtime_mode_t mode = RUNTIME_MODE_SINGLE_CORE) override;
     Cls &set_topk(int topk) override;
     Cls &set_score_thr(float score_thr) override;
     Model *get_raw_model() override;
-    void set_runtime_mode(runtime_mode_t mode) override;
 
 protected:
     Model *m_model = nullptr;
@@ -70,7 +68,6 @@ protected:
 private:
     bool is_ready() const;
 
-    runtime_mode_t m_mode = RUNTIME_MODE_SINGLE_CORE;
     std::vector<result_t> m_nothing;
 };
 

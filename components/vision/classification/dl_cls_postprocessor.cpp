@@ -72,8 +72,12 @@ void softmax(std::vector<float> &values) {
 }  // namespace
 
 const char *ClsPostprocessor::cat_name(int index) const {
-    const char *name =
-        m_own_names.empty() ? (index < m_cat_count ? m_cat_names[index] : nullptr) : m_own_names.get(index);
+    const char *name = nullptr;
+    if (!m_own_names.empty()) {
+        name = m_own_names.get(index);
+    } else if (m_cat_names && index < m_cat_count) {
+        name = m_cat_names[index];
+    }
     return name ? name : "unknown";
 }
 

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <climits>
 #include <string>
 #include <vector>
 
@@ -36,8 +37,17 @@ public:
     void set_score_thr(float score_thr) { m_score_thr = score_thr; }
 
 protected:
-    const char *const *m_cat_names = nullptr;
-    int m_cat_count = 0;  ///< entries of m_cat_names; classes beyond are "unknown"
+    /** The class names of the derived class. It may set m_cat_names alone; the array then has an entry for each class
+     * of the output. */
+    const char **m_cat_names = nullptr;
+    int m_cat_count = INT_MAX;  ///< entries of m_cat_names, if they may be fewer: classes beyond are "unknown"
+
+    /** Set both. */
+    template <int N>
+    void set_cat_names(const char *(&names)[N]) {
+        m_cat_names = names;
+        m_cat_count = N;
+    }
 
 private:
     const char *cat_name(int index) const;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 
 #include "dl_define.hpp"
 #include "dl_rounding.hpp"
@@ -31,10 +32,17 @@ inline int truncate(T v) {
     return v == v ? (int)std::clamp(v, -LIMIT, LIMIT) : 0;
 }
 
-/** The quantized logit of a score, so that cells are compared without being decoded. */
+/** A threshold as the tensor holds values, so that cells are compared without being decoded. NaN becomes the largest.
+ */
+template <typename T>
+inline T quantized(float threshold, const TensorBase *tensor) {
+    return std::isnan(threshold) ? std::numeric_limits<T>::max() : quantize<T>(threshold, DL_RESCALE(tensor->exponent));
+}
+
+/** The quantized logit of a score. Scores end at 0 and 1, so does the threshold. */
 template <typename T>
 inline T quantized_threshold(float score, const TensorBase *tensor) {
-    return quantize<T>(inverse_sigmoid(score), DL_RESCALE(tensor->exponent));
+    return quantized<T>(inverse_sigmoid(std::clamp(score, 0.f, 1.f)), tensor);
 }
 
 /** Call found(i) for each of the n values that is above the threshold (or, with OrEqual, not below), in order. */
@@ -60,6 +68,28 @@ inline void for_each_above(const T *values, int n, T threshold, F found) {
             found(i);
         }
     }
+}
+
+/** Mean of the bins' numbers, weighted by the softmax of their values: how networks with distributed sides give a
+ * length. Divided one by one: the order decides the last bit, and now and then the pixel. */
+template <int Bins, typename T>
+inline float mean_bin(const T *values, float scale) {
+    float weight[Bins];
+    float highest = dequantize(values[0], scale);
+    for (int i = 0; i < Bins; i++) {
+        weight[i] = dequantize(values[i], scale);
+        highest = std::max(highest, weight[i]);
+    }
+    float sum = 0;
+    for (int i = 0; i < Bins; i++) {
+        weight[i] = std::exp(weight[i] - highest);
+        sum += weight[i];
+    }
+    float mean = 0;
+    for (int i = 0; i < Bins; i++) {
+        mean += weight[i] / sum * i;
+    }
+    return mean;
 }
 
 /** Call f with a null pointer of the tensor's element type: int8_t or int16_t. */

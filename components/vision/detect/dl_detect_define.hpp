@@ -7,6 +7,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "dl_define.hpp"
+#include "dl_tool.hpp"
+
 namespace dl {
 namespace detect {
 
@@ -24,7 +27,8 @@ struct result_t {
     void limit_box(int width, int height);
     /** Move the keypoints into a picture of this size. */
     void limit_keypoint(int width, int height);
-    int box_area() const { return (box[2] - box[0]) * (box[3] - box[1]); }
+    /** Width times height of the box; 0 without one. */
+    int box_area() const { return box.size() == 4 ? (box[2] - box[0]) * (box[3] - box[1]) : 0; }
 };
 
 /** For sorting: best first. */

@@ -1,6 +1,7 @@
 #include "dl_detect_postprocessor.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "dl_detect_decode.hpp"
 #include "esp_log.h"
@@ -30,7 +31,11 @@ void result_t::limit_keypoint(int width, int height) {
 
 DetectPostprocessor::DetectPostprocessor(Model *model, image::ImagePreprocessor *image_preprocessor, float score_thr,
                                          float nms_thr, int top_k)
-    : m_image_preprocessor(image_preprocessor), m_score_thr(score_thr), m_nms_thr(nms_thr), m_top_k(top_k) {
+    : m_model(model),
+      m_image_preprocessor(image_preprocessor),
+      m_score_thr(score_thr),
+      m_nms_thr(nms_thr),
+      m_top_k(top_k) {
     if (model) {
         m_outputs = model->get_outputs();
     }
@@ -87,8 +92,13 @@ TensorBase *DetectPostprocessor::output(const std::string &name, int channels, c
 }
 
 void DetectPostprocessor::nms() {
+    // What a derived class adds may be anything: order and overlap need numbers.
+    m_box_list.remove_if([](const result_t &r) { return r.box.size() != 4 || std::isnan(r.score); });
+    if (m_top_k <= 0) {
+        m_box_list.clear();
+    }
     m_box_list.sort(greater_box);  // stable: of equal scores the first found comes first
-    auto area = [](int width, int height) { return (int64_t)width * height; };
+    auto length = [](int first, int last) { return (int64_t)last - first + 1; };
     int kept = 0;
     for (auto best = m_box_list.begin(); best != m_box_list.end(); ++best) {
         if (++kept >= m_top_k) {
@@ -96,17 +106,17 @@ void DetectPostprocessor::nms() {
             return;
         }
         const std::vector<int> &a = best->box;
-        const int64_t best_area = area(a[2] - a[0] + 1, a[3] - a[1] + 1);
+        const int64_t best_area = length(a[0], a[2]) * length(a[1], a[3]);
         m_box_list.erase(std::remove_if(std::next(best), m_box_list.end(),
                                         [&](const result_t &other) {
                                             const std::vector<int> &b = other.box;
-                                            const int width = std::min(a[2], b[2]) - std::max(a[0], b[0]) + 1;
-                                            const int height = std::min(a[3], b[3]) - std::max(a[1], b[1]) + 1;
+                                            const int64_t width = length(std::max(a[0], b[0]), std::min(a[2], b[2]));
+                                            const int64_t height = length(std::max(a[1], b[1]), std::min(a[3], b[3]));
                                             if (width <= 0 || height <= 0) {
                                                 return false;
                                             }
-                                            const int64_t common = area(width, height);
-                                            const int64_t other_area = area(b[2] - b[0] + 1, b[3] - b[1] + 1);
+                                            const int64_t common = width * height;
+                                            const int64_t other_area = length(b[0], b[2]) * length(b[1], b[3]);
                                             return (float)common / (float)(best_area + other_area - common) > m_nms_thr;
                                         }),
                          m_box_list.end());

@@ -35,7 +35,7 @@ public:
      * no results. */
     virtual void postprocess() = 0;
     /** Sort by score and drop what overlaps something better by more than the threshold. Areas count pixels, edges
-     * included. */
+     * included. A candidate without a box of four sides or with a score that is not a number is dropped, too. */
     void nms();
     void clear_result() { m_box_list.clear(); }
     /** The results, moved into a picture of this size. They stay the postprocessor's. */
@@ -69,12 +69,13 @@ protected:
      */
     TensorBase *output(const std::string &name, int channels, const TensorBase *like) const;
 
-    std::map<std::string, TensorBase *> m_outputs;
-    image::ImagePreprocessor *m_image_preprocessor;
-    float m_score_thr;
-    float m_nms_thr;
-    int m_top_k;
-    std::list<result_t> m_box_list;
+    Model *m_model = nullptr;                        ///< nullptr: made for tensors by name
+    std::map<std::string, TensorBase *> m_outputs;   ///< the model's, by name
+    image::ImagePreprocessor *m_image_preprocessor;  ///< not owned
+    float m_score_thr;                               ///< candidates below are left out
+    float m_nms_thr;                                 ///< nms() drops what overlaps something better by more
+    int m_top_k;                                     ///< results that nms() leaves at most
+    std::list<result_t> m_box_list;                  ///< candidates; after nms(), results
 };
 
 /** For networks whose cells are points. */

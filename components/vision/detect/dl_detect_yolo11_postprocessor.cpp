@@ -5,32 +5,6 @@
 namespace dl {
 namespace detect {
 
-namespace {
-
-// Mean of the bins' numbers, weighted by the softmax of their values.
-template <int Bins, typename T>
-float mean_bin(const T *values, float scale) {
-    float weight[Bins];
-    float highest = dequantize(values[0], scale);
-    for (int i = 0; i < Bins; i++) {
-        weight[i] = dequantize(values[i], scale);
-        highest = std::max(highest, weight[i]);
-    }
-    float sum = 0;
-    for (int i = 0; i < Bins; i++) {
-        weight[i] = std::exp(weight[i] - highest);
-        sum += weight[i];
-    }
-    float mean = 0;
-    for (int i = 0; i < Bins; i++) {
-        // Divided one by one: the order decides the last bit, and now and then the pixel.
-        mean += weight[i] / sum * i;
-    }
-    return mean;
-}
-
-}  // namespace
-
 template <typename T>
 void yolo11PostProcessor::parse_stage(const TensorBase *score, const TensorBase *box, const TensorBase *extra,
                                       const anchor_point_stage_t &stage) {

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <memory>
 
@@ -11,9 +13,12 @@
 #include "dl_detect_espdet_postprocessor.hpp"
 #include "dl_detect_mnp_postprocessor.hpp"
 #include "dl_detect_msr_postprocessor.hpp"
+#include "dl_detect_pico_postprocessor.hpp"
 #include "dl_detect_yolo11_postprocessor.hpp"
 #include "dl_pose_yolo11_postprocessor.hpp"
 #include "dl_seg_yolo11_postprocessor.hpp"
+#include "hand_gesture_category_name.hpp"
+#include "hand_gesture_cls_postprocessor.hpp"
 #include "imagenet_cls_postprocessor.hpp"
 
 namespace {
@@ -97,6 +102,82 @@ TEST_F(Detectors, ThresholdIsExclusiveForYolo11AndInclusiveForEspdet) {
         ESPDetPostProcessor espdet(m_outputs, &m_preprocessor, 0.25f, 0.7f, 10, m_stages);
         espdet.postprocess();
         EXPECT_EQ(espdet.get_result(128, 64).size(), value >= -18 ? 1u : 0u);
+    }
+}
+
+TEST_F(Detectors, PicoDecodesACell) {
+    int8_t *score = add("score0", {1, 8, 8, 2}, -7, -128);
+    int8_t *box = add("bbox0", {1, 8, 8, 32}, -3, -128);
+    const int cell = 4 * 8 + 3;  // centre 28, 36
+    score[cell * 2 + 1] = 100;
+    score[0] = 32;  // just the threshold: sqrt(32 / 128)
+    const int bins[4] = {1, 2, 3, 7};
+    for (int side = 0; side < 4; side++) {
+        box[cell * 32 + side * 8 + bins[side]] = 127;
+    }
+    PicoPostprocessor post(m_outputs, &m_preprocessor, 0.5f, 0.5f, 10, m_stages);
+    post.postprocess();
+    const auto &results = post.get_result(128, 64);
+    ASSERT_EQ(results.size(), 1u);
+    const result_t &r = results.front();
+    EXPECT_EQ(r.category, 1);
+    EXPECT_FLOAT_EQ(r.score, std::sqrt(100 / 128.f));
+    EXPECT_EQ(r.box, (std::vector<int>{(28 - 8) * 2, (36 - 16 - 16) * 2, (28 + 24) * 2, 63}));
+    m_outputs.erase("bbox0");
+    PicoPostprocessor none(m_outputs, &m_preprocessor, 0.5f, 0.5f, 10, m_stages);
+    none.postprocess();
+    EXPECT_TRUE(none.get_result(128, 64).empty());
+}
+
+// As an app writes one of its own.
+class OwnPostprocessor : public AnchorPointDetectPostprocessor {
+public:
+    using AnchorPointDetectPostprocessor::AnchorPointDetectPostprocessor;
+    void postprocess() override {
+        EXPECT_EQ(m_model, nullptr);
+        EXPECT_EQ(m_stages.size(), 1u);
+        EXPECT_FLOAT_EQ(m_image_preprocessor->get_resize_scale_x(true), 2.f);
+        m_box_list = m_candidates;
+        nms();
+    }
+    std::list<result_t> m_candidates;
+    int top_k() const { return m_top_k; }
+};
+
+TEST_F(Detectors, WhateverADerivedClassAddsIsOrdered) {
+    OwnPostprocessor post(m_outputs, &m_preprocessor, 0.5f, 0.5f, 3, m_stages);
+    EXPECT_EQ(post.top_k(), 3);
+    const int far = std::numeric_limits<int>::max();
+    post.m_candidates = {
+        {0, 0.5f, {0, 0, 9, 9}, {}}, {1, std::nanf(""), {0, 0, 9, 9}, {}},  {2, 0.9f, {}, {}},
+        {3, 0.9f, {1, 2, 3}, {}},    {4, 0.7f, {-far, -far, far, far}, {}}, {5, 0.6f, {9, 9, 0, 0}, {5}}};
+    post.postprocess();
+    const auto &results = post.get_result(128, 64);
+    ASSERT_EQ(results.size(), 3u);
+    EXPECT_EQ(results.front().category, 4);
+    EXPECT_EQ(results.front().box, (std::vector<int>{0, 0, 127, 63}));
+    for (int top_k : {0, -1}) {
+        OwnPostprocessor none(m_outputs, &m_preprocessor, 0.5f, 0.5f, top_k, m_stages);
+        none.m_candidates = post.m_candidates;
+        none.postprocess();
+        EXPECT_TRUE(none.get_result(128, 64).empty());
+    }
+    EXPECT_EQ((result_t{0, 0, {1, 2}, {}}).box_area(), 0);
+}
+
+TEST_F(Detectors, ThresholdsBeyondReason) {
+    add("box0", {1, 8, 8, 4}, -2);
+    int8_t *score = add("score0", {1, 8, 8, 1}, -4, -128);
+    score[5] = 126;
+    for (float threshold : {2.f, 1.f, std::nanf(""), INFINITY}) {
+        ESPDetPostProcessor post(m_outputs, &m_preprocessor, threshold, 0.7f, 10, m_stages);
+        post.postprocess();
+        EXPECT_TRUE(post.get_result(128, 64).empty()) << threshold;
+    }
+    for (float threshold : {0.f, -1.f, -INFINITY}) {
+        ESPDetPostProcessor post(m_outputs, &m_preprocessor, threshold, std::nanf(""), 100, m_stages);
+        post.postprocess();
+        EXPECT_EQ(post.get_result(128, 64).size(), 64u) << threshold;
     }
 }
 
@@ -277,7 +358,36 @@ TEST(Classification, SoftmaxTopkAndThreshold) {
     const std::vector<int8_t> many(1001, 0);
     TensorBase wide({1001}, many.data(), 0, dl::DATA_TYPE_INT8);
     dl::cls::ImageNetClsPostprocessor beyond(&wide, 1001, -1, false);
-    EXPECT_EQ(beyond.postprocess().size(), 1001u);
+    auto &all = beyond.postprocess();
+    ASSERT_EQ(all.size(), 1001u);
+    EXPECT_TRUE(std::any_of(all.begin(), all.end(), [](auto &r) { return r.cat_name == std::string("unknown"); }));
+    safe.set_score_thr(std::nanf(""));
+    EXPECT_TRUE(safe.postprocess().empty());
+}
+
+// As an app writes one of its own.
+const char *fruit_names[] = {"apple", "pear"};
+class FruitPostprocessor : public dl::cls::ClsPostprocessor {
+public:
+    explicit FruitPostprocessor(TensorBase *output) : ClsPostprocessor(output, 2, -1, false) {
+        m_cat_names = fruit_names;
+    }
+};
+
+TEST(Classification, NamesOfADerivedClass) {
+    const int8_t scores[2] = {8, 16};
+    TensorBase output({1, 2}, scores, -3, dl::DATA_TYPE_INT8);
+    FruitPostprocessor fruit(&output);
+    ASSERT_EQ(fruit.postprocess().size(), 2u);
+    EXPECT_STREQ(fruit.postprocess()[0].cat_name, "pear");
+    EXPECT_STREQ(fruit.postprocess()[1].cat_name, "apple");
+    dl::cls::ClsPostprocessor nameless(&output, 1, -1, false);
+    EXPECT_STREQ(nameless.postprocess()[0].cat_name, "unknown");
+    TensorBase gestures({1, 11}, nullptr, -3, dl::DATA_TYPE_INT8);
+    ((int8_t *)gestures.data)[6] = 100;
+    dl::cls::HandGestureClsPostprocessor hand(&gestures, 1, -1, true);
+    EXPECT_STREQ(hand.postprocess()[0].cat_name, "ok");
+    EXPECT_STREQ(hand_gesture_cat_names[10], "no_hand");
 }
 
 }  // namespace

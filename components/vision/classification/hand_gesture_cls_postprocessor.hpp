@@ -1,0 +1,21 @@
+/**
+ * @file hand_gesture_cls_postprocessor.hpp
+ * The eleven classes of hand gestures: hand_gesture_category_name.hpp.
+ */
+#pragma once
+
+#include "dl_cls_postprocessor.hpp"
+
+namespace dl {
+namespace cls {
+
+class HandGestureClsPostprocessor : public ClsPostprocessor {
+public:
+    HandGestureClsPostprocessor(Model *model, int topk, float score_thr, bool need_softmax,
+                                const std::string &output_name = "");
+    /** The same for a tensor. */
+    HandGestureClsPostprocessor(TensorBase *output, int topk, float score_thr, bool need_softmax);
+};
+
+}  // namespace cls
+}  // namespace dl
