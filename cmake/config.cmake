@@ -1,6 +1,13 @@
 # The configuration of a build: the board's facts and Kconfig's answers, computed by tools/fw/configure.py.
 include_guard(GLOBAL)
 
+# An error of the project's author: ends the configuration with one line, which fw shows alone.
+function(deskboard_error)
+    list(JOIN ARGV "" text)
+    file(WRITE "${CMAKE_BINARY_DIR}/deskboard-error.txt" "${text}\n")
+    message(FATAL_ERROR "${text}")
+endfunction()
+
 function(_deskboard_run_python script what)
     execute_process(COMMAND "${DESKBOARD_PYTHON}" -B "${DESKBOARD_ROOT}/tools/fw/${script}" ${ARGN}
         RESULT_VARIABLE result ERROR_VARIABLE errors OUTPUT_VARIABLE output)
@@ -10,7 +17,7 @@ function(_deskboard_run_python script what)
             message(NOTICE "${errors}")
         endif()
     else()
-        message(FATAL_ERROR "${what}\n${errors}")
+        deskboard_error("${what}\n${errors}")
     endif()
 endfunction()
 

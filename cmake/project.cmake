@@ -87,10 +87,10 @@ macro(_deskboard_project)
         list(APPEND _extra --extra "${_dir}")
     endforeach()
     _deskboard_run_python(components.py "The project's components cannot be resolved." --root "${DESKBOARD_ROOT}" --target "${IDF_TARGET}"
-        --project "${PROJECT_DIR}" ${_extra} --hal-names "${DESKBOARD_CMAKE_DIR}/idf_components.txt"
-        --out "${CMAKE_BINARY_DIR}/components.cmake")
+        --project "${PROJECT_DIR}" ${_extra} --out "${CMAKE_BINARY_DIR}/components.cmake")
     include("${CMAKE_BINARY_DIR}/components.cmake")
-    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${DESKBOARD_MANIFESTS})
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${DESKBOARD_MANIFESTS}
+        "${DESKBOARD_CMAKE_DIR}/idf_components.txt")
 
     set(_defaults)
     if(DESKBOARD_BOARD_DEFAULTS)

@@ -1,9 +1,13 @@
-"""Installs the Debian packages that the build needs, where they are missing."""
+"""Installs the Debian packages that the build needs, where they are missing.
+
+As a program: bootstrap.py PACKAGE... installs what a component asks for (packages in its deskboard.yml).
+"""
 
 import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from console import Failure, say
@@ -22,7 +26,11 @@ def wanted(file=LIST):
 
 
 def missing(file=LIST):
-    """The packages of the list that dpkg does not know as installed. Names that other packages provide count as installed."""
+    return missing_names(wanted(file))
+
+
+def missing_names(packages):
+    """The packages that dpkg does not know as installed (None without dpkg). Names that other packages provide count as installed."""
     if not shutil.which("dpkg-query"):
         return None
     result = subprocess.run(
@@ -34,12 +42,16 @@ def missing(file=LIST):
         if status.endswith(" installed"):
             have.add(package)
             have.update(p.split()[0] for p in provides.split(",") if p.strip())
-    return [package for package in wanted(file) if package not in have]
+    return [package for package in packages if package not in have]
 
 
 def ensure(file=LIST):
+    ensure_names(wanted(file))
+
+
+def ensure_names(packages):
     """Nothing is done, and nothing said, where all packages are there."""
-    absent = missing(file)
+    absent = missing_names(packages)
     if absent is None:
         # No Debian: the build says itself what it misses.
         return
@@ -54,13 +66,13 @@ def ensure(file=LIST):
             raise Failure(f"neither root nor sudo; install these packages first: {' '.join(absent)}")
         prefix = ["sudo"]
     env = ["env", "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C"]
-    install = prefix + env + ["apt-get", "install", "-y", "-qq", "--no-install-recommends"] + absent
+    install = prefix + env + ["apt-get", "install", "-y", "-qq", "-o", "DPkg::Lock::Timeout=600", "--no-install-recommends"] + absent
     # A fresh machine has no package lists; one that has them needs no update.
     for command in (install, prefix + env + ["apt-get", "update", "-qq"], install):
         result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         if result.returncode == 0 and command is install:
             break
-    still = missing(file)
+    still = missing_names(packages)
     if still:
         unknown = [package for package in still if re.search(rf"(Unable to locate package|Package) '?{re.escape(package)}\b", result.stdout)]
         if unknown:
@@ -76,3 +88,10 @@ def require_cmake():
     if version and (int(version[1]), int(version[2])) < CMAKE:
         needed = ".".join(map(str, CMAKE))
         raise Failure(f"CMake {version[0]} is too old: {needed} is needed, which Debian 12, Ubuntu 24.04 and later ones have")
+
+
+if __name__ == "__main__":
+    try:
+        ensure_names(sys.argv[1:])
+    except Failure as failure:
+        sys.exit(str(failure))

@@ -1,4 +1,4 @@
-"""The readers: TOML, YAML, conditions, boards, ELF, bootstrap."""
+"""The readers: TOML, conditions, versions, boards, ELF, bootstrap."""
 
 import unittest
 from pathlib import Path
@@ -9,7 +9,7 @@ import boards
 import bootstrap
 import rules
 import toml_reader
-import yaml_reader
+import versions
 
 
 class Toml(TemporaryFolder):
@@ -56,51 +56,6 @@ caps = ["default", "dma"]
                 toml_reader.parse(text)
 
 
-class Yaml(unittest.TestCase):
-    def test_a_manifest(self):
-        text = """## IDF Component Manager Manifest File
-version: "1.0.0"
-targets:
-  - esp32s3
-  - esp32p4
-description: "with: colon"  # comment
-url: https://example.com/a#b
-dependencies:
-  espressif/esp-dl:
-    version: "^3.1.0"
-    override_path: "../../../components/esp-dl"
-  idf: ">=5.3"
-  board:
-    version: '*'
-    rules:
-     - if: "target == esp32p4"
-     - if: "idf_version >= 5.3, <6.0"
-files:
-  exclude: ["a", b]
-"""
-        got = yaml_reader.parse(text)
-        self.assertEqual(got["targets"], ["esp32s3", "esp32p4"])
-        self.assertEqual(got["description"], "with: colon")
-        self.assertEqual(got["url"], "https://example.com/a#b")
-        self.assertEqual(got["dependencies"]["espressif/esp-dl"]["override_path"], "../../../components/esp-dl")
-        self.assertEqual(got["dependencies"]["idf"], ">=5.3")
-        self.assertEqual(
-            got["dependencies"]["board"]["rules"], [{"if": "target == esp32p4"}, {"if": "idf_version >= 5.3, <6.0"}]
-        )
-        self.assertEqual(got["files"]["exclude"], ["a", "b"])
-
-    def test_sequence_at_the_keys_own_indentation(self):
-        self.assertEqual(yaml_reader.parse("a:\n- 1\n- x: y\n  z: w\nb: c\n"), {"a": ["1", {"x": "y", "z": "w"}], "b": "c"})
-
-    def test_empty_and_comments_only(self):
-        self.assertEqual(yaml_reader.parse("# nothing\n\n"), {})
-
-    def test_mistakes_name_file_and_line(self):
-        for text, line in (("a: 1\njust words\n", 2), ("a:\n\tb: 1\n", 2), ("a: 1\n    b: 2\n", 2), ("a: [1, 2\n", 1)):
-            with self.assertRaisesRegex(yaml_reader.YamlError, f"m.yml:{line}:"):
-                yaml_reader.parse(text, "m.yml")
-
-
 class Rules(unittest.TestCase):
     TRUE_ON_P4 = (
         "target == esp32p4",
@@ -129,10 +84,42 @@ class Rules(unittest.TestCase):
     def test_or_does_not_swallow_what_follows(self):
         self.assertTrue(rules.holds("target == esp32p4 || target == esp32 && idf_version < 5.0", "esp32p4"))
 
+    def test_other_left_values(self):
+        self.assertFalse(rules.holds("moon == full", "esp32p4"))
+        self.assertTrue(rules.holds('$CONFIG{NAME} == "x y" && $CONFIG{SIZE} <= 0x10', "esp32p4", {"NAME": '"x y"', "SIZE": "16"}))
+        self.assertTrue(rules.holds("idf_version ^5.0 && idf_version ~5", "esp32p4"))
+
     def test_unreadable(self):
-        for text in ("target", "target ==", "target in esp32p4", "moon == full", "(target == esp32p4", "target == esp32p4 esp32s3"):
+        for text in ("target", "target ==", "target in esp32p4", "moon > full", "$ABSENT_VARIABLE == 1", "$CONFIG{X} == yes", "(target == esp32p4", "target == esp32p4 esp32s3"):
             with self.subTest(text=text), self.assertRaises(rules.RuleError):
                 rules.holds(text, "esp32p4")
+
+
+class Versions(unittest.TestCase):
+    """The table of the component manager's documentation, and what it leaves to semantic versioning."""
+
+    HOLDS = (
+        ("*", "0.0.1"), ("^1.2", "1.9.0"), ("^0.2.3", "0.2.9"), ("^0.0.3", "0.0.3"), ("~1.2.3", "1.2.9"), ("~1", "1.9.0"), ("~=1.4", "1.9"),
+        ("~=1.4.5", "1.4.7"), (">=1.0, <2", "1.9.9"), ("1.2.*", "1.2.7"), ("<=1.2", "1.2.9"), ("==1.2.3", "1.2.3~4"), (">1.2.3", "1.2.3~1"),
+        ("<1.0.0", "1.0.0-rc.1"), (">=1.0.0-alpha", "1.0.0-beta"), ("1", "1.7.2"), ("!=1.2.3", "1.2.4"),
+    )  # fmt: skip
+    FAILS = (
+        ("^1.2", "2.0.0"), ("^1.2", "1.1.9"), ("^0.2.3", "0.3.0"), ("^0.0.3", "0.0.4"), ("~1.2.3", "1.3.0"), ("~1", "2.0"), ("~=1.4.5", "1.5.0"),
+        (">1.2", "1.2.5"), ("1.2", "1.3.0"), ("!=1.2", "1.2.4"), (">=1.0, <2", "2.0.0"), ("<=1.2.3", "1.2.4"),
+    )  # fmt: skip
+
+    def test_ranges(self):
+        for spec, version in self.HOLDS:
+            with self.subTest(spec=spec, version=version):
+                self.assertTrue(versions.holds(spec, version))
+        for spec, version in self.FAILS:
+            with self.subTest(spec=spec, version=version):
+                self.assertFalse(versions.holds(spec, version))
+
+    def test_what_is_no_version(self):
+        for spec in ("new", "^", "1.2.3.4", ">=", "1..2", "-1"):
+            with self.subTest(spec=spec), self.assertRaises(versions.VersionError):
+                versions.holds(spec, "1.2.3")
 
 
 class Boards(TemporaryFolder):

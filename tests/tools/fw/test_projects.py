@@ -195,9 +195,13 @@ class Errors(Project):
         self.assert_refused(self.configure(project), "'main'", "requires 'warp_drive'")
 
     def test_requirement_of_esp_idf_is_the_hals(self):
-        project = self.write_project(main="idf_component_register(SRCS app_main.c REQUIRES esp_wifi nvs_flash PRIV_REQUIRES fatfs)\n")
+        project = self.write_project(main="idf_component_register(SRCS app_main.c REQUIRES esp_lcd nvs_flash PRIV_REQUIRES fatfs)\n")
         result = self.configure(project)
         self.assertEqual(result.returncode, 0, result.stderr)
+
+    def test_requirement_that_is_not_emulated(self):
+        project = self.write_project(main="idf_component_register(SRCS app_main.c REQUIRES esp_wifi)\n")
+        self.assert_refused(self.configure(project), "'main'", "requires 'esp_wifi', which is not emulated: Wi-Fi.")
 
     def test_components_that_require_each_other(self):
         project = self.write_project(main="idf_component_register(SRCS app_main.c REQUIRES a)\n")
