@@ -128,7 +128,12 @@ Source picture_source(const std::vector<std::string> &paths, const Var *var, con
         espdl_tool::LogCapture log;
         dl::image::ImagePreprocessor preprocessor(&input, options.mean, options.std, options.bgr);
         if (options.letterbox) {
-            preprocessor.enable_letterbox(*options.letterbox);
+            const std::vector<uint8_t> &colour = *options.letterbox;
+            if (colour.size() == 1) {
+                preprocessor.enable_letterbox(colour[0]);
+            } else {
+                preprocessor.enable_letterbox({colour.at(0), colour.at(1), colour.at(2)});
+            }
         }
         const dl::image::img_t picture = dl::image::read_image(path.c_str());
         const std::unique_ptr<void, void (*)(void *)> pixels(picture.data, heap_caps_free);

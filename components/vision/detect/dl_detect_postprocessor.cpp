@@ -64,9 +64,8 @@ int DetectPostprocessor::Frame::y(double in_model) const {
 }
 
 DetectPostprocessor::Frame DetectPostprocessor::frame() const {
-    image::ImagePreprocessor *p = m_image_preprocessor;
-    return {p->get_resize_scale_x(true), p->get_resize_scale_y(true),   p->get_border_left(),
-            p->get_border_top(),         p->get_crop_area_top_left_x(), p->get_crop_area_top_left_y()};
+    const image::ImagePreprocessor::frame_t f = m_image_preprocessor->get_frame();
+    return {f.inv_scale_x, f.inv_scale_y, f.border_left, f.border_top, f.crop_x, f.crop_y};
 }
 
 TensorBase *DetectPostprocessor::output(const std::string &name, int channels, const TensorBase *like) const {

@@ -10,32 +10,34 @@ static const char *TAG = "dl_image_preprocessor";
 namespace dl {
 namespace image {
 
-ImagePreprocessor::ImagePreprocessor(Model *model, const std::vector<float> &mean, const std::vector<float> &std,
-                                     bool rgb_swap, const std::string &input_name) {
-    TensorBase *input = nullptr;
-    if (model) {
-        auto &inputs = model->get_inputs();
-        auto it = input_name.empty() ? (inputs.size() == 1 ? inputs.begin() : inputs.end()) : inputs.find(input_name);
-        if (it == inputs.end()) {
-            ESP_LOGE(TAG, "the model has %zu inputs: %s%s", inputs.size(),
-                     input_name.empty() ? "the name of the picture's input is needed" : "none is named ",
-                     input_name.c_str());
-            return;
-        }
-        input = it->second;
+TensorBase *ImagePreprocessor::find_input(Model *model, const std::string &input_name) {
+    if (!model) {
+        return nullptr;
     }
-    init(input, mean, std, rgb_swap);
+    auto &inputs = model->get_inputs();
+    auto it = input_name.empty() ? (inputs.size() == 1 ? inputs.begin() : inputs.end()) : inputs.find(input_name);
+    if (it == inputs.end()) {
+        ESP_LOGE(TAG, "the model has %zu inputs: %s%s", inputs.size(),
+                 input_name.empty() ? "the name of the picture's input is needed" : "none is named ",
+                 input_name.c_str());
+        return nullptr;
+    }
+    return it->second;
 }
 
-ImagePreprocessor::ImagePreprocessor(TensorBase *input, const std::vector<float> &mean, const std::vector<float> &std,
-                                     bool rgb_swap) {
-    init(input, mean, std, rgb_swap);
+ImagePreprocessor::ImagePreprocessor(Model *model, const std::array<float, 3> &mean, const std::array<float, 3> &std,
+                                     bool rgb_swap, const std::string &input_name) {
+    init(find_input(model, input_name), {mean.begin(), mean.end()}, {std.begin(), std.end()}, rgb_swap);
+}
+
+ImagePreprocessor::ImagePreprocessor(Model *model, float mean, float std, const std::string &input_name) {
+    init(find_input(model, input_name), {mean}, {std}, false);
 }
 
 void ImagePreprocessor::init(TensorBase *input, const std::vector<float> &mean, const std::vector<float> &std,
                              bool rgb_swap) {
     if (!input) {
-        ESP_LOGE(TAG, "no model, or no input");
+        ESP_LOGE(TAG, "no picture can be prepared without a model's input");
         return;
     }
     const std::vector<int> &shape = input->shape;
@@ -51,6 +53,13 @@ void ImagePreprocessor::init(TensorBase *input, const std::vector<float> &mean, 
         ESP_LOGE(TAG, "input of %zu channels: %zu means and %zu standard deviations given", channels, mean.size(),
                  std.size());
         return;
+    }
+    for (size_t channel = 0; channel < channels; channel++) {
+        if (!std::isfinite(mean[channel]) || !std::isfinite(std[channel]) || std[channel] == 0) {
+            ESP_LOGE(TAG, "channel %zu: mean %g and standard deviation %g: numbers are needed, the latter not 0",
+                     channel, (double)mean[channel], (double)std[channel]);
+            return;
+        }
     }
     img_t dst = {input->data, (uint16_t)shape[2], (uint16_t)shape[1], DL_IMAGE_PIX_TYPE_GRAY};
     switch (input->dtype) {
@@ -93,36 +102,30 @@ void ImagePreprocessor::init(TensorBase *input, const std::vector<float> &mean, 
     m_input = input;
 }
 
-void ImagePreprocessor::enable_letterbox(const std::vector<uint8_t> &bg_value) {
-    if (bg_value.size() == 3) {
-        m_transformer.set_bg_value({bg_value[0], bg_value[1], bg_value[2]});
-    } else if (bg_value.size() == 1) {
-        m_transformer.set_bg_value(bg_value[0]);
-    } else {
-        ESP_LOGE(TAG, "letterbox: a colour has one or three values, not %zu", bg_value.size());
-        return;
-    }
+void ImagePreprocessor::enable_letterbox(const std::array<uint8_t, 3> &bg_value) {
+    m_transformer.set_bg_value(bg_value);
     m_letterbox = true;
 }
 
-int ImagePreprocessor::get_crop_area_top_left_x() {
+void ImagePreprocessor::enable_letterbox(uint8_t bg_value) {
+    m_transformer.set_bg_value(bg_value);
+    m_letterbox = true;
+}
+
+ImagePreprocessor::frame_t ImagePreprocessor::get_frame() const {
     const std::vector<int> &crop = m_transformer.get_src_img_crop_area();
-    return crop.empty() ? 0 : crop[0];
-}
-
-int ImagePreprocessor::get_crop_area_top_left_y() {
-    const std::vector<int> &crop = m_transformer.get_src_img_crop_area();
-    return crop.empty() ? 0 : crop[1];
-}
-
-int ImagePreprocessor::get_border_top() {
     const std::vector<int> &border = m_transformer.get_dst_img_border();
-    return border.empty() ? 0 : border[0];
-}
-
-int ImagePreprocessor::get_border_left() {
-    const std::vector<int> &border = m_transformer.get_dst_img_border();
-    return border.empty() ? 0 : border[2];
+    const bool cropped = crop.size() == 4;
+    const bool bordered = border.size() == 4;
+    const img_t &src = m_transformer.get_src_img();
+    return {m_transformer.get_scale_x(true),
+            m_transformer.get_scale_y(true),
+            cropped ? crop[0] : 0,
+            cropped ? crop[1] : 0,
+            bordered ? border[2] : 0,
+            bordered ? border[0] : 0,
+            src.width,
+            src.height};
 }
 
 esp_err_t ImagePreprocessor::preprocess(const img_t &img, const std::vector<int> &crop_area) {

@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include <array>
+#include <concepts>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -21,32 +23,59 @@ namespace image {
  */
 class ImagePreprocessor {
 public:
+    /** A picture in a model's input: x in the input is border_left + (x in the picture - crop_x) / inv_scale_x. */
+    struct frame_t {
+        float inv_scale_x;  ///< picture pixels per input pixel
+        float inv_scale_y;
+        int crop_x;  ///< corner of the crop area, in the picture
+        int crop_y;
+        int border_left;  ///< corner of the picture, in the input
+        int border_top;
+        uint16_t width;  ///< of the picture
+        uint16_t height;
+    };
+
     /**
-     * @param mean, std of each of the model's channels, on the scale 0 to 255: one value for a grey model, three for a
-     * colour one
+     * For a colour model.
+     * @param mean, std of each of the model's channels, on the scale 0 to 255
      * @param rgb_swap the model reads BGR
      * @param input_name the picture's input if the model has several
      * Where model, input or sizes do not fit together the reason is logged, and get_model_input() is nullptr.
      */
-    ImagePreprocessor(Model *model, const std::vector<float> &mean, const std::vector<float> &std,
+    ImagePreprocessor(Model *model, const std::array<float, 3> &mean, const std::array<float, 3> &std,
                       bool rgb_swap = false, const std::string &input_name = "");
+    /** For a grey model. */
+    ImagePreprocessor(Model *model, float mean, float std, const std::string &input_name = "");
+    /** For either: one value or three. */
+    template <std::same_as<std::vector<float>> Values>
+    ImagePreprocessor(Model *model, const Values &mean, const Values &std, bool rgb_swap = false,
+                      const std::string &input_name = "") {
+        init(find_input(model, input_name), mean, std, rgb_swap);
+    }
     /** The same for a tensor. */
-    ImagePreprocessor(TensorBase *input, const std::vector<float> &mean, const std::vector<float> &std,
-                      bool rgb_swap = false);
+    template <std::derived_from<TensorBase> Tensor>
+    ImagePreprocessor(Tensor *input, const std::vector<float> &mean, const std::vector<float> &std,
+                      bool rgb_swap = false) {
+        init(input, mean, std, rgb_swap);
+    }
 
     /** Keep the picture's proportions from now on: scaled to fit, centred, the rest filled with this colour (RGB or
      * grey). */
-    void enable_letterbox(const std::vector<uint8_t> &bg_value);
+    void enable_letterbox(const std::array<uint8_t, 3> &bg_value = {});
+    void enable_letterbox(uint8_t bg_value = 0);
 
+    /** How the picture last prepared lies in the model's input: all that a postprocessor needs to bring results back.
+     */
+    frame_t get_frame() const;
     /** Input pixels per pixel of the picture last prepared, or with `inv` the reverse. */
     float get_resize_scale_x(bool inv = false) const { return m_transformer.get_scale_x(inv); }
     float get_resize_scale_y(bool inv = false) const { return m_transformer.get_scale_y(inv); }
     /** Corner of the crop area, in the picture. */
-    int get_crop_area_top_left_x();
-    int get_crop_area_top_left_y();
+    int get_crop_area_top_left_x() const { return get_frame().crop_x; }
+    int get_crop_area_top_left_y() const { return get_frame().crop_y; }
     /** Corner of the picture in the input: 0 without letterbox. */
-    int get_border_top();
-    int get_border_left();
+    int get_border_top() const { return get_frame().border_top; }
+    int get_border_left() const { return get_frame().border_left; }
     TensorBase *get_model_input() const { return m_input; }
     /** The picture last prepared; its pixels may be gone. */
     const img_t &get_src_img() const { return m_transformer.get_src_img(); }
@@ -60,6 +89,7 @@ public:
     esp_err_t preprocess(const img_t &img, const dl::math::Matrix<float> &M, bool inv = false);
 
 private:
+    static TensorBase *find_input(Model *model, const std::string &input_name);
     void init(TensorBase *input, const std::vector<float> &mean, const std::vector<float> &std, bool rgb_swap);
     esp_err_t transform();
 

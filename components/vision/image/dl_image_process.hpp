@@ -4,57 +4,67 @@
  */
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
+#include <optional>
+#include <variant>
 #include <vector>
 
 #include "dl_image_color.hpp"
 #include "dl_image_define.hpp"
+#include "dl_image_pixel_cvt_dispatch.hpp"
 #include "dl_math_matrix.hpp"
 #include "esp_err.h"
+#include "esp_heap_caps.h"
 
 namespace dl {
 namespace image {
 
 /**
- * What to do is set once, then transform() does it. The source is cropped, resized by the nearest pixel into the
- * destination less its border (or warped by a matrix), converted to the destination's pixel type; the border gets the
- * background colour.
+ * What to do is set once, then transform() does it. The source's crop area is resized by the nearest pixel into the
+ * destination less its border (or warped into it by a matrix) and converted to the destination's pixel type; the border
+ * gets the background colour.
  *
- * Nearest pixel: column x of the resized picture shows column min((int)(x * inverse scale), width - 1) of the crop, in
- * float arithmetic; rows likewise.
+ * Resized: column x shows column min((int)(x * inverse scale), width - 1) of the crop area, in float arithmetic; rows
+ * likewise. Warped: x and y come from the inverse matrix in fixed point with ten fractional bits, rounded; pixels from
+ * outside the crop area get the background colour.
  *
- * Sources: RGB888, BGR888, GRAY, the 565 types, YUYV, UYVY. Destinations: the same less the YUV ones, HSV, HSV_MASK,
- * and the quantized types, which need set_norm_quant_param().
+ * Every pair of pix_cvt_t, and from GRAY also to the colours (as three equal channels). Quantized destinations need
+ * set_norm_quant_param(), masks set_hsv_thr(); of both, the one that was called last counts.
  */
 class ImageTransformer {
 public:
     ImageTransformer() = default;
     ImageTransformer(const ImageTransformer &) = delete;
     ImageTransformer &operator=(const ImageTransformer &) = delete;
-    ImageTransformer(ImageTransformer &&) = default;
-    ImageTransformer &operator=(ImageTransformer &&) = default;
+    ImageTransformer(ImageTransformer &&) noexcept = default;
+    ImageTransformer &operator=(ImageTransformer &&) noexcept = default;
+    ~ImageTransformer() = default;
 
     ImageTransformer &set_src_img(const img_t &src_img);
     ImageTransformer &set_dst_img(const img_t &dst_img);
-    /** 2x3 or 3x3 matrix from source to destination coordinates, or with `inv` from destination to source. Replaces
-     * crop and border. */
+    /** 2x3 or 3x3 matrix from the source's crop area to the destination less its border, or with `inv` the reverse. An
+     * empty matrix: resize. A singular one: background everywhere. */
     ImageTransformer &set_warp_affine_matrix(const math::Matrix<float> &M, bool inv = false);
     /** {x1, y1, x2, y2}, x2 and y2 exclusive; {}: the whole picture. */
     ImageTransformer &set_src_img_crop_area(const std::vector<int> &crop_area);
     /** Rows and columns {top, bottom, left, right} of the destination that keep the background; {}: none. */
     ImageTransformer &set_dst_img_border(const std::vector<int> &border);
-    /** Background colour as RGB or as grey, converted to the destination's type. */
+    /** Background colour as RGB or as grey, converted to the destination's type. Black if it is not set; of YUYV and
+     * UYVY, for which it cannot be set, zeros. */
     ImageTransformer &set_bg_value(const std::array<uint8_t, 3> &bg_value);
     ImageTransformer &set_bg_value(uint8_t bg_value);
     /**
-     * For a quantized destination: value v becomes round((v - mean) * (1 / std) * 2^-exp), by the target's rule,
-     * saturated.
+     * For a quantized destination: see NormQuant.
+     * @param mean, std in the order of the destination's channels
      * @param quant_bits 8 or 16
      */
     ImageTransformer &set_norm_quant_param(const std::array<float, 3> &mean, const std::array<float, 3> &std, int exp,
                                            int quant_bits);
     ImageTransformer &set_norm_quant_param(float mean, float std, int exp, int quant_bits);
+    /** For a destination HSV_MASK: see HSV2HSVMask and is_valid_hsv_thr(). */
     ImageTransformer &set_hsv_thr(const std::array<uint8_t, 3> &hsv_min, const std::array<uint8_t, 3> &hsv_max);
     /** Forget everything that was set. */
     ImageTransformer &reset();
@@ -64,55 +74,197 @@ public:
     math::Matrix<float> &get_warp_affine_matrix() { return m_matrix; }
     std::vector<int> &get_src_img_crop_area() { return m_crop; }
     std::vector<int> &get_dst_img_border() { return m_border; }
+    const std::vector<int> &get_src_img_crop_area() const { return m_crop; }
+    const std::vector<int> &get_dst_img_border() const { return m_border; }
     /** Destination pixels per source pixel, or with `inv` the reverse. */
     float get_scale_x(bool inv = false) const;
     float get_scale_y(bool inv = false) const;
+    pix_cvt_param_t get_pix_cvt_param() const { return m_param; }
+
+    /** Whether transform() uses the chip's vector unit, which changes no bit. */
+    static constexpr bool simd = false;
 
     /**
-     * @return ESP_ERR_INVALID_ARG (no memory, crop or border outside the picture), ESP_ERR_NOT_SUPPORTED (pixel types),
-     * with a log line; the destination is then unchanged
+     * @return ESP_ERR_INVALID_ARG (no memory, crop or border outside the picture), ESP_ERR_NOT_SUPPORTED (pixel types,
+     * missing parameters), with a log line; the destination is then unchanged
      */
-    esp_err_t transform();
+    template <bool SIMD = simd>
+    esp_err_t transform() {
+        return run();
+    }
+
+    /** For pixel_cvt_dispatch(), or with a conversion of your own, called with a source and a destination pixel: do
+     * what was set with that conversion instead of the one that the pixel types name. */
+    template <bool SIMD>
+    struct TransformNNFunctor {
+        ImageTransformer *self;
+        template <typename PixelCvt>
+        void operator()(const PixelCvt &pixel_cvt) const {
+            if (self->prepare() == ESP_OK) {
+                self->transform_nn(pixel_cvt);
+            }
+        }
+    };
 
 private:
-    using RowWriter = void (ImageTransformer::*)(const uint8_t *rgb, int n, uint8_t *row) const;
+    struct Extent {
+        int x;
+        int y;
+        int width;
+        int height;
+    };
+    struct Run;
+    struct RunGrayAsColor;
 
+    Extent crop() const;
+    Extent inner() const;
     bool check() const;
-    void prepare_columns();
-    RowWriter row_writer() const;
-    void resize_rows(RowWriter write);
-    void warp_rows(RowWriter write);
-    template <typename T, bool Swap>
-    void write_quantized(const uint8_t *rgb, int n, uint8_t *row) const;
-    template <typename T>
-    void write_quantized_gray(const uint8_t *rgb, int n, uint8_t *row) const;
-    void write_plain(const uint8_t *rgb, int n, uint8_t *row) const;
+    esp_err_t prepare();
+    esp_err_t prepare_background();
+    void prepare_resize();
+    void prepare_warp();
+    esp_err_t run();
+
+    template <typename PixelCvt>
+    void transform_nn(const PixelCvt &pixel_cvt);
+    template <typename PixelCvt>
+    void resize_row(const PixelCvt &pixel_cvt, const uint8_t *row, uint8_t *dst, int width) const;
+    template <typename PixelCvt>
+    void warp_row(const PixelCvt &pixel_cvt, const Extent &crop_area, int y, uint8_t *dst, int width) const;
+
+    static constexpr int warp_affine_shift = 10;
 
     img_t m_src = {nullptr, 0, 0, DL_IMAGE_PIX_TYPE_RGB888};
     img_t m_dst = {nullptr, 0, 0, DL_IMAGE_PIX_TYPE_RGB888};
     std::vector<int> m_crop;
     std::vector<int> m_border;
-    std::array<uint8_t, 3> m_bg = {0, 0, 0};
-    hsv_range_t m_hsv;
+    std::optional<std::array<uint8_t, 3>> m_bg;
     math::Matrix<float> m_matrix;
     bool m_warp = false;
     bool m_matrix_is_inverse = false;
+    pix_cvt_param_t m_param;
 
-    int m_quant_bits = 0;  // 0: no table yet
-    int m_quant_channels = 0;
-    std::vector<int16_t> m_table;  // channel * 256 + value, for int16
-    std::vector<int8_t> m_table8;  // the same for int8
-    std::vector<int> m_columns;    // source column of each destination column
-    bool m_columns_stale = true;
+    bool m_stale = true;  // the tables below do not yet belong to what was set
+    // Of each column and row of the inner destination. Resize: the byte in the row, and the row. Warp: what the column
+    // and the row add to the source's coordinates.
+    std::vector<int> m_x1, m_y1, m_x2, m_y2;
+    std::vector<uint8_t> m_background;  // a row of it
+    std::vector<int> m_prepared_crop, m_prepared_border;
 };
 
 /**
  * Resize the crop area of src into dst, converting the pixel type. Bilinear works between RGB888, BGR888, GRAY and the
- * 565 types.
+ * 565 types, to HSV too, and from YUYV and UYVY.
  * @param crop_area {x1, y1, x2, y2}, exclusive; {}: all
  */
 esp_err_t resize(const img_t &src, const img_t &dst, interpolate_type_t type = DL_IMAGE_INTERPOLATE_NEAREST,
                  const std::vector<int> &crop_area = {});
+
+namespace pixel {
+
+/** Conversions that change no byte. */
+template <typename T>
+inline constexpr bool is_copy_v = false;
+template <>
+inline constexpr bool is_copy_v<RGB8882RGB888<false>> = true;
+template <>
+inline constexpr bool is_copy_v<Gray2Gray<>> = true;
+template <>
+inline constexpr bool is_copy_v<YUV2YUV<false>> = true;
+template <bool BigEndian>
+inline constexpr bool is_copy_v<RGB5652RGB565<BigEndian, false, false>> = true;
+
+/** A pixel's bytes in the destination: a constant where the conversion says it. */
+template <typename PixelCvt>
+constexpr int dst_step(const img_t &dst) {
+    if constexpr (requires { PixelCvt::dst_step; }) {
+        return PixelCvt::dst_step;
+    } else {
+        return dst.col_step();
+    }
+}
+
+}  // namespace pixel
+
+template <typename PixelCvt>
+void ImageTransformer::resize_row(const PixelCvt &pixel_cvt, const uint8_t *row, uint8_t *dst, int width) const {
+    if constexpr (pixel::is_copy_v<PixelCvt>) {
+        if (width == crop().width) {
+            std::memmove(dst, row + m_x1[0], (size_t)width * m_dst.col_step());
+            return;
+        }
+    }
+    // Objects of its own, whose members no store through dst can change.
+    const PixelCvt cvt = pixel_cvt;
+    const int step = pixel::dst_step<PixelCvt>(m_dst);
+    const int *offsets = m_x1.data();
+    for (int i = 0; i < width; i++, dst += step) {
+        const int offset = offsets[i];
+        if constexpr (is_2pix_yuv_cvt_v<PixelCvt>) {
+            cvt(row + offset, dst, offset & 2);
+        } else {
+            cvt(row + offset, dst);
+        }
+    }
+}
+
+template <typename PixelCvt>
+void ImageTransformer::warp_row(const PixelCvt &pixel_cvt, const Extent &crop_area, int y, uint8_t *dst,
+                                int width) const {
+    constexpr int half = 1 << (warp_affine_shift - 1);
+    const uint8_t *src = (const uint8_t *)m_src.data;
+    const int src_step = m_src.col_step();
+    const int step = pixel::dst_step<PixelCvt>(m_dst);
+    for (int i = 0; i < width; i++, dst += step) {
+        const int sx = (m_x1[i] + m_x2[y] + half) >> warp_affine_shift;
+        const int sy = (m_y1[i] + m_y2[y] + half) >> warp_affine_shift;
+        if (sx < 0 || sx >= crop_area.width || sy < 0 || sy >= crop_area.height) {
+            std::memcpy(dst, m_background.data(), step);
+            continue;
+        }
+        const int column = crop_area.x + sx;
+        const uint8_t *in = src + (size_t)(crop_area.y + sy) * m_src.row_step() + (size_t)column * src_step;
+        if constexpr (is_2pix_yuv_cvt_v<PixelCvt>) {
+            pixel_cvt(in, dst, column & 1);
+        } else {
+            pixel_cvt(in, dst);
+        }
+    }
+}
+
+template <typename PixelCvt>
+void ImageTransformer::transform_nn(const PixelCvt &pixel_cvt) {
+    const Extent from = crop();
+    const Extent to = inner();
+    const size_t row_bytes = m_dst.row_step();
+    const size_t left = (size_t)to.x * m_dst.col_step();
+    const size_t right = (size_t)(m_dst.width - to.x - to.width) * m_dst.col_step();
+    uint8_t *out = (uint8_t *)m_dst.data;
+    const uint8_t *written = nullptr;  // the destination's row that shows the source's row `shown`
+    int shown = -1;
+    for (int y = 0; y < m_dst.height; y++, out += row_bytes) {
+        const int inner_y = y - to.y;
+        if (inner_y < 0 || inner_y >= to.height) {
+            std::memcpy(out, m_background.data(), row_bytes);
+            continue;
+        }
+        if (!m_warp && m_y1[inner_y] == shown) {
+            std::memcpy(out, written, row_bytes);
+            continue;
+        }
+        if (m_warp) {
+            warp_row(pixel_cvt, from, inner_y, out + left, to.width);
+        } else {
+            shown = m_y1[inner_y];
+            written = out;
+            resize_row(pixel_cvt, (const uint8_t *)m_src.data + (size_t)shown * m_src.row_step(), out + left, to.width);
+        }
+        if (left + right > 0) {
+            std::memcpy(out, m_background.data(), left);
+            std::memcpy(out + row_bytes - right, m_background.data(), right);
+        }
+    }
+}
 
 }  // namespace image
 }  // namespace dl

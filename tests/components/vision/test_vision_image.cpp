@@ -220,7 +220,7 @@ TEST(Preprocessor, Refuses) {
     }
     EXPECT_EQ(preprocessor.preprocess({nullptr, 6, 6, DL_IMAGE_PIX_TYPE_RGB888}), ESP_ERR_INVALID_ARG);
     EXPECT_EQ(preprocessor.preprocess({(void *)src.bytes.data(), 2, 2, DL_IMAGE_PIX_TYPE_RGB888_QINT8}),
-              ESP_ERR_INVALID_ARG);
+              ESP_ERR_NOT_SUPPORTED);
     EXPECT_EQ(preprocessor.preprocess(src.img), ESP_OK);
 }
 

@@ -1,0 +1,32 @@
+/**
+ * @file dl_image_color_yuv2yuv.hpp
+ * YUYV and UYVY: the same, or each other.
+ */
+#pragma once
+
+#include "dl_image_color_common.hpp"
+
+namespace dl {
+namespace image {
+
+/** Pixel by pixel, so a picture that is resized or cropped at an odd column gets its neighbours' chroma.
+ * @tparam ByteSwap YUYV to UYVY, or the reverse */
+template <bool ByteSwap>
+struct YUV2YUV : pixel::Sixteens<YUV2YUV<ByteSwap>> {
+    static constexpr int src_step = 2;
+    static constexpr int dst_step = 2;
+    static constexpr int pixels = 1;
+    void operator()(const uint8_t *src, uint8_t *dst) const {
+        const uint16_t x = pixel::load16(src);
+        pixel::store16(ByteSwap ? swap_bytes16(x) : x, dst);
+    }
+};
+
+template <typename T>
+inline constexpr bool is_yuv2yuv_v = false;
+
+template <bool ByteSwap>
+inline constexpr bool is_yuv2yuv_v<YUV2YUV<ByteSwap>> = true;
+
+}  // namespace image
+}  // namespace dl
