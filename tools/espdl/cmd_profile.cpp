@@ -31,21 +31,6 @@ struct Options : CommonOptions {
     bool json = false;
 };
 
-/** boards/<name>/board.toml of an installation or of the source tree, or a file of that kind. "": none. */
-std::string find_board(const std::string &board) {
-    std::error_code error;
-    const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
-    for (const std::filesystem::path &file :
-         {program / "../share/deskboard/boards" / board / "board.toml",
-          std::filesystem::path(DESKBOARD_BOARDS) / board / "board.toml", std::filesystem::path(board),
-          std::filesystem::path(board) / "board.toml"}) {
-        if (std::filesystem::is_regular_file(file, error)) {
-            return file.string();
-        }
-    }
-    return "";
-}
-
 const char *memory_of(const void *address) {
     return esp_ptr_external_ram(address) ? "PSRAM" : esp_ptr_internal(address) ? "internal" : "flash";
 }
@@ -204,6 +189,20 @@ int profile(const Options &options) {
 }
 
 }  // namespace
+
+std::string find_board(const std::string &board) {
+    std::error_code error;
+    const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+    for (const std::filesystem::path &file :
+         {program / "../share/deskboard/boards" / board / "board.toml",
+          std::filesystem::path(DESKBOARD_BOARDS) / board / "board.toml", std::filesystem::path(board),
+          std::filesystem::path(board) / "board.toml"}) {
+        if (std::filesystem::is_regular_file(file, error)) {
+            return file.string();
+        }
+    }
+    return "";
+}
 
 void add_profile(CLI::App &app, int &exit_code) {
     auto options = std::make_shared<Options>();

@@ -29,9 +29,13 @@ void add_unpack(CLI::App &app, int &exit_code);
 void add_ops(CLI::App &app, int &exit_code);
 void add_bench(CLI::App &app, int &exit_code);
 void add_profile(CLI::App &app, int &exit_code);
+void add_predict(CLI::App &app, int &exit_code);
 
 /** "espdl: reason" on stderr. @return EXIT_WRONG_INPUT */
 int refuse(const std::string &reason);
+
+/** boards/<name>/board.toml of an installation or of the source tree, or a file of that kind. "": none. */
+std::string find_board(const std::string &board);
 
 /** Options that several commands have. */
 struct CommonOptions {

@@ -76,8 +76,8 @@ int main(int argc, char **argv) {
     app.footer("Exit code: 0 done, 1 the check failed, 2 the input or the arguments are wrong.");
 
     int exit_code = EXIT_DONE;
-    for (AddCommand add :
-         {add_info, add_test, add_run, add_pack, add_unpack, add_ops, add_bench, add_profile, add_quantize}) {
+    for (AddCommand add : {add_info, add_test, add_run, add_pack, add_unpack, add_ops, add_bench, add_profile,
+                           add_predict, add_quantize}) {
         add(app, exit_code);
     }
 

@@ -1,0 +1,430 @@
+// espdl predict: how long a model takes on a chip, before anyone flashes it. Nothing is measured: chip_cost.hpp counts
+// the work of each node and prices it.
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "board/board.hpp"
+#include "chip_cost.hpp"
+#include "commands.hpp"
+#include "dl_model_base.hpp"
+#include "esp_memory_utils.h"
+#include "log_capture.hpp"
+
+namespace espdl_tool {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Options : CommonOptions {
+    std::string path;
+    std::string board = "esp32_p4_function_ev_board";
+    std::string param_copy = "auto";
+    int cores = 1;
+    int internal = 0;
+    bool sort = false;
+    bool counts = false;
+    bool json = false;
+};
+
+/** A duration with the interval in which it lies in two cases of three. */
+struct Estimate {
+    double value = 0;
+    double deviation = 0;
+
+    Json json(double scale = 1) const {
+        return {{"value", value * scale},
+                {"low", std::max(0.0, value - deviation) * scale},
+                {"high", (value + deviation) * scale}};
+    }
+};
+
+/** Where the parameters are assumed to lie, and why. */
+struct Parameters {
+    bool in_flash;
+    std::string reason;
+};
+
+/**
+ * What a firmware does with the parameters. ESP-DL copies them from flash to PSRAM unless told otherwise; the published
+ * coco_* components tell it otherwise on boards with less than 9 MB of PSRAM.
+ */
+Parameters place_parameters(const Options &options, const hal::BoardProfile &board) {
+    if (options.param_copy != "auto") {
+        return {options.param_copy == "no", "--param-copy " + options.param_copy};
+    }
+    if (board.psram_size == 0) {
+        return {true, "the board has no PSRAM"};
+    }
+    const std::string name = std::filesystem::path(options.path).filename().string();
+    if (name.rfind("coco_", 0) == 0 && board.psram_size < 9u << 20) {
+        return {true, "coco_* components leave them in flash on boards with less than 9 MB of PSRAM"};
+    }
+    return {false, "ESP-DL copies them from flash"};
+}
+
+/** MHz times data lines of the board's PSRAM. */
+double psram_rate(const hal::BoardProfile &board) {
+    const int lines = board.psram_mode == "hex" ? 16 : board.psram_mode == "octal" ? 8 : 4;
+    return board.psram_size > 0 ? (double)board.psram_mhz * lines : 0;
+}
+
+int positive(int value) {
+    return std::max(value, 1);
+}
+
+/** The spatial attribute's first number, 1 if it is absent. */
+int first_of(fbs::FbsModel &graph, const std::string &node, const char *attribute) {
+    std::vector<int> values;
+    if (!graph.has_operation_attribute(node, attribute) ||
+        graph.get_operation_attribute(node, attribute, values) != ESP_OK || values.empty()) {
+        return 1;
+    }
+    return positive(values[0]);
+}
+
+/** Weights, if the node has any that it walks over for each output position. */
+void describe_weights(fbs::FbsModel &graph, dl::module::Module *module, dl::TensorBase *x, dl::TensorBase *y,
+                      const std::vector<std::string> &inputs, NodeWork &work) {
+    const std::string &name = module->name.c_str();
+    const std::vector<int> w =
+        inputs.size() > 1 && graph.is_parameter(inputs[1]) ? graph.get_tensor_shape(inputs[1]) : std::vector<int>();
+    work.out_channels = positive(y->shape.empty() ? 1 : y->shape.back());
+    work.in_channels = positive(x->shape.empty() ? 1 : x->shape.back());
+    work.row_bytes = (double)work.in_channels * (x->shape.size() > 1 ? positive(x->shape[x->shape.size() - 2]) : 1) *
+                     x->get_dtype_bytes();
+    const double positions = (double)y->get_size() / work.out_channels;
+    if (module->op_type == "Conv" || module->op_type == "ConvTranspose") {
+        if (w.size() < 3) {
+            return;
+        }
+        int group = 1;
+        if (graph.has_operation_attribute(name, "group")) {
+            graph.get_operation_attribute(name, "group", group);
+        }
+        work.kernel_h = w.size() > 3 ? positive(w[0]) : 1;
+        work.kernel_size = positive(w[0]) * (w.size() > 3 ? positive(w[1]) : 1);
+        work.stride = first_of(graph, name, "strides");
+        work.depthwise = group > 1 && group == work.in_channels;
+        work.in_channels = positive(work.in_channels / positive(group));
+        work.pixels = positions;
+        if (module->op_type == "ConvTranspose") {  // each input position meets the kernel once
+            work.pixels = (double)x->get_size() / positive(x->shape.back());
+        }
+    } else if (module->op_type == "Gemm") {
+        work.pixels = positions;
+    } else if (module->op_type == "MatMul") {
+        work.pixels = y->shape.size() > 1 ? positive(y->shape[y->shape.size() - 2]) : 1;
+        work.batch = positions / work.pixels;
+    } else if ((module->op_type == "GRU" || module->op_type == "LSTM") && !w.empty()) {
+        // Per step all gates are computed from the input and from the state.
+        const double steps = x->shape.empty() ? 1 : positive(x->shape[0]);
+        work.pixels = steps;
+        work.in_channels += work.out_channels;
+        work.out_channels *= module->op_type == "GRU" ? 3 : 4;
+    }
+}
+
+NodeWork describe(dl::Model &model, dl::module::Module *module) {
+    fbs::FbsModel &graph = *model.get_fbs_model();
+    dl::ModelContext *context = model.get_context();
+    NodeWork work;
+    work.op = module->op_type;
+    dl::TensorBase *x = nullptr, *y = nullptr;
+    double second_bytes = 0;
+    auto add_bytes = [&](dl::TensorBase *tensor, double &psram) {
+        (esp_ptr_internal(tensor->get_element_ptr()) ? work.internal_bytes : psram) += tensor->get_bytes();
+    };
+    for (int index : module->m_inputs_index) {
+        dl::TensorBase *tensor = index >= 0 && index < CONTEXT_PARAMETER_OFFSET ? context->get_tensor(index) : nullptr;
+        if (tensor) {
+            second_bytes = x ? tensor->get_bytes() : 0;
+            x = x ? x : tensor;
+            add_bytes(tensor, work.input_bytes);
+        }
+    }
+    for (int index : module->m_outputs_index) {
+        if (dl::TensorBase *tensor = index >= 0 ? context->get_tensor(index) : nullptr) {
+            y = y ? y : tensor;
+            work.elements += tensor->get_size();
+            add_bytes(tensor, work.output_bytes);
+        }
+    }
+    if (!y) {
+        return work;
+    }
+    work.dtype = y->get_dtype();
+    std::vector<std::string> inputs, outputs;
+    graph.get_operation_inputs_and_outputs(module->name.c_str(), inputs, outputs);
+    for (const std::string &input : inputs) {
+        if (graph.is_parameter(input)) {
+            work.weight_bytes += graph.get_tensor_bytes(input);
+        }
+    }
+    if (work.op == "QuantizeLinear" && x) {
+        work.dtype = y->get_dtype();
+    }
+    int step = 1;
+    if (graph.has_operation_attribute(module->name.c_str(), "int16_lut_step")) {
+        std::string text = graph.get_operation_attribute_string(module->name.c_str(), "int16_lut_step");
+        step = atoi(text.c_str());
+    }
+    work.lut_steps = step > 1;
+    if (x) {
+        describe_weights(graph, module, x, y, inputs, work);
+        if (work.op == "MatMul" && work.weight_bytes == 0) {
+            work.weight_bytes = second_bytes;
+            work.weights_are_variable = true;
+        }
+    }
+    return work;
+}
+
+/** The post-processor that a model's outputs are made for, as far as the published ones go. */
+std::optional<Head> find_head(fbs::FbsModel &graph, double &scores, int &stages) {
+    bool boxes = false, distributions = false, masks = false;
+    scores = 0;
+    stages = 0;
+    const std::vector<std::string> outputs = graph.get_graph_outputs();
+    for (const std::string &name : outputs) {
+        const std::vector<int> shape = graph.get_value_info_shape(name);
+        double size = 1;
+        for (int dim : shape) {
+            size *= positive(dim);
+        }
+        const bool is_score = name.find("score") != std::string::npos || name.find("_cls") != std::string::npos;
+        const bool is_box = name.find("box") != std::string::npos;
+        scores += is_score ? size : 0;
+        stages += is_score;
+        boxes |= is_box;
+        distributions |= is_box && !shape.empty() && shape.back() > 8;
+        masks |= name.rfind("mc", 0) == 0;
+    }
+    if (boxes && scores > 0) {
+        return masks ? HEAD_MASKS : distributions ? HEAD_DISTRIBUTIONS : HEAD_BOXES;
+    }
+    const std::vector<int> shape = outputs.size() == 1 ? graph.get_value_info_shape(outputs[0]) : std::vector<int>();
+    if (shape.size() == 2 && shape[1] >= 2 && outputs[0].find("embed") == std::string::npos) {
+        return HEAD_CLASSIFIER;
+    }
+    return std::nullopt;
+}
+
+Json preprocess(fbs::FbsModel &graph, const ChipCost &chip, double mhz) {
+    const std::vector<std::string> inputs = graph.get_graph_inputs();
+    const std::vector<int> shape = inputs.size() == 1 ? graph.get_value_info_shape(inputs[0]) : std::vector<int>();
+    if (shape.size() != 4 || (shape[3] != 3 && shape[3] != 1)) {
+        return nullptr;
+    }
+    const double pixels = (double)positive(shape[1]) * positive(shape[2]);
+    const double ms =
+        (pixels * chip.preprocess_pixel_ns / 1e6 + std::sqrt(pixels) * chip.preprocess_side_us / 1e3) * chip.mhz / mhz;
+    return Estimate{ms, ms * 0.25}.json();
+}
+
+Json postprocess(fbs::FbsModel &graph, const ChipCost &chip, double mhz) {
+    double scores = 0;
+    int stages = 0;
+    const std::optional<Head> head = find_head(graph, scores, stages);
+    if (!head) {
+        return nullptr;
+    }
+    const double ms =
+        (chip.head_ms[*head] * (*head == HEAD_BOXES ? stages : 1) + scores * chip.score_ns / 1e6) * chip.mhz / mhz;
+    return Estimate{ms, ms * 0.5}.json();
+}
+
+Json describe_counts(const Counts &counts) {
+    Json result = Json::object();
+    for (int i = 0; i < WORK_KINDS; i++) {
+        if (counts[i] != 0) {
+            result[work_name((Work)i)] = counts[i];
+        }
+    }
+    return result;
+}
+
+Json predict_nodes(dl::Model &model, const Options &options, const ChipCost &chip, const hal::BoardProfile &board,
+                   bool in_flash, Estimate &total) {
+    const Clocks clocks = {(double)board.cpu_mhz, psram_rate(board)};
+    Json nodes = Json::array();
+    double unknown = 0;
+    for (dl::module::Module *module : model.get_execution_plan()) {
+        NodeWork work = describe(model, module);
+        if (board.psram_size == 0) {  // all tensors are in internal RAM
+            work.internal_bytes += work.input_bytes + work.output_bytes;
+            work.input_bytes = work.output_bytes = 0;
+        }
+        const Counts counts = count_work(work, chip, in_flash);
+        double memory = 0;
+        double us = price_work(counts, chip, clocks, &memory);
+        if (options.cores == 2 && work.op == "Conv") {
+            us *= chip.two_cores;
+            memory *= chip.two_cores;
+        }
+        const double deviation = us * std::hypot(2 * chip.relative_error, 0.6 * unfitted(work));
+        unknown += us * unfitted(work);
+        total.value += us;
+        dl::TensorBase *out =
+            module->m_outputs_index.empty() ? nullptr : model.get_context()->get_tensor(module->m_outputs_index[0]);
+        Json node = {{"name", module->name.c_str()},
+                     {"type", module->op_type},
+                     {"output", out ? Json(out->shape) : Json()},
+                     {"macs", work.pixels * work.out_channels * work.kernel_size * work.in_channels * work.batch},
+                     {"weight_bytes", work.weight_bytes},
+                     {"us", Estimate{us, deviation}.json()},
+                     {"memory_us", memory},
+                     {"bound", memory > us / 2 ? "memory" : "compute"}};
+        if (options.counts) {
+            node["counts"] = describe_counts(counts);
+        }
+        nodes.push_back(node);
+    }
+    // Errors of single nodes even out over a network; those of prices that nobody has measured do not.
+    total.deviation = std::hypot(total.value * chip.relative_error, 0.5 * unknown);
+    return nodes;
+}
+
+void print_text(const Json &report) {
+    auto line = [&](const char *title, const char *key) {
+        const Json &value = report[key];
+        if (value.is_null()) {
+            printf("%-16s %12s\n", title, "unknown");
+            return;
+        }
+        printf("%-16s %12.1f ms   %.1f to %.1f\n", title, value["value"].get<double>(), value["low"].get<double>(),
+               value["high"].get<double>());
+    };
+    printf("%s on %s (%s, %d MHz, %d core%s), predicted: %s\n", report["file"].get<std::string>().c_str(),
+           report["board"].get<std::string>().c_str(), report["chip"].get<std::string>().c_str(),
+           report["cpu_mhz"].get<int>(), report["cores"].get<int>(), report["cores"] == 2 ? "s" : "",
+           report["basis"].get<std::string>().c_str());
+    printf("parameters in %s: %s\n\n", report["parameters"].get<std::string>().c_str(),
+           report["parameters_because"].get<std::string>().c_str());
+    line("preprocessing", "preprocess_ms");
+    line("model", "model_ms");
+    line("postprocessing", "postprocess_ms");
+    printf("%-16s %11.0f %%   of the model's time waits for PSRAM, flash and caches\n", "memory",
+           report["memory_share"].get<double>() * 100);
+    size_t width = 6;
+    for (const Json &node : report["nodes"]) {
+        width = std::max(width, std::min<size_t>(node["name"].get<std::string>().size(), 60));
+    }
+    printf("\n%-*s %-20s %12s %8s %10s %12s   output\n", (int)width, "node", "type", "ms", "memory", "MMAC", "weights");
+    for (const Json &node : report["nodes"]) {
+        const double us = node["us"]["value"].get<double>();
+        printf("%-*s %-20s %12.3f %6.0f %% %10.2f %12.0f   %s\n", (int)width, node["name"].get<std::string>().c_str(),
+               node["type"].get<std::string>().c_str(), us / 1e3,
+               us > 0 ? node["memory_us"].get<double>() / us * 100 : 0, node["macs"].get<double>() / 1e6,
+               node["weight_bytes"].get<double>(), node["output"].dump().c_str());
+    }
+}
+
+int predict(const Options &options) {
+    ModelSelector selector;
+    std::string error;
+    std::optional<dl::target_t> target;
+    if (!read_selector(options, selector, error) || !read_target(options, target, error)) {
+        return refuse(error);
+    }
+    const std::string board_file = find_board(options.board);
+    hal::BoardProfile board;
+    if (board_file.empty()) {
+        return refuse("--board: '" + options.board + "' is no known board and no board.toml");
+    }
+    error = hal::load_board_file(board_file, board);
+    if (!error.empty()) {
+        return refuse(error);
+    }
+    const ChipCost *chip = find_chip_cost(board.chip);
+    dl::target_t rounding;
+    if (!chip || !dl::target_from_name(board.chip.c_str(), &rounding)) {
+        return refuse("unknown: nothing has been measured that tells how fast " + board.chip + " (board " + board.name +
+                      ") runs a model");
+    }
+    if (options.cores > board.cores) {
+        return refuse("--cores: " + board.title + " has one core");
+    }
+    const Parameters parameters = place_parameters(options, board);
+    selector.param_copy = true;
+    std::unique_ptr<ModelFile> file = ModelFile::open(options.path, selector, error);
+    if (!file) {
+        return refuse(error);
+    }
+    dl::set_target(rounding);
+    LogCapture log;
+    dl::Model model(&file->model(), options.internal);
+    if (!model.is_ready()) {
+        return refuse("'" + options.path + "': " + log.errors());
+    }
+
+    Estimate total;
+    Json nodes = predict_nodes(model, options, *chip, board, parameters.in_flash, total);
+    double memory = 0;
+    for (const Json &node : nodes) {
+        memory += node["memory_us"].get<double>();
+    }
+    if (options.sort) {
+        std::stable_sort(nodes.begin(), nodes.end(),
+                         [](const Json &a, const Json &b) { return a["us"]["value"] > b["us"]["value"]; });
+    }
+    std::map<std::string, dl::mem_info_t> use = model.get_memory_info();
+    const uint64_t psram = use["variable"].psram + (parameters.in_flash ? 0 : use["parameter_copy"].psram);
+    if (psram > board.psram_size) {
+        fprintf(stderr, "espdl: warning: tensors and parameters take %llu bytes, %s has %llu of PSRAM: see `fw fit`\n",
+                (unsigned long long)psram, board.title.c_str(), (unsigned long long)board.psram_size);
+    }
+    const Json report = {{"file", options.path},
+                         {"board", board.name},
+                         {"chip", board.chip},
+                         {"cpu_mhz", board.cpu_mhz},
+                         {"cores", options.cores},
+                         {"basis", chip->basis},
+                         {"parameters", parameters.in_flash ? "flash" : "psram"},
+                         {"parameters_because", parameters.reason},
+                         {"psram_bytes", psram},
+                         {"preprocess_ms", preprocess(file->model(), *chip, board.cpu_mhz)},
+                         {"model_ms", total.json(1e-3)},
+                         {"postprocess_ms", postprocess(file->model(), *chip, board.cpu_mhz)},
+                         {"memory_share", total.value > 0 ? memory / total.value : 0},
+                         {"nodes", nodes}};
+    if (options.json) {
+        printf("%s\n", report.dump(2).c_str());
+    } else {
+        print_text(report);
+    }
+    return EXIT_DONE;
+}
+
+}  // namespace
+
+void add_predict(CLI::App &app, int &exit_code) {
+    auto options = std::make_shared<Options>();
+    CLI::App *command = app.add_subcommand("predict", "Predict how long a model takes on a board's chip, node by node");
+    command->add_option("file", options->path, ".espdl file")->required();
+    command->add_option("--board", options->board, "Name of a board (`fw boards`), or a board.toml")
+        ->capture_default_str();
+    command->add_option("--cores", options->cores, "Cores that share each convolution")
+        ->check(CLI::Range(1, 2))
+        ->capture_default_str();
+    command->add_option("--param-copy", options->param_copy, "Parameters are copied from flash to PSRAM: yes, no, auto")
+        ->check(CLI::IsMember({"yes", "no", "auto"}))
+        ->capture_default_str();
+    command->add_option("--internal", options->internal, "Bytes of internal RAM that the planner may use for tensors")
+        ->check(CLI::Range(0, 1 << 30))
+        ->capture_default_str();
+    command->add_flag("--sort", options->sort, "Slowest node first");
+    command->add_flag("--counts", options->counts, "Add what was counted to --json");
+    command->add_flag("--json", options->json, "For machines");
+    add_selector_options(*command, *options);
+    add_target_option(*command, *options);
+    command->callback([options, &exit_code] { exit_code = predict(*options); });
+}
+
+}  // namespace espdl_tool
