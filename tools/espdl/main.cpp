@@ -68,6 +68,7 @@ std::unique_ptr<ModelFile> open_model(const CommonOptions &options, const std::s
 int main(int argc, char **argv) {
     using namespace espdl_tool;
     CLI::App app("Look into .espdl models, test them and run them.", "espdl");
+    app.set_version_flag("--version", "espdl " DESKBOARD_VERSION);
     app.require_subcommand(1);
     app.fallthrough();
     bool verbose = false;

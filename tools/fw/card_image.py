@@ -4,7 +4,6 @@ import os
 import shutil
 import struct
 import subprocess
-from pathlib import Path
 
 from console import Failure, say
 

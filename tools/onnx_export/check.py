@@ -44,7 +44,15 @@ def convert(path, espdl, exporter, form, inputs, folder):
         return None, ran.stderr.strip()
     ours = {entry["name"]: entry for entry in json.loads((folder / "ours/manifest.json").read_text())}
     # ONNX Runtime's own optimizations change a rounding here and there; without them each node is computed as it stands.
-    task = {"model": str(model), "level": "all" if form == "u8" else "disabled", "inputs": {}, "outputs": {}, "ports": ports["outputs"], "ours": ours, "folder": folder}
+    task = {
+        "model": str(model),
+        "level": "all" if form == "u8" else "disabled",
+        "inputs": {},
+        "outputs": {},
+        "ports": ports["outputs"],
+        "ours": ours,
+        "folder": folder,
+    }
     for i, port in enumerate(ports["inputs"]):
         data = npy_data(folder / "ours" / ours[port["name"]]["file"])
         code = CODES[port["dtype"]]

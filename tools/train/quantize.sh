@@ -10,7 +10,7 @@ shift
 # The layers that give the outputs of the three levels: 8 bits would lose most there.
 outputs() {
     for level in 0 1 2; do
-        for layer in "$@"; do printf "$layer/Conv " $level; done
+        for layer in "$@"; do echo "$layer/Conv" | sed "s/%d/$level/"; done
     done
 }
 

@@ -6,7 +6,6 @@ import http.server
 import json
 import threading
 import unittest
-from pathlib import Path
 
 from support import TemporaryFolder
 

@@ -1,7 +1,6 @@
 """The readers: TOML, conditions, versions, boards, ELF, bootstrap."""
 
 import unittest
-from pathlib import Path
 
 from support import ROOT, TemporaryFolder
 
