@@ -11,6 +11,7 @@ def iou_matrix(a, b):
     x1, y1 = np.maximum(a[:, None, 0], b[None, :, 0]), np.maximum(a[:, None, 1], b[None, :, 1])
     x2, y2 = np.minimum(a[:, None, 2], b[None, :, 2]), np.minimum(a[:, None, 3], b[None, :, 3])
     inter = np.clip(x2 - x1, 0, None) * np.clip(y2 - y1, 0, None)
+
     def area(v):
         return (v[:, 2] - v[:, 0]) * (v[:, 3] - v[:, 1])
 
