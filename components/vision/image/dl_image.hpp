@@ -10,6 +10,8 @@
 #include "dl_image_draw.hpp"
 #include "dl_image_file.hpp"
 #include "dl_image_jpeg.hpp"
+#include "dl_image_pixel_cvt_dispatch.hpp"
 #include "dl_image_png.hpp"
+#include "dl_image_ppa.hpp"
 #include "dl_image_preprocessor.hpp"
 #include "dl_image_process.hpp"

@@ -1,9 +1,12 @@
 #include "dl_image_jpeg.hpp"
 
+#include <algorithm>
+#include <atomic>
 #include <csetjmp>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <string>
 #include <vector>
 
 // Needs size_t and FILE declared first.
@@ -14,6 +17,7 @@
 #include "dl_image_color.hpp"
 #include "dl_image_file.hpp"
 #include "dl_image_jpeg_chip.hpp"
+#include "dl_image_pixel_cvt_dispatch.hpp"
 #include "esp_heap_caps.h"
 #include "esp_log.h"
 
@@ -92,8 +96,9 @@ public:
 
     /** Parse the header. */
     bool open(const jpeg_img_t &jpeg);
+    /** Pixels of img, which is as large as the picture: RGB888, YUYV or UYVY. */
+    bool decode_chip(const img_t &img, target_t target);
     /** Pixels as RGB888. `out` holds width x height of them. */
-    bool decode_chip(uint8_t *out, target_t target);
     bool decode_libjpeg(uint8_t *out);
 
     uint32_t width() const { return m_cinfo.image_width; }
@@ -107,9 +112,10 @@ private:
     }
     bool read_coefficients();
     bool plan();
-    bool decode_block_rows(uint8_t *out, target_t target);
+    bool decode_block_rows(const img_t &img, target_t target);
     void decode_blocks(int component, JBLOCKARRAY rows, int row_count);
-    void convert_rows(int mcu_row, target_t target, uint8_t *out) const;
+    void convert_rows(int mcu_row, target_t target, const img_t &img) const;
+    void store_yuv(const uint8_t *y, size_t row, const img_t &img, uint8_t *out) const;
 
     jpeg_decompress_struct m_cinfo;
     ErrorManager m_error;
@@ -206,16 +212,33 @@ void Decoder::decode_blocks(int component, JBLOCKARRAY rows, int row_count) {
     }
 }
 
-void Decoder::convert_rows(int mcu_row, target_t target, uint8_t *out) const {
+void Decoder::store_yuv(const uint8_t *y, size_t row, const img_t &img, uint8_t *out) const {
+    const int luma = img.pix_type == DL_IMAGE_PIX_TYPE_YUYV ? 0 : 1;
+    const bool gray = m_cinfo.num_components == 1;
+    const size_t chroma_row = gray ? 0 : m_decimate ? row & ~(size_t)1 : row >> m_planes[1].y_shift;
+    for (int x = 0; x < img.width; x += 2, out += 4) {
+        const size_t at = gray ? 0 : chroma_row * m_planes[1].stride + (m_decimate ? x : x >> m_planes[1].x_shift);
+        out[luma] = y[x];
+        out[luma + 2] = y[x + 1];
+        out[1 - luma] = gray ? 128 : m_planes[1].samples[at];
+        out[3 - luma] = gray ? 128 : m_planes[2].samples[at];
+    }
+}
+
+void Decoder::convert_rows(int mcu_row, target_t target, const img_t &img) const {
     const int mcu_height = m_cinfo.max_v_samp_factor * DCTSIZE;
     const int first = mcu_row * mcu_height;
     const int width = (int)m_cinfo.image_width;
     const Plane &luma = m_planes[0];
     for (int row = 0; row < mcu_height && first + row < (int)m_cinfo.image_height; row++) {
         const uint8_t *y = luma.samples.data() + (size_t)row * luma.stride;
-        uint8_t *rgb = out + (size_t)(first + row) * width * 3;
+        uint8_t *out = (uint8_t *)img.data + (size_t)(first + row) * img.row_step();
+        if (img.pix_type != DL_IMAGE_PIX_TYPE_RGB888) {
+            store_yuv(y, row, img, out);
+            continue;
+        }
         if (m_cinfo.num_components == 1) {
-            read_row_rgb888(y, DL_IMAGE_PIX_TYPE_GRAY, nullptr, width, rgb);
+            read_row_rgb888(y, DL_IMAGE_PIX_TYPE_GRAY, nullptr, width, out);
             continue;
         }
         const Plane &chroma = m_planes[1];
@@ -223,11 +246,11 @@ void Decoder::convert_rows(int mcu_row, target_t target, uint8_t *out) const {
         const jpeg_chip::ChromaRow at = {m_planes[1].samples.data() + chroma_row * chroma.stride,
                                          m_planes[2].samples.data() + chroma_row * chroma.stride,
                                          m_decimate ? -1 : chroma.x_shift};
-        jpeg_chip::ycc_to_rgb(y, at, width, target, rgb);
+        jpeg_chip::ycc_to_rgb(y, at, width, target, out);
     }
 }
 
-bool Decoder::decode_block_rows(uint8_t *out, target_t target) {
+bool Decoder::decode_block_rows(const img_t &img, target_t target) {
     if (setjmp(m_error.jump)) {
         return false;
     }
@@ -245,13 +268,13 @@ bool Decoder::decode_block_rows(uint8_t *out, target_t target) {
             JBLOCKARRAY rows = m_cinfo.mem->access_virt_barray(common, m_coefficients[i], first, count, FALSE);
             decode_blocks(i, rows, (int)count);
         }
-        convert_rows((int)mcu_row, target, out);
+        convert_rows((int)mcu_row, target, img);
     }
     return true;
 }
 
-bool Decoder::decode_chip(uint8_t *out, target_t target) {
-    return read_coefficients() && plan() && decode_block_rows(out, target);
+bool Decoder::decode_chip(const img_t &img, target_t target) {
+    return read_coefficients() && plan() && decode_block_rows(img, target);
 }
 
 bool Decoder::decode_libjpeg(uint8_t *out) {
@@ -284,7 +307,10 @@ public:
     Encoder(const Encoder &) = delete;
     Encoder &operator=(const Encoder &) = delete;
 
-    bool encode(const img_t &img, int quality) {
+    /** @param sampling JPEG_DOWN_SAMPLING_YUV420, ... of a picture in colour */
+    bool encode(const img_t &img, int quality, jpeg_down_sampling_type_t sampling) {
+        const bool yuv = img.pix_type == DL_IMAGE_PIX_TYPE_YUYV || img.pix_type == DL_IMAGE_PIX_TYPE_UYVY;
+        m_row.resize(yuv ? (size_t)img.width * 3 : 0);
         if (setjmp(m_error.jump)) {
             return false;
         }
@@ -293,12 +319,20 @@ public:
         m_cinfo.image_width = img.width;
         m_cinfo.image_height = img.height;
         m_cinfo.input_components = img.channel();
-        m_cinfo.in_color_space = img.channel() == 1 ? JCS_GRAYSCALE : JCS_RGB;
+        m_cinfo.in_color_space = yuv ? JCS_YCbCr : img.channel() == 1 ? JCS_GRAYSCALE : JCS_RGB;
         jpeg_set_defaults(&m_cinfo);
+        if (img.channel() == 3) {
+            m_cinfo.comp_info[0].h_samp_factor = sampling == JPEG_DOWN_SAMPLING_YUV444 ? 1 : 2;
+            m_cinfo.comp_info[0].v_samp_factor = sampling == JPEG_DOWN_SAMPLING_YUV420 ? 2 : 1;
+        }
         jpeg_set_quality(&m_cinfo, quality, TRUE);
         jpeg_start_compress(&m_cinfo, TRUE);
         while (m_cinfo.next_scanline < m_cinfo.image_height) {
             JSAMPROW row = (JSAMPROW)img.data + (size_t)m_cinfo.next_scanline * img.row_step();
+            if (yuv) {
+                unpack_yuv(row, img);
+                row = m_row.data();
+            }
             jpeg_write_scanlines(&m_cinfo, &row, 1);
         }
         jpeg_finish_compress(&m_cinfo);
@@ -310,6 +344,17 @@ public:
     const char *message() const { return m_error.message; }
 
 private:
+    void unpack_yuv(const uint8_t *in, const img_t &img) {
+        const int luma = img.pix_type == DL_IMAGE_PIX_TYPE_YUYV ? 0 : 1;
+        for (int x = 0; x < img.width; x++) {
+            const uint8_t *pair = in + 4 * (x / 2);
+            m_row[3 * x] = pair[luma + 2 * (x & 1)];
+            m_row[3 * x + 1] = pair[1 - luma];
+            m_row[3 * x + 2] = pair[3 - luma];
+        }
+    }
+
+    std::vector<uint8_t> m_row;  // YCbCr of the row being written
     jpeg_compress_struct m_cinfo;
     ErrorManager m_error;
     unsigned char *m_data = nullptr;
@@ -332,39 +377,42 @@ img_t sw_decode_jpeg(const jpeg_img_t &jpeg_img, pix_type_t pix_type) {
         ESP_LOGE(TAG, "JPEG of %zu bytes: %s", jpeg_img.data_len, decoder.message());
         return nothing;
     }
-    img_t rgb = alloc_img("JPEG", decoder.width(), decoder.height(), DL_IMAGE_PIX_TYPE_RGB888);
-    if (!rgb.data) {
+    const bool yuv = pixel::is_yuv(pix_type);
+    if (yuv && (s_decoder != JPEG_DECODER_CHIP || decoder.width() % 2 != 0)) {
+        ESP_LOGE(TAG, "JPEG of %ux%u to %s: an even width and JPEG_DECODER_CHIP are needed", decoder.width(),
+                 decoder.height(), pix_type2str(pix_type).c_str());
         return nothing;
     }
-    const bool decoded = s_decoder == JPEG_DECODER_CHIP ? decoder.decode_chip((uint8_t *)rgb.data, target())
-                                                        : decoder.decode_libjpeg((uint8_t *)rgb.data);
-    if (!decoded) {
+    img_t decoded = alloc_img("JPEG", decoder.width(), decoder.height(), yuv ? pix_type : DL_IMAGE_PIX_TYPE_RGB888);
+    if (!decoded.data) {
+        return nothing;
+    }
+    const bool ok = s_decoder == JPEG_DECODER_CHIP ? decoder.decode_chip(decoded, target())
+                                                   : decoder.decode_libjpeg((uint8_t *)decoded.data);
+    if (!ok) {
         ESP_LOGE(TAG, "JPEG of %zu bytes, %ux%u: %s", jpeg_img.data_len, decoder.width(), decoder.height(),
                  decoder.message());
-        heap_caps_free(rgb.data);
+        heap_caps_free(decoded.data);
         return nothing;
     }
-    if (pix_type == DL_IMAGE_PIX_TYPE_RGB888) {
-        return rgb;
+    if (pix_type == decoded.pix_type) {
+        return decoded;
     }
-    img_t img = alloc_img("JPEG", rgb.width, rgb.height, pix_type);
-    if (img.data && convert_img(rgb, img) != ESP_OK) {
+    img_t img = alloc_img("JPEG", decoded.width, decoded.height, pix_type);
+    if (img.data && convert_img(decoded, img) != ESP_OK) {
         heap_caps_free(img.data);
         img = nothing;
     }
-    heap_caps_free(rgb.data);
+    heap_caps_free(decoded.data);
     return img;
 }
 
-jpeg_img_t sw_encode_jpeg_base(const img_t &img, uint8_t quality) {
-    if (!img.data || img.width == 0 || img.height == 0 ||
-        (img.pix_type != DL_IMAGE_PIX_TYPE_RGB888 && img.pix_type != DL_IMAGE_PIX_TYPE_GRAY)) {
-        ESP_LOGE(TAG, "encode: %s of %dx%d%s: RGB888 or GRAY is needed", pix_type2str(img.pix_type).c_str(), img.width,
-                 img.height, img.data ? "" : " without memory");
-        return {nullptr, 0};
-    }
+namespace {
+
+// RGB888, GRAY, YUYV, UYVY.
+jpeg_img_t encode_direct(const img_t &img, uint8_t quality, jpeg_down_sampling_type_t sampling) {
     Encoder encoder;
-    if (!encoder.encode(img, quality)) {
+    if (!encoder.encode(img, quality, sampling)) {
         ESP_LOGE(TAG, "encode %dx%d: %s", img.width, img.height, encoder.message());
         return {nullptr, 0};
     }
@@ -377,12 +425,12 @@ jpeg_img_t sw_encode_jpeg_base(const img_t &img, uint8_t quality) {
     return jpeg;
 }
 
-jpeg_img_t sw_encode_jpeg(const img_t &img, uint8_t quality) {
+jpeg_img_t encode_converted(const img_t &img, uint8_t quality, jpeg_down_sampling_type_t sampling) {
     if (img.pix_type == DL_IMAGE_PIX_TYPE_RGB888 || img.pix_type == DL_IMAGE_PIX_TYPE_GRAY) {
-        return sw_encode_jpeg_base(img, quality);
+        return encode_direct(img, quality, sampling);
     }
     if (img.pix_type == DL_IMAGE_PIX_TYPE_HSV_MASK) {
-        return sw_encode_jpeg_base({img.data, img.width, img.height, DL_IMAGE_PIX_TYPE_GRAY}, quality);
+        return encode_direct({img.data, img.width, img.height, DL_IMAGE_PIX_TYPE_GRAY}, quality, sampling);
     }
     img_t rgb = alloc_img("encode JPEG", img.width, img.height, DL_IMAGE_PIX_TYPE_RGB888);
     if (!rgb.data) {
@@ -390,20 +438,137 @@ jpeg_img_t sw_encode_jpeg(const img_t &img, uint8_t quality) {
     }
     jpeg_img_t jpeg = {nullptr, 0};
     if (convert_img(img, rgb) == ESP_OK) {
-        jpeg = sw_encode_jpeg_base(rgb, quality);
+        jpeg = encode_direct(rgb, quality, sampling);
     }
     heap_caps_free(rgb.data);
     return jpeg;
 }
 
-img_t hw_decode_jpeg(const jpeg_img_t &jpeg_img, pix_type_t pix_type, int) {
-    return sw_decode_jpeg(jpeg_img, pix_type);
+bool can_encode(const img_t &img, std::initializer_list<pix_type_t> types) {
+    bool listed = false;
+    std::string names;
+    for (pix_type_t type : types) {
+        listed = listed || img.pix_type == type;
+        names += (names.empty() ? "" : ", ") + pix_type2str(type);
+    }
+    const bool shares_chroma = pixel::is_yuv(img.pix_type);
+    if (!img.data || img.width == 0 || img.height == 0 || !listed || (shares_chroma && img.width % 2 != 0)) {
+        ESP_LOGE(TAG, "encode: %s of %dx%d%s: one of %s is needed%s", pix_type2str(img.pix_type).c_str(), img.width,
+                 img.height, img.data ? "" : " without memory", names.c_str(),
+                 shares_chroma ? ", YUV with an even width" : "");
+        return false;
+    }
+    return true;
 }
-jpeg_img_t hw_encode_jpeg_base(const img_t &img, uint8_t quality, int) {
-    return sw_encode_jpeg_base(img, quality);
+
+// The codec in hardware is ESP32-P4's.
+bool has_codec(const char *what) {
+    if (target() != TARGET_ESP32P4) {
+        ESP_LOGE(TAG, "%s: this chip has no JPEG codec in hardware; use sw_%s", what, what + 3);
+        return false;
+    }
+    return true;
 }
-jpeg_img_t hw_encode_jpeg(const img_t &img, uint8_t quality, int) {
-    return sw_encode_jpeg(img, quality);
+
+bool known_sampling(jpeg_down_sampling_type_t sampling) {
+    if (sampling != JPEG_DOWN_SAMPLING_YUV444 && sampling != JPEG_DOWN_SAMPLING_YUV422 &&
+        sampling != JPEG_DOWN_SAMPLING_YUV420) {
+        ESP_LOGE(TAG, "encode: sampling 0x%x: 4:4:4, 4:2:2 or 4:2:0 is needed", (unsigned)sampling);
+        return false;
+    }
+    return true;
+}
+
+}  // namespace
+
+jpeg_img_t sw_encode_jpeg_base(const img_t &img, uint8_t quality) {
+    if (!can_encode(
+            img, {DL_IMAGE_PIX_TYPE_RGB888, DL_IMAGE_PIX_TYPE_GRAY, DL_IMAGE_PIX_TYPE_YUYV, DL_IMAGE_PIX_TYPE_UYVY})) {
+        return {nullptr, 0};
+    }
+    return encode_direct(img, quality,
+                         pixel::is_yuv(img.pix_type) ? JPEG_DOWN_SAMPLING_YUV422 : JPEG_DOWN_SAMPLING_YUV420);
+}
+
+jpeg_img_t sw_encode_jpeg(const img_t &img, uint8_t quality) {
+    if (pixel::is_yuv(img.pix_type)) {
+        return sw_encode_jpeg_base(img, quality);
+    }
+    if (!can_encode(img, {DL_IMAGE_PIX_TYPE_RGB888, DL_IMAGE_PIX_TYPE_BGR888, DL_IMAGE_PIX_TYPE_GRAY,
+                          DL_IMAGE_PIX_TYPE_RGB565LE, DL_IMAGE_PIX_TYPE_RGB565BE, DL_IMAGE_PIX_TYPE_BGR565LE,
+                          DL_IMAGE_PIX_TYPE_BGR565BE, DL_IMAGE_PIX_TYPE_HSV_MASK})) {
+        return {nullptr, 0};
+    }
+    return encode_converted(img, quality, JPEG_DOWN_SAMPLING_YUV420);
+}
+
+img_t hw_decode_jpeg(const jpeg_img_t &jpeg_img, pix_type_t pix_type, int, jpeg_yuv_rgb_conv_std_t yuv_rgb_conv_std) {
+    const img_t nothing = {nullptr, 0, 0, pix_type};
+    if (!has_codec("hw_decode_jpeg()")) {
+        return nothing;
+    }
+    if (pix_type != DL_IMAGE_PIX_TYPE_GRAY && pix_type != DL_IMAGE_PIX_TYPE_RGB888 &&
+        pix_type != DL_IMAGE_PIX_TYPE_BGR888 && !pixel::is_565(pix_type)) {
+        ESP_LOGE(TAG, "the codec decodes to GRAY, RGB888 and RGB565, not %s", pix_type2str(pix_type).c_str());
+        return nothing;
+    }
+    if (yuv_rgb_conv_std != JPEG_YUV_RGB_CONV_STD_BT601) {
+        ESP_LOGE(TAG, "the codec's colours by another standard than BT.601 are not emulated");
+        return nothing;
+    }
+    static std::atomic<bool> warned{false};
+    if (!warned.exchange(true)) {
+        ESP_LOGW(
+            TAG,
+            "the arithmetic of the JPEG codec in hardware is not known: pixels are those of the software decoder, and "
+            "may differ a little from the chip's");
+    }
+    const img_t img = sw_decode_jpeg(jpeg_img, pix_type);
+    if (!img.data) {
+        return nothing;
+    }
+    if ((uint32_t)img.width * img.height % 8 != 0) {
+        ESP_LOGE(TAG, "JPEG of %dx%d: the codec decodes only pictures whose number of pixels is a multiple of 8",
+                 img.width, img.height);
+        heap_caps_free(img.data);
+        return nothing;
+    }
+    const int width = align_up(img.width, 16);
+    const int height = align_up(img.height, 16);
+    if (width == img.width && height == img.height) {
+        return img;
+    }
+    const img_t padded = alloc_img("JPEG", (uint32_t)width, (uint32_t)height, pix_type);
+    for (int y = 0; padded.data && y < height; y++) {
+        const uint8_t *in = (const uint8_t *)img.data + (size_t)std::min(y, img.height - 1) * img.row_step();
+        uint8_t *out = (uint8_t *)padded.data + (size_t)y * padded.row_step();
+        std::memcpy(out, in, img.row_step());
+        for (int x = img.width; x < width; x++) {
+            std::memcpy(out + (size_t)x * img.col_step(), in + (size_t)(img.width - 1) * img.col_step(),
+                        img.col_step());
+        }
+    }
+    heap_caps_free(img.data);
+    return padded.data ? padded : nothing;
+}
+
+jpeg_img_t hw_encode_jpeg_base(const img_t &img, uint8_t quality, int,
+                               jpeg_down_sampling_type_t rgb_sub_sample_method) {
+    if (!has_codec("hw_encode_jpeg_base()") || !known_sampling(rgb_sub_sample_method) ||
+        !can_encode(img, {DL_IMAGE_PIX_TYPE_GRAY, DL_IMAGE_PIX_TYPE_BGR888, DL_IMAGE_PIX_TYPE_RGB565LE})) {
+        return {nullptr, 0};
+    }
+    return encode_converted(img, quality, rgb_sub_sample_method);
+}
+
+jpeg_img_t hw_encode_jpeg(const img_t &img, uint8_t quality, int, jpeg_down_sampling_type_t rgb_sub_sample_method) {
+    if (!has_codec("hw_encode_jpeg()") || !known_sampling(rgb_sub_sample_method) ||
+        !can_encode(img, {DL_IMAGE_PIX_TYPE_RGB888, DL_IMAGE_PIX_TYPE_BGR888, DL_IMAGE_PIX_TYPE_GRAY,
+                          DL_IMAGE_PIX_TYPE_RGB565LE, DL_IMAGE_PIX_TYPE_RGB565BE, DL_IMAGE_PIX_TYPE_BGR565LE,
+                          DL_IMAGE_PIX_TYPE_BGR565BE, DL_IMAGE_PIX_TYPE_HSV_MASK})) {
+        return {nullptr, 0};
+    }
+    return encode_converted(img, quality, rgb_sub_sample_method);
 }
 
 jpeg_img_t read_jpeg(const char *file_name) {

@@ -231,6 +231,96 @@ TEST_F(Jpeg, OtherPixelTypes) {
     EXPECT_EQ(decode(file, (pix_type_t)99).data, nullptr);
 }
 
+TEST_F(Jpeg, SamplesAsTheyAre) {
+    // The chip's colours of the samples are the pixels of the picture in RGB.
+    const jpeg_maker::Kind kinds[] = {{3, 2, 2}, {3, 1, 1}, {3, 2, 1}, {3, 1, 2}, {3, 4, 1}, {1, 1, 1}};
+    for (const jpeg_maker::Kind &kind : kinds) {
+        for (const auto &[width, height] : {std::pair(2, 1), std::pair(18, 17), std::pair(34, 9)}) {
+            for (dl::target_t target : {dl::TARGET_ESP32P4, dl::TARGET_ESP32S3}) {
+                dl::set_target(target);
+                const std::vector<uint8_t> file = jpeg_maker::make(width, height, kind);
+                const std::vector<uint8_t> rgb = plain_decode(file, target);
+                for (pix_type_t type : {DL_IMAGE_PIX_TYPE_YUYV, DL_IMAGE_PIX_TYPE_UYVY}) {
+                    const img_t &yuv = decode(file, type);
+                    ASSERT_NE(yuv.data, nullptr);
+                    ASSERT_EQ(yuv.pix_type, type);
+                    for (int i = 0; i < width * height; i++) {
+                        const uint8_t *pair = (const uint8_t *)yuv.data + i / 2 * 4;
+                        const int luma = type == DL_IMAGE_PIX_TYPE_YUYV ? 0 : 1;
+                        const jpeg_chip::ChromaRow chroma = {pair + 1 - luma, pair + 3 - luma, 0};
+                        uint8_t pixel[3];
+                        jpeg_chip::ycc_to_rgb(pair + luma + 2 * (i % 2), chroma, 1, target, pixel);
+                        ASSERT_EQ(std::memcmp(pixel, &rgb[(size_t)i * 3], 3), 0) << i;
+                    }
+                    // Encoded again without loss of resolution, they change little.
+                    const std::vector<uint8_t> samples((uint8_t *)yuv.data, (uint8_t *)yuv.data + yuv.bytes());
+                    const jpeg_img_t again = sw_encode_jpeg(yuv, 100);
+                    ASSERT_NE(again.data, nullptr);
+                    const uint8_t *data = (const uint8_t *)again.data;
+                    const img_t &back = decode({data, data + again.data_len}, type);
+                    heap_caps_free(again.data);
+                    ASSERT_NE(back.data, nullptr);
+                    // The chip's decoder is coarse where the quantization is fine.
+                    double difference = 0;
+                    for (size_t i = 0; i < samples.size(); i++) {
+                        difference += std::abs(samples[i] - ((uint8_t *)back.data)[i]);
+                    }
+                    ASSERT_LT(difference / (double)samples.size(), 5);
+                }
+            }
+        }
+    }
+    EXPECT_EQ(decode(jpeg_maker::make(7, 8, {}), DL_IMAGE_PIX_TYPE_UYVY).data, nullptr);
+    uint8_t odd[12] = {};
+    EXPECT_EQ(sw_encode_jpeg({odd, 3, 2, DL_IMAGE_PIX_TYPE_YUYV}).data, nullptr);
+    set_jpeg_decoder(JPEG_DECODER_LIBJPEG);
+    EXPECT_EQ(decode(jpeg_maker::make(8, 8, {}), DL_IMAGE_PIX_TYPE_UYVY).data, nullptr);
+}
+
+TEST_F(Jpeg, CodecInHardware) {
+    const std::vector<uint8_t> file = jpeg_maker::make(40, 21, {});
+    const jpeg_img_t jpeg = {(void *)file.data(), file.size()};
+    dl::set_target(dl::TARGET_ESP32S3);
+    EXPECT_EQ(hw_decode_jpeg(jpeg, DL_IMAGE_PIX_TYPE_RGB888).data, nullptr);
+    dl::set_target(dl::TARGET_ESP32P4);
+    const std::vector<uint8_t> rgb = plain_decode(file, dl::TARGET_ESP32P4);
+    img_t img = hw_decode_jpeg(jpeg, DL_IMAGE_PIX_TYPE_RGB888);
+    ASSERT_NE(img.data, nullptr);
+    ASSERT_EQ(img.width, 48);
+    ASSERT_EQ(img.height, 32);
+    for (int y = 0; y < 32; y++) {
+        for (int x = 0; x < 48; x++) {
+            const size_t shown = ((size_t)std::min(y, 20) * 40 + std::min(x, 39)) * 3;
+            ASSERT_EQ(std::memcmp((uint8_t *)img.data + ((size_t)y * 48 + x) * 3, &rgb[shown], 3), 0);
+        }
+    }
+    for (jpeg_down_sampling_type_t sampling :
+         {JPEG_DOWN_SAMPLING_YUV444, JPEG_DOWN_SAMPLING_YUV422, JPEG_DOWN_SAMPLING_YUV420}) {
+        const jpeg_img_t encoded = hw_encode_jpeg(img, 90, 70, sampling);
+        ASSERT_NE(encoded.data, nullptr);
+        jpeg_decompress_struct cinfo;
+        jpeg_error_mgr error;
+        cinfo.err = jpeg_std_error(&error);
+        jpeg_create_decompress(&cinfo);
+        jpeg_mem_src(&cinfo, (const unsigned char *)encoded.data, encoded.data_len);
+        jpeg_read_header(&cinfo, TRUE);
+        EXPECT_EQ(cinfo.comp_info[0].h_samp_factor, sampling == JPEG_DOWN_SAMPLING_YUV444 ? 1 : 2);
+        EXPECT_EQ(cinfo.comp_info[0].v_samp_factor, sampling == JPEG_DOWN_SAMPLING_YUV420 ? 2 : 1);
+        jpeg_destroy_decompress(&cinfo);
+        heap_caps_free(encoded.data);
+    }
+    EXPECT_EQ(hw_encode_jpeg_base(img).data, nullptr);  // RGB888
+    EXPECT_EQ(hw_encode_jpeg(img, 90, 70, JPEG_DOWN_SAMPLING_GRAY).data, nullptr);
+    heap_caps_free(img.data);
+    EXPECT_EQ(hw_decode_jpeg(jpeg, DL_IMAGE_PIX_TYPE_UYVY).data, nullptr);
+    EXPECT_EQ(hw_decode_jpeg(jpeg, DL_IMAGE_PIX_TYPE_RGB888, 60, JPEG_YUV_RGB_CONV_STD_BT709).data, nullptr);
+    const std::vector<uint8_t> odd = jpeg_maker::make(21, 13, {});
+    EXPECT_EQ(hw_decode_jpeg({(void *)odd.data(), odd.size()}, DL_IMAGE_PIX_TYPE_RGB888).data, nullptr);
+    img = hw_decode_jpeg(jpeg, DL_IMAGE_PIX_TYPE_GRAY);
+    EXPECT_NE(img.data, nullptr);
+    heap_caps_free(img.data);
+}
+
 TEST_F(Jpeg, RefusesWhatItCannotDecode) {
     EXPECT_EQ(decode({}).data, nullptr);
     EXPECT_EQ(decode({0xFF, 0xD8}).data, nullptr);
