@@ -274,7 +274,14 @@ bool Decoder::decode_block_rows(const img_t &img, target_t target) {
 }
 
 bool Decoder::decode_chip(const img_t &img, target_t target) {
-    return read_coefficients() && plan() && decode_block_rows(img, target);
+    if (!read_coefficients() || !plan()) {
+        return false;
+    }
+    if (img.pix_type != DL_IMAGE_PIX_TYPE_RGB888 && m_cinfo.num_components == 3 && m_planes[1].x_shift == 0 &&
+        !m_decimate) {
+        return refuse("chroma of every column (4:4:0) has no place in YUYV and UYVY");
+    }
+    return decode_block_rows(img, target);
 }
 
 bool Decoder::decode_libjpeg(uint8_t *out) {
