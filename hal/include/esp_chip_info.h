@@ -17,6 +17,11 @@ typedef enum {
     CHIP_ESP32C6 = 13,
     CHIP_ESP32H2 = 16,
     CHIP_ESP32P4 = 18,
+    CHIP_ESP32C61 = 20,
+    CHIP_ESP32C5 = 23,
+    CHIP_ESP32H21 = 25,
+    CHIP_ESP32H4 = 28,
+    CHIP_ESP32S31 = 32,
     CHIP_POSIX_LINUX = 999,
 } esp_chip_model_t;
 

@@ -43,7 +43,9 @@ bool read_target(const CommonOptions &options, std::optional<dl::target_t> &targ
         return true;
     }
     if (!dl::target_from_name(options.target.c_str(), &found)) {
-        error = "--target: '" + options.target + "' is unknown, known are esp32p4, esp32s3 and esp32 (c)";
+        error = "--target: '" + options.target +
+                "' is unknown, known are esp32p4, esp32s31, esp32s3, and c, esp32, esp32s2, esp32c2, esp32c3, esp32c5, "
+                "esp32c6";
         return false;
     }
     target = found;

@@ -65,13 +65,9 @@ std::unique_ptr<ModelFile> ModelFile::open(const std::string &path, const ModelS
 std::optional<dl::target_t> target_from_path(const std::string &path) {
     std::optional<dl::target_t> found;
     for (const auto &part : std::filesystem::path(path).parent_path()) {
-        const std::string name = part.string();
-        if (name == "esp32p4" || name == "p4") {
-            found = dl::TARGET_ESP32P4;
-        } else if (name == "esp32s3" || name == "s3") {
-            found = dl::TARGET_ESP32S3;
-        } else if (name == "esp32" || name == "c") {
-            found = dl::TARGET_ESP32;
+        dl::target_t target;
+        if (dl::target_from_name(part.string().c_str(), &target)) {
+            found = target;
         }
     }
     return found;

@@ -17,7 +17,16 @@ from pathlib import Path
 from elf import Elf
 
 EMBEDDED = "deskboard_rodata"
-CHIP_IDS = {"esp32": 0x0000, "esp32s3": 0x0009, "esp32p4": 0x0012}
+CHIP_IDS = {
+    "esp32": 0x0000,
+    "esp32s2": 0x0002,
+    "esp32c3": 0x0005,
+    "esp32s3": 0x0009,
+    "esp32c6": 0x000D,
+    "esp32p4": 0x0012,
+    "esp32c5": 0x0017,
+    "esp32s31": 0x0020,
+}
 # ESP-IDF's start-up, drivers and C library that every app carries, and what a byte of the PC program's code and constants becomes
 # on the chip: the PC carries each kernel for several instruction sets, and the whole HAL. Both are rough.
 CODE_BASE = 220 * 1024

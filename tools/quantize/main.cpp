@@ -53,7 +53,9 @@ Target parse_target(const std::string &name) {
     if (plain.count(name)) {
         return Target::C;
     }
-    throw Error("--target: '" + name + "' is unknown, known are esp32p4, esp32s3, esp32 (c)");
+    throw Error("--target: '" + name +
+                "' is unknown, known are esp32p4, esp32s31, esp32s3, and c, esp32, esp32s2, esp32c2, esp32c3, esp32c5, "
+                "esp32c6");
 }
 
 class Bar {
@@ -418,7 +420,10 @@ int main(int argc, char **argv) {
                          "Pictures: keep the proportions, with this colour around (default 114,114,114)")
             ->expected(0, 1);
     quantizing->add_option("-o,--output", options.output, ".espdl file")->required();
-    quantizing->add_option("--target", options.target, "esp32p4, esp32s3, esp32 (c)")->capture_default_str();
+    quantizing
+        ->add_option("--target", options.target,
+                     "esp32p4 (also esp32s31), esp32s3, c (esp32, esp32s2, esp32c3, esp32c5, esp32c6)")
+        ->capture_default_str();
     quantizing->add_option("--bits", options.bits, "8 or 16")->check(CLI::IsMember({8, 16}))->capture_default_str();
     quantizing->add_option("--observer", options.observer, "kl, minmax, percentile, mse")
         ->check(CLI::IsMember({"kl", "minmax", "percentile", "mse"}))
@@ -454,7 +459,10 @@ int main(int argc, char **argv) {
     quantizing->add_flag("--quiet", options.quiet, "Only warnings and errors");
     CLI::App *checking = app.add_subcommand("check", "Tell for every node whether it can be quantized");
     checking->add_option("model", options.model, "ONNX file")->required();
-    checking->add_option("--target", options.target, "esp32p4, esp32s3, esp32 (c)")->capture_default_str();
+    checking
+        ->add_option("--target", options.target,
+                     "esp32p4 (also esp32s31), esp32s3, c (esp32, esp32s2, esp32c3, esp32c5, esp32c6)")
+        ->capture_default_str();
     checking->add_option("--bits", options.bits, "8 or 16")->check(CLI::IsMember({8, 16}))->capture_default_str();
 
     try {

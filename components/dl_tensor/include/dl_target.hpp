@@ -6,7 +6,7 @@
 
 namespace dl {
 
-/** ESP32-P4 rounds half to even; ESP32-S3 and the plain C targets (ESP32, `c`) round half up. */
+/** ESP32-P4 and ESP32-S31 round half to even; ESP32-S3 and the plain C targets (`c`: all other chips) round half up. */
 typedef enum {
     TARGET_ESP32P4 = 0,
     TARGET_ESP32S3 = 1,
@@ -23,7 +23,7 @@ void set_target(target_t target);
 const char *target_name(target_t target);
 
 /**
- * Parse a chip's name. "c" and the chips without vector unit ("esp32", "esp32s2", "esp32c3", ...) are TARGET_ESP32.
+ * Parse a chip's name: that of IDF_TARGET, or "p4", "s3", or "c" for the chips without vector unit (TARGET_ESP32).
  * @return false if the name is unknown; `out` is then unchanged.
  */
 bool target_from_name(const char *name, target_t *out);

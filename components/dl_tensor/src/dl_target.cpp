@@ -18,6 +18,7 @@ target_t chip() {
     esp_chip_info(&info);
     switch (info.model) {
         case CHIP_ESP32P4:
+        case CHIP_ESP32S31:
             return TARGET_ESP32P4;
         case CHIP_ESP32S3:
             return TARGET_ESP32S3;

@@ -16,6 +16,7 @@
 #include <cstdlib>
 #include <initializer_list>
 
+#include "board/chips.hpp"
 #include "esp_heap_caps.h"
 
 namespace hal {
@@ -228,10 +229,12 @@ void read_profile(Reader &reader, const toml::table &root, BoardProfile &out) {
         {"title", "chip", "cores", "cpu_mhz", "flash", "psram", "internal", "ram", "sdcard", "partition_table"});
     out.title = reader.text(root, "", "title", true);
     out.chip = reader.text(root, "", "chip", true);
-    if (reader.error().empty() && out.chip != "esp32p4" && out.chip != "esp32s3" && out.chip != "esp32") {
-        reader.fail(root.get("chip"), "'chip' is \"" + out.chip + "\"; known are esp32p4, esp32s3 and esp32");
+    const Chip *chip = find_chip(out.chip);
+    if (reader.error().empty() && chip == nullptr) {
+        reader.fail(root.get("chip"), "'chip' is \"" + out.chip + "\"; known are " + chip_names());
     }
-    out.cores = static_cast<int>(reader.integer(root, "", "cores", true, 1, 2, 2));
+    const int cores = chip != nullptr ? chip->cores : 2;
+    out.cores = static_cast<int>(reader.integer(root, "", "cores", true, 1, cores, cores));
     out.cpu_mhz = static_cast<int>(reader.integer(root, "", "cpu_mhz", true, 1, 1000, 1));
 
     const toml::table *flash = reader.section(root, "flash");

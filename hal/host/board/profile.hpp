@@ -26,7 +26,7 @@ struct AddressRange {
 struct BoardProfile {
     std::string name;   ///< folder name: "esp32_p4_function_ev_board"
     std::string title;  ///< for people: "ESP32-P4-Function-EV-Board"
-    std::string chip;   ///< "esp32p4", "esp32s3" or "esp32"
+    std::string chip;   ///< "esp32p4", "esp32s3", ...: one of board/chips.hpp
     int cores = 2;
     int cpu_mhz = 360;
 

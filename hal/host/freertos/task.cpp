@@ -253,7 +253,7 @@ void *take_board_memory(size_t size, uint32_t caps) {
 
 BaseType_t create_task(TaskFunction_t code, const char *name, uint32_t stack, void *parameters, UBaseType_t priority,
                        TaskHandle_t *created, BaseType_t core, uint32_t caps, bool on_board, bool system) {
-    if (code == nullptr || (core != tskNO_AFFINITY && (core < 0 || core >= configNUM_CORES))) {
+    if (code == nullptr || (core != tskNO_AFFINITY && (core < 0 || core >= board().profile().cores))) {
         ESP_LOGE(kTag, "task '%s': no function, or no core %d", name != nullptr ? name : "", core);
         return pdFAIL;
     }

@@ -12,6 +12,7 @@
 #include <map>
 
 #include "board/board.hpp"
+#include "board/chips.hpp"
 #include "esp_log.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -104,7 +105,8 @@ std::string symbol_of(const void *address) {
 
 Heap::Heap(const BoardProfile &profile, const Config &config, Faults &faults)
     : m_faults(faults), m_poisoning(config.poisoning) {
-    m_lines = profile.chip == "esp32p4" ? CacheLines{64, 64} : CacheLines{0, 32};
+    const Chip *chip = find_chip(profile.chip);
+    m_lines = chip != nullptr ? CacheLines{chip->internal_alignment, chip->external_alignment} : CacheLines{0, 32};
     // Neighbours share an arena, so that each page is mapped once.
     std::vector<const RamRegion *> sorted;
     for (const RamRegion &ram : profile.ram) {
@@ -132,7 +134,7 @@ Heap::Heap(const BoardProfile &profile, const Config &config, Faults &faults)
     if (config.psram_size > profile.psram_reserved) {
         const uint64_t size = config.psram_size - profile.psram_reserved;
         const uint32_t address = profile.psram_address + static_cast<uint32_t>(profile.psram_reserved);
-        const uint32_t simd = profile.chip == "esp32" ? 0 : MALLOC_CAP_SIMD;
+        const uint32_t simd = chip != nullptr && chip->simd ? MALLOC_CAP_SIMD : 0;
         add_region("SPIRAM", address, static_cast<uint32_t>(size),
                    MALLOC_CAP_SPIRAM | MALLOC_CAP_DEFAULT | MALLOC_CAP_8BIT | MALLOC_CAP_32BIT | simd,
                    map_arena(address, size, "SPIRAM"), false);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "board/board.hpp"
+#include "board/chips.hpp"
 #include "esp_chip_info.h"
 #include "esp_cpu.h"
 #include "esp_heap_caps.h"
@@ -136,17 +137,10 @@ int esp_cpu_get_core_id(void) {
 void esp_chip_info(esp_chip_info_t *out_info) {
     const hal::BoardProfile &profile = hal::board().profile();
     *out_info = {};
-    if (profile.chip == "esp32p4") {
-        out_info->model = CHIP_ESP32P4;
-        out_info->revision = 100;
-    } else if (profile.chip == "esp32s3") {
-        out_info->model = CHIP_ESP32S3;
-        out_info->revision = 2;
-        out_info->features = CHIP_FEATURE_WIFI_BGN | CHIP_FEATURE_BLE;
-    } else {
-        out_info->model = CHIP_ESP32;
-        out_info->revision = 300;
-        out_info->features = CHIP_FEATURE_WIFI_BGN | CHIP_FEATURE_BLE | CHIP_FEATURE_BT;
+    if (const hal::Chip *chip = hal::find_chip(profile.chip)) {
+        out_info->model = chip->model;
+        out_info->revision = chip->revision;
+        out_info->features = chip->features;
     }
     out_info->cores = static_cast<uint8_t>(profile.cores);
 }

@@ -15,6 +15,10 @@
 #include "bsp/esp32_s3_eye.h"
 #elif defined(CONFIG_BSP_BOARD_ESP32_DEVKITC) || defined(CONFIG_IDF_TARGET_ESP32)
 #include "bsp/esp32_devkitc.h"
+#elif defined(CONFIG_BSP_BOARD_ESP32_S31_KORVO_1) || defined(CONFIG_IDF_TARGET_ESP32S31)
+#include "bsp/esp32_s31_korvo_1.h"
+#elif defined(CONFIG_BSP_BOARD_GENERIC)
+#include "bsp/esp_bsp_generic.h"
 #else
 #include "bsp/esp32_p4_function_ev_board.h"
 #endif

@@ -89,6 +89,13 @@ TEST(Target, Names) {
     EXPECT_EQ(target, dl::TARGET_ESP32);
     EXPECT_TRUE(dl::target_from_name("esp32s3", &target));
     EXPECT_STREQ(dl::target_name(target), "esp32s3");
+    for (const char *plain : {"esp32", "esp32s2", "esp32c2", "esp32c3", "esp32c5", "esp32c6"}) {
+        EXPECT_TRUE(dl::target_from_name(plain, &target)) << plain;
+        EXPECT_EQ(target, dl::TARGET_ESP32) << plain;
+    }
+    EXPECT_TRUE(dl::target_from_name("esp32s31", &target)) << "rounds as the ESP32-P4";
+    EXPECT_EQ(target, dl::TARGET_ESP32P4);
+    target = dl::TARGET_ESP32S3;
     EXPECT_FALSE(dl::target_from_name("esp8266", &target));
     EXPECT_FALSE(dl::target_from_name(nullptr, &target));
     EXPECT_EQ(target, dl::TARGET_ESP32S3);

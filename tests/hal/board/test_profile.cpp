@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "board/board.hpp"
+#include "board/chips.hpp"
 #include "esp_chip_info.h"
 #include "esp_heap_caps.h"
 #include "heap/heap.hpp"
@@ -117,7 +118,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Mistake{"title = \"Test board\"", "title = Test board", "1", "parsing"},
         Mistake{"title = \"Test board\"", "title = 5", "1", "'title' is not a text in quotes"},
-        Mistake{"chip = \"esp32s3\"", "chip = \"esp32c6\"", "2", "known are esp32p4, esp32s3 and esp32"},
+        Mistake{"chip = \"esp32s3\"", "chip = \"esp32c7\"", "2",
+                "known are esp32, esp32c3, esp32c5, esp32c6, esp32p4, esp32s2, esp32s3 and esp32s31"},
         Mistake{"chip = \"esp32s3\"", "chp = \"esp32s3\"", "2", "unknown key 'chp'"},
         Mistake{"chip = \"esp32s3\"\n", "", "1", "'chip' is missing"},
         Mistake{"cores = 2", "cores = 3", "3", "'cores' is not a whole number from 1 to 2"},
@@ -197,13 +199,20 @@ TEST_P(ShippedBoard, LoadsAndGivesItsMemory) {
     }
     esp_chip_info_t info;
     esp_chip_info(&info);
-    EXPECT_EQ(info.cores, 2);
+    EXPECT_EQ(info.cores, profile.cores);
+    const hal::Chip *chip = hal::find_chip(profile.chip);
+    ASSERT_NE(chip, nullptr);
+    EXPECT_EQ(info.model, chip->model);
+    EXPECT_EQ(heap_caps_get_total_size(MALLOC_CAP_SIMD) > 0, chip->simd);
+    EXPECT_EQ(profile.cores, chip->cores);
     hal::Board::reset_for_test(hal::Board::built_in_profile());
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ShippedBoard,
                          testing::Values("esp32_p4_function_ev_board", "esp32_p4_eye", "esp32_s3_eye",
-                                         "esp32_s3_korvo_2", "esp_box_3", "esp32_devkitc"));
+                                         "esp32_s3_korvo_2", "esp_box_3", "esp32_devkitc", "esp32_c3_devkitm_1",
+                                         "esp32_c5_devkitc_1", "esp32_c6_devkitc_1", "esp32_s2_devkitc_1",
+                                         "esp32_s31_korvo_1"));
 
 TEST(Options, EnvironmentIsRead) {
     setenv("DESKBOARD_PSRAM", "4M", 1);

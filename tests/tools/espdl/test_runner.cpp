@@ -133,6 +133,8 @@ TEST_F(RunnerTest, TargetComesFromOptionPathOrFile) {
     EXPECT_EQ(espdl_tool::target_from_path("/a/esp32p4/s8/x.espdl"), dl::TARGET_ESP32P4);
     EXPECT_EQ(espdl_tool::target_from_path("models/s3/x.espdl"), dl::TARGET_ESP32S3);
     EXPECT_EQ(espdl_tool::target_from_path("corpus/ops/c/x.espdl"), dl::TARGET_ESP32);
+    EXPECT_EQ(espdl_tool::target_from_path("models/esp32s31/x.espdl"), dl::TARGET_ESP32P4);
+    EXPECT_EQ(espdl_tool::target_from_path("models/esp32c6/x.espdl"), dl::TARGET_ESP32);
     EXPECT_EQ(espdl_tool::target_from_path("c.espdl"), std::nullopt) << "a file is no folder";
 
     std::string error;

@@ -130,6 +130,15 @@ class Hello(TemporaryFolder):
     def hello(self, command, *arguments):
         return fw(command, HELLO, "-B", self.dir / "build", *arguments, DESKBOARD_HOST_BUILD=HOST)
 
+    def test_every_chip(self):
+        for board in json.loads(fw("boards", "--json").stdout):
+            if board["name"] not in ("esp32_c3_devkitm_1", "esp32_c5_devkitc_1", "esp32_c6_devkitc_1", "esp32_s2_devkitc_1", "esp32_s31_korvo_1"):
+                continue
+            with self.subTest(board=board["name"]):
+                result = fw("run", HELLO, "--board", board["name"], "-B", self.dir / board["name"], DESKBOARD_HOST_BUILD=HOST)
+                self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+                self.assertIn(f"Hello from the emulated board: {board['chip']}, PSRAM {board['psram']}", result.stdout)
+
     def test_from_build_to_fullclean(self):
         picture = self.write("my.jpg", "a picture")
         result = self.hello("run", "--image", picture, "--log-level", "info")

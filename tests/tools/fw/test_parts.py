@@ -6,6 +6,7 @@ from support import ROOT, TemporaryFolder
 
 import boards
 import bootstrap
+import image
 import rules
 import toml_reader
 import versions
@@ -128,7 +129,7 @@ class Boards(TemporaryFolder):
         self.assertIn("esp32_s3_eye", names)
         for name in names:
             board = boards.load(ROOT / "boards", name)
-            self.assertIn(board.chip, ("esp32", "esp32s3", "esp32p4"))
+            self.assertIn(board.chip, image.CHIP_IDS)
             self.assertGreater(board.flash_size, 0)
             self.assertGreater(board.internal_ram(), 100 * 1024)
 
