@@ -1,27 +1,37 @@
 #include "coco_detect.hpp"
 
 #include "dl_model_component.hpp"
-#include "esp_heap_caps.h"
 
-// What dl::load_selected_model() calls `where`.
 #if CONFIG_COCO_DETECT_MODEL_IN_FLASH_RODATA
-extern const uint8_t coco_detect_package[] asm("_binary_coco_detect_espdl_start");
-static const char *const WHERE = (const char *)coco_detect_package;
-#elif CONFIG_COCO_DETECT_MODEL_IN_SDCARD
-static const char *const WHERE = CONFIG_COCO_DETECT_MODEL_SDCARD_DIR;
+extern const uint8_t package[] asm("_binary_coco_detect_espdl_start");
 #else
-static const char *const WHERE = "coco_det";
+static constexpr const uint8_t *package = nullptr;
 #endif
 
-static const char *TAG = "coco_detect";
+static constexpr dl::ModelFile FILES[] = {
+    {COCODetect::YOLO11N_S8_V1, "coco_detect_yolo11n_s8_v1.espdl",
+     DL_CONFIG_IS_SET(CONFIG_FLASH_COCO_DETECT_YOLO11N_S8_V1)},
+    {COCODetect::YOLO11N_320_S8_V1, "coco_detect_yolo11n_320_s8_v1.espdl",
+     DL_CONFIG_IS_SET(CONFIG_FLASH_COCO_DETECT_YOLO11N_320_S8_V1)},
+    {COCODetect::CUSTOM, CONFIG_COCO_DETECT_CUSTOM_MODEL, DL_CONFIG_IS_SET(CONFIG_FLASH_COCO_DETECT_CUSTOM), true},
+};
+
+static constexpr dl::ModelComponent MODELS = {
+    .tag = "coco_detect",
+    .location = static_cast<fbs::model_location_type_t>(CONFIG_COCO_DETECT_MODEL_LOCATION),
+    .package = package,
+    .partition = "coco_det",
+    .sdcard_dir = CONFIG_COCO_DETECT_MODEL_SDCARD_DIR,
+    .demonstration = DESKBOARD_DEMONSTRATION_MODEL,
+    // With 8 MB of PSRAM, the copy would leave too little for the variables.
+    .psram_for_copy = 9 * 1024 * 1024,
+    .files = FILES,
+};
 
 namespace coco_detect {
 
 Yolo11n::Yolo11n(const char *model_name, float score_thr, float nms_thr) {
-    // The copy is faster, but with 8 MB of PSRAM it would leave too little for the variables.
-    const bool param_copy = heap_caps_get_total_size(MALLOC_CAP_SPIRAM) >= 9 * 1024 * 1024;
-    m_model = dl::load_selected_model(
-        TAG, WHERE, model_name, static_cast<fbs::model_location_type_t>(CONFIG_COCO_DETECT_MODEL_LOCATION), param_copy);
+    m_model = MODELS.load(model_name);
     if (!m_model) {
         return;
     }
@@ -77,26 +87,7 @@ COCODetect::COCODetect(model_type_t model_type, bool lazy_load) : m_model_type(m
 }
 
 void COCODetect::load_model() {
-    const char *name = nullptr;
-    switch (m_model_type) {
-        case YOLO11N_S8_V1:
-#if CONFIG_FLASH_COCO_DETECT_YOLO11N_S8_V1 || CONFIG_COCO_DETECT_MODEL_IN_SDCARD
-            name = "coco_detect_yolo11n_s8_v1.espdl";
-#endif
-            break;
-        case YOLO11N_320_S8_V1:
-#if CONFIG_FLASH_COCO_DETECT_YOLO11N_320_S8_V1 || CONFIG_COCO_DETECT_MODEL_IN_SDCARD
-            name = "coco_detect_yolo11n_320_s8_v1.espdl";
-#endif
-            break;
-        case CUSTOM:
-#if CONFIG_FLASH_COCO_DETECT_CUSTOM || CONFIG_COCO_DETECT_MODEL_IN_SDCARD
-            name = CONFIG_COCO_DETECT_CUSTOM_MODEL;
-#endif
-            break;
-    }
-    name =
-        dl::selected_model(TAG, m_model_type, name, m_model_type == CUSTOM ? nullptr : DESKBOARD_DEMONSTRATION_MODEL);
+    const char *name = MODELS.file(m_model_type);
     if (!name) {
         return;
     }

@@ -2,23 +2,33 @@
 
 #include "dl_model_component.hpp"
 
-// What dl::load_selected_model() calls `where`.
 #if CONFIG_IMAGENET_CLS_MODEL_IN_FLASH_RODATA
-extern const uint8_t imagenet_cls_package[] asm("_binary_imagenet_cls_espdl_start");
-static const char *const WHERE = (const char *)imagenet_cls_package;
-#elif CONFIG_IMAGENET_CLS_MODEL_IN_SDCARD
-static const char *const WHERE = CONFIG_IMAGENET_CLS_MODEL_SDCARD_DIR;
+extern const uint8_t package[] asm("_binary_imagenet_cls_espdl_start");
 #else
-static const char *const WHERE = "imagenet_cls";
+static constexpr const uint8_t *package = nullptr;
 #endif
 
-static const char *TAG = "imagenet_cls";
+static constexpr dl::ModelFile FILES[] = {
+    {ImageNetCls::MOBILENETV2_S8_V1, "imagenet_cls_mobilenetv2_s8_v1.espdl",
+     DL_CONFIG_IS_SET(CONFIG_FLASH_IMAGENET_CLS_MOBILENETV2_S8_V1)},
+    {ImageNetCls::CUSTOM, CONFIG_IMAGENET_CLS_CUSTOM_MODEL, DL_CONFIG_IS_SET(CONFIG_FLASH_IMAGENET_CLS_CUSTOM), true},
+};
+
+static constexpr dl::ModelComponent MODELS = {
+    .tag = "imagenet_cls",
+    .location = static_cast<fbs::model_location_type_t>(CONFIG_IMAGENET_CLS_MODEL_LOCATION),
+    .package = package,
+    .partition = "imagenet_cls",
+    .sdcard_dir = CONFIG_IMAGENET_CLS_MODEL_SDCARD_DIR,
+    .demonstration = DESKBOARD_DEMONSTRATION_MODEL,
+    .psram_for_copy = 0,
+    .files = FILES,
+};
 
 namespace imagenet_cls {
 
 MobileNetV2::MobileNetV2(const char *model_name, int topk, float score_thr) {
-    m_model = dl::load_selected_model(
-        TAG, WHERE, model_name, static_cast<fbs::model_location_type_t>(CONFIG_IMAGENET_CLS_MODEL_LOCATION), true);
+    m_model = MODELS.load(model_name);
     if (!m_model) {
         return;
     }
@@ -38,21 +48,7 @@ ImageNetCls::ImageNetCls(model_type_t model_type, bool lazy_load) : m_model_type
 }
 
 void ImageNetCls::load_model() {
-    const char *name = nullptr;
-    switch (m_model_type) {
-        case MOBILENETV2_S8_V1:
-#if CONFIG_FLASH_IMAGENET_CLS_MOBILENETV2_S8_V1 || CONFIG_IMAGENET_CLS_MODEL_IN_SDCARD
-            name = "imagenet_cls_mobilenetv2_s8_v1.espdl";
-#endif
-            break;
-        case CUSTOM:
-#if CONFIG_FLASH_IMAGENET_CLS_CUSTOM || CONFIG_IMAGENET_CLS_MODEL_IN_SDCARD
-            name = CONFIG_IMAGENET_CLS_CUSTOM_MODEL;
-#endif
-            break;
-    }
-    name =
-        dl::selected_model(TAG, m_model_type, name, m_model_type == CUSTOM ? nullptr : DESKBOARD_DEMONSTRATION_MODEL);
+    const char *name = MODELS.file(m_model_type);
     if (!name) {
         return;
     }

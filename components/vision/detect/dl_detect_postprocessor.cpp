@@ -64,6 +64,9 @@ int DetectPostprocessor::Frame::y(double in_model) const {
 }
 
 DetectPostprocessor::Frame DetectPostprocessor::frame() const {
+    if (!m_image_preprocessor) {
+        return {1, 1, 0, 0, 0, 0};
+    }
     const image::ImagePreprocessor::frame_t f = m_image_preprocessor->get_frame();
     return {f.inv_scale_x, f.inv_scale_y, f.border_left, f.border_top, f.crop_x, f.crop_y};
 }

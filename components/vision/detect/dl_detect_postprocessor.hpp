@@ -23,7 +23,8 @@ namespace detect {
  */
 class DetectPostprocessor {
 public:
-    /** The outputs are those of the model; the preprocessor tells where in its input the picture lies. */
+    /** The outputs are those of the model; the preprocessor tells where in its input the picture lies (nullptr: results
+     * stay in the input's pixels). */
     DetectPostprocessor(Model *model, image::ImagePreprocessor *image_preprocessor, float score_thr, float nms_thr,
                         int top_k);
     /** The same for tensors by name. */

@@ -68,7 +68,8 @@ void yolo11segPostProcessor::add_mask(result_t &result, const TensorBase *protot
 
 void yolo11segPostProcessor::postprocess() {
     const TensorBase *prototypes = output("p", PROTOTYPES, nullptr);
-    if (!prototypes || !parse_stages("mc", PROTOTYPES)) {
+    if (!prototypes || !m_image_preprocessor || !m_image_preprocessor->get_model_input() ||
+        !parse_stages("mc", PROTOTYPES)) {
         m_box_list.clear();
         return;
     }

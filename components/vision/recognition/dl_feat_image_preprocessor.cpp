@@ -45,12 +45,10 @@ std::vector<float> FeatImagePreprocessor::s_std_ldks_112 = {38.2946f, 51.6963f, 
 FeatImagePreprocessor::FeatImagePreprocessor(Model *model, const std::array<float, 3> &mean,
                                              const std::array<float, 3> &std, bool rgb_swap,
                                              const std::string &input_name)
-    : m_image_preprocessor(
-          new ImagePreprocessor(model, {mean[0], mean[1], mean[2]}, {std[0], std[1], std[2]}, rgb_swap, input_name)) {}
+    : m_image_preprocessor(new ImagePreprocessor(model, mean, std, rgb_swap, input_name)) {}
 
 FeatImagePreprocessor::FeatImagePreprocessor(Model *model, float mean, float std, const std::string &input_name)
-    : m_image_preprocessor(
-          new ImagePreprocessor(model, std::vector<float>{mean}, std::vector<float>{std}, false, input_name)) {}
+    : m_image_preprocessor(new ImagePreprocessor(model, mean, std, input_name)) {}
 
 FeatImagePreprocessor::FeatImagePreprocessor(TensorBase *input, const std::array<float, 3> &mean,
                                              const std::array<float, 3> &std, bool rgb_swap)

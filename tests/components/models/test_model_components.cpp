@@ -7,6 +7,7 @@
 
 #include "coco_detect.hpp"
 #include "coco_pose.hpp"
+#include "dl_model_component.hpp"
 #include "imagenet_cls.hpp"
 
 namespace {
@@ -37,6 +38,35 @@ TEST_F(WithoutModel, ClassificationSaysNothing) {
     EXPECT_TRUE(cls.run(m_img).empty());
     EXPECT_EQ(cls.get_raw_model(), nullptr);
     EXPECT_EQ(ImageNetCls((ImageNetCls::model_type_t)77).get_raw_model(), nullptr);
+}
+
+#define TEST_SYMBOL_SET 1
+static_assert(DL_CONFIG_IS_SET(TEST_SYMBOL_SET) == 1);
+static_assert(DL_CONFIG_IS_SET(TEST_SYMBOL_NOT_SET) == 0);
+
+TEST(ModelTable, SelectsWhatTheConfigurationNames) {
+    static constexpr dl::ModelFile FILES[] = {
+        {3, "a.espdl", true}, {5, "b.espdl", false}, {7, "own.espdl", true, true}};
+    dl::ModelComponent models = {.tag = "test",
+                                 .location = fbs::MODEL_LOCATION_IN_FLASH_PARTITION,
+                                 .package = nullptr,
+                                 .partition = "nowhere",
+                                 .sdcard_dir = "models",
+                                 .demonstration = nullptr,
+                                 .psram_for_copy = 0,
+                                 .files = FILES};
+    EXPECT_STREQ(models.file(3), "a.espdl");
+    EXPECT_EQ(models.file(5), nullptr);
+    EXPECT_EQ(models.file(4), nullptr);
+    EXPECT_EQ(models.load("a.espdl"), nullptr);
+    EXPECT_EQ(models.load(nullptr), nullptr);
+    models.demonstration = "small.espdl";
+    EXPECT_STREQ(models.file(3), "small.espdl");
+    EXPECT_STREQ(models.file(7), "own.espdl");
+    models.location = fbs::MODEL_LOCATION_IN_SDCARD;
+    models.demonstration = nullptr;
+    EXPECT_STREQ(models.file(5), "b.espdl");
+    EXPECT_EQ(models.load("b.espdl"), nullptr);
 }
 
 TEST(CocoDetect, CategoryNames) {

@@ -165,6 +165,21 @@ TEST_F(Detectors, WhateverADerivedClassAddsIsOrdered) {
     EXPECT_EQ((result_t{0, 0, {1, 2}, {}}).box_area(), 0);
 }
 
+TEST_F(Detectors, WithoutPreprocessorBoxesStayInTheInput) {
+    add("box0", {1, 8, 8, 4}, -2, 4);
+    ((int8_t *)add("score0", {1, 8, 8, 1}, -4, -128))[9] = 100;
+    ESPDetPostProcessor post(m_outputs, nullptr, 0.5f, 0.7f, 10, m_stages);
+    post.postprocess();
+    ASSERT_EQ(post.get_result(64, 64).size(), 1u);
+    EXPECT_EQ(post.get_result(64, 64).front().box, (std::vector<int>{4, 4, 20, 20}));
+    add("box0", {1, 8, 8, 64}, -2);
+    add("mc0", {1, 8, 8, 32}, -5);
+    add("p", {1, 16, 16, 32}, -4);
+    yolo11segPostProcessor seg(m_outputs, nullptr, 0.5f, 0.7f, 10, m_stages);
+    seg.postprocess();
+    EXPECT_TRUE(seg.get_result(64, 64).empty());
+}
+
 TEST_F(Detectors, ThresholdsBeyondReason) {
     add("box0", {1, 8, 8, 4}, -2);
     int8_t *score = add("score0", {1, 8, 8, 1}, -4, -128);
