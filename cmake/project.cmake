@@ -169,7 +169,12 @@ const char deskboard_app_name[] = \"@PROJECT_NAME@\";
     endif()
     # main sees every component's headers, as in ESP-IDF.
     target_link_libraries(__idf_main PUBLIC ${libs})
-    target_link_libraries(${program} PRIVATE hal_main __idf_main ${libs})
+    get_property(whole GLOBAL PROPERTY DESKBOARD_COMPONENT_main_WHOLE_ARCHIVE)
+    if(whole)
+        target_link_libraries(${program} PRIVATE hal_main "$<LINK_LIBRARY:WHOLE_ARCHIVE,__idf_main>" ${libs})
+    else()
+        target_link_libraries(${program} PRIVATE hal_main __idf_main ${libs})
+    endif()
     if(TARGET hal_malloc)
         target_link_libraries(${program} PRIVATE $<LINK_LIBRARY:WHOLE_ARCHIVE,hal_malloc>)
     endif()

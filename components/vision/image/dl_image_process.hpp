@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>  // here and below: what apps that include this header find in ESP-DL's
 #include <cstdint>
 #include <cstring>
 #include <optional>
@@ -18,6 +19,7 @@
 #include "dl_math_matrix.hpp"
 #include "esp_err.h"
 #include "esp_heap_caps.h"
+#include "esp_timer.h"
 
 namespace dl {
 namespace image {
