@@ -6,7 +6,7 @@
 #pragma once
 
 #include "dl_avx2_wide.hpp"
-#include "dl_simd_folds.hpp"
+#include "dl_tile_folds.hpp"
 
 namespace dl {
 namespace base {

@@ -7,7 +7,7 @@
 #include <immintrin.h>
 
 #include "dl_avx512_epilogue.hpp"
-#include "dl_simd_matmul.hpp"
+#include "dl_tile_matmul.hpp"
 
 namespace dl {
 namespace base {

@@ -6,14 +6,7 @@
 #pragma once
 
 #include "dl_base_conv.hpp"
-
-#define DL_INLINE inline __attribute__((always_inline))
-// Before a loop with constant bounds: unroll it all, so that arrays indexed by its counter become registers.
-#ifdef __clang__
-#define DL_UNROLL _Pragma("unroll")
-#else
-#define DL_UNROLL _Pragma("GCC unroll 32")
-#endif
+#include "dl_simd.hpp"
 
 namespace dl {
 namespace base {

@@ -11,36 +11,12 @@
 
 #include "dl_base_conv.hpp"
 #include "dl_conv_stage.hpp"
+#include "dl_neon_lut.hpp"
 #include "dl_rounding.hpp"
 
 namespace dl {
 namespace base {
 namespace {
-
-/** Byte look-up table, index v + 128, for N registers at once: it takes half of all registers itself. */
-template <int N>
-DL_INLINE void neon_look_up(const int8_t *table, int8x16_t (&v)[N]) {
-    uint8x16_t index[N], result[N];
-    DL_UNROLL
-    for (int i = 0; i < N; i++) {
-        index[i] = veorq_u8(vreinterpretq_u8_s8(v[i]), vdupq_n_u8(0x80));
-        result[i] = vdupq_n_u8(0);
-    }
-    const uint8_t *entries = reinterpret_cast<const uint8_t *>(table);
-    DL_UNROLL
-    for (int quarter = 0; quarter < 4; quarter++) {
-        const uint8x16x4_t part = vld1q_u8_x4(entries + 64 * quarter);
-        DL_UNROLL
-        for (int i = 0; i < N; i++) {
-            // An index outside the quarter leaves the result as it is.
-            result[i] = vqtbx4q_u8(result[i], part, vsubq_u8(index[i], vdupq_n_u8((uint8_t)(64 * quarter))));
-        }
-    }
-    DL_UNROLL
-    for (int i = 0; i < N; i++) {
-        v[i] = vreinterpretq_s8_u8(result[i]);
-    }
-}
 
 /**
  * Shifts of N times four channels, in registers. SQRSHL rounds half up, to the left it saturates. Half to even: a

@@ -5,7 +5,7 @@
 #include <iterator>
 
 #include "dl_base_conv_reference.hpp"
-#include "dl_base_conv_staged.hpp"
+#include "dl_pack_conv.hpp"
 #if DL_ISA_X86
 #include "amx/dl_amx_kernels.hpp"
 #include "avx2/dl_avx2_conv_kernels.hpp"

@@ -2,7 +2,7 @@
 
 #include "dl_base_conv.hpp"
 #include "dl_base_conv_reference.hpp"
-#include "dl_base_conv_staged.hpp"
+#include "dl_pack_conv.hpp"
 #if DL_ISA_X86
 #include "avx2/dl_avx2_conv_kernels.hpp"
 #include "avx512vnni/dl_avx512vnni_kernels.hpp"

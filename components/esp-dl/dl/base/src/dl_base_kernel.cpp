@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "dl_isa_detect.hpp"
+#include "dl_base_isa.hpp"
 #include "esp_log.h"
 
 static const char *TAG = "dl_isa";

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "dl_base_conv_staged.hpp"
+#include "dl_pack_conv.hpp"
 #include "dl_rounding.hpp"
 #if DL_ISA_X86
 #include "amx/dl_amx_kernels.hpp"

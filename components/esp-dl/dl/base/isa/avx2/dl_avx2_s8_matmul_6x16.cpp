@@ -1,7 +1,7 @@
 #include <immintrin.h>
 
 #include "dl_avx2_conv_kernels.hpp"
-#include "dl_simd_matmul.hpp"
+#include "dl_tile_matmul.hpp"
 
 namespace dl {
 namespace base {

@@ -4,7 +4,7 @@
 #include "dl_avx512_epilogue.hpp"
 #include "dl_avx512_wide.hpp"
 #include "dl_avx512vnni_kernels.hpp"
-#include "dl_simd_folds.hpp"
+#include "dl_tile_folds.hpp"
 
 namespace dl {
 namespace base {

@@ -1,5 +1,5 @@
 #include "dl_avx512vnni_kernels.hpp"
-#include "dl_simd_matmul_words.hpp"
+#include "dl_tile_matmul_words.hpp"
 
 namespace dl {
 namespace base {

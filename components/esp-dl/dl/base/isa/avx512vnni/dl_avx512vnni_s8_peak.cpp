@@ -1,6 +1,6 @@
 #include <immintrin.h>
 
-#include "dl_simd_peak.hpp"
+#include "dl_tile_peak.hpp"
 
 namespace dl {
 namespace base {

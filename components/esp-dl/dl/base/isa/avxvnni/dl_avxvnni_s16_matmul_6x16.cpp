@@ -1,6 +1,6 @@
 #include "avx2/dl_avx2_conv_kernels.hpp"
 #include "dl_avxvnni_kernels.hpp"
-#include "dl_simd_matmul_words.hpp"
+#include "dl_tile_matmul_words.hpp"
 
 namespace dl {
 namespace base {

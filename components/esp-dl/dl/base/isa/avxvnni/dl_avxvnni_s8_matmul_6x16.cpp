@@ -1,6 +1,6 @@
 #include "dl_avxvnni_kernels.hpp"
 #include "dl_avxvnni_products.hpp"
-#include "dl_simd_matmul.hpp"
+#include "dl_tile_matmul.hpp"
 
 namespace dl {
 namespace base {

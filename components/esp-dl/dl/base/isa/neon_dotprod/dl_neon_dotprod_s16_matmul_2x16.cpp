@@ -1,5 +1,5 @@
 #include "dl_neon_dotprod_kernels.hpp"
-#include "dl_simd_matmul_words.hpp"
+#include "dl_tile_matmul_words.hpp"
 
 namespace dl {
 namespace base {

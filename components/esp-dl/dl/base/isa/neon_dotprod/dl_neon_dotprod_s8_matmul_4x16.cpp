@@ -1,6 +1,6 @@
 #include "dl_neon_dotprod_kernels.hpp"
 #include "dl_neon_epilogue.hpp"
-#include "dl_simd_matmul.hpp"
+#include "dl_tile_matmul.hpp"
 
 namespace dl {
 namespace base {

@@ -1,6 +1,6 @@
 #include <arm_neon.h>
 
-#include "dl_simd_peak.hpp"
+#include "dl_tile_peak.hpp"
 
 namespace dl {
 namespace base {

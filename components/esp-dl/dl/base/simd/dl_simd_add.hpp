@@ -9,8 +9,8 @@
 
 #include "dl_base_add_rows.hpp"
 #include "dl_base_elementwise.hpp"
-#include "dl_conv_stage.hpp"
 #include "dl_rounding.hpp"
+#include "dl_simd.hpp"
 
 namespace dl {
 namespace base {

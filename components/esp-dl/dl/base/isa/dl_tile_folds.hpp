@@ -1,5 +1,5 @@
 /**
- * @file dl_simd_folds.hpp
+ * @file dl_tile_folds.hpp
  * Where sums of int16 products have to be folded, see pack_conv_int16(). Included once per instruction set, whose
  * vectors the compiler makes of these.
  */
@@ -8,8 +8,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include "dl_base_conv_staged.hpp"
 #include "dl_conv_stage.hpp"
+#include "dl_pack_conv.hpp"
 
 namespace dl {
 namespace base {

@@ -1,5 +1,5 @@
 /**
- * @file dl_simd_matmul_words.hpp
+ * @file dl_tile_matmul_words.hpp
  * Bringing a variable B of int16 into the order of packed weights. Included once per instruction set; vectors of 8 are
  * enough for all.
  */
@@ -13,7 +13,7 @@
 
 #include <cstring>
 
-#include "dl_simd_matmul.hpp"
+#include "dl_tile_matmul.hpp"
 
 namespace dl {
 namespace base {

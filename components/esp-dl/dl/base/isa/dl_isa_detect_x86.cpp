@@ -1,19 +1,13 @@
-#include "dl_isa_detect.hpp"
-
-#include "dl_base_kernel.hpp"
-
-#if DL_ISA_X86
 #include <cpuid.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-#elif DL_ISA_NEON
-#include <sys/auxv.h>
-#endif
+
+#include "dl_base_isa.hpp"
+#include "dl_base_kernel.hpp"
 
 namespace dl {
 namespace base {
 
-#if DL_ISA_X86
 static uint64_t xcr0() {
     uint32_t low, high;
     __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
@@ -68,22 +62,6 @@ bool vbmi_detect() {
     uint32_t a, b, c, d;
     return (isa_detect() >> ISA_AVX512VNNI & 1) && __get_cpuid_count(7, 0, &a, &b, &c, &d) && (c >> 1 & 1);
 }
-#elif DL_ISA_NEON
-uint32_t isa_detect() {
-    constexpr unsigned long HWCAP_DOTPROD = 1ul << 20;
-    return 1u << ISA_REFERENCE | (getauxval(AT_HWCAP) & HWCAP_DOTPROD ? 1u << ISA_NEON_DOTPROD : 0);
-}
-#else
-uint32_t isa_detect() {
-    return 1u << ISA_REFERENCE;
-}
-#endif
-
-#if !DL_ISA_X86
-bool vbmi_detect() {
-    return false;
-}
-#endif
 
 }  // namespace base
 }  // namespace dl

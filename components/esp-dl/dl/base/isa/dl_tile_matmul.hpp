@@ -1,5 +1,5 @@
 /**
- * @file dl_simd_matmul.hpp
+ * @file dl_tile_matmul.hpp
  * A product of two variables as convolutions whose weights are one of them: what all instruction sets have in
  * common.
  */

@@ -1,6 +1,7 @@
 /**
- * @file dl_isa_detect.hpp
- * Asks the processor and the operating system what may be executed.
+ * @file dl_base_isa.hpp
+ * What the processor and the operating system let be executed. There is one definition per processor family,
+ * isa/dl_isa_detect_<family>.cpp, of which the build takes one.
  */
 #pragma once
 

@@ -9,7 +9,7 @@
 #include <cstring>
 #include <type_traits>
 
-#include "dl_conv_stage.hpp"
+#include "dl_simd.hpp"
 
 namespace dl {
 namespace base {

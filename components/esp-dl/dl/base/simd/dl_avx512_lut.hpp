@@ -8,7 +8,7 @@
 #include <immintrin.h>
 
 #include "dl_base_kernel.hpp"
-#include "dl_conv_stage.hpp"
+#include "dl_simd.hpp"
 
 namespace dl {
 namespace base {

@@ -6,7 +6,7 @@
 
 #include <arm_neon.h>
 
-#include "dl_conv_stage.hpp"
+#include "dl_simd.hpp"
 
 namespace dl {
 namespace base {

@@ -1,5 +1,5 @@
 /**
- * @file dl_simd_peak.hpp
+ * @file dl_tile_peak.hpp
  * How fast a processor can multiply and add: a loop of its best instruction for int8 on registers.
  */
 #pragma once

@@ -6,11 +6,11 @@
 #pragma once
 
 #include "dl_base_unary.hpp"
-#include "dl_conv_stage.hpp"
+#include "dl_simd.hpp"
 #if defined(__AVX512F__)
 #include "dl_avx512_lut.hpp"
 #elif defined(__ARM_NEON)
-#include "dl_neon_epilogue.hpp"
+#include "dl_neon_lut.hpp"
 #else
 #include "dl_avx2_lut.hpp"
 #endif

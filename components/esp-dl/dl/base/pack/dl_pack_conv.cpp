@@ -1,4 +1,4 @@
-#include "dl_base_conv_staged.hpp"
+#include "dl_pack_conv.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -8,7 +8,7 @@
 
 #include <cstdint>
 
-#include "dl_conv_stage.hpp"
+#include "dl_simd.hpp"
 
 namespace dl {
 namespace base {

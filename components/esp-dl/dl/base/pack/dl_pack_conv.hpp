@@ -1,5 +1,5 @@
 /**
- * @file dl_base_conv_staged.hpp
+ * @file dl_pack_conv.hpp
  * What the optimized convolution kernels do in prepare(): the plan of dl_base_conv_plan.hpp, weights and bias in their
  * order.
  */
