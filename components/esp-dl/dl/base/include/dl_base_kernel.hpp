@@ -2,9 +2,10 @@
  * @file dl_base_kernel.hpp
  * What a kernel is, and how one is chosen.
  *
- * An operation `<op>` declares its arguments in dl_base_<op>.hpp and owns one table of kernels in dl_base_<op>.cpp,
- * best first, the reference kernel last. The module asks once, in prepare(), which kernel serves its arguments, and
- * from then on only calls it.
+ * An operation `<op>` declares its arguments in dl_base_<op>.hpp and defines its reference kernels in dl_base_<op>.cpp.
+ * Optimized kernels come in wings (dl_base_wing.hpp), one per instruction set. The module asks once, in prepare(),
+ * which kernel serves its arguments, and from then on only calls it: the strongest wing is asked first, each wing
+ * offers its best kernel first, and the reference kernels come last.
  */
 #pragma once
 
@@ -54,16 +55,26 @@ void set_vbmi(bool enabled);
  */
 template <typename Args>
 struct Kernel {
-    const char *name;                    ///< equals the name of its function and file: dl_<isa>_<type>_<op>_<tile>
-    isa_t isa;                           ///< what it needs
+    const char *name;                    ///< dl_<isa>_<type>_<op>[_<tile>]
     bool (*supports)(const Args &args);  ///< may it be used for these shapes and types; nullptr: always
     /** Repack weights, build index tables: called once, in prepare(). nullptr: nothing to do. @return false: not for me
-     * after all, the next entry is tried. */
+     * after all, the next kernel is tried. */
     bool (*prepare)(Args &args);
     /** Compute the units [begin, end) of args.units. One function per rounding rule; the same one where nothing is
      * rounded. */
     void (*run_half_up)(const Args &args, int begin, int end);
     void (*run_half_even)(const Args &args, int begin, int end);
+};
+
+/** Kernels of one operation, best first. Constant data: tables of other files may be read before main() begins. */
+template <typename Args>
+struct KernelTable {
+    const Kernel<Args> *rows = nullptr;
+    size_t count = 0;
+
+    constexpr KernelTable() = default;
+    template <size_t N>
+    constexpr KernelTable(const Kernel<Args> (&kernels)[N]) : rows(kernels), count(N) {}
 };
 
 /** A chosen kernel, bound to the current target's rounding rule. */
@@ -75,20 +86,23 @@ struct BoundKernel {
     explicit operator bool() const { return run != nullptr; }
 };
 
-/** The first entry that is enabled, supports the arguments and prepares them. The result is empty only if the table has
- * no such entry. */
-template <typename Args, size_t N>
-BoundKernel<Args> select_kernel(const Kernel<Args> (&table)[N], Args &args) {
-    for (const Kernel<Args> &kernel : table) {
-        if (!isa_enabled(kernel.isa) || (kernel.supports && !kernel.supports(args))) {
+/** The first kernel of a table that supports the arguments and prepares them; an empty result if there is none. */
+template <typename Args>
+BoundKernel<Args> select_from(isa_t isa, const KernelTable<Args> &table, Args &args) {
+    for (size_t i = 0; i < table.count; i++) {
+        const Kernel<Args> &kernel = table.rows[i];
+        if ((kernel.supports && !kernel.supports(args)) || (kernel.prepare && !kernel.prepare(args))) {
             continue;
         }
-        if (kernel.prepare && !kernel.prepare(args)) {
-            continue;
-        }
-        return {kernel.name, kernel.isa, target() == TARGET_ESP32P4 ? kernel.run_half_even : kernel.run_half_up};
+        return {kernel.name, isa, target() == TARGET_ESP32P4 ? kernel.run_half_even : kernel.run_half_up};
     }
     return {};
+}
+
+/** For an operation that has reference kernels only. */
+template <typename Args, size_t N>
+BoundKernel<Args> select_kernel(const Kernel<Args> (&reference)[N], Args &args) {
+    return select_from(ISA_REFERENCE, KernelTable<Args>(reference), args);
 }
 
 }  // namespace base

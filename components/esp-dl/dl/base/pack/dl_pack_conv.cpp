@@ -362,6 +362,22 @@ bool fits_int32(const ConvArgs &args) {
     return std::all_of(args.shifts.begin(), args.shifts.end(), [](int shift) { return shift >= 0 && shift <= 31; });
 }
 
+bool is_dense_int8(const ConvArgs &args) {
+    return is_int8(args) && args.group == 1;
+}
+
+bool is_dense_int16(const ConvArgs &args) {
+    return is_int16(args) && args.group == 1;
+}
+
+bool is_int8_in_int32(const ConvArgs &args) {
+    return is_int8(args) && fits_int32(args);
+}
+
+bool is_dense_int8_in_int32(const ConvArgs &args) {
+    return is_dense_int8(args) && fits_int32(args);
+}
+
 template <typename Packed>
 void pack_depthwise_int8(ConvArgs &args, int taps, int zero_point) {
     const ConvPlan &plan = args.plan;

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "dl_base_conv.hpp"
+#include "dl_base_conv_reference.hpp"
 
 namespace dl {
 namespace base {
@@ -135,6 +135,13 @@ bool pack_conv_int16_bytes(ConvArgs &args);
  * @return false if 32 bits are too few; nothing is changed then
  */
 bool pack_depthwise_int16(ConvArgs &args);
+
+/** int8, int16, one group. */
+bool is_dense_int8(const ConvArgs &args);
+bool is_dense_int16(const ConvArgs &args);
+/** int8 in 32 bits, see fits_int32(); also: one group. */
+bool is_int8_in_int32(const ConvArgs &args);
+bool is_dense_int8_in_int32(const ConvArgs &args);
 
 /** May an int8 kernel work in 32 bits? Sums wrap around there, as on the chip. Shifts must be between 0 and 31. */
 bool fits_int32(const ConvArgs &args);

@@ -1,7 +1,6 @@
 /**
  * @file dl_simd_add.hpp
  * Sums and differences of int8 or int16 of one exponent: the processor's saturating addition is the definition.
- * Included once per instruction set.
  *
  * Lanes of T, a register or a part of one: COUNT, load(const T *), set(T), add(a, b), sub(a, b), store(T *, v).
  */
@@ -14,6 +13,7 @@
 
 namespace dl {
 namespace base {
+namespace DL_SIMD_ISA {
 namespace {
 
 template <typename T, typename Lanes, bool SUB>
@@ -92,7 +92,7 @@ void add_rows_of(const AddRowsArgs &args, int begin, int end) {
 
 /** Rows added to rows. @tparam Lanes, Half, Quarter each half as long as the one before */
 template <template <typename> class Lanes, template <typename> class Half, template <typename> class Quarter>
-void add_rows(const AddRowsArgs &args, int begin, int end) {
+void add_rows_of_any(const AddRowsArgs &args, int begin, int end) {
     if (args.dtype == DATA_TYPE_INT8) {
         add_rows_of<int8_t, Lanes<int8_t>, Half<int8_t>, Quarter<int8_t>>(args, begin, end);
     } else {
@@ -101,5 +101,6 @@ void add_rows(const AddRowsArgs &args, int begin, int end) {
 }
 
 }  // namespace
+}  // namespace DL_SIMD_ISA
 }  // namespace base
 }  // namespace dl

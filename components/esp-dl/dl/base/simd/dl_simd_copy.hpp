@@ -1,7 +1,6 @@
 /**
  * @file dl_simd_copy.hpp
- * Runs of bytes, too short for a call of memcpy() each, and transposed matrices. Included by the files of one
- * instruction set at a time; everything is local to the including file.
+ * Runs of bytes, too short for a call of memcpy() each, and transposed matrices.
  */
 #pragma once
 
@@ -14,6 +13,7 @@
 
 namespace dl {
 namespace base {
+namespace DL_SIMD_ISA {
 namespace {
 
 /** n >= sizeof(T): as many T as fit, and one that ends at the end, read first in case that dst lies before src. */
@@ -161,5 +161,6 @@ private:
 };
 
 }  // namespace
+}  // namespace DL_SIMD_ISA
 }  // namespace base
 }  // namespace dl

@@ -1,7 +1,6 @@
 /**
  * @file dl_simd_elementwise.hpp
- * The element-wise operations that vectors of floats compute as the reference does: all tensors of one type. Included
- * once per instruction set.
+ * The element-wise operations that vectors of floats compute as the reference does: all tensors of one type.
  */
 #pragma once
 
@@ -10,6 +9,7 @@
 
 namespace dl {
 namespace base {
+namespace DL_SIMD_ISA {
 namespace {
 
 struct RealAdd {
@@ -136,5 +136,6 @@ void real_elementwise(const ElementwiseArgs &args, int begin, int end) {
 }
 
 }  // namespace
+}  // namespace DL_SIMD_ISA
 }  // namespace base
 }  // namespace dl

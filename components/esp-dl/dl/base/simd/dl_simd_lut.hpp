@@ -1,7 +1,6 @@
 /**
  * @file dl_simd_lut.hpp
- * Many bytes looked up in one table of 256. Included by the files of one instruction set at a time; everything is local
- * to the including file.
+ * Many bytes looked up in one table of 256.
  */
 #pragma once
 
@@ -17,6 +16,7 @@
 
 namespace dl {
 namespace base {
+namespace DL_SIMD_ISA {
 namespace {
 
 #if defined(__AVX512F__)
@@ -132,7 +132,7 @@ DL_INLINE void with_lut(const int8_t *table, F f) {
 #endif
 
 /** The units [begin, end) of an operation by table. */
-inline void look_up(const UnaryArgs &args, int begin, int end) {
+inline void look_up_table8(const UnaryArgs &args, int begin, int end) {
     with_lut(
         args.table8.data(), [&](const ByteLut &lut) __attribute__((always_inline)) {
             args.for_each_run(
@@ -143,5 +143,6 @@ inline void look_up(const UnaryArgs &args, int begin, int end) {
 }
 
 }  // namespace
+}  // namespace DL_SIMD_ISA
 }  // namespace base
 }  // namespace dl

@@ -2,8 +2,6 @@
  * @file dl_simd_pool.hpp
  * int8 and int16 pooling, as many channels at once as a register holds. The last block of a pixel's channels overlaps
  * the one before it: a value that is computed twice is the same both times.
- *
- * Included by the files of one instruction set at a time; everything is local to the including file.
  */
 #pragma once
 
@@ -15,6 +13,7 @@
 
 namespace dl {
 namespace base {
+namespace DL_SIMD_ISA {
 namespace {
 
 template <typename V, typename T>
@@ -71,10 +70,10 @@ void max_of_columns(const PoolArgs &args, int begin, int end) {
 
 /** At least 16 bytes of channels: registers as wide as they allow. */
 template <typename T, int BYTES = REGISTER_BYTES>
-void max_pool(const PoolArgs &args, int begin, int end) {
+void max_pool_of(const PoolArgs &args, int begin, int end) {
     if constexpr (BYTES > 16) {
         if (args.c * sizeof(T) < BYTES) {
-            return max_pool<T, BYTES / 2>(args, begin, end);
+            return max_pool_of<T, BYTES / 2>(args, begin, end);
         }
     }
     using V = Vector<T, BYTES>;
@@ -88,7 +87,7 @@ void max_pool(const PoolArgs &args, int begin, int end) {
 
 /** Where a float holds the sum of a window exactly. */
 template <typename T, typename Rounding>
-void average_pool(const PoolArgs &args, int begin, int end) {
+void average_pool_of(const PoolArgs &args, int begin, int end) {
     const Real rescale = Real::set(DL_SCALE(args.types.src_exponent - args.types.dst_exponent));
     const T *src = static_cast<const T *>(args.src);
     T *dst = static_cast<T *>(args.dst);
@@ -105,5 +104,6 @@ void average_pool(const PoolArgs &args, int begin, int end) {
 }
 
 }  // namespace
+}  // namespace DL_SIMD_ISA
 }  // namespace base
 }  // namespace dl

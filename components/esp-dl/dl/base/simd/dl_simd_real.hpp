@@ -2,8 +2,6 @@
  * @file dl_simd_real.hpp
  * Sixteen (AVX-512) or eight (AVX2, NEON) elements of any type as floats, and back: dl_base_rescale.hpp in vector
  * registers, bit for bit.
- *
- * Included by the files of one instruction set at a time; everything is local to the including file.
  */
 #pragma once
 
@@ -20,6 +18,7 @@
 
 namespace dl {
 namespace base {
+namespace DL_SIMD_ISA {
 namespace {
 
 #if defined(__AVX512F__)
@@ -191,5 +190,6 @@ Real load_real(const T *p, Real scale) {
 }
 
 }  // namespace
+}  // namespace DL_SIMD_ISA
 }  // namespace base
 }  // namespace dl

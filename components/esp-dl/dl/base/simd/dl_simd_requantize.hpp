@@ -1,7 +1,6 @@
 /**
  * @file dl_simd_requantize.hpp
- * From int16 of one exponent to int16 of another, Relu before it if asked for: a shift, rounded and saturated. Included
- * once per instruction set.
+ * From int16 of one exponent to int16 of another, Relu before it if asked for: a shift, rounded and saturated.
  */
 #pragma once
 
@@ -14,6 +13,7 @@
 
 namespace dl {
 namespace base {
+namespace DL_SIMD_ISA {
 namespace {
 
 #if defined(__AVX512F__)
@@ -104,5 +104,6 @@ void requantize_words(const UnaryArgs &args, int begin, int end) {
 }
 
 }  // namespace
+}  // namespace DL_SIMD_ISA
 }  // namespace base
 }  // namespace dl

@@ -2,7 +2,7 @@
  * @file dl_simd_softmax.hpp
  * Softmax of int8 and int16 rows that lie one after the other. The order in which a row's exponentials are added is
  * fixed: several sums grow side by side. An int8 row has no more quotients than the distance of its extremes: each is
- * computed once. Included by the files of one instruction set at a time; everything is local to the including file.
+ * computed once.
  */
 #pragma once
 
@@ -15,6 +15,7 @@
 
 namespace dl {
 namespace base {
+namespace DL_SIMD_ISA {
 namespace {
 
 #if defined(__ARM_NEON)
@@ -185,7 +186,7 @@ void softmax_to(const SoftmaxArgs &args, int begin, int end) {
 }
 
 template <typename In, typename Rounding>
-void softmax(const SoftmaxArgs &args, int begin, int end) {
+void softmax_of(const SoftmaxArgs &args, int begin, int end) {
     switch (args.types.dst_dtype) {
         case DATA_TYPE_INT8:
             return softmax_to<In, int8_t, Rounding>(args, begin, end);
@@ -197,5 +198,6 @@ void softmax(const SoftmaxArgs &args, int begin, int end) {
 }
 
 }  // namespace
+}  // namespace DL_SIMD_ISA
 }  // namespace base
 }  // namespace dl

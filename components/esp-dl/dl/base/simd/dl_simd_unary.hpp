@@ -1,7 +1,6 @@
 /**
  * @file dl_simd_unary.hpp
- * Conversions between types and exponents, and the functions that need no more than comparisons and products. Included
- * once per instruction set.
+ * Conversions between types and exponents, and the functions that need no more than comparisons and products.
  */
 #pragma once
 
@@ -10,6 +9,7 @@
 
 namespace dl {
 namespace base {
+namespace DL_SIMD_ISA {
 namespace {
 
 /** unary_function(), for what fits_real() admits. */
@@ -91,5 +91,6 @@ void real_unary(const UnaryArgs &args, int begin, int end) {
 }
 
 }  // namespace
+}  // namespace DL_SIMD_ISA
 }  // namespace base
 }  // namespace dl

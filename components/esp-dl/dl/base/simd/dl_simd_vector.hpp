@@ -1,7 +1,6 @@
 /**
  * @file dl_simd_vector.hpp
- * A register of integers of one type, in the compilers' own notation: loads, stores, and operators. Included by the
- * files of one instruction set at a time; everything is local to the including file.
+ * A register of integers of one type, in the compilers' own notation: loads, stores, and operators.
  */
 #pragma once
 
@@ -13,6 +12,7 @@
 
 namespace dl {
 namespace base {
+namespace DL_SIMD_ISA {
 namespace {
 
 #if defined(__AVX512F__)
@@ -75,5 +75,6 @@ DL_INLINE void for_each_block(int64_t n, F block) {
 }
 
 }  // namespace
+}  // namespace DL_SIMD_ISA
 }  // namespace base
 }  // namespace dl

@@ -1,11 +1,7 @@
 #include "dl_base_add_rows.hpp"
 
+#include "dl_base_wing.hpp"
 #include "dl_rounding.hpp"
-#if DL_ISA_X86
-#include "avx2/dl_avx2_kernels.hpp"
-#elif DL_ISA_NEON
-#include "neon_dotprod/dl_neon_dotprod_kernels.hpp"
-#endif
 
 namespace dl {
 namespace base {
@@ -28,19 +24,13 @@ void dl_reference_add_rows(const AddRowsArgs &args, int begin, int end) {
 }
 
 const Kernel<AddRowsArgs> s_kernels[] = {
-#if DL_ISA_X86
-    {"dl_avx2_x8_add_rows_32", ISA_AVX2, nullptr, nullptr, dl_avx2_x8_add_rows_32, dl_avx2_x8_add_rows_32},
-#elif DL_ISA_NEON
-    {"dl_neon_dotprod_x8_add_rows_16", ISA_NEON_DOTPROD, nullptr, nullptr, dl_neon_dotprod_x8_add_rows_16,
-     dl_neon_dotprod_x8_add_rows_16},
-#endif
-    {"dl_reference_add_rows", ISA_REFERENCE, nullptr, nullptr, dl_reference_add_rows, dl_reference_add_rows},
+    {"dl_reference_add_rows", nullptr, nullptr, dl_reference_add_rows, dl_reference_add_rows},
 };
 
 }  // namespace
 
 BoundKernel<AddRowsArgs> select_add_rows(AddRowsArgs &args) {
-    return select_kernel(s_kernels, args);
+    return select_kernel<AddRowsArgs>(&Wing::add_rows, s_kernels, args);
 }
 
 }  // namespace base

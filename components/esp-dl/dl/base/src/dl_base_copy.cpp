@@ -4,13 +4,8 @@
 
 #include "dl_base_parallel.hpp"
 #include "dl_base_rescale.hpp"
+#include "dl_base_wing.hpp"
 #include "dl_tool.hpp"
-#if DL_ISA_X86
-#include "avx2/dl_avx2_kernels.hpp"
-#include "avx512vnni/dl_avx512vnni_kernels.hpp"
-#elif DL_ISA_NEON
-#include "neon_dotprod/dl_neon_dotprod_kernels.hpp"
-#endif
 
 namespace dl {
 namespace base {
@@ -111,67 +106,9 @@ bool is_plain(const CopyArgs &args) {
     return args.types.is_plain();
 }
 
-#if DL_ISA_X86 || DL_ISA_NEON
-bool is_run(const CopyArgs &args) {
-    const CopyArgs::Loop &inner = args.loops.back();
-    const int64_t bytes = inner.extent * (int64_t)tool::dtype_size(args.types.src_dtype);
-    return args.types.is_plain() && inner.src_stride == 1 && inner.dst_stride == 1 && bytes > 0 && bytes < 1024;
-}
-
-template <int SIZE>
-bool is_transposition(const CopyArgs &args) {
-    return args.types.is_plain() && tool::dtype_size(args.types.src_dtype) == SIZE &&
-           args.loops.back().dst_stride == 1 && args.loops.back().src_stride != 1;
-}
-
-/** Innermost is the loop that runs through dst; the one that runs through src becomes its neighbour, and a unit is a
- * strip of 64 bytes of it. */
-template <int SIZE>
-bool split_into_strips(CopyArgs &args) {
-    const size_t last = args.loops.size() - 1;
-    for (size_t i = 0; i < last; i++) {
-        if (args.loops[i].src_stride == 1 && args.loops[i].extent >= 16 / SIZE) {
-            const CopyArgs::Loop rows = args.loops[i];
-            args.loops.erase(args.loops.begin() + (int)i);
-            args.loops.insert(args.loops.end() - 1, rows);
-            args.units = (int)((rows.extent * SIZE + 63) / 64);
-            for (size_t k = 0; k + 1 < last; k++) {
-                args.units *= (int)args.loops[k].extent;
-            }
-            return true;
-        }
-    }
-    return false;
-}
-#endif
-
 const Kernel<CopyArgs> s_kernels[] = {
-#if DL_ISA_X86
-    {"dl_avx512vnni_x8_transpose_16x16", ISA_AVX512VNNI, is_transposition<1>, split_into_strips<1>,
-     dl_avx512vnni_x8_transpose_16x16, dl_avx512vnni_x8_transpose_16x16},
-    {"dl_avx512vnni_x16_transpose_8x8", ISA_AVX512VNNI, is_transposition<2>, split_into_strips<2>,
-     dl_avx512vnni_x16_transpose_8x8, dl_avx512vnni_x16_transpose_8x8},
-    {"dl_avx512vnni_x32_transpose_4x4", ISA_AVX512VNNI, is_transposition<4>, split_into_strips<4>,
-     dl_avx512vnni_x32_transpose_4x4, dl_avx512vnni_x32_transpose_4x4},
-    {"dl_avx2_x8_copy_32", ISA_AVX2, is_run, nullptr, dl_avx2_x8_copy_32, dl_avx2_x8_copy_32},
-    {"dl_avx2_x8_transpose_16x16", ISA_AVX2, is_transposition<1>, split_into_strips<1>, dl_avx2_x8_transpose_16x16,
-     dl_avx2_x8_transpose_16x16},
-    {"dl_avx2_x16_transpose_8x8", ISA_AVX2, is_transposition<2>, split_into_strips<2>, dl_avx2_x16_transpose_8x8,
-     dl_avx2_x16_transpose_8x8},
-    {"dl_avx2_x32_transpose_4x4", ISA_AVX2, is_transposition<4>, split_into_strips<4>, dl_avx2_x32_transpose_4x4,
-     dl_avx2_x32_transpose_4x4},
-#elif DL_ISA_NEON
-    {"dl_neon_dotprod_x8_copy_16", ISA_NEON_DOTPROD, is_run, nullptr, dl_neon_dotprod_x8_copy_16,
-     dl_neon_dotprod_x8_copy_16},
-    {"dl_neon_dotprod_x8_transpose_16x16", ISA_NEON_DOTPROD, is_transposition<1>, split_into_strips<1>,
-     dl_neon_dotprod_x8_transpose_16x16, dl_neon_dotprod_x8_transpose_16x16},
-    {"dl_neon_dotprod_x16_transpose_8x8", ISA_NEON_DOTPROD, is_transposition<2>, split_into_strips<2>,
-     dl_neon_dotprod_x16_transpose_8x8, dl_neon_dotprod_x16_transpose_8x8},
-    {"dl_neon_dotprod_x32_transpose_4x4", ISA_NEON_DOTPROD, is_transposition<4>, split_into_strips<4>,
-     dl_neon_dotprod_x32_transpose_4x4, dl_neon_dotprod_x32_transpose_4x4},
-#endif
-    {"dl_reference_copy", ISA_REFERENCE, is_plain, nullptr, dl_reference_copy, dl_reference_copy},
-    {"dl_reference_copy_rescale", ISA_REFERENCE, nullptr, nullptr, dl_reference_copy_rescale<RoundHalfUp>,
+    {"dl_reference_copy", is_plain, nullptr, dl_reference_copy, dl_reference_copy},
+    {"dl_reference_copy_rescale", nullptr, nullptr, dl_reference_copy_rescale<RoundHalfUp>,
      dl_reference_copy_rescale<RoundHalfEven>},
 };
 
@@ -213,7 +150,7 @@ void simplify_copy(CopyArgs &args) {
 }
 
 BoundKernel<CopyArgs> select_copy(CopyArgs &args) {
-    return select_kernel(s_kernels, args);
+    return select_kernel<CopyArgs>(&Wing::copy, s_kernels, args);
 }
 
 void Copy::begin(const TensorBase *src, const TensorBase *dst, int64_t src_offset, int64_t dst_offset) {

@@ -3,12 +3,7 @@
 #include <cmath>
 
 #include "dl_base_rescale.hpp"
-#if DL_ISA_X86
-#include "avx2/dl_avx2_kernels.hpp"
-#include "avx512vnni/dl_avx512vnni_kernels.hpp"
-#elif DL_ISA_NEON
-#include "neon_dotprod/dl_neon_dotprod_kernels.hpp"
-#endif
+#include "dl_base_wing.hpp"
 
 namespace dl {
 namespace base {
@@ -104,8 +99,7 @@ void reference(const ElementwiseArgs &args, int begin, int end) {
 template <typename Op, typename Real>
 constexpr Kernel<ElementwiseArgs> reference_kernel(const char *name,
                                                    bool (*supports)(const ElementwiseArgs &) = nullptr) {
-    return {
-        name, ISA_REFERENCE, supports, nullptr, reference<Op, Real, RoundHalfUp>, reference<Op, Real, RoundHalfEven>};
+    return {name, supports, nullptr, reference<Op, Real, RoundHalfUp>, reference<Op, Real, RoundHalfEven>};
 }
 
 bool is_float(const ElementwiseArgs &args) {
@@ -117,113 +111,26 @@ bool is_float(const ElementwiseArgs &args) {
     return args.out.dtype == DATA_TYPE_FLOAT;
 }
 
-#if DL_ISA_X86 || DL_ISA_NEON
-/** All tensors of one type, and sums that float holds exactly. */
-bool fits_real(const ElementwiseArgs &args) {
-    const dtype_t dtype = args.out.dtype;
-    if (dtype != DATA_TYPE_INT8 && dtype != DATA_TYPE_INT16 && dtype != DATA_TYPE_FLOAT) {
-        return false;
-    }
-    int low = args.in[0].exponent, high = low;
-    for (const ElementwiseOperand &in : args.in) {
-        if (in.dtype != dtype) {
-            return false;
-        }
-        low = std::min(low, in.exponent);
-        high = std::max(high, in.exponent);
-    }
-    if (dtype == DATA_TYPE_FLOAT || (args.op != ELEMENTWISE_ADD && args.op != ELEMENTWISE_SUB)) {
-        return true;
-    }
-    const int64_t largest = (int64_t)args.in.size() << std::min(high - low, 30) << (dtype == DATA_TYPE_INT8 ? 7 : 15);
-    return largest <= 1 << 24;
-}
-
-/** Two tensors of one integer type and exponent, which the output shares. */
-bool fits_saturating_add(const ElementwiseArgs &args) {
-    const ElementwiseOperand &out = args.out;
-    bool fits = args.in.size() == 2 && (out.dtype == DATA_TYPE_INT8 || out.dtype == DATA_TYPE_INT16);
-    for (const ElementwiseOperand &in : args.in) {
-        fits = fits && in.dtype == out.dtype && in.exponent == out.exponent;
-    }
-    return fits;
-}
-
-bool fits_s8_mul(const ElementwiseArgs &args) {
-    const int shift = args.out.exponent - args.in[0].exponent - args.in[1].exponent;
-    return args.in[0].dtype == DATA_TYPE_INT8 && args.in[1].dtype == DATA_TYPE_INT8 &&
-           args.out.dtype == DATA_TYPE_INT8 && shift >= 0 && shift <= 14;
-}
-
-/** Exponents far from what leaves the range of float. */
-[[maybe_unused]] bool fits_s16_mul(const ElementwiseArgs &args) {
-    const int product = args.in[0].exponent + args.in[1].exponent;
-    return args.in[0].dtype == DATA_TYPE_INT16 && args.in[1].dtype == DATA_TYPE_INT16 &&
-           args.out.dtype == DATA_TYPE_INT16 && std::abs(product) <= 64 && std::abs(args.out.exponent) <= 64;
-}
-
-#endif
-
-#if DL_ISA_X86
-#define DL_SATURATING_ADD_KERNELS                                                     \
-    {"dl_avx512vnni_s8_add_64", ISA_AVX512VNNI,         fits_saturating_add, nullptr, \
-     dl_avx512vnni_s8_add_64,   dl_avx512vnni_s8_add_64},                             \
-        {"dl_avx2_s8_add_32", ISA_AVX2, fits_saturating_add, nullptr, dl_avx2_s8_add_32, dl_avx2_s8_add_32},
-#define DL_MUL_KERNELS                                                                                                 \
-    {"dl_avx512vnni_s8_mul_32",        ISA_AVX512VNNI, fits_s8_mul, nullptr, dl_avx512vnni_s8_mul_32_half_up,          \
-     dl_avx512vnni_s8_mul_32_half_even},                                                                               \
-        {"dl_avx2_s8_mul_16", ISA_AVX2, fits_s8_mul, nullptr, dl_avx2_s8_mul_16_half_up, dl_avx2_s8_mul_16_half_even}, \
-        {"dl_avx512vnni_s16_mul_16",        ISA_AVX512VNNI, fits_s16_mul, nullptr, dl_avx512vnni_s16_mul_16_half_up,   \
-         dl_avx512vnni_s16_mul_16_half_even},                                                                          \
-        {"dl_avx2_s16_mul_8", ISA_AVX2, fits_s16_mul, nullptr, dl_avx2_s16_mul_8_half_up, dl_avx2_s16_mul_8_half_even},
-#define DL_REAL_KERNELS                                                                                         \
-    {"dl_avx512vnni_real_elementwise_16",                                                                       \
-     ISA_AVX512VNNI,                                                                                            \
-     fits_real,                                                                                                 \
-     nullptr,                                                                                                   \
-     dl_avx512vnni_real_elementwise_16_half_up,                                                                 \
-     dl_avx512vnni_real_elementwise_16_half_even},                                                              \
-        {"dl_avx2_real_elementwise_8",        ISA_AVX2, fits_real, nullptr, dl_avx2_real_elementwise_8_half_up, \
-         dl_avx2_real_elementwise_8_half_even},
-#elif DL_ISA_NEON
-#define DL_SATURATING_ADD_KERNELS                                                         \
-    {"dl_neon_dotprod_s8_add_16", ISA_NEON_DOTPROD,         fits_saturating_add, nullptr, \
-     dl_neon_dotprod_s8_add_16,   dl_neon_dotprod_s8_add_16},
-#define DL_MUL_KERNELS                                                                                              \
-    {"dl_neon_dotprod_s8_mul_16",        ISA_NEON_DOTPROD, fits_s8_mul, nullptr, dl_neon_dotprod_s8_mul_16_half_up, \
-     dl_neon_dotprod_s8_mul_16_half_even},
-#define DL_REAL_KERNELS                          \
-    {"dl_neon_dotprod_real_elementwise_8",       \
-     ISA_NEON_DOTPROD,                           \
-     fits_real,                                  \
-     nullptr,                                    \
-     dl_neon_dotprod_real_elementwise_8_half_up, \
-     dl_neon_dotprod_real_elementwise_8_half_even},
-#else
-#define DL_SATURATING_ADD_KERNELS
-#define DL_MUL_KERNELS
-#define DL_REAL_KERNELS
-#endif
-
 }  // namespace
 
 BoundKernel<ElementwiseArgs> select_elementwise(ElementwiseArgs &args) {
     using K = Kernel<ElementwiseArgs>;
+    const auto select = [&args](const KernelTable<ElementwiseArgs> &reference) {
+        return select_kernel<ElementwiseArgs>(&Wing::elementwise, reference, args);
+    };
     // Sums of integers are formed in double, where they are exact whatever the exponents; sums of floats in float.
-    static const K add[] = {
-        DL_SATURATING_ADD_KERNELS DL_REAL_KERNELS reference_kernel<Add, float>("dl_reference_f32_add", is_float),
-        reference_kernel<Add, double>("dl_reference_add")};
-    static const K sub[] = {
-        DL_SATURATING_ADD_KERNELS DL_REAL_KERNELS reference_kernel<Sub, float>("dl_reference_f32_sub", is_float),
-        reference_kernel<Sub, double>("dl_reference_sub")};
-    static const K mul[] = {DL_MUL_KERNELS DL_REAL_KERNELS reference_kernel<Mul, float>("dl_reference_mul")};
-    static const K div[] = {DL_REAL_KERNELS reference_kernel<Div, float>("dl_reference_div")};
+    static const K add[] = {reference_kernel<Add, float>("dl_reference_f32_add", is_float),
+                            reference_kernel<Add, double>("dl_reference_add")};
+    static const K sub[] = {reference_kernel<Sub, float>("dl_reference_f32_sub", is_float),
+                            reference_kernel<Sub, double>("dl_reference_sub")};
+    static const K mul[] = {reference_kernel<Mul, float>("dl_reference_mul")};
+    static const K div[] = {reference_kernel<Div, float>("dl_reference_div")};
     static const K fmod[] = {reference_kernel<FMod, float>("dl_reference_fmod")};
     static const K mod[] = {reference_kernel<Mod, float>("dl_reference_mod")};
     static const K pow[] = {reference_kernel<Pow, float>("dl_reference_pow")};
-    static const K max[] = {DL_REAL_KERNELS reference_kernel<Max, float>("dl_reference_max")};
-    static const K min[] = {DL_REAL_KERNELS reference_kernel<Min, float>("dl_reference_min")};
-    static const K prelu[] = {DL_REAL_KERNELS reference_kernel<PRelu, float>("dl_reference_prelu")};
+    static const K max[] = {reference_kernel<Max, float>("dl_reference_max")};
+    static const K min[] = {reference_kernel<Min, float>("dl_reference_min")};
+    static const K prelu[] = {reference_kernel<PRelu, float>("dl_reference_prelu")};
     static const K equal[] = {reference_kernel<Equal, double>("dl_reference_equal")};
     static const K greater[] = {reference_kernel<Greater, double>("dl_reference_greater")};
     static const K greater_or_equal[] = {reference_kernel<GreaterOrEqual, double>("dl_reference_greater_or_equal")};
@@ -235,41 +142,41 @@ BoundKernel<ElementwiseArgs> select_elementwise(ElementwiseArgs &args) {
 
     switch (args.op) {
         case ELEMENTWISE_ADD:
-            return select_kernel(add, args);
+            return select(add);
         case ELEMENTWISE_SUB:
-            return select_kernel(sub, args);
+            return select(sub);
         case ELEMENTWISE_MUL:
-            return select_kernel(mul, args);
+            return select(mul);
         case ELEMENTWISE_DIV:
-            return select_kernel(div, args);
+            return select(div);
         case ELEMENTWISE_FMOD:
-            return select_kernel(fmod, args);
+            return select(fmod);
         case ELEMENTWISE_MOD:
-            return select_kernel(mod, args);
+            return select(mod);
         case ELEMENTWISE_POW:
-            return select_kernel(pow, args);
+            return select(pow);
         case ELEMENTWISE_MAX:
-            return select_kernel(max, args);
+            return select(max);
         case ELEMENTWISE_MIN:
-            return select_kernel(min, args);
+            return select(min);
         case ELEMENTWISE_PRELU:
-            return select_kernel(prelu, args);
+            return select(prelu);
         case ELEMENTWISE_EQUAL:
-            return select_kernel(equal, args);
+            return select(equal);
         case ELEMENTWISE_GREATER:
-            return select_kernel(greater, args);
+            return select(greater);
         case ELEMENTWISE_GREATER_OR_EQUAL:
-            return select_kernel(greater_or_equal, args);
+            return select(greater_or_equal);
         case ELEMENTWISE_LESS:
-            return select_kernel(less, args);
+            return select(less);
         case ELEMENTWISE_LESS_OR_EQUAL:
-            return select_kernel(less_or_equal, args);
+            return select(less_or_equal);
         case ELEMENTWISE_AND:
-            return select_kernel(logic_and, args);
+            return select(logic_and);
         case ELEMENTWISE_OR:
-            return select_kernel(logic_or, args);
+            return select(logic_or);
         case ELEMENTWISE_XOR:
-            return select_kernel(logic_xor, args);
+            return select(logic_xor);
     }
     return {};
 }

@@ -129,20 +129,17 @@ void dl_reference_scatter(const ScatterArgs &args, int, int) {
 }
 
 const Kernel<GatherArgs> s_gather_kernels[] = {
-    {"dl_reference_gather", ISA_REFERENCE, nullptr, nullptr, dl_reference_gather<RoundHalfUp>,
-     dl_reference_gather<RoundHalfEven>},
+    {"dl_reference_gather", nullptr, nullptr, dl_reference_gather<RoundHalfUp>, dl_reference_gather<RoundHalfEven>},
 };
 const Kernel<PadArgs> s_pad_kernels[] = {
-    {"dl_reference_pad", ISA_REFERENCE, nullptr, nullptr, dl_reference_pad<RoundHalfUp>,
-     dl_reference_pad<RoundHalfEven>},
+    {"dl_reference_pad", nullptr, nullptr, dl_reference_pad<RoundHalfUp>, dl_reference_pad<RoundHalfEven>},
 };
 const Kernel<ReverseSequenceArgs> s_reverse_sequence_kernels[] = {
-    {"dl_reference_reverse_sequence", ISA_REFERENCE, nullptr, nullptr, dl_reference_reverse_sequence<RoundHalfUp>,
+    {"dl_reference_reverse_sequence", nullptr, nullptr, dl_reference_reverse_sequence<RoundHalfUp>,
      dl_reference_reverse_sequence<RoundHalfEven>},
 };
 const Kernel<ScatterArgs> s_scatter_kernels[] = {
-    {"dl_reference_scatter", ISA_REFERENCE, nullptr, nullptr, dl_reference_scatter<RoundHalfUp>,
-     dl_reference_scatter<RoundHalfEven>},
+    {"dl_reference_scatter", nullptr, nullptr, dl_reference_scatter<RoundHalfUp>, dl_reference_scatter<RoundHalfEven>},
 };
 
 }  // namespace

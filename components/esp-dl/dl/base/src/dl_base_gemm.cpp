@@ -38,12 +38,12 @@ static void gemm_float(const GemmArgs &args, int begin, int end) {
 }
 
 static const Kernel<GemmArgs> s_kernels[] = {
-    {"reference_s8_gemm", ISA_REFERENCE, [](const GemmArgs &args) { return args.dtype == DATA_TYPE_INT8; }, nullptr,
+    {"reference_s8_gemm", [](const GemmArgs &args) { return args.dtype == DATA_TYPE_INT8; }, nullptr,
      gemm_integer<int8_t, RoundHalfUp>, gemm_integer<int8_t, RoundHalfEven>},
-    {"reference_s16_gemm", ISA_REFERENCE, [](const GemmArgs &args) { return args.dtype == DATA_TYPE_INT16; }, nullptr,
+    {"reference_s16_gemm", [](const GemmArgs &args) { return args.dtype == DATA_TYPE_INT16; }, nullptr,
      gemm_integer<int16_t, RoundHalfUp>, gemm_integer<int16_t, RoundHalfEven>},
-    {"reference_f32_gemm", ISA_REFERENCE, [](const GemmArgs &args) { return args.dtype == DATA_TYPE_FLOAT; }, nullptr,
-     gemm_float, gemm_float},
+    {"reference_f32_gemm", [](const GemmArgs &args) { return args.dtype == DATA_TYPE_FLOAT; }, nullptr, gemm_float,
+     gemm_float},
 };
 
 BoundKernel<GemmArgs> select_gemm(GemmArgs &args) {

@@ -73,7 +73,7 @@ void dl_reference_normalization(const NormArgs &args, int begin, int end) {
 }
 
 const Kernel<NormArgs> s_kernels[] = {
-    {"dl_reference_normalization", ISA_REFERENCE, nullptr, nullptr, dl_reference_normalization<RoundHalfUp>,
+    {"dl_reference_normalization", nullptr, nullptr, dl_reference_normalization<RoundHalfUp>,
      dl_reference_normalization<RoundHalfEven>},
 };
 

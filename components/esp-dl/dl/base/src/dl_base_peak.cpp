@@ -1,38 +1,17 @@
 #include "dl_base_peak.hpp"
 
+#include "dl_base_wing.hpp"
+
 namespace dl {
 namespace base {
 
-#if DL_ISA_X86
-int64_t dl_avx2_s8_peak(int64_t rounds);
-int64_t dl_avxvnni_s8_peak(int64_t rounds);
-int64_t dl_avx512vnni_s8_peak(int64_t rounds);
-int64_t dl_amx_s8_peak(int64_t rounds);
-#elif DL_ISA_NEON
-int64_t dl_neon_dotprod_s8_peak(int64_t rounds);
-#endif
-
-int64_t run_peak(isa_t isa, [[maybe_unused]] int64_t rounds) {
-    if (!isa_supported(isa)) {
-        return 0;
+int64_t run_peak(isa_t isa, int64_t rounds) {
+    for (size_t i = 0; i < WING_COUNT; i++) {
+        if (WINGS[i]->isa == isa && WINGS[i]->peak && isa_supported(isa)) {
+            return WINGS[i]->peak(rounds);
+        }
     }
-    switch (isa) {
-#if DL_ISA_X86
-        case ISA_AVX2:
-            return dl_avx2_s8_peak(rounds);
-        case ISA_AVXVNNI:
-            return dl_avxvnni_s8_peak(rounds);
-        case ISA_AVX512VNNI:
-            return dl_avx512vnni_s8_peak(rounds);
-        case ISA_AMX:
-            return dl_amx_s8_peak(rounds);
-#elif DL_ISA_NEON
-        case ISA_NEON_DOTPROD:
-            return dl_neon_dotprod_s8_peak(rounds);
-#endif
-        default:
-            return 0;
-    }
+    return 0;
 }
 
 }  // namespace base

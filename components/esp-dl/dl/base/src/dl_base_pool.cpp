@@ -4,12 +4,7 @@
 #include <limits>
 
 #include "dl_base_rescale.hpp"
-#if DL_ISA_X86
-#include "avx2/dl_avx2_kernels.hpp"
-#include "avx512vnni/dl_avx512vnni_kernels.hpp"
-#elif DL_ISA_NEON
-#include "neon_dotprod/dl_neon_dotprod_kernels.hpp"
-#endif
+#include "dl_base_wing.hpp"
 
 namespace dl {
 namespace base {
@@ -65,72 +60,24 @@ void dl_reference_average_pool(const PoolArgs &args, int begin, int end) {
     });
 }
 
-#if DL_ISA_X86 || DL_ISA_NEON
-template <typename T>
-bool is_all(const PoolArgs &args) {
-    constexpr dtype_t dtype = sizeof(T) == 1 ? DATA_TYPE_INT8 : DATA_TYPE_INT16;
-    return args.types.src_dtype == dtype && args.types.dst_dtype == dtype;
-}
-
-template <typename T>
-bool fits_max(const PoolArgs &args) {
-    return is_all<T>(args) && args.types.is_plain() && args.c * sizeof(T) >= 16;
-}
-
-/** Also sums that float holds exactly. */
-template <typename T, int CHANNELS>
-bool fits_average(const PoolArgs &args) {
-    return is_all<T>(args) && args.c >= CHANNELS &&
-           (int64_t)args.kernel_h * args.kernel_w <= 1 << (sizeof(T) == 1 ? 17 : 9);
-}
-#endif
-
 const Kernel<PoolArgs> s_max_kernels[] = {
-#if DL_ISA_X86
-    {"dl_avx512vnni_s8_max_pool_64", ISA_AVX512VNNI, fits_max<int8_t>, nullptr, dl_avx512vnni_s8_max_pool_64,
-     dl_avx512vnni_s8_max_pool_64},
-    {"dl_avx512vnni_s16_max_pool_32", ISA_AVX512VNNI, fits_max<int16_t>, nullptr, dl_avx512vnni_s16_max_pool_32,
-     dl_avx512vnni_s16_max_pool_32},
-    {"dl_avx2_s8_max_pool_32", ISA_AVX2, fits_max<int8_t>, nullptr, dl_avx2_s8_max_pool_32, dl_avx2_s8_max_pool_32},
-    {"dl_avx2_s16_max_pool_16", ISA_AVX2, fits_max<int16_t>, nullptr, dl_avx2_s16_max_pool_16, dl_avx2_s16_max_pool_16},
-#elif DL_ISA_NEON
-    {"dl_neon_dotprod_s8_max_pool_16", ISA_NEON_DOTPROD, fits_max<int8_t>, nullptr, dl_neon_dotprod_s8_max_pool_16,
-     dl_neon_dotprod_s8_max_pool_16},
-    {"dl_neon_dotprod_s16_max_pool_8", ISA_NEON_DOTPROD, fits_max<int16_t>, nullptr, dl_neon_dotprod_s16_max_pool_8,
-     dl_neon_dotprod_s16_max_pool_8},
-#endif
-    {"dl_reference_max_pool", ISA_REFERENCE, nullptr, nullptr, dl_reference_max_pool<RoundHalfUp>,
+    {"dl_reference_max_pool", nullptr, nullptr, dl_reference_max_pool<RoundHalfUp>,
      dl_reference_max_pool<RoundHalfEven>},
 };
 
 const Kernel<PoolArgs> s_average_kernels[] = {
-#if DL_ISA_X86
-    {"dl_avx512vnni_s8_average_pool_16", ISA_AVX512VNNI, fits_average<int8_t, 16>, nullptr,
-     dl_avx512vnni_s8_average_pool_16_half_up, dl_avx512vnni_s8_average_pool_16_half_even},
-    {"dl_avx512vnni_s16_average_pool_16", ISA_AVX512VNNI, fits_average<int16_t, 16>, nullptr,
-     dl_avx512vnni_s16_average_pool_16_half_up, dl_avx512vnni_s16_average_pool_16_half_even},
-    {"dl_avx2_s8_average_pool_8", ISA_AVX2, fits_average<int8_t, 8>, nullptr, dl_avx2_s8_average_pool_8_half_up,
-     dl_avx2_s8_average_pool_8_half_even},
-    {"dl_avx2_s16_average_pool_8", ISA_AVX2, fits_average<int16_t, 8>, nullptr, dl_avx2_s16_average_pool_8_half_up,
-     dl_avx2_s16_average_pool_8_half_even},
-#elif DL_ISA_NEON
-    {"dl_neon_dotprod_s8_average_pool_8", ISA_NEON_DOTPROD, fits_average<int8_t, 8>, nullptr,
-     dl_neon_dotprod_s8_average_pool_8_half_up, dl_neon_dotprod_s8_average_pool_8_half_even},
-    {"dl_neon_dotprod_s16_average_pool_8", ISA_NEON_DOTPROD, fits_average<int16_t, 8>, nullptr,
-     dl_neon_dotprod_s16_average_pool_8_half_up, dl_neon_dotprod_s16_average_pool_8_half_even},
-#endif
-    {"dl_reference_average_pool", ISA_REFERENCE, nullptr, nullptr, dl_reference_average_pool<RoundHalfUp>,
+    {"dl_reference_average_pool", nullptr, nullptr, dl_reference_average_pool<RoundHalfUp>,
      dl_reference_average_pool<RoundHalfEven>},
 };
 
 }  // namespace
 
 BoundKernel<PoolArgs> select_max_pool(PoolArgs &args) {
-    return select_kernel(s_max_kernels, args);
+    return select_kernel<PoolArgs>(&Wing::max_pool, s_max_kernels, args);
 }
 
 BoundKernel<PoolArgs> select_average_pool(PoolArgs &args) {
-    return select_kernel(s_average_kernels, args);
+    return select_kernel<PoolArgs>(&Wing::average_pool, s_average_kernels, args);
 }
 
 }  // namespace base

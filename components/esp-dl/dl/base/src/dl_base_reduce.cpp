@@ -187,11 +187,11 @@ bool is(const ReduceArgs &args) {
 
 BoundKernel<ReduceArgs> select_reduce(ReduceArgs &args) {
     static const Kernel<ReduceArgs> table[] = {
-        {"dl_reference_s8_reduce", ISA_REFERENCE, is<DATA_TYPE_INT8>, nullptr, reduce<int8_t, int64_t, RoundHalfUp>,
+        {"dl_reference_s8_reduce", is<DATA_TYPE_INT8>, nullptr, reduce<int8_t, int64_t, RoundHalfUp>,
          reduce<int8_t, int64_t, RoundHalfEven>},
-        {"dl_reference_s16_reduce", ISA_REFERENCE, is<DATA_TYPE_INT16>, nullptr, reduce<int16_t, int64_t, RoundHalfUp>,
+        {"dl_reference_s16_reduce", is<DATA_TYPE_INT16>, nullptr, reduce<int16_t, int64_t, RoundHalfUp>,
          reduce<int16_t, int64_t, RoundHalfEven>},
-        {"dl_reference_f32_reduce", ISA_REFERENCE, is<DATA_TYPE_FLOAT>, nullptr, reduce<float, double, RoundHalfUp>,
+        {"dl_reference_f32_reduce", is<DATA_TYPE_FLOAT>, nullptr, reduce<float, double, RoundHalfUp>,
          reduce<float, double, RoundHalfEven>},
     };
     return select_kernel(table, args);

@@ -1,12 +1,8 @@
 #include "dl_base_resize.hpp"
 
 #include "dl_base_rescale.hpp"
+#include "dl_base_wing.hpp"
 #include "dl_tool.hpp"
-#if DL_ISA_X86
-#include "avx2/dl_avx2_kernels.hpp"
-#elif DL_ISA_NEON
-#include "neon_dotprod/dl_neon_dotprod_kernels.hpp"
-#endif
 
 namespace dl {
 namespace base {
@@ -65,31 +61,17 @@ bool is_linear(const ResizeArgs &args) {
     return args.is_linear;
 }
 
-#if DL_ISA_X86 || DL_ISA_NEON
-/** Pixels too short for a call of memcpy() each. */
-bool is_short_nearest(const ResizeArgs &args) {
-    return !args.is_linear && args.types.is_plain() && args.c * tool::dtype_size(args.types.src_dtype) < 128;
-}
-#endif
-
 const Kernel<ResizeArgs> s_kernels[] = {
-#if DL_ISA_X86
-    {"dl_avx2_x8_resize_nearest_32", ISA_AVX2, is_short_nearest, nullptr, dl_avx2_x8_resize_nearest_32,
-     dl_avx2_x8_resize_nearest_32},
-#elif DL_ISA_NEON
-    {"dl_neon_dotprod_x8_resize_nearest_16", ISA_NEON_DOTPROD, is_short_nearest, nullptr,
-     dl_neon_dotprod_x8_resize_nearest_16, dl_neon_dotprod_x8_resize_nearest_16},
-#endif
-    {"dl_reference_resize_linear", ISA_REFERENCE, is_linear, nullptr, dl_reference_resize_linear<RoundHalfUp>,
+    {"dl_reference_resize_linear", is_linear, nullptr, dl_reference_resize_linear<RoundHalfUp>,
      dl_reference_resize_linear<RoundHalfEven>},
-    {"dl_reference_resize_nearest", ISA_REFERENCE, nullptr, nullptr, dl_reference_resize_nearest<RoundHalfUp>,
+    {"dl_reference_resize_nearest", nullptr, nullptr, dl_reference_resize_nearest<RoundHalfUp>,
      dl_reference_resize_nearest<RoundHalfEven>},
 };
 
 }  // namespace
 
 BoundKernel<ResizeArgs> select_resize(ResizeArgs &args) {
-    return select_kernel(s_kernels, args);
+    return select_kernel<ResizeArgs>(&Wing::resize, s_kernels, args);
 }
 
 }  // namespace base

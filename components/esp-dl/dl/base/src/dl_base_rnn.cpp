@@ -168,12 +168,10 @@ void dl_reference_lstm(const RnnArgs &args, int begin, int end) {
 }
 
 const Kernel<RnnArgs> s_gru_kernels[] = {
-    {"dl_reference_gru", ISA_REFERENCE, nullptr, nullptr, dl_reference_gru<RoundHalfUp>,
-     dl_reference_gru<RoundHalfEven>},
+    {"dl_reference_gru", nullptr, nullptr, dl_reference_gru<RoundHalfUp>, dl_reference_gru<RoundHalfEven>},
 };
 const Kernel<RnnArgs> s_lstm_kernels[] = {
-    {"dl_reference_lstm", ISA_REFERENCE, nullptr, nullptr, dl_reference_lstm<RoundHalfUp>,
-     dl_reference_lstm<RoundHalfEven>},
+    {"dl_reference_lstm", nullptr, nullptr, dl_reference_lstm<RoundHalfUp>, dl_reference_lstm<RoundHalfEven>},
 };
 
 }  // namespace

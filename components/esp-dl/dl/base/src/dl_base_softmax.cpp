@@ -1,19 +1,47 @@
-#include "dl_base_softmax.hpp"
+#include "dl_base_softmax_reference.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "dl_base_rescale.hpp"
-#if DL_ISA_X86
-#include "avx2/dl_avx2_kernels.hpp"
-#include "avx512vnni/dl_avx512vnni_kernels.hpp"
-#elif DL_ISA_NEON
-#include "neon_dotprod/dl_neon_dotprod_kernels.hpp"
-#endif
+#include "dl_base_wing.hpp"
 
 namespace dl {
 namespace base {
+
+/** The reference implementation does not subtract the maximum, which shows in the last bit of some quotients: it is
+ * done only where e^x could leave the range of float. */
+static bool must_subtract_max(const SoftmaxArgs &args) {
+    const float scale = DL_SCALE(args.types.src_exponent);
+    switch (args.types.src_dtype) {
+        case DATA_TYPE_INT8:
+            return args.is_log || -DL_Q8_MIN * scale > 40;
+        case DATA_TYPE_INT16:
+            return args.is_log || -DL_Q16_MIN * scale > 40;
+        default:
+            return true;
+    }
+}
+
+template <typename In>
+void fill_exp_table(SoftmaxArgs &args) {
+    const int first = args.subtract_max ? 0 : std::numeric_limits<In>::max();
+    args.exp_table.resize((size_t)1 << 8 * sizeof(In));
+    for (int k = 0; k < (int)args.exp_table.size(); k++) {
+        args.exp_table[k] = std::exp((float)(first - k) * DL_SCALE(args.types.src_exponent));
+    }
+}
+template void fill_exp_table<int8_t>(SoftmaxArgs &);
+template void fill_exp_table<int16_t>(SoftmaxArgs &);
+
+bool make_exp_table(SoftmaxArgs &args) {
+    args.subtract_max = must_subtract_max(args);
+    if (args.types.src_dtype == DATA_TYPE_INT8) {
+        fill_exp_table<int8_t>(args);
+    }
+    return true;
+}
 
 namespace {
 
@@ -69,79 +97,15 @@ void dl_reference_softmax(const SoftmaxArgs &args, int begin, int end) {
     });
 }
 
-/** The reference implementation does not subtract the maximum, which shows in the last bit of some quotients: it is
- * done only where e^x could leave the range of float. */
-bool must_subtract_max(const SoftmaxArgs &args) {
-    const float scale = DL_SCALE(args.types.src_exponent);
-    switch (args.types.src_dtype) {
-        case DATA_TYPE_INT8:
-            return args.is_log || -DL_Q8_MIN * scale > 40;
-        case DATA_TYPE_INT16:
-            return args.is_log || -DL_Q16_MIN * scale > 40;
-        default:
-            return true;
-    }
-}
-
-template <typename In>
-void fill_table(SoftmaxArgs &args) {
-    const int first = args.subtract_max ? 0 : std::numeric_limits<In>::max();
-    args.exp_table.resize((size_t)1 << 8 * sizeof(In));
-    for (int k = 0; k < (int)args.exp_table.size(); k++) {
-        args.exp_table[k] = std::exp((float)(first - k) * DL_SCALE(args.types.src_exponent));
-    }
-}
-
-bool make_table(SoftmaxArgs &args) {
-    args.subtract_max = must_subtract_max(args);
-    if (args.types.src_dtype == DATA_TYPE_INT8) {
-        fill_table<int8_t>(args);
-    }
-    return true;
-}
-
-#if DL_ISA_X86 || DL_ISA_NEON
-bool is_s8_rows(const SoftmaxArgs &args) {
-    return args.types.src_dtype == DATA_TYPE_INT8 && args.inner == 1 && !args.is_log && args.length >= 16;
-}
-
-/** Also large enough for a table of all int16. */
-bool is_s16_rows(const SoftmaxArgs &args) {
-    return args.types.src_dtype == DATA_TYPE_INT16 && args.inner == 1 && !args.is_log &&
-           args.length * args.units >= 8192;
-}
-
-bool make_s16_table(SoftmaxArgs &args) {
-    make_table(args);
-    fill_table<int16_t>(args);
-    return true;
-}
-#endif
-
 const Kernel<SoftmaxArgs> s_kernels[] = {
-#if DL_ISA_X86
-    {"dl_avx512vnni_s8_softmax_8", ISA_AVX512VNNI, is_s8_rows, make_table, dl_avx512vnni_s8_softmax_8_half_up,
-     dl_avx512vnni_s8_softmax_8_half_even},
-    {"dl_avx512vnni_s16_softmax_8", ISA_AVX512VNNI, is_s16_rows, make_s16_table, dl_avx512vnni_s16_softmax_8_half_up,
-     dl_avx512vnni_s16_softmax_8_half_even},
-    {"dl_avx2_s8_softmax_8", ISA_AVX2, is_s8_rows, make_table, dl_avx2_s8_softmax_8_half_up,
-     dl_avx2_s8_softmax_8_half_even},
-    {"dl_avx2_s16_softmax_8", ISA_AVX2, is_s16_rows, make_s16_table, dl_avx2_s16_softmax_8_half_up,
-     dl_avx2_s16_softmax_8_half_even},
-#elif DL_ISA_NEON
-    {"dl_neon_dotprod_s8_softmax_8", ISA_NEON_DOTPROD, is_s8_rows, make_table, dl_neon_dotprod_s8_softmax_8_half_up,
-     dl_neon_dotprod_s8_softmax_8_half_even},
-    {"dl_neon_dotprod_s16_softmax_8", ISA_NEON_DOTPROD, is_s16_rows, make_s16_table,
-     dl_neon_dotprod_s16_softmax_8_half_up, dl_neon_dotprod_s16_softmax_8_half_even},
-#endif
-    {"dl_reference_softmax", ISA_REFERENCE, nullptr, make_table, dl_reference_softmax<RoundHalfUp>,
+    {"dl_reference_softmax", nullptr, make_exp_table, dl_reference_softmax<RoundHalfUp>,
      dl_reference_softmax<RoundHalfEven>},
 };
 
 }  // namespace
 
 BoundKernel<SoftmaxArgs> select_softmax(SoftmaxArgs &args) {
-    return select_kernel(s_kernels, args);
+    return select_kernel<SoftmaxArgs>(&Wing::softmax, s_kernels, args);
 }
 
 }  // namespace base

@@ -1,19 +1,10 @@
-#include "dl_base_unary.hpp"
+#include "dl_base_unary_reference.hpp"
 
-#include <bit>
 #include <cmath>
 #include <cstring>
-#include <map>
-#include <mutex>
-#include <tuple>
 
 #include "dl_base_rescale.hpp"
-#if DL_ISA_X86
-#include "avx2/dl_avx2_kernels.hpp"
-#include "avx512vnni/dl_avx512vnni_kernels.hpp"
-#elif DL_ISA_NEON
-#include "neon_dotprod/dl_neon_dotprod_kernels.hpp"
-#endif
+#include "dl_base_wing.hpp"
 
 namespace dl {
 namespace base {
@@ -111,28 +102,6 @@ void dl_reference_s8_lut(const UnaryArgs &args, int begin, int end) {
     });
 }
 
-bool is_s8(const UnaryArgs &args) {
-    return args.in_type == DATA_TYPE_INT8 && args.out_type == DATA_TYPE_INT8;
-}
-
-/** Fill the table by asking the definition for all 256 values. */
-bool fill_table8(UnaryArgs &args) {
-    if (args.has_table8) {
-        return true;
-    }
-    std::array<int8_t, 256> values;
-    for (int i = 0; i < 256; i++) {
-        values[i] = (int8_t)(i - 128);
-    }
-    UnaryArgs all = args;
-    all.size = 256;
-    all.in = values.data();
-    all.out = args.table8.data();
-    with_rounding([&](auto rounding) { dl_reference_unary<decltype(rounding)>(all, 0, 1); });
-    args.has_table8 = true;
-    return true;
-}
-
 /** Type LUT and Gelu, int16: the nearest entry. */
 template <typename Rounding>
 void dl_reference_s16_lut(const UnaryArgs &args, int begin, int end) {
@@ -149,10 +118,6 @@ void dl_reference_s16_lut(const UnaryArgs &args, int begin, int end) {
     }
 }
 
-bool is_s16_lut(const UnaryArgs &args) {
-    return args.table16 != nullptr;
-}
-
 /** Nothing changes: same type, same exponent, no function. */
 void dl_reference_copy(const UnaryArgs &args, int begin, int end) {
     if (args.in == args.out) {
@@ -166,93 +131,6 @@ void dl_reference_copy(const UnaryArgs &args, int begin, int end) {
            (to - from) * bytes);
 }
 
-#if DL_ISA_X86 || DL_ISA_NEON
-/** What comparisons, roundings and products compute, among int8, int16 and float. */
-bool fits_real(const UnaryArgs &args) {
-    const auto is_integer = [](dtype_t dtype) { return dtype == DATA_TYPE_INT8 || dtype == DATA_TYPE_INT16; };
-    const bool integers = is_integer(args.in_type) && is_integer(args.out_type);
-    switch (args.op) {
-        case UNARY_IDENTITY:
-        case UNARY_RELU:
-            return (is_integer(args.in_type) || args.in_type == DATA_TYPE_FLOAT) &&
-                   (is_integer(args.out_type) || args.out_type == DATA_TYPE_FLOAT);
-        // Of floats, zeros have signs and there are numbers that are none.
-        case UNARY_ABS:
-        case UNARY_CLIP:
-        case UNARY_FLOOR:
-        case UNARY_HARD_SIGMOID:
-        case UNARY_HARD_SWISH:
-        case UNARY_LEAKY_RELU:
-        case UNARY_NEG:
-            return integers;
-        default:
-            return false;
-    }
-}
-
-#if DL_ISA_X86
-bool is_s16_requantize(const UnaryArgs &args) {
-    return args.in_type == DATA_TYPE_INT16 && args.out_type == DATA_TYPE_INT16 &&
-           (args.op == UNARY_IDENTITY || args.op == UNARY_RELU);
-}
-
-/** int16 to int16, and large enough to fill a table for. */
-bool is_worth_all16(const UnaryArgs &args) {
-    return args.in_type == DATA_TYPE_INT16 && args.out_type == DATA_TYPE_INT16 && args.size >= 128;
-}
-
-/** What eight elements at a time take longer for than to look them up. */
-bool is_slower_than_lut(const UnaryArgs &args) {
-    return args.op == UNARY_HARD_SWISH && is_worth_all16(args);
-}
-
-bool is_worth_s16_lut(const UnaryArgs &args) {
-    return is_s16_lut(args) && is_worth_all16(args);
-}
-
-/** All 65536 results, by asking the definition. */
-std::shared_ptr<int16_t[]> make_all16(const UnaryArgs &args) {
-    constexpr int COUNT = 65536;
-    std::shared_ptr<int16_t[]> table(new int16_t[COUNT]);
-    for (int i = 0; i < COUNT; i++) {
-        table[i] = (int16_t)(i - 32768);
-    }
-    UnaryArgs all = args;
-    all.size = COUNT;
-    all.in = all.out = table.get();
-    const int units = COUNT / UnaryArgs::BLOCK;
-    with_rounding([&](auto rounding) {
-        using Rounding = decltype(rounding);
-        args.table16 ? dl_reference_s16_lut<Rounding>(all, 0, units) : dl_reference_unary<Rounding>(all, 0, units);
-    });
-    return table;
-}
-
-/** Layers of the same function and exponents, of which networks have dozens, share a table: it then stays in the cache
- * from one to the next. */
-bool fill_all16(UnaryArgs &args) {
-    if (args.table16) {
-        args.all16 = make_all16(args);
-        return true;
-    }
-    // The attributes' bits: NaN would have no order.
-    using Key = std::tuple<unary_t, uint32_t, uint32_t, int, int, target_t>;
-    static std::mutex mutex;
-    static std::map<Key, std::weak_ptr<int16_t[]>> tables;
-    const Key key(args.op, std::bit_cast<uint32_t>(args.a), std::bit_cast<uint32_t>(args.b), args.in_exponent,
-                  args.out_exponent, target());
-    const std::lock_guard<std::mutex> lock(mutex);
-    std::erase_if(tables, [](const auto &entry) { return entry.second.expired(); });
-    args.all16 = tables[key].lock();
-    if (!args.all16) {
-        args.all16 = make_all16(args);
-        tables[key] = args.all16;
-    }
-    return true;
-}
-#endif
-#endif
-
 bool is_copy(const UnaryArgs &args) {
     return args.op == UNARY_IDENTITY && args.in_type == args.out_type &&
            (args.in_type == DATA_TYPE_FLOAT || args.in_exponent == args.out_exponent);
@@ -260,43 +138,53 @@ bool is_copy(const UnaryArgs &args) {
 
 }  // namespace
 
+bool is_s8(const UnaryArgs &args) {
+    return args.in_type == DATA_TYPE_INT8 && args.out_type == DATA_TYPE_INT8;
+}
+
+bool is_s16_lut(const UnaryArgs &args) {
+    return args.table16 != nullptr;
+}
+
+void compute_unary(const UnaryArgs &args, int begin, int end) {
+    with_rounding([&](auto rounding) {
+        using Rounding = decltype(rounding);
+        args.table16 ? dl_reference_s16_lut<Rounding>(args, begin, end)
+                     : dl_reference_unary<Rounding>(args, begin, end);
+    });
+}
+
+bool fill_table8(UnaryArgs &args) {
+    if (args.has_table8) {
+        return true;
+    }
+    std::array<int8_t, 256> values;
+    for (int i = 0; i < 256; i++) {
+        values[i] = (int8_t)(i - 128);
+    }
+    UnaryArgs all = args;
+    all.size = 256;
+    all.in = values.data();
+    all.out = args.table8.data();
+    compute_unary(all, 0, 1);
+    args.has_table8 = true;
+    return true;
+}
+
 BoundKernel<UnaryArgs> select_unary(UnaryArgs &args) {
-    static const Kernel<UnaryArgs> table[] = {
-        {"dl_reference_copy", ISA_REFERENCE, is_copy, nullptr, dl_reference_copy, dl_reference_copy},
-#if DL_ISA_X86
-        {"dl_avx512vnni_s8_lut_64", ISA_AVX512VNNI, is_s8, fill_table8, dl_avx512vnni_s8_lut_64,
-         dl_avx512vnni_s8_lut_64},
-        {"dl_avx2_s8_lut_32", ISA_AVX2, is_s8, fill_table8, dl_avx2_s8_lut_32, dl_avx2_s8_lut_32},
-#elif DL_ISA_NEON
-        {"dl_neon_dotprod_s8_lut_64", ISA_NEON_DOTPROD, is_s8, fill_table8, dl_neon_dotprod_s8_lut_64,
-         dl_neon_dotprod_s8_lut_64},
-#endif
-        {"dl_reference_s8_lut", ISA_REFERENCE, is_s8, fill_table8, dl_reference_s8_lut, dl_reference_s8_lut},
-#if DL_ISA_X86
-        {"dl_avx2_s16_lut_8", ISA_AVX2, is_worth_s16_lut, fill_all16, dl_avx2_s16_lut_8, dl_avx2_s16_lut_8},
-#endif
-        {"dl_reference_s16_lut", ISA_REFERENCE, is_s16_lut, nullptr, dl_reference_s16_lut<RoundHalfUp>,
+    static const Kernel<UnaryArgs> copy[] = {
+        {"dl_reference_copy", is_copy, nullptr, dl_reference_copy, dl_reference_copy},
+    };
+    static const Kernel<UnaryArgs> reference[] = {
+        {"dl_reference_s8_lut", is_s8, fill_table8, dl_reference_s8_lut, dl_reference_s8_lut},
+        {"dl_reference_s16_lut", is_s16_lut, nullptr, dl_reference_s16_lut<RoundHalfUp>,
          dl_reference_s16_lut<RoundHalfEven>},
-#if DL_ISA_X86
-        {"dl_avx512vnni_s16_requantize_32", ISA_AVX512VNNI, is_s16_requantize, nullptr,
-         dl_avx512vnni_s16_requantize_32_half_up, dl_avx512vnni_s16_requantize_32_half_even},
-        {"dl_avx2_s16_requantize_16", ISA_AVX2, is_s16_requantize, nullptr, dl_avx2_s16_requantize_16_half_up,
-         dl_avx2_s16_requantize_16_half_even},
-        {"dl_avx512vnni_real_unary_16", ISA_AVX512VNNI, fits_real, nullptr, dl_avx512vnni_real_unary_16_half_up,
-         dl_avx512vnni_real_unary_16_half_even},
-        {"dl_avx2_s16_lut_8", ISA_AVX2, is_slower_than_lut, fill_all16, dl_avx2_s16_lut_8, dl_avx2_s16_lut_8},
-        {"dl_avx2_real_unary_8", ISA_AVX2, fits_real, nullptr, dl_avx2_real_unary_8_half_up,
-         dl_avx2_real_unary_8_half_even},
-        {"dl_avx2_s16_lut_8", ISA_AVX2, is_worth_all16, fill_all16, dl_avx2_s16_lut_8, dl_avx2_s16_lut_8},
-#elif DL_ISA_NEON
-        {"dl_neon_dotprod_real_unary_8", ISA_NEON_DOTPROD, fits_real, nullptr, dl_neon_dotprod_real_unary_8_half_up,
-         dl_neon_dotprod_real_unary_8_half_even},
-#endif
-        {"dl_reference_unary", ISA_REFERENCE, nullptr, nullptr, dl_reference_unary<RoundHalfUp>,
-         dl_reference_unary<RoundHalfEven>},
+        {"dl_reference_unary", nullptr, nullptr, dl_reference_unary<RoundHalfUp>, dl_reference_unary<RoundHalfEven>},
     };
     args.set_rows(0, 0, 0);
-    return select_kernel(table, args);
+    // What only moves bytes needs no instruction set.
+    const BoundKernel<UnaryArgs> moves = select_kernel(copy, args);
+    return moves ? moves : select_kernel<UnaryArgs>(&Wing::unary, reference, args);
 }
 
 }  // namespace base

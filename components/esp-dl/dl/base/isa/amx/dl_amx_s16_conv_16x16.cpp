@@ -2,7 +2,7 @@
 // is four products of bytes, which tiles add up exactly in 32 bits: high by high, high by low and low by high together,
 // low by low.
 
-#include "dl_amx_kernels.hpp"
+#include "dl_amx_config.hpp"
 #include "dl_amx_tiles.hpp"
 #include "dl_avx512_wide.hpp"
 #include "dl_conv_stage.hpp"
@@ -113,13 +113,7 @@ void conv(const ConvArgs &args, int begin, int end) {
 
 }  // namespace
 
-void dl_amx_s16_conv_16x16_half_up(const ConvArgs &args, int begin, int end) {
-    conv<RoundHalfUp>(args, begin, end);
-}
-
-void dl_amx_s16_conv_16x16_half_even(const ConvArgs &args, int begin, int end) {
-    conv<RoundHalfEven>(args, begin, end);
-}
+DL_TILE(ConvArgs, dl_amx_s16_conv_16x16, conv<Rounding>(args, begin, end))
 
 }  // namespace base
 }  // namespace dl

@@ -1,7 +1,7 @@
 // int8 convolution: 32 positions by 32 channels (or 64 by 16) of 32-bit sums in four tiles of 16 by 16. A tile of input
 // is 16 positions by 64 elements, read with the distance of the positions as its stride.
 
-#include "dl_amx_kernels.hpp"
+#include "dl_amx_config.hpp"
 #include "dl_amx_tiles.hpp"
 #include "dl_avx512_epilogue.hpp"
 #include "dl_conv_stage.hpp"
@@ -279,13 +279,7 @@ void conv(const ConvArgs &args, int begin, int end) {
 
 }  // namespace
 
-void dl_amx_s8_conv_32x32_half_up(const ConvArgs &args, int begin, int end) {
-    conv<RoundHalfUp>(args, begin, end);
-}
-
-void dl_amx_s8_conv_32x32_half_even(const ConvArgs &args, int begin, int end) {
-    conv<RoundHalfEven>(args, begin, end);
-}
+DL_TILE(ConvArgs, dl_amx_s8_conv_32x32, conv<Rounding>(args, begin, end))
 
 }  // namespace base
 }  // namespace dl

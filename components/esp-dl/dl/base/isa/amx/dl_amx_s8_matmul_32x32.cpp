@@ -1,16 +1,10 @@
-#include "dl_amx_kernels.hpp"
+#include "dl_amx_tiles.hpp"
 #include "dl_avx512_matmul.hpp"
 
 namespace dl {
 namespace base {
 
-void dl_amx_s8_matmul_32x32_half_up(const MatmulArgs &args, int begin, int end) {
-    avx512_matmul<false>(args, begin, end, dl_amx_s8_conv_32x32_half_up);
-}
-
-void dl_amx_s8_matmul_32x32_half_even(const MatmulArgs &args, int begin, int end) {
-    avx512_matmul<false>(args, begin, end, dl_amx_s8_conv_32x32_half_even);
-}
+DL_TILE(MatmulArgs, dl_amx_s8_matmul_32x32, avx512_matmul<false>(args, begin, end, DL_TILE_OF(dl_amx_s8_conv_32x32)))
 
 }  // namespace base
 }  // namespace dl

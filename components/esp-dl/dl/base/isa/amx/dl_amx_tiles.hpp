@@ -1,31 +1,26 @@
 /**
  * @file dl_amx_tiles.hpp
- * The one configuration of tiles in use: eight of 16 rows of 64 bytes.
+ * The hand-written AMX kernels (with AVX512-VNNI).
  */
 #pragma once
 
-#include <immintrin.h>
-
-#include <cstdint>
+#include "dl_base_conv.hpp"
+#include "dl_base_matmul.hpp"
+#include "dl_tile.hpp"
 
 namespace dl {
 namespace base {
-namespace {
 
-struct alignas(64) TileConfig {
-    uint8_t palette = 1;
-    uint8_t start_row = 0;
-    uint8_t reserved[14] = {};
-    uint16_t row_bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
-    uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
-};
+/** int8 convolution, signed by signed, blocks of 16 output channels, 64 input elements at once. */
+DL_DECLARE_TILE(ConvArgs, dl_amx_s8_conv_32x32);
 
-inline void configure_tiles() {
-    // Static: the intrinsic names only its first bytes as read, and stores to the rest of a local would be dropped.
-    static const TileConfig config;
-    _tile_loadconfig(&config);
-}
+/** int8 product of two variables: packs B, then multiplies as the convolution of the same size. */
+DL_DECLARE_TILE(MatmulArgs, dl_amx_s8_matmul_32x32);
 
-}  // namespace
+/** int16 convolution as four products of bytes, blocks of 16 output channels. */
+DL_DECLARE_TILE(ConvArgs, dl_amx_s16_conv_16x16);
+
+int64_t dl_amx_s8_peak(int64_t rounds);  ///< see run_peak()
+
 }  // namespace base
 }  // namespace dl

@@ -1,7 +1,7 @@
 // int16 depthwise convolution: one position, 16 channels; two taps are interleaved so that vpmaddwd adds their
 // products, those of the weights' high and low bytes apart.
 
-#include "dl_avx2_conv_kernels.hpp"
+#include "dl_avx2_tiles.hpp"
 #include "dl_avx2_wide.hpp"
 
 namespace dl {
@@ -90,13 +90,7 @@ void conv(const ConvArgs &args, int begin, int end) {
 
 }  // namespace
 
-void dl_avx2_s16_depthwise_conv_16_half_up(const ConvArgs &args, int begin, int end) {
-    conv<RoundHalfUp>(args, begin, end);
-}
-
-void dl_avx2_s16_depthwise_conv_16_half_even(const ConvArgs &args, int begin, int end) {
-    conv<RoundHalfEven>(args, begin, end);
-}
+DL_TILE(ConvArgs, dl_avx2_s16_depthwise_conv_16, conv<Rounding>(args, begin, end))
 
 }  // namespace base
 }  // namespace dl

@@ -2,8 +2,8 @@
 // ConvBytes::low, as behind ReLU and Swish, vpmaddubsw multiplies bytes and four products are added in 16 bits, which
 // the weights prove to be enough, see pack_conv_bytes(). The other units are dl_avx2_s8_conv_6x16's.
 
-#include "dl_avx2_conv_kernels.hpp"
 #include "dl_avx2_epilogue.hpp"
+#include "dl_avx2_tiles.hpp"
 
 namespace dl {
 namespace base {
@@ -228,13 +228,7 @@ void conv(const ConvArgs &args, int begin, int end, void (*other)(const ConvArgs
 
 }  // namespace
 
-void dl_avx2_s8_conv_4x16_half_up(const ConvArgs &args, int begin, int end) {
-    conv<RoundHalfUp>(args, begin, end, dl_avx2_s8_conv_6x16_half_up);
-}
-
-void dl_avx2_s8_conv_4x16_half_even(const ConvArgs &args, int begin, int end) {
-    conv<RoundHalfEven>(args, begin, end, dl_avx2_s8_conv_6x16_half_even);
-}
+DL_TILE(ConvArgs, dl_avx2_s8_conv_4x16, conv<Rounding>(args, begin, end, DL_TILE_OF(dl_avx2_s8_conv_6x16)))
 
 }  // namespace base
 }  // namespace dl

@@ -1,9 +1,9 @@
 // int8 convolution: 6 positions by 16 channels of 32-bit sums in registers. Activations and weights are 16 bits wide:
 // vpmaddwd adds two products exactly, where vpmaddubsw could saturate.
 
-#include "dl_avx2_conv_kernels.hpp"
 #include "dl_avx2_products.hpp"
 #include "dl_avx2_sums.hpp"
+#include "dl_avx2_tiles.hpp"
 
 namespace dl {
 namespace base {
@@ -47,13 +47,7 @@ struct Products {
 
 }  // namespace
 
-void dl_avx2_s8_conv_6x16_half_up(const ConvArgs &args, int begin, int end) {
-    conv_6x16<Products, RoundHalfUp>(args, begin, end);
-}
-
-void dl_avx2_s8_conv_6x16_half_even(const ConvArgs &args, int begin, int end) {
-    conv_6x16<Products, RoundHalfEven>(args, begin, end);
-}
+DL_TILE(ConvArgs, dl_avx2_s8_conv_6x16, conv_6x16<Products, Rounding>(args, begin, end))
 
 }  // namespace base
 }  // namespace dl

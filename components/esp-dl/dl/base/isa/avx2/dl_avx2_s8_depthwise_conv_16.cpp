@@ -1,8 +1,8 @@
 // int8 depthwise convolution: one position, 16 channels; the 16-bit values of two taps are interleaved so that vpmaddwd
 // adds their products.
 
-#include "dl_avx2_conv_kernels.hpp"
 #include "dl_avx2_epilogue.hpp"
+#include "dl_avx2_tiles.hpp"
 
 namespace dl {
 namespace base {
@@ -62,13 +62,7 @@ void conv(const ConvArgs &args, int begin, int end) {
 
 }  // namespace
 
-void dl_avx2_s8_depthwise_conv_16_half_up(const ConvArgs &args, int begin, int end) {
-    conv<RoundHalfUp>(args, begin, end);
-}
-
-void dl_avx2_s8_depthwise_conv_16_half_even(const ConvArgs &args, int begin, int end) {
-    conv<RoundHalfEven>(args, begin, end);
-}
+DL_TILE(ConvArgs, dl_avx2_s8_depthwise_conv_16, conv<Rounding>(args, begin, end))
 
 }  // namespace base
 }  // namespace dl

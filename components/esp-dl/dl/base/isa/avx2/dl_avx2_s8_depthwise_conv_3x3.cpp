@@ -2,8 +2,8 @@
 // weights all stay in registers. Of an input column, rows 0 and 1 are interleaved so that vpmaddwd adds their products,
 // and row 2 is interleaved with that of the next column; both are multiplied for all outputs that they take part in.
 
-#include "dl_avx2_conv_kernels.hpp"
 #include "dl_avx2_epilogue.hpp"
+#include "dl_avx2_tiles.hpp"
 
 namespace dl {
 namespace base {
@@ -189,13 +189,7 @@ void conv(const ConvArgs &args, int begin, int end) {
 
 }  // namespace
 
-void dl_avx2_s8_depthwise_conv_3x3_half_up(const ConvArgs &args, int begin, int end) {
-    conv<RoundHalfUp>(args, begin, end);
-}
-
-void dl_avx2_s8_depthwise_conv_3x3_half_even(const ConvArgs &args, int begin, int end) {
-    conv<RoundHalfEven>(args, begin, end);
-}
+DL_TILE(ConvArgs, dl_avx2_s8_depthwise_conv_3x3, conv<Rounding>(args, begin, end))
 
 }  // namespace base
 }  // namespace dl

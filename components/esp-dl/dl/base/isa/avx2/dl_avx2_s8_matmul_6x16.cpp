@@ -1,6 +1,6 @@
 #include <immintrin.h>
 
-#include "dl_avx2_conv_kernels.hpp"
+#include "dl_avx2_tiles.hpp"
 #include "dl_tile_matmul.hpp"
 
 namespace dl {
@@ -42,13 +42,7 @@ void matmul(const MatmulArgs &args, int begin, int end, void (*convolve)(const C
 
 }  // namespace
 
-void dl_avx2_s8_matmul_6x16_half_up(const MatmulArgs &args, int begin, int end) {
-    matmul(args, begin, end, dl_avx2_s8_conv_6x16_half_up);
-}
-
-void dl_avx2_s8_matmul_6x16_half_even(const MatmulArgs &args, int begin, int end) {
-    matmul(args, begin, end, dl_avx2_s8_conv_6x16_half_even);
-}
+DL_TILE(MatmulArgs, dl_avx2_s8_matmul_6x16, matmul(args, begin, end, DL_TILE_OF(dl_avx2_s8_conv_6x16)))
 
 }  // namespace base
 }  // namespace dl

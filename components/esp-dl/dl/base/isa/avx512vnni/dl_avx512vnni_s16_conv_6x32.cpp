@@ -3,7 +3,7 @@
 
 #include "dl_avx512_epilogue.hpp"
 #include "dl_avx512_wide.hpp"
-#include "dl_avx512vnni_kernels.hpp"
+#include "dl_avx512vnni_tiles.hpp"
 #include "dl_tile_folds.hpp"
 
 namespace dl {
@@ -156,13 +156,7 @@ void dl_avx512vnni_s16_conv_6x32_folds(ConvArgs &args, int ranges) {
     mark_folds(args, ranges);
 }
 
-void dl_avx512vnni_s16_conv_6x32_half_up(const ConvArgs &args, int begin, int end) {
-    conv<RoundHalfUp>(args, begin, end);
-}
-
-void dl_avx512vnni_s16_conv_6x32_half_even(const ConvArgs &args, int begin, int end) {
-    conv<RoundHalfEven>(args, begin, end);
-}
+DL_TILE(ConvArgs, dl_avx512vnni_s16_conv_6x32, conv<Rounding>(args, begin, end))
 
 }  // namespace base
 }  // namespace dl

@@ -2,7 +2,7 @@
 // to each channel, those of the weights' high and low bytes apart.
 
 #include "dl_avx512_wide.hpp"
-#include "dl_avx512vnni_kernels.hpp"
+#include "dl_avx512vnni_tiles.hpp"
 
 namespace dl {
 namespace base {
@@ -115,13 +115,7 @@ void conv(const ConvArgs &args, int begin, int end) {
 
 }  // namespace
 
-void dl_avx512vnni_s16_depthwise_conv_32_half_up(const ConvArgs &args, int begin, int end) {
-    conv<RoundHalfUp>(args, begin, end);
-}
-
-void dl_avx512vnni_s16_depthwise_conv_32_half_even(const ConvArgs &args, int begin, int end) {
-    conv<RoundHalfEven>(args, begin, end);
-}
+DL_TILE(ConvArgs, dl_avx512vnni_s16_depthwise_conv_32, conv<Rounding>(args, begin, end))
 
 }  // namespace base
 }  // namespace dl

@@ -2,7 +2,7 @@
 // products to each.
 
 #include "dl_avx512_epilogue.hpp"
-#include "dl_avx512vnni_kernels.hpp"
+#include "dl_avx512vnni_tiles.hpp"
 #include "dl_conv_stage.hpp"
 
 namespace dl {
@@ -105,13 +105,7 @@ void conv(const ConvArgs &args, int begin, int end) {
 
 }  // namespace
 
-void dl_avx512vnni_s8_conv_12x32_half_up(const ConvArgs &args, int begin, int end) {
-    conv<RoundHalfUp>(args, begin, end);
-}
-
-void dl_avx512vnni_s8_conv_12x32_half_even(const ConvArgs &args, int begin, int end) {
-    conv<RoundHalfEven>(args, begin, end);
-}
+DL_TILE(ConvArgs, dl_avx512vnni_s8_conv_12x32, conv<Rounding>(args, begin, end))
 
 }  // namespace base
 }  // namespace dl

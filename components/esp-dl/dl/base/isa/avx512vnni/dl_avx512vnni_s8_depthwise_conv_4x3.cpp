@@ -1,5 +1,5 @@
 #include "dl_avx512_depthwise.hpp"
-#include "dl_avx512vnni_kernels.hpp"
+#include "dl_avx512vnni_tiles.hpp"
 
 namespace dl {
 namespace base {
@@ -100,13 +100,7 @@ void conv(const ConvArgs &args, int begin, int end) {
 
 }  // namespace
 
-void dl_avx512vnni_s8_depthwise_conv_4x3_half_up(const ConvArgs &args, int begin, int end) {
-    conv<RoundHalfUp>(args, begin, end);
-}
-
-void dl_avx512vnni_s8_depthwise_conv_4x3_half_even(const ConvArgs &args, int begin, int end) {
-    conv<RoundHalfEven>(args, begin, end);
-}
+DL_TILE(ConvArgs, dl_avx512vnni_s8_depthwise_conv_4x3, conv<Rounding>(args, begin, end))
 
 }  // namespace base
 }  // namespace dl

@@ -1,16 +1,11 @@
 #include "dl_avx512_matmul.hpp"
-#include "dl_avx512vnni_kernels.hpp"
+#include "dl_avx512vnni_tiles.hpp"
 
 namespace dl {
 namespace base {
 
-void dl_avx512vnni_s8_matmul_12x32_half_up(const MatmulArgs &args, int begin, int end) {
-    avx512_matmul<true>(args, begin, end, dl_avx512vnni_s8_conv_12x32_half_up);
-}
-
-void dl_avx512vnni_s8_matmul_12x32_half_even(const MatmulArgs &args, int begin, int end) {
-    avx512_matmul<true>(args, begin, end, dl_avx512vnni_s8_conv_12x32_half_even);
-}
+DL_TILE(MatmulArgs, dl_avx512vnni_s8_matmul_12x32,
+        avx512_matmul<true>(args, begin, end, DL_TILE_OF(dl_avx512vnni_s8_conv_12x32)))
 
 }  // namespace base
 }  // namespace dl

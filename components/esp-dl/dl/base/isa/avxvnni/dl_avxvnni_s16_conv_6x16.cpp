@@ -1,16 +1,10 @@
 #include "dl_avx2_word_conv.hpp"
-#include "dl_avxvnni_kernels.hpp"
+#include "dl_avxvnni_tiles.hpp"
 
 namespace dl {
 namespace base {
 
-void dl_avxvnni_s16_conv_6x16_half_up(const ConvArgs &args, int begin, int end) {
-    word_conv<RoundHalfUp>(args, begin, end);
-}
-
-void dl_avxvnni_s16_conv_6x16_half_even(const ConvArgs &args, int begin, int end) {
-    word_conv<RoundHalfEven>(args, begin, end);
-}
+DL_TILE(ConvArgs, dl_avxvnni_s16_conv_6x16, word_conv<Rounding>(args, begin, end))
 
 }  // namespace base
 }  // namespace dl

@@ -1,8 +1,8 @@
 // int8 convolution: 6 positions by 16 channels of 32-bit sums in registers; vpdpbusd adds four products to each.
 
 #include "dl_avx2_sums.hpp"
-#include "dl_avxvnni_kernels.hpp"
 #include "dl_avxvnni_products.hpp"
+#include "dl_avxvnni_tiles.hpp"
 
 namespace dl {
 namespace base {
@@ -73,13 +73,7 @@ struct Products {
 
 }  // namespace
 
-void dl_avxvnni_s8_conv_6x16_half_up(const ConvArgs &args, int begin, int end) {
-    conv_6x16<Products, RoundHalfUp>(args, begin, end);
-}
-
-void dl_avxvnni_s8_conv_6x16_half_even(const ConvArgs &args, int begin, int end) {
-    conv_6x16<Products, RoundHalfEven>(args, begin, end);
-}
+DL_TILE(ConvArgs, dl_avxvnni_s8_conv_6x16, conv_6x16<Products, Rounding>(args, begin, end))
 
 }  // namespace base
 }  // namespace dl

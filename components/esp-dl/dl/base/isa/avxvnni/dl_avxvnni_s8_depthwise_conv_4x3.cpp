@@ -4,7 +4,7 @@
 // come first, then the other 16. Or 8 channels of two rows.
 
 #include "dl_avxvnni_depthwise.hpp"
-#include "dl_avxvnni_kernels.hpp"
+#include "dl_avxvnni_tiles.hpp"
 
 namespace dl {
 namespace base {
@@ -177,13 +177,7 @@ void conv(const ConvArgs &args, int begin, int end) {
 
 }  // namespace
 
-void dl_avxvnni_s8_depthwise_conv_4x3_half_up(const ConvArgs &args, int begin, int end) {
-    conv<RoundHalfUp>(args, begin, end);
-}
-
-void dl_avxvnni_s8_depthwise_conv_4x3_half_even(const ConvArgs &args, int begin, int end) {
-    conv<RoundHalfEven>(args, begin, end);
-}
+DL_TILE(ConvArgs, dl_avxvnni_s8_depthwise_conv_4x3, conv<Rounding>(args, begin, end))
 
 }  // namespace base
 }  // namespace dl

@@ -1,5 +1,5 @@
-#include "dl_avxvnni_kernels.hpp"
 #include "dl_avxvnni_products.hpp"
+#include "dl_avxvnni_tiles.hpp"
 #include "dl_tile_matmul.hpp"
 
 namespace dl {
@@ -46,13 +46,7 @@ void matmul(const MatmulArgs &args, int begin, int end, void (*convolve)(const C
 
 }  // namespace
 
-void dl_avxvnni_s8_matmul_6x16_half_up(const MatmulArgs &args, int begin, int end) {
-    matmul(args, begin, end, dl_avxvnni_s8_conv_6x16_half_up);
-}
-
-void dl_avxvnni_s8_matmul_6x16_half_even(const MatmulArgs &args, int begin, int end) {
-    matmul(args, begin, end, dl_avxvnni_s8_conv_6x16_half_even);
-}
+DL_TILE(MatmulArgs, dl_avxvnni_s8_matmul_6x16, matmul(args, begin, end, DL_TILE_OF(dl_avxvnni_s8_conv_6x16)))
 
 }  // namespace base
 }  // namespace dl

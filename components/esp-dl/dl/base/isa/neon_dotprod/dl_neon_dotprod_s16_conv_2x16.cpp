@@ -1,7 +1,7 @@
 // int16 convolution: 2 positions by 16 channels of 64-bit sums in registers. SMULL makes products of 32 bits, SADALP
 // adds two neighbours of them to a sum: nothing can overflow.
 
-#include "dl_neon_dotprod_kernels.hpp"
+#include "dl_neon_dotprod_tiles.hpp"
 #include "dl_neon_epilogue.hpp"
 
 namespace dl {
@@ -88,13 +88,7 @@ void conv(const ConvArgs &args, int begin, int end) {
 
 }  // namespace
 
-void dl_neon_dotprod_s16_conv_2x16_half_up(const ConvArgs &args, int begin, int end) {
-    conv<RoundHalfUp>(args, begin, end);
-}
-
-void dl_neon_dotprod_s16_conv_2x16_half_even(const ConvArgs &args, int begin, int end) {
-    conv<RoundHalfEven>(args, begin, end);
-}
+DL_TILE(ConvArgs, dl_neon_dotprod_s16_conv_2x16, conv<Rounding>(args, begin, end))
 
 }  // namespace base
 }  // namespace dl

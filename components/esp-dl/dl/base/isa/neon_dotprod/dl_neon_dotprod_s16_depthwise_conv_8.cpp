@@ -1,6 +1,6 @@
 // int16 depthwise convolution: one position, 8 channels of 64-bit sums.
 
-#include "dl_neon_dotprod_kernels.hpp"
+#include "dl_neon_dotprod_tiles.hpp"
 #include "dl_neon_epilogue.hpp"
 
 namespace dl {
@@ -49,13 +49,7 @@ void conv(const ConvArgs &args, int begin, int end) {
 
 }  // namespace
 
-void dl_neon_dotprod_s16_depthwise_conv_8_half_up(const ConvArgs &args, int begin, int end) {
-    conv<RoundHalfUp>(args, begin, end);
-}
-
-void dl_neon_dotprod_s16_depthwise_conv_8_half_even(const ConvArgs &args, int begin, int end) {
-    conv<RoundHalfEven>(args, begin, end);
-}
+DL_TILE(ConvArgs, dl_neon_dotprod_s16_depthwise_conv_8, conv<Rounding>(args, begin, end))
 
 }  // namespace base
 }  // namespace dl

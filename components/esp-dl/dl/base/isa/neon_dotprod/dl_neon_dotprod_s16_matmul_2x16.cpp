@@ -1,4 +1,4 @@
-#include "dl_neon_dotprod_kernels.hpp"
+#include "dl_neon_dotprod_tiles.hpp"
 #include "dl_tile_matmul_words.hpp"
 
 namespace dl {
@@ -12,13 +12,8 @@ void matmul(const MatmulArgs &args, int begin, int end, void (*convolve)(const C
 
 }  // namespace
 
-void dl_neon_dotprod_s16_matmul_2x16_half_up(const MatmulArgs &args, int begin, int end) {
-    matmul(args, begin, end, dl_neon_dotprod_s16_conv_2x16_half_up);
-}
-
-void dl_neon_dotprod_s16_matmul_2x16_half_even(const MatmulArgs &args, int begin, int end) {
-    matmul(args, begin, end, dl_neon_dotprod_s16_conv_2x16_half_even);
-}
+DL_TILE(MatmulArgs, dl_neon_dotprod_s16_matmul_2x16,
+        matmul(args, begin, end, DL_TILE_OF(dl_neon_dotprod_s16_conv_2x16)))
 
 }  // namespace base
 }  // namespace dl

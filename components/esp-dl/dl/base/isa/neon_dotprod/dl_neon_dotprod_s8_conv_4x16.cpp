@@ -1,6 +1,6 @@
 // int8 convolution: 4 positions by 16 channels of 32-bit sums in registers; SDOT adds four products to each.
 
-#include "dl_neon_dotprod_kernels.hpp"
+#include "dl_neon_dotprod_tiles.hpp"
 #include "dl_neon_epilogue.hpp"
 
 namespace dl {
@@ -86,13 +86,7 @@ void conv(const ConvArgs &args, int begin, int end) {
 
 }  // namespace
 
-void dl_neon_dotprod_s8_conv_4x16_half_up(const ConvArgs &args, int begin, int end) {
-    conv<RoundHalfUp>(args, begin, end);
-}
-
-void dl_neon_dotprod_s8_conv_4x16_half_even(const ConvArgs &args, int begin, int end) {
-    conv<RoundHalfEven>(args, begin, end);
-}
+DL_TILE(ConvArgs, dl_neon_dotprod_s8_conv_4x16, conv<Rounding>(args, begin, end))
 
 }  // namespace base
 }  // namespace dl

@@ -1,7 +1,7 @@
 // int8 depthwise convolution: one position, 16 channels; the bytes of four taps are interleaved so that SDOT adds their
 // products to each channel.
 
-#include "dl_neon_dotprod_kernels.hpp"
+#include "dl_neon_dotprod_tiles.hpp"
 #include "dl_neon_epilogue.hpp"
 
 namespace dl {
@@ -56,13 +56,7 @@ void conv(const ConvArgs &args, int begin, int end) {
 
 }  // namespace
 
-void dl_neon_dotprod_s8_depthwise_conv_16_half_up(const ConvArgs &args, int begin, int end) {
-    conv<RoundHalfUp>(args, begin, end);
-}
-
-void dl_neon_dotprod_s8_depthwise_conv_16_half_even(const ConvArgs &args, int begin, int end) {
-    conv<RoundHalfEven>(args, begin, end);
-}
+DL_TILE(ConvArgs, dl_neon_dotprod_s8_depthwise_conv_16, conv<Rounding>(args, begin, end))
 
 }  // namespace base
 }  // namespace dl

@@ -2,7 +2,7 @@
 // an input column are interleaved once and multiplied for the three outputs that it takes part in, whose sums wait in
 // registers.
 
-#include "dl_neon_dotprod_kernels.hpp"
+#include "dl_neon_dotprod_tiles.hpp"
 #include "dl_neon_epilogue.hpp"
 
 namespace dl {
@@ -110,13 +110,7 @@ void conv(const ConvArgs &args, int begin, int end) {
 
 }  // namespace
 
-void dl_neon_dotprod_s8_depthwise_conv_4x3_half_up(const ConvArgs &args, int begin, int end) {
-    conv<RoundHalfUp>(args, begin, end);
-}
-
-void dl_neon_dotprod_s8_depthwise_conv_4x3_half_even(const ConvArgs &args, int begin, int end) {
-    conv<RoundHalfEven>(args, begin, end);
-}
+DL_TILE(ConvArgs, dl_neon_dotprod_s8_depthwise_conv_4x3, conv<Rounding>(args, begin, end))
 
 }  // namespace base
 }  // namespace dl

@@ -1,0 +1,87 @@
+// Compiled without AVX-VNNI's flags, see dl_avx2_wing.cpp.
+#include "avx2/dl_avx2_tiles.hpp"
+#include "dl_avxvnni_tiles.hpp"
+#include "dl_base_wing.hpp"
+#include "dl_pack_depthwise_conv.hpp"
+#include "dl_pack_matmul.hpp"
+#include "dl_wings.hpp"
+
+namespace dl {
+namespace base {
+
+static bool prepare_s8_conv(ConvArgs &args) {
+    if (!make_conv_plan(args, 4, 16, 1, false, 32 << 10)) {
+        return false;
+    }
+    pack_conv_bias_int8(args, 128);
+    pack_conv_weights<int8_t, int8_t>(args, 4);
+    split_conv_channels(args);
+    return true;
+}
+
+static bool fits_s8_depthwise_conv_4x3(const ConvArgs &args) {
+    return is_int8_in_int32(args) && has_3_columns(args, 2);
+}
+
+static bool prepare_s8_depthwise_conv_4x3(ConvArgs &args) {
+    if (!make_conv_plan(args, 1, 32, 1, true, 48 << 10, rows_to_share(args))) {
+        return false;
+    }
+    pack_columns(args, 128);
+    return true;
+}
+
+static bool prepare_s8_depthwise_conv(ConvArgs &args) {
+    if (!make_conv_plan(args, 1, 32, 1, true, 48 << 10, rows_to_share(args))) {
+        return false;
+    }
+    pad_taps(args);
+    pack_depthwise_int8<int8_t>(args, 4, 128);
+    return true;
+}
+
+/** As AVX2's: only the products differ. */
+static bool prepare_s16_conv_6x16(ConvArgs &args) {
+    if (!make_conv_plan(args, 2, 16, 2, false, 24 << 10) || !pack_conv_int16(args)) {
+        return false;
+    }
+    dl_avx2_s16_conv_6x16_folds(args, std::size(FOLD_RANGES));
+    split_conv_channels(args);
+    return true;
+}
+
+static bool prepare_s8_matmul_6x16(MatmulArgs &args) {
+    return prepare_convs(args, 4, false, 32 << 10);
+}
+
+static bool prepare_s16_matmul_6x16(MatmulArgs &args) {
+    return prepare_word_convs(args, 2, 24 << 10, pack_conv_int16);
+}
+
+static constexpr Kernel<ConvArgs> conv_rows[] = {
+    DL_TILE_ROW(dl_avxvnni_s8_conv_6x16, is_dense_int8_in_int32, prepare_s8_conv),
+    DL_TILE_ROW(dl_avxvnni_s16_conv_6x16, is_dense_int16, prepare_s16_conv_6x16),
+};
+static constexpr Kernel<ConvArgs> depthwise_conv_rows[] = {
+    DL_TILE_ROW(dl_avxvnni_s8_depthwise_conv_4x3, fits_s8_depthwise_conv_4x3, prepare_s8_depthwise_conv_4x3),
+    DL_TILE_ROW(dl_avxvnni_s8_depthwise_conv_32, is_int8_in_int32, prepare_s8_depthwise_conv),
+};
+static constexpr Kernel<MatmulArgs> matmul_rows[] = {
+    DL_TILE_ROW(dl_avxvnni_s8_matmul_6x16, is_packable_int8_in_int32, prepare_s8_matmul_6x16),
+    DL_TILE_ROW(dl_avxvnni_s16_matmul_6x16, is_packable_int16_in_int64, prepare_s16_matmul_6x16),
+};
+
+static constexpr KernelTable<ConvArgs> conv(conv_rows);
+static constexpr KernelTable<ConvArgs> depthwise_conv(depthwise_conv_rows);
+static constexpr KernelTable<MatmulArgs> matmul(matmul_rows);
+
+constinit const Wing dl_avxvnni_wing = {
+    .isa = ISA_AVXVNNI,
+    .conv = &conv,
+    .depthwise_conv = &depthwise_conv,
+    .matmul = &matmul,
+    .peak = dl_avxvnni_s8_peak,
+};
+
+}  // namespace base
+}  // namespace dl

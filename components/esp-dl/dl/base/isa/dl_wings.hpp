@@ -1,0 +1,19 @@
+/**
+ * @file dl_wings.hpp
+ * Every wing that there is. Those of the processor's family are built.
+ */
+#pragma once
+
+#include "dl_base_wing.hpp"
+
+namespace dl {
+namespace base {
+
+extern const Wing dl_amx_wing;
+extern const Wing dl_avx512vnni_wing;
+extern const Wing dl_avxvnni_wing;
+extern const Wing dl_avx2_wing;
+extern const Wing dl_neon_dotprod_wing;
+
+}  // namespace base
+}  // namespace dl

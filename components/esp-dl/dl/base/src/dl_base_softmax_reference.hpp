@@ -1,0 +1,20 @@
+/**
+ * @file dl_base_softmax_reference.hpp
+ * The tables of exponentials, which the vector kernels share with the reference kernel.
+ */
+#pragma once
+
+#include "dl_base_softmax.hpp"
+
+namespace dl {
+namespace base {
+
+/** Decide args.subtract_max and, for int8, fill args.exp_table: what every Softmax kernel prepares. @return true */
+bool make_exp_table(SoftmaxArgs &args);
+
+/** Fill args.exp_table for inputs of type In: int8_t or int16_t. */
+template <typename In>
+void fill_exp_table(SoftmaxArgs &args);
+
+}  // namespace base
+}  // namespace dl
