@@ -33,7 +33,13 @@ bool read_file(const std::string &path, std::vector<uint8_t> &bytes, std::string
 
 bool write_file(const std::string &path, const std::vector<std::pair<const void *, size_t>> &parts,
                 std::string &error) {
-    FILE *file = fopen(path.c_str(), "wb");
+    // Made under another name, so that it is there completely or not at all, however this process ends. A pipe or a
+    // device is written as it is, and a link stays one.
+    std::error_code code;
+    const std::filesystem::path target = std::filesystem::weakly_canonical(path, code);
+    const bool in_place = code || (std::filesystem::exists(target, code) && !is_regular_file(target, code));
+    const std::string name = in_place ? path : target.string() + ".new";
+    FILE *file = fopen(name.c_str(), "wb");
     if (!file) {
         error = "cannot write '" + path + "': " + strerror(errno);
         return false;
@@ -43,9 +49,12 @@ bool write_file(const std::string &path, const std::vector<std::pair<const void 
         good = good && (size == 0 || fwrite(data, 1, size, file) == size);
     }
     const int reason = errno;
-    if (fclose(file) != 0 || !good) {
+    const bool closed = fclose(file) == 0;
+    if (!closed || !good || (!in_place && rename(name.c_str(), target.c_str()) != 0)) {
         error = "cannot write '" + path + "': " + strerror(good ? errno : reason);
-        remove(path.c_str());
+        if (!in_place) {
+            remove(name.c_str());
+        }
         return false;
     }
     return true;

@@ -1,10 +1,16 @@
 // deskboard-flash: what esptool does to a chip, done to the emulated board's flash file.
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
 #include <cinttypes>
 #include <cstdint>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -221,7 +227,29 @@ int erase(const Options &options) {
         }
         return DONE;
     }
-    const auto flash = open_flash(options.flash_file, existing_size(options.flash_file), options.table_offset);
+    const uint64_t file_size = existing_size(options.flash_file);
+    const uint64_t flash_size =
+        options.flash_size.empty() ? file_size : parse_bytes(options.flash_size, "--flash-size");
+    if (file_size != flash_size && options.partition.empty()) {
+        // Cut short, or of another board: there is nothing in it to keep.
+        const int fd = ::open(options.flash_file.c_str(), O_RDWR | O_CLOEXEC);
+        const bool emptied = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && ftruncate(fd, 0) == 0;
+        const std::string reason = strerror(errno);
+        if (fd >= 0) {
+            ::close(fd);
+        }
+        if (!emptied) {
+            throw Failure{options.flash_file + ": cannot be emptied: " + reason};
+        }
+        fs::remove(options.flash_file + ".wear", error);
+        open_flash(options.flash_file, flash_size, options.table_offset);
+        if (!options.quiet) {
+            printf("%s had %" PRIu64 " bytes, the board has a flash of %" PRIu64 ": made anew\n",
+                   options.flash_file.c_str(), file_size, flash_size);
+        }
+        return DONE;
+    }
+    const auto flash = open_flash(options.flash_file, file_size, options.table_offset);
     uint64_t begin = 0;
     uint64_t size = flash->size();
     if (!options.partition.empty()) {
@@ -337,6 +365,7 @@ int main(int argc, char **argv) {
 
     CLI::App *erase_command = app.add_subcommand("erase", "erase the whole flash or one partition");
     erase_command->add_option("--flash", options.flash_file, "the flash file")->required();
+    erase_command->add_option("--flash-size", options.flash_size, "a file of another size is made anew");
     erase_command->add_option("--partition", options.partition, "only this partition");
 
     CLI::App *merge_command =

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import subprocess
-import time
 from pathlib import Path
 
 import boards
@@ -120,7 +119,7 @@ def app_flash(args):
 def erase_flash(args):
     app = Project(args)
     flash_file = _flash_file(app, args)
-    _tool([_flash_tool(app), "erase", "--flash", str(flash_file)], "Erasing")
+    _tool([_flash_tool(app), "erase", "--flash", str(flash_file), "--flash-size", str(app.board.flash_size)], "Erasing")
 
 
 def merge_bin(args):
@@ -198,6 +197,14 @@ def _fill_card(app, args):
     return card
 
 
+def _output_files(card):
+    """What lies in the card's output folder: when each file was written, and its size."""
+    folder = card / "output" if card else None
+    if not folder or not folder.is_dir():
+        return {}
+    return {p: (p.stat().st_mtime_ns, p.stat().st_size) for p in folder.iterdir() if p.is_file()}
+
+
 def _execute(app, args):
     card = _fill_card(app, args) if app.board.sdcard else None
     if args.image and card is None:
@@ -213,11 +220,14 @@ def _execute(app, args):
         command.append("--heap-report")
     if args.log_level:
         command += ["--log-level", args.log_level]
-    started = time.time()
+    before = _output_files(card)
     code = subprocess.call(command + args.rest)
-    if card and (card / "output").is_dir():
-        written = sorted(p for p in (card / "output").iterdir() if p.is_file() and p.stat().st_mtime >= started - 1)
-        for path in written:
+    for path, state in sorted(_output_files(card).items()):
+        if state == before.get(path):
+            continue  # of an earlier run
+        if state[1] == 0:
+            console.warn(f"{relative(path)} is empty: the app could not write it, as on a full SD card")
+        else:
             say(f"Wrote {relative(path)}")
     if code:
         reason = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"

@@ -80,10 +80,13 @@ esp_err_t write_file(const char *file_name, const void *data, size_t size) {
         ESP_LOGE(TAG, "%s: cannot create: %s", file_name, std::strerror(errno));
         return ESP_FAIL;
     }
-    const bool written = std::fwrite(data, 1, size, file) == size;
-    const bool closed = std::fclose(file) == 0;
-    if (!written || !closed) {
-        ESP_LOGE(TAG, "%s: cannot write %zu bytes: %s", file_name, size, std::strerror(errno));
+    int error = std::fwrite(data, 1, size, file) == size ? 0 : errno;
+    if (std::fclose(file) != 0 && error == 0) {
+        error = errno;
+    }
+    if (error != 0) {
+        ESP_LOGE(TAG, "%s: cannot write %zu bytes: %s", file_name, size, std::strerror(error));
+        std::remove(file_name);  // no half pictures
         return ESP_FAIL;
     }
     return ESP_OK;

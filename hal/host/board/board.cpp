@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cinttypes>
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
@@ -81,6 +82,37 @@ bool parse_log_level(std::string_view text, int &out) {
     return false;
 }
 
+namespace {
+
+/// A flip that is no bit of this board. @return empty, or what is wrong
+std::string check_flips(const Faults &faults, const BoardProfile &profile, uint64_t psram_size) {
+    const struct {
+        FaultKind kind;
+        const char *what;
+        uint64_t begin;
+        uint64_t size;
+    } memories[] = {
+        {FaultKind::kFlashFlip, "flash", 0, profile.flash_size},
+        {FaultKind::kPsramFlip, "PSRAM", profile.psram_address, psram_size},
+    };
+    for (const auto &memory : memories) {
+        for (const Fault &fault : faults.all(memory.kind)) {
+            char text[96];
+            if (memory.size == 0) {
+                return "fault '" + fault.text + "': the board " + profile.title + " has no " + memory.what;
+            }
+            if (!fault.seeded && fault.number - memory.begin >= memory.size) {
+                snprintf(text, sizeof(text), "': the address is outside the %s, 0x%08" PRIx64 " to 0x%08" PRIx64,
+                         memory.what, memory.begin, memory.begin + memory.size - 1);
+                return "fault '" + fault.text + text;
+            }
+        }
+    }
+    return "";
+}
+
+}  // namespace
+
 Board::Board(BoardProfile profile, BoardOptions options)
     : m_profile(std::move(profile)), m_options(std::move(options)) {
     for (const std::string &spec : m_options.faults) {
@@ -88,6 +120,10 @@ Board::Board(BoardProfile profile, BoardOptions options)
         if (!reason.empty()) {
             refuse_start(reason);
         }
+    }
+    const std::string wrong = check_flips(m_faults, m_profile, psram_size());
+    if (!wrong.empty()) {
+        refuse_start(wrong);
     }
     if (m_options.log_level >= 0) {
         esp_log_level_set("*", static_cast<esp_log_level_t>(m_options.log_level));

@@ -1,5 +1,6 @@
 #include "board/faults.hpp"
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -47,14 +48,22 @@ const KindInfo &info_of(FaultKind kind) {
     return kKinds[static_cast<int>(kind)];
 }
 
+// Beyond this no run comes: a number of occasions that large is a slip.
+constexpr uint64_t kMostOccasions = 1000000000000;
+
 bool parse_number(std::string_view text, uint64_t &out) {
     if (text.empty() || text[0] < '0' || text[0] > '9') {
         return false;
     }
     const std::string copy(text);
     char *end = nullptr;
+    errno = 0;
     out = strtoull(copy.c_str(), &end, 0);
-    return *end == '\0';
+    return *end == '\0' && errno == 0;
+}
+
+bool parse_occasion(std::string_view text, uint64_t &out) {
+    return parse_number(text, out) && out > 0 && out <= kMostOccasions;
 }
 
 std::string parse_one(std::string_view text, Fault &out) {
@@ -81,16 +90,20 @@ std::string parse_one(std::string_view text, Fault &out) {
     }
     std::string_view value = text.substr(equals + 1);
     if (info->form == Form::kCount) {
-        if (!parse_number(value, out.number) || out.number == 0) {
-            return shown + ": the value is not a number from 1 (" + info->help + ")";
+        if (!parse_occasion(value, out.number)) {
+            return shown + ": the value is not a number from 1 to " + std::to_string(kMostOccasions) + " (" +
+                   info->help + ")";
         }
         out.at = out.number;
         return "";
     }
     const size_t at = value.find('@');
     if (at != std::string_view::npos) {
-        if (!parse_number(value.substr(at + 1), out.at) || out.at == 0) {
-            return shown + ": what follows '@' is not a number from 1";
+        if (info->kind != FaultKind::kPsramFlip) {
+            return shown + ": takes no '@', it strikes at start (" + info->help + ")";
+        }
+        if (!parse_occasion(value.substr(at + 1), out.at)) {
+            return shown + ": what follows '@' is not a number from 1 to " + std::to_string(kMostOccasions);
         }
         value = value.substr(0, at);
     }

@@ -106,38 +106,80 @@ std::shared_ptr<Flash> Flash::open(const FlashConfig &config, Faults *faults, Cl
     return flash;
 }
 
-std::string Flash::map_file() {
-    const bool in_memory = m_config.file.empty();
+std::string Flash::open_memory() {
+    m_fd = memfd_create("deskboard-flash", MFD_CLOEXEC);
+    return m_fd >= 0 && fill_erased(m_fd, m_config.size) ? "" : system_error("in memory", "cannot be made");
+}
+
+std::string Flash::open_file() {
     const std::string &file = m_config.file;
-    if (in_memory) {
-        m_fd = memfd_create("deskboard-flash", MFD_CLOEXEC);
-    } else {
-        make_parents(file);
-        m_fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    }
-    if (m_fd < 0) {
-        return system_error(file, "cannot be opened");
-    }
-    if (!in_memory && flock(m_fd, LOCK_EX | LOCK_NB) != 0) {
-        return errno == EWOULDBLOCK ? "flash file " + file +
-                                          " is in use by another process: one board has one flash; end "
-                                          "the other run or give this one its own --flash-file"
-                                    : system_error(file, "cannot be locked");
-    }
+    make_parents(file);
     struct stat status = {};
+    // Whoever makes the file puts another one in its place: the one that was locked must be the one that is there.
+    for (struct stat there = {}; m_fd < 0;) {
+        m_fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+        if (m_fd < 0) {
+            return system_error(file, "cannot be opened");
+        }
+        if (fstat(m_fd, &status) != 0) {
+            return system_error(file, "cannot be read");
+        }
+        if (!S_ISREG(status.st_mode)) {
+            return "flash file " + file + " is not a plain file";
+        }
+        if (flock(m_fd, LOCK_EX | LOCK_NB) != 0) {
+            return errno == EWOULDBLOCK ? "flash file " + file +
+                                              " is in use by another process: one board has one flash; end "
+                                              "the other run or give this one its own --flash-file"
+                                        : system_error(file, "cannot be locked");
+        }
+        if (stat(file.c_str(), &there) != 0 || there.st_ino != status.st_ino || there.st_dev != status.st_dev) {
+            close(m_fd);
+            m_fd = -1;
+        }
+    }
     if (fstat(m_fd, &status) != 0) {
         return system_error(file, "cannot be read");
     }
-    if (!S_ISREG(status.st_mode)) {
-        return "flash file " + file + " is not a plain file";
-    }
     if (status.st_size == 0) {
-        if (!fill_erased(m_fd, m_config.size)) {
-            return system_error(file, "cannot be made");
-        }
-    } else if (static_cast<uint64_t>(status.st_size) != m_config.size) {
+        return make_file();
+    }
+    if (static_cast<uint64_t>(status.st_size) != m_config.size) {
         return "flash file " + file + " has " + size_text(static_cast<uint64_t>(status.st_size)) +
-               ", the board has a flash of " + size_text(m_config.size);
+               ", the board has a flash of " + size_text(m_config.size) + "; `fw erase-flash` makes it anew";
+    }
+    return "";
+}
+
+/// Replaces the empty file, which is open and locked, by an erased flash. It is made under another name, so that it is
+/// there completely or not at all, however this process ends.
+std::string Flash::make_file() {
+    const std::string &file = m_config.file;
+    const std::string name = file + ".new";
+    const int fd = ::open(name.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    std::string error;
+    if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) != 0 || !fill_erased(fd, m_config.size) ||
+        rename(name.c_str(), file.c_str()) != 0) {
+        error = system_error(file, "cannot be made");
+        unlink(name.c_str());
+    }
+    if (!error.empty()) {
+        if (fd >= 0) {
+            close(fd);
+        }
+        return error;
+    }
+    close(m_fd);
+    m_fd = fd;
+    return "";
+}
+
+std::string Flash::map_file() {
+    const bool in_memory = m_config.file.empty();
+    const std::string &file = m_config.file;
+    const std::string error = in_memory ? open_memory() : open_file();
+    if (!error.empty()) {
+        return error;
     }
 
     void *data = mmap(nullptr, m_config.size, PROT_READ | PROT_WRITE, MAP_SHARED, m_fd, 0);

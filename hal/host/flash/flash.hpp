@@ -111,6 +111,9 @@ private:
     explicit Flash(const FlashConfig &config) : m_config(config) {}
 
     std::string map_file();
+    std::string open_memory();
+    std::string open_file();
+    std::string make_file();
     void flip_bits();
     void lose_power(const char *what);
     void take_time(uint64_t bytes, uint32_t bandwidth, uint64_t extra_ms);

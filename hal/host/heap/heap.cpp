@@ -46,6 +46,14 @@ constexpr uint32_t kTailCanary = 0xBAAD5678;
 constexpr uint32_t kHeadSize = 8;
 constexpr uint32_t kTailSize = 4;
 constexpr int kFillNew = 0xCE;
+// The allocator's own words in a free block: links at its front, the way back to it at its end; and what it writes
+// behind a block that it cuts off: that header and its links.
+constexpr uint32_t kFreeFront = 8;
+constexpr uint32_t kFreeBack = 4;
+constexpr uint32_t kRestHeader = 12;
+// Looked at in every allocation, so that a write into freed memory is found soon.
+constexpr size_t kLastFreed = 16;
+constexpr uint32_t kLastFreedBytes = 4096;
 constexpr int kFillFreed = 0xFE;
 
 constexpr uint32_t kPoolCapsSecond = MALLOC_CAP_DMA | MALLOC_CAP_INTERNAL;
@@ -306,6 +314,7 @@ void *Heap::allocate_in(Region &region, size_t size, size_t alignment, const voi
     if (whole > region.size || alignment > region.size) {
         return nullptr;
     }
+    check_last_freed(region, caller);
     const uint32_t offset = region.tlsf->allocate(static_cast<uint32_t>(whole), static_cast<uint32_t>(alignment), lead);
     if (region.tlsf->broken() != 0) {
         corrupt(region, region.tlsf->broken(), caller);
@@ -313,6 +322,7 @@ void *Heap::allocate_in(Region &region, size_t size, size_t alignment, const voi
     if (offset == 0) {
         return nullptr;
     }
+    take_freed(region, offset, offset + region.tlsf->block_size(offset), caller);
     finish_block(region, offset, size, caller, ++m_allocations);
     uint8_t *memory = region.base + kHeapHeader + offset + lead;
     if (m_poisoning) {
@@ -351,6 +361,7 @@ std::string Heap::canary_problem(const Region &region, uint32_t offset, const Bl
     uint8_t *at = region.base + kHeapHeader + offset;
     HAL_UNPOISON(at, block.size);
     const uint32_t head = read_word(at);
+    const uint32_t head_size = read_word(at + 4);
     const uint32_t tail = read_word(at + kHeadSize + block.requested);
     HAL_POISON(at, kHeadSize);
     HAL_POISON(at + kHeadSize + block.requested, block.size - kHeadSize - block.requested);
@@ -360,12 +371,83 @@ std::string Heap::canary_problem(const Region &region, uint32_t offset, const Bl
                  static_cast<void *>(at), kHeadCanary, head);
         return text;
     }
+    if (head_size != block.requested) {
+        snprintf(text, sizeof(text), "CORRUPT HEAP: Bad head at %p. Expected the size 0x%08" PRIx32 " got 0x%08" PRIx32,
+                 static_cast<void *>(at + 4), block.requested, head_size);
+        return text;
+    }
     if (tail != kTailCanary) {
         snprintf(text, sizeof(text), "CORRUPT HEAP: Bad tail at %p. Expected 0x%08x got 0x%08" PRIx32,
                  static_cast<void *>(at + kHeadSize + block.requested), kTailCanary, tail);
         return text;
     }
     return "";
+}
+
+// What is wrong with a stretch of freed memory between two offsets; empty when nothing is.
+__attribute__((no_sanitize("address"))) std::string Heap::freed_problem(const Region &region, uint32_t begin,
+                                                                        const Freed &freed, uint32_t from,
+                                                                        uint32_t to) const {
+    const uint8_t *base = region.base + kHeapHeader;
+    for (uint32_t at = std::max(begin, from); at < std::min(freed.end, to); ++at) {
+        if (base[at] != kFillFreed) {
+            char text[200];
+            snprintf(text, sizeof(text),
+                     "CORRUPT HEAP: freed memory at %p was written. Expected 0x%02x got 0x%02x\nIt is byte %" PRId64
+                     " of block %p of %" PRIu32 " bytes, allocated by ",
+                     static_cast<const void *>(base + at), kFillFreed, base[at],
+                     static_cast<int64_t>(at) - static_cast<int64_t>(freed.block),
+                     static_cast<const void *>(base + freed.block), freed.requested);
+            return text + symbol_of(freed.allocated_by) + ", freed by " + symbol_of(freed.freed_by);
+        }
+    }
+    return "";
+}
+
+void Heap::check_last_freed(Region &region, const void *caller) {
+    for (const uint32_t begin : region.last_freed) {
+        const auto it = region.freed.find(begin);
+        const std::string problem =
+            it == region.freed.end()
+                ? ""
+                : freed_problem(region, begin, it->second, begin, begin + std::min(kLastFreedBytes, region.size));
+        if (!problem.empty()) {
+            panic("%s; found in an allocation by %s", problem.c_str(), symbol_of(caller).c_str());
+        }
+    }
+}
+
+// The allocator has given [begin, end) away: what was freed there must still have the pattern.
+void Heap::take_freed(Region &region, uint32_t begin, uint32_t end, const void *caller) {
+    if (region.freed.empty()) {
+        return;
+    }
+    auto it = region.freed.upper_bound(begin);
+    if (it != region.freed.begin()) {
+        --it;
+    }
+    while (it != region.freed.end() && it->first < end + kRestHeader) {
+        const uint32_t first = it->first;
+        const Freed freed = it->second;
+        if (freed.end + kFreeFront <= begin) {
+            ++it;
+            continue;
+        }
+        const std::string problem = freed_problem(region, first, freed, begin, end);
+        if (!problem.empty()) {
+            panic("%s; found in an allocation by %s", problem.c_str(), symbol_of(caller).c_str());
+        }
+        it = region.freed.erase(it);
+        // What is left in front ends before this block's header, what is left behind begins after the next one's.
+        if (first + kFreeFront < begin) {
+            Freed front = freed;
+            front.end = std::min(freed.end, begin - kFreeFront);
+            region.freed.emplace(first, front);
+        }
+        if (freed.end > end + kRestHeader) {
+            it = std::next(region.freed.emplace(std::max(first, end + kRestHeader), freed).first);
+        }
+    }
 }
 
 // The TLSF offset of the block whose memory begins at `ptr`; ends the app when there is none or it was overwritten.
@@ -431,6 +513,15 @@ void Heap::release_in(Region &region, uint32_t offset, const void *caller) {
         memset(block, kFillFreed, size);
     }
     HAL_POISON(block, size);
+    if (m_poisoning && size > kFreeFront + kFreeBack) {
+        const BlockInfo &info = region.blocks[offset];
+        region.freed[offset + kFreeFront] =
+            Freed{offset + size - kFreeBack, offset + kHeadSize, info.requested, info.caller, caller};
+        region.last_freed.push_back(offset + kFreeFront);
+        if (region.last_freed.size() > kLastFreed) {
+            region.last_freed.pop_front();
+        }
+    }
     region.blocks.erase(offset);
     region.tlsf->release(offset);
     if (region.tlsf->broken() != 0) {
@@ -482,6 +573,7 @@ void *Heap::reallocate(void *ptr, size_t size, uint32_t caps, const void *caller
     const uint32_t extra = m_poisoning ? kHeadSize + kTailSize : 0;
     if (aligned && (region->all_caps() & caps) == caps && whole + extra <= region->size) {
         if (region->tlsf->resize(offset, static_cast<uint32_t>(whole + extra))) {
+            take_freed(*region, offset + old.size, offset + region->tlsf->block_size(offset), caller);
             HAL_POISON(region->base + kHeapHeader + offset, old.size);
             region->free += old.size + Tlsf::kBlockOverhead;
             finish_block(*region, offset, whole, caller, old.number);
@@ -641,6 +733,15 @@ bool Heap::check(uint32_t caps, const void *addr, bool print) const {
                     printf("%s (allocated by %s)\n",
                            problem.empty() ? "CORRUPT HEAP: a block's size was overwritten" : problem.c_str(),
                            symbol_of(block.caller).c_str());
+                }
+            }
+        }
+        for (const auto &[begin, freed] : region->freed) {
+            const std::string problem = freed_problem(*region, begin, freed, begin, freed.end);
+            if (!problem.empty()) {
+                good = false;
+                if (print) {
+                    printf("%s\n", problem.c_str());
                 }
             }
         }

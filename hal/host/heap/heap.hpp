@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -93,6 +95,16 @@ private:
         uint64_t number;  // of the allocation
     };
 
+    /// A stretch of a block that was released and filled with the pattern, as far as the allocator has not written its
+    /// own words into it.
+    struct Freed {
+        uint32_t end;
+        uint32_t block;      // where the memory of the application began
+        uint32_t requested;  // what it had asked for
+        const void *allocated_by;
+        const void *freed_by;
+    };
+
     struct Region {
         std::string name;
         uint32_t chip_address;
@@ -105,6 +117,8 @@ private:
         uint32_t minimum = 0;
         uint32_t minimum_before = 0;  // saved by restart_minimum()
         std::unordered_map<uint32_t, BlockInfo> blocks;
+        std::map<uint32_t, Freed> freed;  // with poisoning; by where the stretch begins
+        std::deque<uint32_t> last_freed;  // of these, the latest
 
         uint32_t all_caps() const { return caps[0] | caps[1] | caps[2]; }
     };
@@ -124,6 +138,10 @@ private:
     void release_in(Region &region, uint32_t offset, const void *caller);
     uint32_t block_of(Region &region, const void *ptr, const char *what, const void *caller) const;
     std::string canary_problem(const Region &region, uint32_t offset, const BlockInfo &block) const;
+    std::string freed_problem(const Region &region, uint32_t begin, const Freed &freed, uint32_t from,
+                              uint32_t to) const;
+    void check_last_freed(Region &region, const void *caller);
+    void take_freed(Region &region, uint32_t begin, uint32_t end, const void *caller);
     void adjust(size_t &size, size_t &alignment, uint32_t &caps) const;
     void fill_info(const Region &region, multi_heap_info_t &out) const;
     void flip_psram_bits();

@@ -405,9 +405,8 @@ esp_err_t nvs_get_stats(const char *part_name, nvs_stats_t *nvs_stats) {
     nvs_stats->total_entries = store->total_entries();
     nvs_stats->used_entries = std::min(store->used_entries(), nvs_stats->total_entries);
     nvs_stats->free_entries = nvs_stats->total_entries - nvs_stats->used_entries;
-    // What a store of two banks can still take; the chip keeps one page back.
-    const size_t half = nvs_stats->total_entries / 2;
-    nvs_stats->available_entries = nvs_stats->used_entries >= half ? 0 : half - nvs_stats->used_entries;
+    const size_t reserved = NvsStore::reserved_entries();
+    nvs_stats->available_entries = nvs_stats->free_entries > reserved ? nvs_stats->free_entries - reserved : 0;
     nvs_stats->namespace_count = store->namespace_count();
     return ESP_OK;
 }

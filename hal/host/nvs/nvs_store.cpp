@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cinttypes>
 #include <cstring>
+#include <set>
 
 #include "esp_log.h"
 
@@ -11,32 +12,53 @@ namespace {
 
 const char *const TAG = "nvs";
 
-constexpr uint32_t BANK_HEAD = 32;
-constexpr uint32_t RECORD_HEAD = 16;
-constexpr char BANK_MAGIC[4] = {'D', 'N', 'V', '1'};
-constexpr uint32_t RECORD_MAGIC = 0x4E585444;  // "DTXN"
-constexpr uint32_t BANK_VALID = 0x444F4E45;    // "ENOD"
-constexpr uint8_t OP_ERASE = 0;
-constexpr uint8_t OP_NAMESPACE = 0xFE;
-constexpr size_t OP_HEAD = 8;
-constexpr size_t MAX_NAMESPACES = 254;
-constexpr size_t ENTRIES_PER_PAGE = 126;  // of the chip's format
-constexpr size_t CHUNK_BYTES = (ENTRIES_PER_PAGE - 1) * 32;
+constexpr uint32_t PAGE = 4096;
+constexpr uint32_t HEAD = 32;
+constexpr uint32_t STATES = 32;
+constexpr uint32_t ENTRY = 32;
+constexpr uint32_t ENTRIES = (PAGE - HEAD - STATES) / ENTRY;  // 126
 
-uint32_t crc32(const uint8_t *data, size_t size) {
-    uint32_t crc = 0xFFFFFFFF;
+// States of a page; each has a bit less than the one before.
+constexpr uint32_t PAGE_UNUSED = 0xFFFFFFFF;
+constexpr uint32_t PAGE_ACTIVE = 0xFFFFFFFE;
+constexpr uint32_t PAGE_FULL = 0xFFFFFFFC;
+constexpr uint32_t PAGE_FREEING = 0xFFFFFFF8;
+constexpr uint8_t VERSION_1 = 0xFF;
+constexpr uint8_t VERSION_2 = 0xFE;  // blobs may be in several pages
+// States of an entry.
+constexpr int EMPTY = 3;
+constexpr int WRITTEN = 2;
+constexpr int ERASED = 0;
+
+constexpr uint8_t TYPE_BLOB_1 = 0x41;  // of version 1: in one piece
+constexpr uint8_t TYPE_BLOB_DATA = 0x42;
+constexpr uint8_t TYPE_BLOB_INDEX = 0x48;
+constexpr uint8_t NAMESPACES = 0;  // whose keys are the names, whose values are the numbers
+constexpr uint8_t NO_CHUNK = 0xFF;
+// A new blob's chunks are numbered from the one, the next one's from the other.
+constexpr uint8_t CHUNKS_A = 0x00;
+constexpr uint8_t CHUNKS_B = 0x80;
+constexpr uint32_t MAX_CHUNKS = 0x7F;
+constexpr size_t MAX_NAMESPACES = 254;
+
+// As esp_rom_crc32_le(0xFFFFFFFF, ...): the register begins with 0.
+uint32_t crc32(const uint8_t *data, size_t size, uint32_t crc = 0) {
     for (size_t i = 0; i < size; i++) {
         crc ^= data[i];
         for (int bit = 0; bit < 8; bit++) {
             crc = crc >> 1 ^ (0xEDB88320 & (0u - (crc & 1)));
         }
     }
-    return ~crc;
+    return crc;
 }
 
-void put_u32(std::vector<uint8_t> &out, uint32_t value) {
+uint32_t entry_crc(const uint8_t *entry) {
+    return ~crc32(entry + 8, ENTRY - 8, crc32(entry, 4));
+}
+
+void set_u32(uint8_t *out, uint32_t value) {
     for (int i = 0; i < 4; i++) {
-        out.push_back(static_cast<uint8_t>(value >> (8 * i)));
+        out[i] = static_cast<uint8_t>(value >> (8 * i));
     }
 }
 
@@ -44,175 +66,524 @@ uint32_t get_u32(const uint8_t *in) {
     return in[0] | in[1] << 8 | in[2] << 16 | static_cast<uint32_t>(in[3]) << 24;
 }
 
-bool erased(const uint8_t *data, size_t size) {
+uint32_t get_u16(const uint8_t *in) {
+    return in[0] | static_cast<uint32_t>(in[1]) << 8;
+}
+
+bool blank(const uint8_t *data, size_t size) {
     return std::all_of(data, data + size, [](uint8_t byte) { return byte == 0xFF; });
 }
 
-void put_operation(std::vector<uint8_t> &out, uint8_t type, const NvsStore::Key &key,
-                   const std::vector<uint8_t> *data) {
-    out.push_back(type);
-    out.push_back(static_cast<uint8_t>(key.first.size()));
-    out.push_back(static_cast<uint8_t>(key.second.size()));
-    out.push_back(0);
-    put_u32(out, data == nullptr ? 0 : static_cast<uint32_t>(data->size()));
-    out.insert(out.end(), key.first.begin(), key.first.end());
-    out.insert(out.end(), key.second.begin(), key.second.end());
-    if (data != nullptr) {
-        out.insert(out.end(), data->begin(), data->end());
-    }
+bool has_data(uint8_t type) {
+    return type == NVS_TYPE_STR || type == TYPE_BLOB_1 || type == TYPE_BLOB_DATA;
 }
 
-uint64_t operation_size(const NvsStore::Key &key, size_t data) {
-    return OP_HEAD + key.first.size() + key.second.size() + data;
+uint32_t entries_of(size_t bytes) {
+    return static_cast<uint32_t>((bytes + ENTRY - 1) / ENTRY);
 }
 
-uint32_t padded(uint64_t size) {
-    return static_cast<uint32_t>((size + 3) / 4 * 4);
+std::string key_of(const uint8_t *entry) {
+    const char *key = reinterpret_cast<const char *>(entry + 8);
+    return std::string(key, strnlen(key, NVS_KEY_NAME_MAX_SIZE));
 }
 
-std::vector<uint8_t> make_record(const std::vector<uint8_t> &payload) {
-    std::vector<uint8_t> out;
-    put_u32(out, RECORD_MAGIC);
-    put_u32(out, static_cast<uint32_t>(payload.size()));
-    put_u32(out, crc32(payload.data(), payload.size()));
-    put_u32(out, crc32(out.data(), out.size()));
-    out.insert(out.end(), payload.begin(), payload.end());
-    out.resize(padded(out.size()), 0xFF);
+/// The first entry of a value. `value` is its last field, at most 8 bytes.
+std::vector<uint8_t> make_entry(uint8_t name_space, uint8_t type, uint32_t span, uint8_t chunk, const std::string &key,
+                                const std::vector<uint8_t> &value) {
+    std::vector<uint8_t> out(ENTRY, 0xFF);
+    out[0] = name_space;
+    out[1] = type;
+    out[2] = static_cast<uint8_t>(span);
+    out[3] = chunk;
+    memset(out.data() + 8, 0, NVS_KEY_NAME_MAX_SIZE);
+    memcpy(out.data() + 8, key.data(), std::min<size_t>(key.size(), NVS_KEY_NAME_MAX_SIZE - 1));
+    std::copy(value.begin(), value.end(), out.begin() + 24);
+    set_u32(out.data() + 4, entry_crc(out.data()));
     return out;
 }
 
-/// Length of the whole record at `at`; 0 when there is none that is intact.
-uint32_t record_length(const std::vector<uint8_t> &bytes, uint32_t at) {
-    if (at + RECORD_HEAD > bytes.size()) {
-        return 0;
-    }
-    const uint8_t *head = bytes.data() + at;
-    const uint32_t length = get_u32(head + 4);
-    if (get_u32(head) != RECORD_MAGIC || get_u32(head + 12) != crc32(head, 12) ||
-        length > bytes.size() - at - RECORD_HEAD || get_u32(head + 8) != crc32(head + RECORD_HEAD, length)) {
-        return 0;
-    }
-    return padded(static_cast<uint64_t>(RECORD_HEAD) + length);
-}
-
-/// Entries that the chip's format takes for a value.
-size_t chip_entries(const NvsStore::Value &value) {
-    const size_t size = value.data.size();
-    switch (value.type) {
-        case NVS_TYPE_STR:
-            return 1 + (size + 31) / 32;
-        case NVS_TYPE_BLOB: {
-            const size_t chunks = std::max<size_t>(1, (size + CHUNK_BYTES - 1) / CHUNK_BYTES);
-            return 1 + chunks + (size + 31) / 32;
-        }
-        default:
-            return 1;
-    }
+std::vector<uint8_t> data_field(const uint8_t *data, size_t size) {
+    std::vector<uint8_t> field(8, 0xFF);
+    field[0] = static_cast<uint8_t>(size);
+    field[1] = static_cast<uint8_t>(size >> 8);
+    set_u32(field.data() + 4, ~crc32(data, size));
+    return field;
 }
 
 }  // namespace
 
-NvsStore::BankState NvsStore::inspect(const std::vector<uint8_t> &bytes, uint32_t &generation) const {
-    if (erased(bytes.data(), bytes.size())) {
-        return BankState::kErased;
-    }
-    const uint8_t *head = bytes.data();
-    if (memcmp(head, BANK_MAGIC, sizeof(BANK_MAGIC)) == 0 && get_u32(head + 8) == crc32(head, 8) &&
-        get_u32(head + 12) == BANK_VALID && record_length(bytes, BANK_HEAD) != 0) {
-        generation = get_u32(head + 4);
-        return BankState::kValid;
-    }
-    // Cut while it was erased or written: the magic is there in part, the rest of it erased.
-    size_t same = 0;
-    while (same < sizeof(BANK_MAGIC) && head[same] == static_cast<uint8_t>(BANK_MAGIC[same])) {
-        same++;
-    }
-    return erased(head + same, sizeof(BANK_MAGIC) - same) ? BankState::kUnfinished : BankState::kForeign;
+/// A value's entry as it lies in the pages.
+struct NvsStore::Found {
+    Place place;
+    uint8_t type;
+    uint8_t chunk;
+};
+
+const uint8_t *NvsStore::entry(uint32_t page, uint32_t index) const {
+    return m_image.data() + page * PAGE + HEAD + STATES + index * ENTRY;
 }
 
-void NvsStore::replay(const std::vector<uint8_t> &bytes) {
-    uint32_t at = BANK_HEAD;
-    for (uint32_t length = record_length(bytes, at); length != 0; length = record_length(bytes, at)) {
-        const uint8_t *payload = bytes.data() + at + RECORD_HEAD;
-        const size_t size = get_u32(bytes.data() + at + 4);
-        for (size_t i = 0; size - i >= OP_HEAD;) {
-            const uint8_t type = payload[i];
-            const size_t name_size = payload[i + 1];
-            const size_t key_size = payload[i + 2];
-            const size_t data_size = get_u32(payload + i + 4);
-            i += OP_HEAD;
-            if (name_size + key_size > size - i || data_size > size - i - name_size - key_size) {
-                break;
-            }
-            const char *text = reinterpret_cast<const char *>(payload + i);
-            Key key{std::string(text, name_size), std::string(text + name_size, key_size)};
-            i += name_size + key_size;
-            if (type == OP_NAMESPACE) {
-                m_namespaces.insert(key.first);
-            } else if (type == OP_ERASE) {
-                m_values.erase(key);
-            } else {
-                m_namespaces.insert(key.first);
-                m_values[key] = {static_cast<nvs_type_t>(type), {payload + i, payload + i + data_size}};
-            }
-            i += data_size;
-        }
-        at += length;
+uint32_t NvsStore::page_state(uint32_t page) const {
+    return get_u32(m_image.data() + page * PAGE);
+}
+
+uint32_t NvsStore::sequence(uint32_t page) const {
+    return get_u32(m_image.data() + page * PAGE + 4);
+}
+
+bool NvsStore::is_blank(uint32_t page) const {
+    return blank(m_image.data() + page * PAGE, PAGE);
+}
+
+bool NvsStore::has_head(uint32_t page) const {
+    const uint8_t *head = m_image.data() + page * PAGE;
+    const uint32_t state = page_state(page);
+    return (state == PAGE_ACTIVE || state == PAGE_FULL || state == PAGE_FREEING) &&
+           get_u32(head + 28) == ~crc32(head + 4, 24);
+}
+
+int NvsStore::entry_state(uint32_t page, uint32_t index) const {
+    return m_image[page * PAGE + HEAD + index / 4] >> (index % 4 * 2) & 3;
+}
+
+uint32_t NvsStore::first_free(uint32_t page) const {
+    uint32_t index = ENTRIES;
+    while (index > 0 && entry_state(page, index - 1) == EMPTY) {
+        index--;
     }
-    m_end = at;
-    m_end_clean = at <= bytes.size() && erased(bytes.data() + at, bytes.size() - at);
+    return index;
+}
+
+uint32_t NvsStore::entries_in_use(uint32_t page) const {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < ENTRIES; i++) {
+        count += entry_state(page, i) == WRITTEN;
+    }
+    return count;
+}
+
+bool NvsStore::entry_is_sound(uint32_t page, uint32_t index) const {
+    const uint8_t *at = entry(page, index);
+    const uint32_t span = at[2];
+    return get_u32(at + 4) == entry_crc(at) && span >= 1 && span <= ENTRIES - index &&
+           (!has_data(at[1]) || span == 1 + entries_of(get_u16(at + 24)));
+}
+
+bool NvsStore::data_is_sound(uint32_t page, uint32_t index) const {
+    const uint8_t *at = entry(page, index);
+    for (uint32_t i = 1; i < at[2]; i++) {
+        if (entry_state(page, index + i) != WRITTEN) {
+            return false;
+        }
+    }
+    return !has_data(at[1]) || get_u32(at + 28) == ~crc32(at + ENTRY, get_u16(at + 24));
+}
+
+// --- changes: to the image at once, to the flash later ---
+
+void NvsStore::put(uint32_t offset, std::vector<uint8_t> bytes) {
+    std::copy(bytes.begin(), bytes.end(), m_image.begin() + offset);
+    m_operations.push_back({offset, std::move(bytes)});
+}
+
+void NvsStore::erase_page(uint32_t page) {
+    std::fill_n(m_image.begin() + page * PAGE, PAGE, 0xFF);
+    m_operations.push_back({page * PAGE, {}});
+}
+
+void NvsStore::set_page_state(uint32_t page, uint32_t state) {
+    std::vector<uint8_t> bytes(4);
+    set_u32(bytes.data(), state);
+    put(page * PAGE, std::move(bytes));
+}
+
+/// From the last entry to the first: as long as the first one's is not written, the value is not there, and as long as
+/// it is not erased, the rest is known to belong to it.
+void NvsStore::set_entry_states(const Place &place, int state) {
+    uint32_t index = place.index + place.span;
+    while (index > place.index) {
+        const uint32_t byte = place.page * PAGE + HEAD + (index - 1) / 4;
+        uint8_t value = m_image[byte];
+        do {
+            index--;
+            const uint32_t shift = index % 4 * 2;
+            value = static_cast<uint8_t>((value & ~(3u << shift)) | static_cast<uint32_t>(state) << shift);
+        } while (index > place.index && index % 4 != 0);
+        put(byte, {value});
+    }
+}
+
+void NvsStore::activate(uint32_t page) {
+    uint32_t next = 0;
+    for (uint32_t other = 0; other < pages(); other++) {
+        next = has_head(other) ? std::max(next, sequence(other) + 1) : next;
+    }
+    std::vector<uint8_t> head(HEAD - 4, 0xFF);
+    set_u32(head.data(), next);
+    head[4] = VERSION_2;
+    set_u32(head.data() + 24, ~crc32(head.data(), 24));
+    put(page * PAGE + 4, std::move(head));
+    set_page_state(page, PAGE_ACTIVE);  // last: what is cut short is no page yet
+}
+
+int NvsStore::active_page() const {
+    for (uint32_t page = 0; page < pages(); page++) {
+        if (has_head(page) && page_state(page) == PAGE_ACTIVE) {
+            return static_cast<int>(page);
+        }
+    }
+    return -1;
+}
+
+std::vector<uint32_t> NvsStore::blank_pages() const {
+    std::vector<uint32_t> list;
+    for (uint32_t page = 0; page < pages(); page++) {
+        if (is_blank(page)) {
+            list.push_back(page);
+        }
+    }
+    return list;
+}
+
+/// An active page with that many entries behind the last one.
+esp_err_t NvsStore::make_room(uint32_t entries, uint32_t &page) {
+    const int active = active_page();
+    if (active >= 0 && ENTRIES - first_free(static_cast<uint32_t>(active)) >= entries) {
+        page = static_cast<uint32_t>(active);
+        return ESP_OK;
+    }
+    const std::vector<uint32_t> unused = blank_pages();
+    if (unused.size() > 1) {
+        if (active >= 0) {
+            set_page_state(static_cast<uint32_t>(active), PAGE_FULL);
+        }
+        page = unused.front();
+        activate(page);
+        return ESP_OK;
+    }
+    // What is in use in one page moves to the one that was kept, the rest of it is room.
+    int victim = -1;
+    uint32_t least = ENTRIES;
+    for (uint32_t other = 0; other < pages(); other++) {
+        if (has_head(other) && entries_in_use(other) < least) {
+            least = entries_in_use(other);
+            victim = static_cast<int>(other);
+        }
+    }
+    if (unused.empty() || victim < 0 || least + entries > ENTRIES) {
+        return ESP_ERR_NVS_NOT_ENOUGH_SPACE;
+    }
+    if (active >= 0) {
+        set_page_state(static_cast<uint32_t>(active), PAGE_FULL);
+    }
+    page = unused.front();
+    free_page(static_cast<uint32_t>(victim));
+    return ESP_OK;
+}
+
+void NvsStore::free_page(uint32_t victim) {
+    set_page_state(victim, PAGE_FREEING);
+    const uint32_t target = blank_pages().front();
+    activate(target);
+    copy_entries(victim, target);
+    erase_page(victim);
+}
+
+void NvsStore::copy_entries(uint32_t from, uint32_t to) {
+    for (uint32_t i = 0; i < ENTRIES;) {
+        if (entry_state(from, i) != WRITTEN) {
+            i++;
+            continue;
+        }
+        const uint8_t *at = entry(from, i);
+        const uint32_t span = at[2];
+        const std::vector<uint8_t> first(at, at + ENTRY);
+        const std::vector<uint8_t> data(at + ENTRY, at + span * ENTRY);
+        const Place place = append(to, first, data.data(), data.size());
+        for (auto &[key, places] : m_places) {
+            for (Place &known : places) {
+                if (known.page == from && known.index == i) {
+                    known = place;
+                }
+            }
+        }
+        i += span;
+    }
+}
+
+/// One entry and its data behind all others. The page has room.
+NvsStore::Place NvsStore::append(uint32_t page, const std::vector<uint8_t> &first, const uint8_t *data, size_t size) {
+    const Place place = {page, first_free(page), first[2]};
+    const uint32_t offset = static_cast<uint32_t>(entry(page, place.index) - m_image.data());
+    put(offset, first);
+    if (size > 0) {
+        put(offset + ENTRY, std::vector<uint8_t>(data, data + size));
+    }
+    set_entry_states(place, WRITTEN);
+    return place;
+}
+
+/// @param places grows by what was written, also where it does not suffice; entries move while room is made, so it must
+/// be one that m_places holds
+esp_err_t NvsStore::write_value(uint8_t name_space, const std::string &key, const Value &value, uint8_t chunk_start,
+                                std::vector<Place> &places) {
+    const size_t size = value.data.size();
+    uint32_t page = 0;
+    if (value.type != NVS_TYPE_BLOB) {
+        const bool is_text = value.type == NVS_TYPE_STR;
+        const uint32_t span = is_text ? 1 + entries_of(size) : 1;
+        const esp_err_t err = make_room(span, page);
+        if (err == ESP_OK) {
+            const uint8_t *data = is_text ? value.data.data() : nullptr;
+            places.push_back(append(page,
+                                    make_entry(name_space, static_cast<uint8_t>(value.type), span, NO_CHUNK, key,
+                                               is_text ? data_field(data, size) : value.data),
+                                    data, is_text ? size : 0));
+        }
+        return err;
+    }
+    uint32_t chunks = 0;
+    size_t done = 0;
+    do {
+        esp_err_t err = make_room(done < size ? 2 : 1, page);
+        if (err != ESP_OK || chunks == MAX_CHUNKS) {
+            return ESP_ERR_NVS_NOT_ENOUGH_SPACE;
+        }
+        const size_t room = (ENTRIES - first_free(page) - 1) * ENTRY;
+        const size_t piece = std::min(size - done, room);
+        const uint8_t *data = value.data.data() + done;
+        places.push_back(append(page,
+                                make_entry(name_space, TYPE_BLOB_DATA, 1 + entries_of(piece),
+                                           static_cast<uint8_t>(chunk_start + chunks), key, data_field(data, piece)),
+                                data, piece));
+        chunks++;
+        done += piece;
+    } while (done < size);
+    const esp_err_t err = make_room(1, page);
+    if (err == ESP_OK) {
+        std::vector<uint8_t> field(8, 0xFF);
+        set_u32(field.data(), static_cast<uint32_t>(size));
+        field[4] = static_cast<uint8_t>(chunks);
+        field[5] = chunk_start;
+        const Place index = append(page, make_entry(name_space, TYPE_BLOB_INDEX, 1, NO_CHUNK, key, field), nullptr, 0);
+        places.insert(places.begin(), index);
+    }
+    return err;
+}
+
+// --- opening ---
+
+esp_err_t NvsStore::check_pages() {
+    bool any = false;
+    for (uint32_t page = 0; page < pages(); page++) {
+        if (!has_head(page)) {
+            continue;
+        }
+        any = true;
+        const uint8_t version = m_image[page * PAGE + 8];
+        if (version != VERSION_1 && version != VERSION_2) {
+            ESP_LOGE(TAG, "partition '%s' has a page of version 0x%02x, known are 0x%02x and 0x%02x", m_partition.label,
+                     version, VERSION_1, VERSION_2);
+            return ESP_ERR_NVS_NEW_VERSION_FOUND;
+        }
+    }
+    for (uint32_t page = 0; page < pages(); page++) {
+        if (has_head(page) || is_blank(page)) {
+            continue;
+        }
+        // Cut short while it was made or erased; beside sound pages anything else is as good as that.
+        const uint8_t *bytes = m_image.data() + page * PAGE;
+        const bool unfinished = page_state(page) == PAGE_UNUSED && blank(bytes + HEAD, PAGE - HEAD);
+        if (!any && !unfinished) {
+            ESP_LOGE(TAG, "partition '%s' holds something else than settings; nvs_flash_erase() makes it usable",
+                     m_partition.label);
+            return ESP_ERR_NVS_NO_FREE_PAGES;
+        }
+        erase_page(page);
+    }
+    return ESP_OK;
+}
+
+/// Erases entries that were not written to their end.
+void NvsStore::mend_entries(uint32_t page) {
+    for (uint32_t i = 0; i < ENTRIES;) {
+        const int state = entry_state(page, i);
+        const bool is_written = state == WRITTEN;
+        if (state == ERASED || (state == EMPTY && blank(entry(page, i), ENTRY))) {
+            i++;
+            continue;
+        }
+        const bool sound = entry_is_sound(page, i);
+        const uint32_t span = sound ? entry(page, i)[2] : 1;
+        if (!is_written || !sound || !data_is_sound(page, i)) {
+            set_entry_states({page, i, span}, ERASED);
+        }
+        i += span;
+    }
+}
+
+/// A page that was being freed: either all it has was copied, or nothing of it was erased yet.
+void NvsStore::finish_freeing() {
+    for (uint32_t page = 0; page < pages(); page++) {
+        if (!has_head(page) || page_state(page) != PAGE_FREEING) {
+            continue;
+        }
+        const int copy = active_page();
+        if (copy >= 0) {
+            const auto target = static_cast<uint32_t>(copy);
+            std::multiset<std::vector<uint8_t>> copied;
+            for (uint32_t i = 0; i < ENTRIES; i++) {
+                if (entry_state(target, i) == WRITTEN) {
+                    copied.emplace(entry(target, i), entry(target, i) + ENTRY);
+                    i += entry(target, i)[2] - 1;
+                }
+            }
+            bool complete = true;
+            for (uint32_t i = 0; complete && i < ENTRIES; i++) {
+                if (entry_state(page, i) == WRITTEN) {
+                    complete = copied.count({entry(page, i), entry(page, i) + ENTRY}) != 0;
+                    i += entry(page, i)[2] - 1;
+                }
+            }
+            if (complete) {
+                erase_page(page);
+                continue;
+            }
+            erase_page(target);
+        }
+        if (!blank_pages().empty()) {
+            free_page(page);
+        }
+    }
+}
+
+void NvsStore::take(const Key &key, Value value, std::vector<Place> places, uint8_t chunk_start) {
+    m_values[key] = std::move(value);
+    m_places[key] = std::move(places);
+    m_chunk_start[key] = chunk_start;
+}
+
+/// Of several values of a key the last one holds; the others are what a loss of power left.
+void NvsStore::read_entries() {
+    std::vector<uint32_t> order;
+    for (uint32_t page = 0; page < pages(); page++) {
+        if (has_head(page)) {
+            order.push_back(page);
+        }
+    }
+    std::sort(order.begin(), order.end(), [this](uint32_t a, uint32_t b) { return sequence(a) < sequence(b); });
+    std::map<uint8_t, std::string> names;
+    std::map<std::pair<uint8_t, std::string>, std::vector<Found>> items;
+    for (const uint32_t page : order) {
+        for (uint32_t i = 0; i < ENTRIES; i++) {
+            if (entry_state(page, i) != WRITTEN) {
+                continue;
+            }
+            const uint8_t *at = entry(page, i);
+            const std::string key = key_of(at);
+            const Place place = {page, i, at[2]};
+            i += place.span - 1;
+            if (at[0] != NAMESPACES) {
+                items[{at[0], key}].push_back({place, at[1], at[3]});
+            } else if (at[1] == NVS_TYPE_U8 && at[24] != 0 && !key.empty() && names.count(at[24]) == 0 &&
+                       m_namespaces.count(key) == 0) {
+                names[at[24]] = key;
+                m_namespaces[key] = at[24];
+            } else {
+                set_entry_states(place, ERASED);
+            }
+        }
+    }
+    for (auto &[owner, list] : items) {
+        const auto name = names.find(owner.first);
+        if (name == names.end() || owner.second.empty()) {
+            continue;  // of a namespace that is not there: left alone
+        }
+        const Key key{name->second, owner.second};
+        std::set<const Found *> used;
+        for (auto it = list.rbegin(); it != list.rend() && used.empty(); ++it) {
+            const uint8_t *at = entry(it->place.page, it->place.index);
+            if (it->type == TYPE_BLOB_DATA) {
+                continue;  // its index tells
+            }
+            if (it->type != TYPE_BLOB_INDEX) {
+                const bool data = has_data(it->type);
+                const size_t size = data ? get_u16(at + 24) : it->type & 0x0F;
+                const auto type = it->type == TYPE_BLOB_1 ? NVS_TYPE_BLOB : static_cast<nvs_type_t>(it->type);
+                if (data || (size <= 8 && (size & (size - 1)) == 0 && size != 0)) {
+                    const uint8_t *from = data ? at + ENTRY : at + 24;
+                    used.insert(&*it);
+                    take(key, {type, std::vector<uint8_t>(from, from + size)}, {it->place}, CHUNKS_B);
+                }
+                continue;
+            }
+            const uint32_t size = get_u32(at + 24), count = at[28], start = at[29];
+            Value value{NVS_TYPE_BLOB, {}};
+            std::vector<Place> places = {it->place};
+            std::set<const Found *> chunks = {&*it};
+            for (uint32_t number = 0; number < count; number++) {
+                const auto chunk = std::find_if(list.rbegin(), list.rend(), [&](const Found &found) {
+                    return found.type == TYPE_BLOB_DATA && found.chunk == start + number;
+                });
+                if (chunk == list.rend()) {
+                    break;
+                }
+                const uint8_t *data = entry(chunk->place.page, chunk->place.index);
+                value.data.insert(value.data.end(), data + ENTRY, data + ENTRY + get_u16(data + 24));
+                places.push_back(chunk->place);
+                chunks.insert(&*chunk);
+            }
+            if (places.size() == 1 + count && value.data.size() == size) {
+                used = std::move(chunks);
+                take(key, std::move(value), std::move(places), static_cast<uint8_t>(start));
+            }
+        }
+        for (const Found &found : list) {
+            if (used.count(&found) == 0) {
+                set_entry_states(found.place, ERASED);
+            }
+        }
+    }
 }
 
 esp_err_t NvsStore::open() {
-    if (m_partition.size / m_partition.erase_size < 3) {
+    const uint32_t count = m_partition.size / PAGE;
+    if (count < 3) {
         ESP_LOGE(TAG, "partition '%s' has %" PRIu32 " bytes, settings need at least 0x3000", m_partition.label,
                  m_partition.size);
         return ESP_ERR_NVS_NO_FREE_PAGES;
     }
-    BankState states[2];
-    uint32_t generations[2] = {0, 0};
-    std::vector<uint8_t> banks[2];
-    for (int bank = 0; bank < 2; bank++) {
-        banks[bank].resize(bank_size());
-        const esp_err_t err =
-            esp_partition_read(&m_partition, bank_offset(bank), banks[bank].data(), banks[bank].size());
-        if (err != ESP_OK) {
-            return err;
-        }
-        states[bank] = inspect(banks[bank], generations[bank]);
+    m_image.resize(count * PAGE);
+    esp_err_t err = esp_partition_read(&m_partition, 0, m_image.data(), m_image.size());
+    if (err == ESP_OK) {
+        err = check_pages();
     }
-    for (int bank = 0; bank < 2; bank++) {
-        const bool newer = states[1 - bank] != BankState::kValid || generations[bank] > generations[1 - bank];
-        if (states[bank] == BankState::kValid && newer) {
-            m_bank = bank;
-            m_generation = generations[bank];
-            replay(banks[bank]);
-            return ESP_OK;
+    if (err != ESP_OK) {
+        return err;
+    }
+    for (uint32_t page = 0; page < count; page++) {
+        if (has_head(page)) {
+            mend_entries(page);
         }
     }
-    if (states[0] == BankState::kForeign || states[1] == BankState::kForeign) {
-        ESP_LOGE(TAG,
-                 "partition '%s' holds something else than settings of this format; nvs_flash_erase() makes it usable",
-                 m_partition.label);
+    finish_freeing();
+    read_entries();
+    if (m_partition.readonly) {
+        m_operations.clear();  // mended in memory only
+        return ESP_OK;
+    }
+    if (blank_pages().empty()) {
+        ESP_LOGE(TAG, "partition '%s' has no empty page; nvs_flash_erase() makes it usable", m_partition.label);
         return ESP_ERR_NVS_NO_FREE_PAGES;
     }
-    return ESP_OK;  // new
+    return commit();
 }
+
+// --- values ---
 
 const NvsStore::Value *NvsStore::find(const Key &key) const {
     const auto found = m_values.find(key);
     return found == m_values.end() ? nullptr : &found->second;
-}
-
-uint64_t NvsStore::snapshot_size() const {
-    uint64_t size = BANK_HEAD + RECORD_HEAD;
-    for (const std::string &name : m_namespaces) {
-        size += operation_size({name, ""}, 0);
-    }
-    for (const auto &[key, value] : m_values) {
-        size += operation_size(key, value.data.size());
-    }
-    return size;
 }
 
 esp_err_t NvsStore::set(const Key &key, Value value) {
@@ -220,16 +591,28 @@ esp_err_t NvsStore::set(const Key &key, Value value) {
     if (old != nullptr && old->type == value.type && old->data == value.data) {
         return ESP_OK;
     }
-    const uint64_t before = snapshot_size();
-    const uint64_t size =
-        before - (old == nullptr ? 0 : operation_size(key, old->data.size())) + operation_size(key, value.data.size());
-    if (padded(size) > bank_size()) {
-        ESP_LOGE(TAG, "set '%s' in '%s': %zu bytes do not fit, partition '%s' holds %" PRIu64 " of %" PRIu32 " bytes",
-                 key.second.c_str(), key.first.c_str(), value.data.size(), m_partition.label, before, bank_size());
-        return ESP_ERR_NVS_NOT_ENOUGH_SPACE;
+    const auto start = m_chunk_start.find(key);
+    const uint8_t chunk_start = start != m_chunk_start.end() && start->second == CHUNKS_A ? CHUNKS_B : CHUNKS_A;
+    // Under a name that no value has: entries may move while the new ones are written, the old ones among them.
+    const Key writing{key.first, ""};
+    m_places[writing].clear();
+    const esp_err_t err = write_value(m_namespaces.at(key.first), key.second, value, chunk_start, m_places[writing]);
+    const std::vector<Place> written = m_places[writing];
+    m_places.erase(writing);
+    if (err != ESP_OK) {
+        for (const Place &place : written) {
+            set_entry_states(place, ERASED);
+        }
+        ESP_LOGE(TAG, "set '%s' in '%s': %zu bytes do not fit, partition '%s' has %zu of %zu entries in use",
+                 key.second.c_str(), key.first.c_str(), value.data.size(), m_partition.label, used_entries(),
+                 total_entries() - reserved_entries());
+        return err;
     }
-    m_values[key] = std::move(value);
-    m_dirty.insert(key);
+    for (const Place &place : m_places[key]) {
+        set_entry_states(place, ERASED);
+    }
+    const uint8_t kept = value.type == NVS_TYPE_BLOB ? chunk_start : CHUNKS_B;
+    take(key, std::move(value), written, kept);
     return ESP_OK;
 }
 
@@ -237,18 +620,23 @@ esp_err_t NvsStore::erase(const Key &key) {
     if (m_values.erase(key) == 0) {
         return ESP_ERR_NVS_NOT_FOUND;
     }
-    m_dirty.insert(key);
+    for (const Place &place : m_places[key]) {
+        set_entry_states(place, ERASED);
+    }
+    m_places.erase(key);
+    m_chunk_start.erase(key);
     return ESP_OK;
 }
 
 void NvsStore::erase_namespace(const std::string &name) {
-    for (auto it = m_values.begin(); it != m_values.end();) {
-        if (it->first.first == name) {
-            m_dirty.insert(it->first);
-            it = m_values.erase(it);
-        } else {
-            ++it;
+    std::vector<Key> keys;
+    for (const auto &[key, value] : m_values) {
+        if (key.first == name) {
+            keys.push_back(key);
         }
+    }
+    for (const Key &key : keys) {
+        erase(key);
     }
 }
 
@@ -256,95 +644,54 @@ esp_err_t NvsStore::add_namespace(const std::string &name) {
     if (m_namespaces.count(name) != 0) {
         return ESP_OK;
     }
-    if (m_namespaces.size() >= MAX_NAMESPACES || snapshot_size() + operation_size({name, ""}, 0) > bank_size()) {
+    std::set<uint8_t> taken;
+    for (const auto &[known, number] : m_namespaces) {
+        taken.insert(number);
+    }
+    uint8_t number = 1;
+    while (taken.count(number) != 0) {
+        number++;
+    }
+    uint32_t page = 0;
+    if (taken.size() >= MAX_NAMESPACES || make_room(1, page) != ESP_OK) {
         return ESP_ERR_NVS_NOT_ENOUGH_SPACE;
     }
-    m_namespaces.insert(name);
-    m_dirty.insert({name, ""});
+    append(page, make_entry(NAMESPACES, NVS_TYPE_U8, 1, NO_CHUNK, name, {number}), nullptr, 0);
+    m_namespaces[name] = number;
     return ESP_OK;
 }
 
 esp_err_t NvsStore::commit() {
-    if (m_dirty.empty()) {
-        return ESP_OK;
-    }
-    std::vector<uint8_t> payload;
-    for (const Key &key : m_dirty) {
-        const Value *value = find(key);
-        if (key.second.empty()) {
-            put_operation(payload, OP_NAMESPACE, key, nullptr);
-        } else if (value == nullptr) {
-            put_operation(payload, OP_ERASE, key, nullptr);
-        } else {
-            put_operation(payload, static_cast<uint8_t>(value->type), key, &value->data);
+    while (!m_operations.empty()) {
+        const Operation &next = m_operations.front();
+        const esp_err_t err =
+            next.bytes.empty() ? esp_partition_erase_range(&m_partition, next.offset, PAGE)
+                               : esp_partition_write(&m_partition, next.offset, next.bytes.data(), next.bytes.size());
+        if (err != ESP_OK) {
+            ESP_LOGE(TAG, "commit to partition '%s' failed: %s", m_partition.label, esp_err_to_name(err));
+            return err;
         }
+        m_operations.pop_front();
     }
-    const std::vector<uint8_t> record = make_record(payload);
-    esp_err_t err = ESP_OK;
-    if (m_bank < 0 || !m_end_clean || record.size() > bank_size() - m_end) {
-        err = compact();
-    } else {
-        err = esp_partition_write(&m_partition, bank_offset(m_bank) + m_end, record.data(), record.size());
-        m_end_clean = err == ESP_OK;
-        m_end += err == ESP_OK ? static_cast<uint32_t>(record.size()) : 0;
-    }
-    if (err == ESP_OK) {
-        m_dirty.clear();
-    } else {
-        ESP_LOGE(TAG, "commit to partition '%s' failed: %s", m_partition.label, esp_err_to_name(err));
-    }
-    return err;
-}
-
-esp_err_t NvsStore::compact() {
-    const int target = m_bank < 0 ? 0 : 1 - m_bank;
-    std::vector<uint8_t> payload;
-    for (const std::string &name : m_namespaces) {
-        put_operation(payload, OP_NAMESPACE, {name, ""}, nullptr);
-    }
-    for (const auto &[key, value] : m_values) {
-        put_operation(payload, static_cast<uint8_t>(value.type), key, &value.data);
-    }
-    const std::vector<uint8_t> record = make_record(payload);
-    std::vector<uint8_t> head(BANK_MAGIC, BANK_MAGIC + sizeof(BANK_MAGIC));
-    put_u32(head, m_generation + 1);
-    put_u32(head, crc32(head.data(), head.size()));
-    std::vector<uint8_t> valid;
-    put_u32(valid, BANK_VALID);
-
-    const uint32_t offset = bank_offset(target);
-    esp_err_t err = esp_partition_erase_range(&m_partition, offset, bank_size());
-    if (err == ESP_OK) {
-        err = esp_partition_write(&m_partition, offset, head.data(), head.size());
-    }
-    if (err == ESP_OK) {
-        err = esp_partition_write(&m_partition, offset + BANK_HEAD, record.data(), record.size());
-    }
-    if (err == ESP_OK) {
-        err =
-            esp_partition_write(&m_partition, offset + static_cast<uint32_t>(head.size()), valid.data(), valid.size());
-    }
-    if (err == ESP_OK) {
-        m_bank = target;
-        m_generation++;
-        m_end = BANK_HEAD + static_cast<uint32_t>(record.size());
-        m_end_clean = true;
-    }
-    return err;
+    return ESP_OK;
 }
 
 size_t NvsStore::used_entries(const std::string *only_namespace) const {
     size_t used = only_namespace == nullptr ? m_namespaces.size() : 0;
-    for (const auto &[key, value] : m_values) {
-        if (only_namespace == nullptr || key.first == *only_namespace) {
-            used += chip_entries(value);
+    for (const auto &[key, places] : m_places) {
+        for (const Place &place : places) {
+            used += only_namespace == nullptr || key.first == *only_namespace ? place.span : 0;
         }
     }
     return used;
 }
 
 size_t NvsStore::total_entries() const {
-    return m_partition.size / m_partition.erase_size * ENTRIES_PER_PAGE;
+    return m_partition.size / PAGE * ENTRIES;
+}
+
+size_t NvsStore::reserved_entries() {
+    return ENTRIES;
 }
 
 }  // namespace hal

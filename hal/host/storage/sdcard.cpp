@@ -55,7 +55,10 @@ int SdCard::access(Access kind, uint64_t bytes) {
 }
 
 bool SdCard::writable() const {
-    return !m_read_only && !board().faults().armed(FaultKind::kSdReadOnly);
+    Faults &faults = board().faults();
+    const bool by_fault =
+        faults.armed(FaultKind::kSdReadOnly) && faults.strikes(FaultKind::kSdReadOnly, "write to the SD card");
+    return !m_read_only && !by_fault;
 }
 
 uint64_t SdCard::shown_capacity() const {

@@ -67,6 +67,11 @@ TEST(Faults, MistakesAreNamedAndNothingIsArmed) {
         {"psram-flip=0x48000000:1@0", "what follows '@'"},
         {"flash-flip=0/1", "COUNT is 1 to"},
         {"alloc=1,,alloc=2", "there is no such kind"},
+        {"alloc=18446744073709551616", "not a number from 1 to"},
+        {"alloc=1000000000001", "not a number from 1 to"},
+        {"psram-flip=0x48000000:1@1000000000001", "what follows '@'"},
+        {"flash-flip=0x1000:1@3", "takes no '@'"},
+        {"flash-flip=99999999999999999999:1", "neither ADDR:BIT nor COUNT/SEED"},
     };
     for (const auto &[spec, reason] : cases) {
         hal::Faults faults;

@@ -1,10 +1,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -68,6 +71,46 @@ TEST(FlashFile, OfAnotherSizeIsRefused) {
     EXPECT_EQ(open_flash(dir / "f.bin", &error, 2 * SIZE), nullptr);
     EXPECT_THAT(error, HasSubstr("has 1 MB, the board has a flash of 2 MB"));
     EXPECT_EQ(open_flash(dir.path(), &error), nullptr) << "a folder";
+}
+
+// A full disk, or an end at any moment, while the file is made: the next one to come makes it, none finds it cut short.
+TEST(FlashFile, IsThereCompletelyOrNotAtAll) {
+    TempDir dir;
+    FlashConfig config;
+    config.file = dir / "flash.bin";
+    config.size = 4 << 20;
+    for (rlim_t limit : {rlim_t{0}, rlim_t{1}, rlim_t{1 << 20}, rlim_t{3 << 20}, rlim_t{(4 << 20) - 1}}) {
+        const pid_t child = fork();
+        if (child == 0) {
+            signal(SIGXFSZ, SIG_IGN);
+            const rlimit size = {limit, limit};
+            setrlimit(RLIMIT_FSIZE, &size);
+            std::string error;
+            _exit(Flash::open(config, nullptr, nullptr, error) == nullptr ? 7 : 0);
+        }
+        int status = 0;
+        waitpid(child, &status, 0);
+        EXPECT_EQ(WEXITSTATUS(status), 7);
+        EXPECT_FALSE(std::filesystem::exists(dir / "flash.bin.new"));
+        EXPECT_EQ(std::filesystem::file_size(dir / "flash.bin"), 0u);
+    }
+    for (int round = 0; round < 40; round++) {
+        const pid_t child = fork();
+        if (child == 0) {
+            std::string error;
+            Flash::open(config, nullptr, nullptr, error);
+            _exit(0);
+        }
+        usleep(round * 150);
+        kill(child, SIGKILL);
+        waitpid(child, nullptr, 0);
+        const uintmax_t size =
+            std::filesystem::exists(dir / "flash.bin") ? std::filesystem::file_size(dir / "flash.bin") : 0;
+        EXPECT_TRUE(size == 0 || size == config.size) << size;
+        std::string error;
+        EXPECT_NE(Flash::open(config, nullptr, nullptr, error), nullptr) << error;
+        std::filesystem::remove(dir / "flash.bin");
+    }
 }
 
 TEST(FlashFile, BelongsToOneAtATime) {

@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <random>
+#include <vector>
 
 #include "esp_heap_caps.h"
 #include "heap_boards.hpp"
@@ -137,5 +139,94 @@ TEST_F(HeapErrors, PoisoningShowsFreedMemory) {
     ();
     EXPECT_EQ(seen, 0xFE);
 }
+
+// Each of the eight bytes in front, and the four behind.
+TEST_F(HeapErrors, PoisoningFindsEveryByteAroundABlock) {
+    use_poisoning();
+    void *p = heap_caps_malloc(97, kCaps);
+    for (const int at : {-8, -7, -6, -5, -4, -3, -2, -1, 97, 98, 99, 100}) {
+        EXPECT_EXIT(on_stderr([&] {
+                        write_byte(p, at, 0x5C);
+                        heap_caps_free(p);
+                    }),
+                    testing::ExitedWithCode(1), "CORRUPT HEAP: Bad .*allocated by .*called from")
+            << at;
+    }
+    heap_caps_free(p);
+}
+
+#if !defined(__SANITIZE_ADDRESS__)
+TEST_F(HeapErrors, PoisoningFindsWritesIntoFreedMemory) {
+    use_poisoning();
+    for (const int at : {0, 1, 50, 95, 96}) {
+        void *p = heap_caps_malloc(97, kCaps);
+        heap_caps_free(p);
+        // In whatever allocation comes next, also in one that gets other memory.
+        for (const size_t next : {97, 8, 3000}) {
+            EXPECT_EXIT(on_stderr([&] {
+                            write_byte(p, at, 0x5C);
+                            heap_caps_malloc(next, kCaps);
+                        }),
+                        testing::ExitedWithCode(1),
+                        "freed memory at 0x3fc9.* was written. Expected 0xfe got 0x5c\n"
+                        "It is byte " +
+                            std::to_string(at) +
+                            " of block 0x3fc9.* of 97 bytes, allocated by .*, freed by .*; found in an allocation by ")
+                << at << " " << next;
+        }
+        EXPECT_TRUE(heap_caps_check_integrity_all(true));
+    }
+}
+
+TEST_F(HeapErrors, IntegrityCheckFindsWritesIntoFreedMemory) {
+    use_poisoning();
+    void *p = heap_caps_malloc(100, kCaps), *q = heap_caps_malloc(100, kCaps);
+    heap_caps_free(p);
+    write_byte(p, 10, 1);
+    EXPECT_FALSE(heap_caps_check_integrity_all(false));
+    write_byte(p, 10, 0xFE);
+    EXPECT_TRUE(heap_caps_check_integrity_all(true));
+    heap_caps_free(q);
+}
+
+// A program without a fault gets no report, however its blocks lie and are cut, joined and resized.
+TEST_F(HeapErrors, PoisoningReportsNothingFalse) {
+    use_poisoning();
+    std::mt19937 random(7);
+    std::vector<void *> blocks(60, nullptr);
+    for (int step = 0; step < 30000; ++step) {
+        void *&block = blocks[random() % blocks.size()];
+        const size_t size = 1 + random() % (random() % 8 == 0 ? 4000 : 200);
+        switch (random() % 4) {
+            case 0:
+                heap_caps_free(block);
+                block = heap_caps_malloc(size, kCaps);
+                break;
+            case 1:
+                heap_caps_free(block);
+                block = heap_caps_aligned_alloc(size_t{4} << random() % 6, size, kCaps);
+                break;
+            case 2:
+                if (void *moved = heap_caps_realloc(block, size, kCaps)) {
+                    block = moved;
+                }
+                break;
+            default:
+                heap_caps_free(block);
+                block = nullptr;
+        }
+        if (block != nullptr) {
+            memset(block, static_cast<int>(random()), random() % (heap_caps_get_allocated_size(block) + 1));
+        }
+        if (step % 500 == 0) {
+            ASSERT_TRUE(heap_caps_check_integrity_all(true)) << step;
+        }
+    }
+    for (void *block : blocks) {
+        heap_caps_free(block);
+    }
+    EXPECT_TRUE(heap_caps_check_integrity_all(true));
+}
+#endif
 
 }  // namespace

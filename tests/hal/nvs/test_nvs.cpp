@@ -3,9 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 #include <random>
+#include <set>
 
 #include "../storage_test.hpp"
 #include "esp_flash.h"
@@ -179,13 +181,14 @@ TEST_F(Nvs, IsFullAtTheEnd) {
         stored++;
     }
     EXPECT_EQ(nvs_set_blob(h, "more", data.data(), data.size()), ESP_ERR_NVS_NOT_ENOUGH_SPACE);
-    EXPECT_EQ(stored, 12) << "two banks of 12 KB";
+    // 5 pages of 126 entries less one for the namespace; a blob takes 32, one for its index and one or two for chunks.
+    EXPECT_EQ(stored, 18);
     EXPECT_EQ(nvs_commit(h), ESP_OK);
     restart();
     h = open();
     size_t length = 0;
-    EXPECT_EQ(nvs_get_blob(h, "k11", nullptr, &length), ESP_OK);
-    EXPECT_EQ(nvs_erase_key(h, "k11"), ESP_OK);
+    EXPECT_EQ(nvs_get_blob(h, "k17", nullptr, &length), ESP_OK);
+    EXPECT_EQ(nvs_erase_key(h, "k17"), ESP_OK);
     EXPECT_EQ(nvs_set_blob(h, "more", data.data(), data.size()), ESP_OK);
     EXPECT_EQ(nvs_commit(h), ESP_OK);
 }
@@ -203,6 +206,189 @@ TEST_F(Nvs, StatsCountAsTheChipDoes) {
     size_t used = 0;
     EXPECT_EQ(nvs_get_used_entry_count(h, &used), ESP_OK);
     EXPECT_EQ(used, 4u);
+}
+
+// All but the page that is kept empty can be filled, and every value can still be changed then.
+TEST_F(Nvs, TheWholeSizeIsUsable) {
+    nvs_handle_t h = open();
+    uint32_t stored = 0;
+    while (nvs_set_u32(h, ("k" + std::to_string(stored)).c_str(), stored) == ESP_OK) {
+        stored++;
+    }
+    EXPECT_EQ(stored, 5u * 126 - 1);
+    nvs_stats_t stats = {};
+    EXPECT_EQ(nvs_get_stats(nullptr, &stats), ESP_OK);
+    EXPECT_EQ(stats.available_entries, 0u);
+    EXPECT_EQ(nvs_set_u32(h, "k5", 0), ESP_ERR_NVS_NOT_ENOUGH_SPACE)
+        << "the new one is written before the old is erased";
+    EXPECT_EQ(nvs_erase_key(h, "k0"), ESP_OK);
+    for (uint32_t i = 1; i < stored; i++) {
+        ASSERT_EQ(nvs_set_u32(h, ("k" + std::to_string(i)).c_str(), i + 1), ESP_OK) << i;
+    }
+    EXPECT_EQ(nvs_commit(h), ESP_OK);
+    restart();
+    h = open();
+    for (uint32_t i = 1; i < stored; i++) {
+        uint32_t value = 0;
+        ASSERT_EQ(nvs_get_u32(h, ("k" + std::to_string(i)).c_str(), &value), ESP_OK);
+        ASSERT_EQ(value, i + 1);
+    }
+}
+
+uint32_t crc(const uint8_t *data, size_t size) {
+    uint32_t crc = 0;
+    for (size_t i = 0; i < size; i++) {
+        crc ^= data[i];
+        for (int bit = 0; bit < 8; bit++) {
+            crc = crc & 1 ? crc >> 1 ^ 0xEDB88320 : crc >> 1;
+        }
+    }
+    return ~crc;
+}
+
+/// A partition image as ESP-IDF's documentation describes it, made here byte by byte.
+class Image {
+public:
+    explicit Image(size_t pages) : m_bytes(pages * 4096, 0xFF) {
+        for (size_t page = 0; page + 1 < pages; page++) {
+            uint8_t *head = m_bytes.data() + page * 4096;
+            put(head, page + 2 < pages ? 0xFFFFFFFC : 0xFFFFFFFE);
+            put(head + 4, static_cast<uint32_t>(page));
+            head[8] = 0xFE;
+            put(head + 28, crc(head + 4, 24));
+        }
+    }
+    /// @param value the last eight bytes, or data that follows
+    void add(size_t page, uint8_t name_space, uint8_t type, uint8_t chunk, const char *key,
+             const std::vector<uint8_t> &value, bool data = false) {
+        uint8_t *base = m_bytes.data() + page * 4096;
+        const size_t span = data ? 1 + (value.size() + 31) / 32 : 1;
+        uint8_t *entry = base + 64 + m_next[page] * 32;
+        memset(entry + 8, 0, 16);
+        entry[0] = name_space;
+        entry[1] = type;
+        entry[2] = static_cast<uint8_t>(span);
+        entry[3] = chunk;
+        memcpy(entry + 8, key, strlen(key));
+        if (data) {
+            entry[24] = static_cast<uint8_t>(value.size());
+            entry[25] = static_cast<uint8_t>(value.size() >> 8);
+            put(entry + 28, crc(value.data(), value.size()));
+            std::copy(value.begin(), value.end(), entry + 32);
+        } else {
+            std::copy(value.begin(), value.end(), entry + 24);
+        }
+        std::vector<uint8_t> covered(entry, entry + 4);
+        covered.insert(covered.end(), entry + 8, entry + 32);
+        put(entry + 4, crc(covered.data(), covered.size()));
+        for (size_t i = 0; i < span; i++, m_next[page]++) {
+            base[32 + m_next[page] / 4] ^= static_cast<uint8_t>(1u << m_next[page] % 4 * 2);
+        }
+    }
+    const std::vector<uint8_t> &bytes() const { return m_bytes; }
+
+private:
+    static void put(uint8_t *out, uint32_t value) { memcpy(out, &value, sizeof(value)); }
+    std::vector<uint8_t> m_bytes;
+    std::map<size_t, size_t> m_next;
+};
+
+TEST_F(Nvs, ReadsTheChipsFormat) {
+    nvs_flash_deinit();
+    Image image(6);
+    image.add(0, 0, 0x01, 0xFF, "wifi", {1});
+    image.add(0, 1, 0x14, 0xFF, "number", {0xFE, 0xFF, 0xFF, 0xFF});
+    image.add(0, 1, 0x21, 0xFF, "ssid", {'h', 'o', 'm', 'e', 0}, true);
+    image.add(0, 0, 0x01, 0xFF, "cal", {2});
+    image.add(0, 1, 0x41, 0xFF, "old_blob", {9, 8, 7}, true);
+    // In two pages, its index behind them.
+    image.add(0, 2, 0x42, 0x80, "blob", std::vector<uint8_t>(3000, 5), true);
+    image.add(1, 2, 0x42, 0x81, "blob", std::vector<uint8_t>(500, 6), true);
+    image.add(1, 2, 0x48, 0xFF, "blob", {0xAC, 0x0D, 0, 0, 2, 0x80, 0xFF, 0xFF});
+    // Without its chunk: it is not there.
+    image.add(1, 2, 0x48, 0xFF, "lost", {1, 0, 0, 0, 1, 0x00, 0xFF, 0xFF});
+    ASSERT_EQ(esp_flash_write(nullptr, image.bytes().data(), 0x9000, image.bytes().size()), ESP_OK);
+    ASSERT_EQ(nvs_flash_init(), ESP_OK);
+    nvs_handle_t wifi = open("wifi", NVS_READONLY), cal = open("cal");
+    int32_t number = 0;
+    EXPECT_EQ(nvs_get_i32(wifi, "number", &number), ESP_OK);
+    EXPECT_EQ(number, -2);
+    char ssid[8];
+    size_t length = sizeof(ssid);
+    EXPECT_EQ(nvs_get_str(wifi, "ssid", ssid, &length), ESP_OK);
+    EXPECT_STREQ(ssid, "home");
+    std::vector<uint8_t> blob(4000);
+    length = blob.size();
+    EXPECT_EQ(nvs_get_blob(cal, "blob", blob.data(), &length), ESP_OK);
+    EXPECT_EQ(length, 3500u);
+    EXPECT_EQ(blob[2999], 5);
+    EXPECT_EQ(blob[3000], 6);
+    length = blob.size();
+    EXPECT_EQ(nvs_get_blob(wifi, "old_blob", blob.data(), &length), ESP_OK);
+    EXPECT_EQ(length, 3u);
+    EXPECT_EQ(nvs_get_blob(cal, "lost", nullptr, &length), ESP_ERR_NVS_NOT_FOUND);
+    // It goes on from there.
+    EXPECT_EQ(nvs_set_blob(cal, "blob", blob.data(), 4000), ESP_OK);
+    EXPECT_EQ(nvs_commit(cal), ESP_OK);
+    restart();
+    cal = open("cal");
+    EXPECT_EQ(nvs_get_blob(cal, "blob", nullptr, &length), ESP_OK);
+    EXPECT_EQ(length, 4000u);
+}
+
+TEST_F(Nvs, WritesTheChipsFormat) {
+    nvs_handle_t h = open("wifi");
+    nvs_set_i32(h, "number", -2);
+    nvs_set_str(h, "ssid", "home");
+    nvs_set_blob(h, "blob", "abc", 3);
+    ASSERT_EQ(nvs_commit(h), ESP_OK);
+    Image image(3);
+    image.add(0, 0, 0x01, 0xFF, "wifi", {1});
+    image.add(0, 1, 0x14, 0xFF, "number", {0xFE, 0xFF, 0xFF, 0xFF});
+    image.add(0, 1, 0x21, 0xFF, "ssid", {'h', 'o', 'm', 'e', 0}, true);
+    image.add(0, 1, 0x42, 0x00, "blob", {'a', 'b', 'c'}, true);
+    image.add(0, 1, 0x48, 0xFF, "blob", {3, 0, 0, 0, 1, 0, 0xFF, 0xFF});
+    std::vector<uint8_t> page(4096);
+    ASSERT_EQ(esp_flash_read(nullptr, page.data(), 0x9000, page.size()), ESP_OK);
+    // The only page of settings is the active one; the image above has its first page of two full.
+    page[0] = 0xFC;
+    EXPECT_TRUE(std::equal(page.begin(), page.end(), image.bytes().begin()));
+}
+
+// Whatever lies in a partition: an error or an answer, and nothing read outside.
+TEST_F(Nvs, DamagedPagesDoNoHarm) {
+    nvs_handle_t h = open();
+    for (int i = 0; i < 12; i++) {
+        const std::vector<uint8_t> data(static_cast<size_t>(i) * 150, static_cast<uint8_t>(i));
+        nvs_set_blob(h, ("b" + std::to_string(i)).c_str(), data.data(), data.size());
+        nvs_set_str(h, ("s" + std::to_string(i)).c_str(), std::string(static_cast<size_t>(i) * 9, 'x').c_str());
+    }
+    ASSERT_EQ(nvs_commit(h), ESP_OK);
+    std::vector<uint8_t> sound(0x6000);
+    ASSERT_EQ(esp_flash_read(nullptr, sound.data(), 0x9000, sound.size()), ESP_OK);
+    std::mt19937 random(3);
+    for (int round = 0; round < 300; round++) {
+        nvs_flash_deinit();
+        std::vector<uint8_t> bytes = sound;
+        for (int edits = 1 + static_cast<int>(random() % 20); edits > 0; edits--) {
+            bytes[random() % 4 == 0 ? random() % 200 : random() % 0x3000] = static_cast<uint8_t>(random());
+        }
+        ASSERT_EQ(esp_flash_erase_region(nullptr, 0x9000, 0x6000), ESP_OK);
+        ASSERT_EQ(esp_flash_write(nullptr, bytes.data(), 0x9000, bytes.size()), ESP_OK);
+        if (nvs_flash_init() != ESP_OK) {
+            ASSERT_EQ(nvs_flash_erase(), ESP_OK);
+            ASSERT_EQ(nvs_flash_init(), ESP_OK);
+        }
+        h = open();
+        ASSERT_EQ(nvs_set_u32(h, "new", static_cast<uint32_t>(round)), ESP_OK);
+        ASSERT_EQ(nvs_commit(h), ESP_OK);
+        ASSERT_EQ(nvs_flash_deinit(), ESP_OK);
+        ASSERT_EQ(nvs_flash_init(), ESP_OK);
+        h = open();
+        uint32_t value = 0;
+        ASSERT_EQ(nvs_get_u32(h, "new", &value), ESP_OK);
+        ASSERT_EQ(value, static_cast<uint32_t>(round));
+    }
 }
 
 TEST_F(Nvs, Iterates) {
@@ -228,7 +414,7 @@ TEST_F(Nvs, Iterates) {
 }
 
 TEST_F(Nvs, ManyCommitsAgreeWithAModel) {
-    hal::board().flash()->set_refuse_setting_bits(true);  // the log never writes over what is not erased
+    hal::board().flash()->set_refuse_setting_bits(true);  // nothing is written over what is not erased
     std::mt19937 random(1);
     std::map<std::string, std::vector<uint8_t>> model;
     nvs_handle_t h = open();
@@ -275,40 +461,51 @@ void commit_number(uint32_t n) {
     nvs_set_u32(b, "second", n);
     const std::vector<uint8_t> blob(300 + n % 7, static_cast<uint8_t>(n));
     nvs_set_blob(a, "blob", blob.data(), blob.size());
-    nvs_erase_key(b, ("n" + std::to_string(n - 1)).c_str());
     nvs_set_u8(b, ("n" + std::to_string(n)).c_str(), 1);
+    nvs_erase_key(b, ("n" + std::to_string(n - 1)).c_str());
     nvs_commit(a);
     nvs_close(a);
     nvs_close(b);
 }
 
-/// Which commit the settings show; -1 for a mixture.
-int state_shown() {
+/// Whether each key for itself shows what commit number `n` or the one after it wrote. `whole`: all the first.
+bool shows(uint32_t n, bool whole) {
     nvs_handle_t a = 0;
     nvs_handle_t b = 0;
-    if (nvs_open("a", NVS_READONLY, &a) != ESP_OK) {
-        return 0;
-    }
+    nvs_open("a", NVS_READONLY, &a);
+    nvs_open("b", NVS_READONLY, &b);
     uint32_t first = 0;
     uint32_t second = 0;
-    uint8_t mark = 0;
-    size_t length = 0;
     std::vector<uint8_t> blob(400);
-    length = blob.size();
-    const bool complete = nvs_open("b", NVS_READONLY, &b) == ESP_OK && nvs_get_u32(a, "first", &first) == ESP_OK &&
-                          nvs_get_u32(b, "second", &second) == ESP_OK &&
-                          nvs_get_blob(a, "blob", blob.data(), &length) == ESP_OK;
+    size_t length = blob.size();
+    nvs_get_u32(a, "first", &first);
+    nvs_get_u32(b, "second", &second);
+    const uint32_t in_blob = nvs_get_blob(a, "blob", blob.data(), &length) != ESP_OK       ? 0
+                             : length == 300 + n % 7 && blob[0] == static_cast<uint8_t>(n) ? n
+                                                                                           : n + 1;
+    const bool blob_is_whole =
+        in_blob == 0 || (length == 300 + in_blob % 7 && blob[0] == static_cast<uint8_t>(in_blob) &&
+                         blob[length - 1] == static_cast<uint8_t>(in_blob));
+    std::set<std::string> marks;
     nvs_iterator_t it = nullptr;
-    int marks = 0;
     for (esp_err_t err = nvs_entry_find("nvs", "b", NVS_TYPE_U8, &it); err == ESP_OK; err = nvs_entry_next(&it)) {
-        marks++;
+        nvs_entry_info_t info;
+        nvs_entry_info(it, &info);
+        marks.insert(info.key);
     }
-    const bool same = complete && first == second && length == 300 + first % 7 &&
-                      blob[0] == static_cast<uint8_t>(first) && blob[length - 1] == static_cast<uint8_t>(first) &&
-                      marks == 1 && nvs_get_u8(b, ("n" + std::to_string(first)).c_str(), &mark) == ESP_OK;
     nvs_close(a);
     nvs_close(b);
-    return same ? static_cast<int>(first) : -1;
+    const std::string mark = "n" + std::to_string(n), next = "n" + std::to_string(n + 1);
+    const bool marked = n == 0 || marks.count(mark) != 0 || marks.count(next) != 0;
+    marks.erase(mark);
+    marks.erase(whole ? mark : next);
+    // In the order in which they are written, so that what is not old is not followed by what is new.
+    const std::vector<uint32_t> shown = {first, second, in_blob};
+    bool good = blob_is_whole && marked && marks.empty() && std::is_sorted(shown.rbegin(), shown.rend());
+    for (const uint32_t value : shown) {
+        good = good && (value == n || (!whole && value == n + 1));
+    }
+    return good;
 }
 
 /// Cuts the power at every occasion of one kind and looks at what is left.
@@ -332,14 +529,14 @@ void power_loss_sweep(const std::string &fault, int commits, int step) {
         flash->restart();
         hal::board().faults().clear();
         ASSERT_EQ(nvs_flash_init(), ESP_OK) << fault << "=" << n;
-        const int shown = state_shown();
-        ASSERT_TRUE(shown == done || shown == done + 1)
-            << fault << "=" << n << ": after " << done << " commits it shows " << shown;
+        const auto last = static_cast<uint32_t>(done);
+        ASSERT_TRUE(shows(last, false)) << fault << "=" << n << ": after " << done << " commits";
         // And it works on.
-        commit_number(static_cast<uint32_t>(shown) + 1);
+        commit_number(last + 1);
+        commit_number(last + 2);
         nvs_flash_deinit();
         ASSERT_EQ(nvs_flash_init(), ESP_OK);
-        ASSERT_EQ(state_shown(), shown + 1) << fault << "=" << n;
+        ASSERT_TRUE(shows(last + 2, true)) << fault << "=" << n;
     }
 }
 

@@ -56,6 +56,20 @@ TEST(Start, LogsWhatABoardLogs) {
     EXPECT_THAT(result.output, Not(HasSubstr("\033[")));  // no terminal, no colours
 }
 
+TEST(Start, RefusesFaultsThatCannotBe) {
+    const std::pair<const char *, const char *> cases[] = {
+        {"--fault flash-flip=0xFFFFFFFF:1", "the address is outside the flash, 0x00000000 to 0x"},
+        {"--fault psram-flip=0x10:1", "the address is outside the PSRAM, 0x"},
+        {"--psram 0 --fault psram-flip=5/5", "has no PSRAM"},
+        {"--fault alloc=99999999999999999999", "not a number from 1 to"},
+    };
+    for (const auto &[options, reason] : cases) {
+        const Outcome result = run("", options);
+        EXPECT_EQ(result.exit_code, 2) << options << result.output;
+        EXPECT_THAT(result.output, HasSubstr(reason)) << options;
+    }
+}
+
 TEST(Start, WaitsForTheOtherTasks) {
     const Outcome result = run("task");
     EXPECT_EQ(result.exit_code, 0);

@@ -323,16 +323,18 @@ TEST(Not, IsLogical) {
     EXPECT_TRUE(holds(output.get(), {1, 0, 0, 1, 0}));
 }
 
-TEST(Identity, InsistsOnTheSameTypeAndExponent) {
+TEST(Identity, KeepsTheValue) {
     Tensor input = make({5}, DATA_TYPE_INT8, -3), same = make({5}, DATA_TYPE_INT8, -3),
-           other = make({5}, DATA_TYPE_INT8);
-    input->memset(7);
-    other->memset(1);
+           other = make({5}, DATA_TYPE_INT8), wide = make({5}, DATA_TYPE_INT64), wide_out = make({5}, DATA_TYPE_INT64);
+    input->memset(24);
+    wide->memset(1);
     module::Identity identity;
     identity.run(input.get(), same.get());
-    EXPECT_EQ(stored(same.get(), 4), 7);
+    EXPECT_EQ(stored(same.get(), 4), 24);
     identity.run(input.get(), other.get());
-    EXPECT_EQ(stored(other.get(), 4), 1);
+    EXPECT_EQ(stored(other.get(), 4), 3);
+    identity.run(wide.get(), wide_out.get());
+    EXPECT_EQ(memcmp(wide->data, wide_out->data, 5 * sizeof(int64_t)), 0);
 }
 
 }  // namespace

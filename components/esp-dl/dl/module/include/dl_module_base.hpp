@@ -175,6 +175,10 @@ protected:
                             std::initializer_list<dtype_t> types) const;
 };
 
+/** Warn of what a node asks for and the chip passes over: it is computed as on the chip. */
+void warn_node(const std::string &node_name, const char *op_type, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /** As Module::refuse(), for deserialize(), where no module exists yet. @return nullptr */
 Module *refuse_node(const std::string &node_name, const char *op_type, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

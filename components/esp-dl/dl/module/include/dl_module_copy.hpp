@@ -37,7 +37,8 @@ protected:
                          int64_t dst_offset = 0);
     /** Let all copies choose their kernels. */
     void prepare_copies();
-    /** The whole of input 0 to output 0, in order. */
+    /** The whole of input 0 to output 0, in order. Where the plan has both in one place, the bytes stay as they are,
+     * whatever the file says of the output's exponent: so does the chip. */
     esp_err_t prepare_flat(ModelContext *context);
 };
 
@@ -77,12 +78,6 @@ private:
     Place m_whole = {};
     std::vector<Place> m_places;  ///< of each part
 };
-
-/**
- * In-place mode of an operator that only renames its data: unchanged, unless the file gives the output another type or
- * exponent.
- */
-module_inplace_t rename_inplace(fbs::FbsModel *fbs_model, const std::string &node_name);
 
 }  // namespace module
 }  // namespace dl

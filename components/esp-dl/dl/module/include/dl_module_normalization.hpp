@@ -5,6 +5,7 @@
 #pragma once
 
 #include "dl_base_normalization.hpp"
+#include "dl_module_apart.hpp"
 #include "dl_module_attribute.hpp"
 
 namespace dl {
@@ -34,6 +35,7 @@ private:
     int m_axis;
     float m_epsilon;
     base::NormArgs m_args;
+    Apart m_apart;
     base::BoundKernel<base::NormArgs> m_kernel;
 };
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "dl_base_reduce.hpp"
+#include "dl_module_apart.hpp"
 #include "dl_module_base.hpp"
 
 namespace dl {
@@ -42,6 +43,7 @@ private:
     bool m_keepdims;
     bool m_noop;
     base::ReduceArgs m_args;
+    Apart m_apart;
     base::BoundKernel<base::ReduceArgs> m_kernel;
 };
 

@@ -5,12 +5,13 @@
 #pragma once
 
 #include "dl_base_gather.hpp"
+#include "dl_module_apart.hpp"
 #include "dl_module_attribute.hpp"
 
 namespace dl {
 namespace module {
 
-/** Lengths that are constant and outside the time axis are refused; those computed at run time are limited to it. */
+/** Lengths outside the time axis are limited to it. */
 class ReverseSequence : public Module {
 public:
     /** @param batch_axis, time_axis 0 and 1, in either order */
@@ -30,6 +31,7 @@ private:
     int m_batch_axis;
     int m_time_axis;
     base::ReverseSequenceArgs m_args;
+    Apart m_apart;
     base::BoundKernel<base::ReverseSequenceArgs> m_kernel;
 };
 

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "dl_base_gather.hpp"
+#include "dl_module_apart.hpp"
 #include "dl_module_attribute.hpp"
 
 namespace dl {
@@ -37,6 +38,7 @@ private:
     base::scatter_t m_reduction;
     std::unique_ptr<TensorBase> m_sums;
     base::ScatterArgs m_args;
+    Apart m_apart;
     base::BoundKernel<base::ScatterArgs> m_kernel;
 };
 

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "dl_base_unary.hpp"
-#include "dl_module_base.hpp"
+#include "dl_module_copy.hpp"
 
 namespace dl {
 namespace module {
@@ -162,13 +162,15 @@ public:
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
 };
 
-/** The input as it is: same type, same exponent. */
-class Identity : public Unary {
+/** The input as it is. */
+class Identity : public CopyModule {
 public:
     Identity(const char *name = NULL, module_inplace_t inplace = MODULE_NON_INPLACE,
              quant_type_t quant_type = QUANT_TYPE_NONE)
-        : Unary(base::UNARY_IDENTITY, name, inplace, quant_type) {}
-    esp_err_t check(ModelContext *context) override;
+        : CopyModule(name, inplace, quant_type) {}
+    std::vector<std::vector<int>> get_output_shape(std::vector<std::vector<int>> &input_shapes) override;
+    esp_err_t prepare(ModelContext *context) override { return prepare_flat(context); }
+    void print() override;
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
 };
 

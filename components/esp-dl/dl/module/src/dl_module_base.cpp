@@ -67,6 +67,14 @@ esp_err_t Module::refuse(const char *format, ...) const {
     return ESP_ERR_NOT_SUPPORTED;
 }
 
+void warn_node(const std::string &node_name, const char *op_type, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    const std::string text = format_text(format, args);
+    va_end(args);
+    ESP_LOGW(TAG, "node '%s' (%s): %s", node_name.c_str(), op_type, text.c_str());
+}
+
 Module *refuse_node(const std::string &node_name, const char *op_type, const char *format, ...) {
     va_list args;
     va_start(args, format);

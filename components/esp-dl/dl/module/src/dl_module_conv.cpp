@@ -279,8 +279,8 @@ Module *Conv::deserialize(fbs::FbsModel *fbs_model, std::string node_name) {
     fbs_model->get_operation_attribute(node_name, "group", attributes.group);
     std::string auto_pad = "NOTSET";
     fbs_model->get_operation_attribute(node_name, "auto_pad", auto_pad);
-    if (auto_pad != "NOTSET") {
-        return refuse_node(node_name, TAG, "attribute 'auto_pad' is '%s': NOTSET is supported", auto_pad.c_str());
+    if (auto_pad != "NOTSET" && !auto_pad.empty()) {
+        warn_node(node_name, TAG, "attribute 'auto_pad' (%s) is passed over, 'pads' holds", auto_pad.c_str());
     }
     if (!get_activation(fbs_model, node_name, TAG, &attributes.activation)) {
         return nullptr;
@@ -296,17 +296,9 @@ Module *Conv::deserialize(fbs::FbsModel *fbs_model, std::string node_name) {
         return refuse_node(node_name, TAG, "weights of shape %s: rank 3 or 4 needed",
                            tool::shape_to_string(shape).c_str());
     }
-    std::vector<int> kernel_shape;
+    // What attribute 'kernel_shape' repeats is the weights' shape.
     const dtype_t dtype = fbs_model->get_tensor_dtype(inputs[1]);
     const size_t spatial = shape.size() - 2;
-    const std::vector<int> kernel(shape.begin() + (dtype == DATA_TYPE_FLOAT ? 2 : 0),
-                                  shape.end() - (dtype == DATA_TYPE_FLOAT ? 0 : 2));
-    if (fbs_model->get_operation_attribute(node_name, "kernel_shape", kernel_shape) == ESP_OK &&
-        kernel_shape != kernel) {
-        return refuse_node(node_name, TAG, "attribute 'kernel_shape' is %s: the weights of shape %s have %s",
-                           tool::shape_to_string(kernel_shape).c_str(), tool::shape_to_string(shape).c_str(),
-                           tool::shape_to_string(kernel).c_str());
-    }
     const bool depthwise = attributes.group > 1;
     base::weight_layout_t layout;
     std::string reason;

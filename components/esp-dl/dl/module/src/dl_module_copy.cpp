@@ -50,6 +50,9 @@ void CopyModule::prepare_copies() {
 
 esp_err_t CopyModule::prepare_flat(ModelContext *context) {
     m_steps.clear();
+    if (input(context, 0)->data == output(context)->data) {
+        return ESP_OK;
+    }
     add_copy(context, 0, 0).loop(input(context, 0)->size, 1, 1);
     prepare_copies();
     return ESP_OK;
@@ -114,18 +117,6 @@ void PartsModule::describe(Step &step) {
     step.copy.loop(part.rows, from.pitch, to.pitch);
     step.copy.loop(part.columns, 1, 1);
     step.copy.prepare();
-}
-
-module_inplace_t rename_inplace(fbs::FbsModel *fbs_model, const std::string &node_name) {
-    std::vector<std::string> inputs;
-    std::vector<std::string> outputs;
-    if (fbs_model->get_operation_inputs_and_outputs(node_name, inputs, outputs) != ESP_OK || inputs.empty() ||
-        outputs.empty() || !fbs_model->has_value_info(inputs[0]) || !fbs_model->has_value_info(outputs[0])) {
-        return MODULE_INPLACE_UNCHANGED_BUFFER;
-    }
-    const bool same = fbs_model->get_value_info_dtype(inputs[0]) == fbs_model->get_value_info_dtype(outputs[0]) &&
-                      fbs_model->get_value_info_exponent(inputs[0]) == fbs_model->get_value_info_exponent(outputs[0]);
-    return same ? MODULE_INPLACE_UNCHANGED_BUFFER : MODULE_NON_INPLACE;
 }
 
 }  // namespace module

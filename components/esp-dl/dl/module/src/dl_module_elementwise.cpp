@@ -258,10 +258,17 @@ void Elementwise::forward(ModelContext *context, runtime_mode_t mode) {
                  [&](int begin, int end) { m_kernel.run(m_args, begin, end); });
 }
 
+/** As on the chip: its memory plans depend on it. */
+static constexpr module_inplace_t inplace_of(base::elementwise_t op) {
+    return op == base::ELEMENTWISE_SUB || op == base::ELEMENTWISE_MUL || op == base::ELEMENTWISE_DIV ||
+                   op == base::ELEMENTWISE_POW
+               ? MODULE_NON_INPLACE
+               : MODULE_INPLACE_CHANGED_BUFFER;
+}
+
 template <base::elementwise_t OP, bool VARIADIC>
 Module *ElementwiseOp<OP, VARIADIC>::deserialize(fbs::FbsModel *fbs_model, std::string node_name) {
-    ElementwiseOp *op =
-        new ElementwiseOp(node_name.c_str(), MODULE_INPLACE_CHANGED_BUFFER, get_quant_type(fbs_model, node_name));
+    ElementwiseOp *op = new ElementwiseOp(node_name.c_str(), inplace_of(OP), get_quant_type(fbs_model, node_name));
     op->read_constants(fbs_model, node_name);
     return op;
 }

@@ -27,8 +27,7 @@ void Flatten::print() {
 Module *Flatten::deserialize(fbs::FbsModel *fbs_model, std::string node_name) {
     int axis = 1;
     fbs_model->get_operation_attribute(node_name, "axis", axis);
-    return new Flatten(node_name.c_str(), axis, rename_inplace(fbs_model, node_name),
-                       get_quant_type(fbs_model, node_name));
+    return new Flatten(node_name.c_str(), axis, MODULE_INPLACE_UNCHANGED_BUFFER, get_quant_type(fbs_model, node_name));
 }
 
 }  // namespace module

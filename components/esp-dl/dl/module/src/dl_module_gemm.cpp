@@ -13,8 +13,7 @@ Gemm::Gemm(const char *name, const GemmAttributes &attributes, base::weight_layo
 }
 
 bool Gemm::read_shapes(const std::vector<int> &a, const std::vector<int> &b, int *m, int *n, int *k) const {
-    if (a.size() < 2 || (a.size() > 2 && m_attributes.trans_a) || tool::shape_size(a) <= 0 ||
-        tool::shape_size(b) <= 0) {
+    if (a.empty() || (a.size() != 2 && m_attributes.trans_a) || tool::shape_size(a) <= 0 || tool::shape_size(b) <= 0) {
         refuse("inputs of shapes %s and %s cannot be multiplied", tool::shape_to_string(a).c_str(),
                tool::shape_to_string(b).c_str());
         return false;
@@ -70,22 +69,20 @@ esp_err_t Gemm::check(ModelContext *context) {
     if (!read_shapes(a->shape, b->shape, &m, &n, &k)) {
         return ESP_ERR_NOT_SUPPORTED;
     }
-    if (a->dtype != DATA_TYPE_FLOAT && (m_attributes.alpha != 1 || (c && m_attributes.beta != 1))) {
-        return refuse("alpha %g, beta %g: quantized Gemm has 1 and 1", m_attributes.alpha, m_attributes.beta);
-    }
     if (m_layout != base::WEIGHT_LAYOUT_ONNX && m_attributes.trans_b) {
         return refuse("transB with quantized weights, which are kept by output channel anyway");
     }
     if (c) {
         const std::vector<int> &shape = c->shape;
-        const int columns = shape.empty() ? 1 : shape.back();
-        const int rows = shape.size() < 2 ? 1 : shape[shape.size() - 2];
-        if ((columns != n && columns != 1) || (rows != m && rows != 1) || (int64_t)rows * columns != c->size) {
-            return refuse("C of shape %s cannot be broadcast to [%d, %d]", tool::shape_to_string(shape).c_str(), m, n);
-        }
-        if (a->dtype != DATA_TYPE_FLOAT && (c->size != n || (n > 1 && columns != n))) {
+        if (a->dtype != DATA_TYPE_FLOAT && c->size != n) {
             return refuse("C of shape %s: quantized Gemm has one value for each of %d columns",
                           tool::shape_to_string(shape).c_str(), n);
+        }
+        const int columns = shape.empty() ? 1 : shape.back();
+        const int rows = shape.size() < 2 ? 1 : shape[shape.size() - 2];
+        if (a->dtype == DATA_TYPE_FLOAT &&
+            ((columns != n && columns != 1) || (rows != m && rows != 1) || (int64_t)rows * columns != c->size)) {
+            return refuse("C of shape %s cannot be broadcast to [%d, %d]", tool::shape_to_string(shape).c_str(), m, n);
         }
     }
     return check_weights(a, b, c, output(context), n);
@@ -107,8 +104,10 @@ esp_err_t Gemm::prepare(ModelContext *context) {
     }
     m_conv = base::ConvArgs();
     m_gemm = base::GemmArgs();
-    const bool bias_by_column = !c || (c->size == n && (n == 1 || c->shape.back() == n));
-    m_is_rows = !m_attributes.trans_a && m_attributes.alpha == 1 && m_attributes.beta == 1 && bias_by_column;
+    const bool is_float = a->dtype == DATA_TYPE_FLOAT;
+    const bool bias_by_column = !c || !is_float || (c->size == n && (n == 1 || c->shape.back() == n));
+    const bool plain = !is_float || (m_attributes.alpha == 1 && m_attributes.beta == 1);
+    m_is_rows = !m_attributes.trans_a && plain && bias_by_column;
     if (m_is_rows) {
         fill_rows(m_conv, m, k, n);
         fill_scaling(m_conv, a, b, c, output(context), n);
@@ -123,8 +122,8 @@ esp_err_t Gemm::prepare(ModelContext *context) {
     m_gemm.k = k;
     m_gemm.a_stride_m = m_attributes.trans_a ? 1 : k;
     m_gemm.a_stride_k = m_attributes.trans_a ? m : 1;
-    m_gemm.alpha = m_attributes.alpha;
-    m_gemm.beta = m_attributes.beta;
+    m_gemm.alpha = is_float ? m_attributes.alpha : 1;
+    m_gemm.beta = is_float ? m_attributes.beta : 1;
     m_gemm.relu = m_activation == ReLU;
     if (a->dtype == DATA_TYPE_FLOAT) {
         m_gemm.bias_float.assign(1, 0.0f);
@@ -177,6 +176,10 @@ Module *Gemm::deserialize(fbs::FbsModel *fbs_model, std::string node_name) {
     fbs_model->get_operation_attribute(node_name, "beta", attributes.beta);
     fbs_model->get_operation_attribute(node_name, "transA", trans_a);
     fbs_model->get_operation_attribute(node_name, "transB", trans_b);
+    if (get_quant_type(fbs_model, node_name) != QUANT_TYPE_FLOAT32 && (attributes.alpha != 1 || attributes.beta != 1)) {
+        warn_node(node_name, TAG, "alpha %g and beta %g are passed over: quantized, both are 1", attributes.alpha,
+                  attributes.beta);
+    }
     attributes.trans_a = trans_a != 0;
     attributes.trans_b = trans_b != 0;
     if (!get_activation(fbs_model, node_name, TAG, &attributes.activation)) {

@@ -20,6 +20,12 @@ std::vector<std::vector<int>> InsertZeros::get_output_shape(std::vector<std::vec
     }
     std::vector<int> shape = input_shapes[0];
     const size_t spatial = shape.size() - 2;
+    // One entry stands for all axes.
+    for (std::vector<int> *values : {&m_stride, &m_output_padding}) {
+        if (values->size() == 1) {
+            values->resize(spatial, values->front());
+        }
+    }
     if ((!m_stride.empty() && m_stride.size() != spatial) ||
         (!m_output_padding.empty() && m_output_padding.size() != spatial)) {
         refuse("stride and output_padding have %zu and %zu entries: %zu needed for an input of shape %s",
@@ -46,10 +52,10 @@ esp_err_t InsertZeros::check(ModelContext *context) {
         return result;
     }
     const TensorBase *x = input(context, 0), *y = output(context);
-    if (x->dtype != y->dtype || (int)x->exponent != (int)y->exponent) {
-        return refuse("input of type %s and exponent %d, output of %s and %d: the same needed",
-                      tool::dtype_to_string(x->dtype), (int)x->exponent, tool::dtype_to_string(y->dtype),
-                      (int)y->exponent);
+    // Elements are copied as they are, whatever the exponents: published models have other ones behind.
+    if (x->dtype != y->dtype) {
+        return refuse("input of type %s, output of %s: the same needed", tool::dtype_to_string(x->dtype),
+                      tool::dtype_to_string(y->dtype));
     }
     return ESP_OK;
 }

@@ -22,8 +22,8 @@ std::vector<std::vector<int>> Normalization::get_output_shape(std::vector<std::v
 }
 
 esp_err_t Normalization::check(ModelContext *context) {
-    const esp_err_t result = check_tensors(context, is_lp() || m_kind == base::NORM_RMS ? 1 : 2, is_lp() ? 1 : 3, 1,
-                                           {DATA_TYPE_INT8, DATA_TYPE_INT16, DATA_TYPE_FLOAT});
+    const esp_err_t result =
+        check_tensors(context, 1, is_lp() ? 1 : 3, 1, {DATA_TYPE_INT8, DATA_TYPE_INT16, DATA_TYPE_FLOAT});
     if (result != ESP_OK) {
         return result;
     }
@@ -53,6 +53,7 @@ esp_err_t Normalization::prepare(ModelContext *context) {
     m_args.types = base::CopyTypes(in, output(context));
     m_args.units = (int)(in->size / m_args.length);
     m_kernel = base::select_normalization(m_args);
+    m_apart.prepare(in, output(context));
     return ESP_OK;
 }
 
@@ -67,7 +68,7 @@ void Normalization::forward(ModelContext *context, runtime_mode_t mode) {
                             DL_SCALE(parameter->exponent), real.data());
         }
     }
-    m_args.src = input(context, 0)->get_element_ptr();
+    m_args.src = m_apart.read(input(context, 0));
     m_args.dst = output(context)->get_element_ptr();
     parallel_for(mode, m_args.units, [this](int begin, int end) { m_kernel.run(m_args, begin, end); });
 }
@@ -81,7 +82,7 @@ Module *LayerNormalization::deserialize(fbs::FbsModel *fbs_model, std::string no
     float epsilon = 1e-5f;
     fbs_model->get_operation_attribute(node_name, "axis", axis);
     fbs_model->get_operation_attribute(node_name, "epsilon", epsilon);
-    return new LayerNormalization(node_name.c_str(), axis, epsilon, MODULE_NON_INPLACE,
+    return new LayerNormalization(node_name.c_str(), axis, epsilon, MODULE_INPLACE_CHANGED_BUFFER,
                                   get_quant_type(fbs_model, node_name));
 }
 
@@ -90,7 +91,7 @@ Module *RMSNormalization::deserialize(fbs::FbsModel *fbs_model, std::string node
     float epsilon = 1e-5f;
     fbs_model->get_operation_attribute(node_name, "axis", axis);
     fbs_model->get_operation_attribute(node_name, "epsilon", epsilon);
-    return new RMSNormalization(node_name.c_str(), axis, epsilon, MODULE_NON_INPLACE,
+    return new RMSNormalization(node_name.c_str(), axis, epsilon, MODULE_INPLACE_CHANGED_BUFFER,
                                 get_quant_type(fbs_model, node_name));
 }
 
@@ -102,7 +103,8 @@ Module *LpNormalization::deserialize(fbs::FbsModel *fbs_model, std::string node_
     if (p != 1 && p != 2) {
         return refuse_node(node_name, "LpNormalization", "attribute 'p' is %d: 1 and 2 are supported", p);
     }
-    return new LpNormalization(node_name.c_str(), axis, p, MODULE_NON_INPLACE, get_quant_type(fbs_model, node_name));
+    return new LpNormalization(node_name.c_str(), axis, p, MODULE_INPLACE_CHANGED_BUFFER,
+                               get_quant_type(fbs_model, node_name));
 }
 
 }  // namespace module

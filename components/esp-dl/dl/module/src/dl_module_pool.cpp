@@ -143,7 +143,6 @@ bool Pool::read_attributes(fbs::FbsModel *fbs_model, const std::string &node_nam
     int ceil_mode = 0;
     // ONNX's default is 0, but the quantizer's simulation, whose files leave the attribute out, counts the padding.
     int count_include_pad = 1;
-    int storage_order = 0;
     fbs_model->get_operation_attribute(node_name, "kernel_shape", attributes.kernel_shape);
     fbs_model->get_operation_attribute(node_name, "strides", attributes.strides);
     fbs_model->get_operation_attribute(node_name, "pads", attributes.pads);
@@ -151,7 +150,6 @@ bool Pool::read_attributes(fbs::FbsModel *fbs_model, const std::string &node_nam
     fbs_model->get_operation_attribute(node_name, "auto_pad", auto_pad);
     fbs_model->get_operation_attribute(node_name, "ceil_mode", ceil_mode);
     fbs_model->get_operation_attribute(node_name, "count_include_pad", count_include_pad);
-    fbs_model->get_operation_attribute(node_name, "storage_order", storage_order);
     attributes.ceil_mode = ceil_mode != 0;
     attributes.count_include_pad = count_include_pad != 0;
     if (attributes.kernel_shape.empty()) {
@@ -161,13 +159,7 @@ bool Pool::read_attributes(fbs::FbsModel *fbs_model, const std::string &node_nam
     if (auto_pad == "VALID") {
         attributes.pads.clear();
     } else if (auto_pad != "NOTSET" && !auto_pad.empty()) {
-        refuse_node(node_name, op_type, "attribute 'auto_pad' is '%s': NOTSET and VALID are supported",
-                    auto_pad.c_str());
-        return false;
-    }
-    if (storage_order != 0) {
-        refuse_node(node_name, op_type, "attribute 'storage_order' is %d: 0 is supported", storage_order);
-        return false;
+        warn_node(node_name, op_type, "attribute 'auto_pad' (%s) is passed over, 'pads' holds", auto_pad.c_str());
     }
     return true;
 }

@@ -91,11 +91,12 @@ esp_err_t Reduce::prepare(ModelContext *context) {
     m_args.out_exponent = out->get_exponent();
     base::set_reduce_axes(m_args, in->shape, flags);
     m_kernel = base::select_reduce(m_args);
+    m_apart.prepare(in, out);
     return ESP_OK;
 }
 
 void Reduce::forward(ModelContext *context, runtime_mode_t mode) {
-    m_args.in = input(context, 0)->get_element_ptr();
+    m_args.in = m_apart.read(input(context, 0));
     m_args.out = output(context)->get_element_ptr();
     parallel_for(mode, m_args.units, [&](int begin, int end) { m_kernel.run(m_args, begin, end); });
 }
@@ -115,7 +116,7 @@ Module *ReduceOp<OP>::deserialize(fbs::FbsModel *fbs_model, std::string node_nam
     int noop_with_empty_axes = 0;
     fbs_model->get_operation_attribute(node_name, "keepdims", keepdims);
     fbs_model->get_operation_attribute(node_name, "noop_with_empty_axes", noop_with_empty_axes);
-    return new ReduceOp(axes, keepdims, noop_with_empty_axes, node_name.c_str(), MODULE_NON_INPLACE,
+    return new ReduceOp(axes, keepdims, noop_with_empty_axes, node_name.c_str(), MODULE_INPLACE_CHANGED_BUFFER,
                         get_quant_type(fbs_model, node_name));
 }
 

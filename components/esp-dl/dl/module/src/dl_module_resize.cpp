@@ -22,10 +22,13 @@ std::vector<std::vector<int>> Resize::get_output_shape(std::vector<std::vector<i
     for (size_t axis = 0; axis < rank; axis++) {
         // Scales and sizes have the channels in front of the other axes, the data behind them.
         const size_t at = axis == 0 ? 0 : (axis == 1 ? rank - 1 : axis - 1);
-        const double length = by_sizes ? m_sizes[axis] : std::floor((double)shape[at] * m_scales[axis]);
-        if (!(length >= 1 && length <= 1 << 24) || (axis < 2 && length != shape[at])) {
-            refuse("an axis of %d elements cannot become one of %g (batch and channels must stay as they are)",
-                   shape[at], length);
+        if (axis < 2) {
+            continue;  // batch and channels stay as they are, whatever the file says
+        }
+        // The product is a float's, as on the chip: 10 * 0.7f is 7.
+        const float length = by_sizes ? (float)m_sizes[axis] : std::floor((float)shape[at] * m_scales[axis]);
+        if (!(length >= 1 && length <= 1 << 24)) {
+            refuse("an axis of %d elements cannot become one of %g", shape[at], (double)length);
             return {};
         }
         out[at] = (int)length;
@@ -138,24 +141,21 @@ Module *Resize::deserialize(fbs::FbsModel *fbs_model, std::string node_name) {
     }
     static const char *const coordinate_names[] = {"half_pixel", "pytorch_half_pixel", "align_corners", "asymmetric"};
     static const char *const nearest_names[] = {"floor", "ceil", "round_prefer_floor", "round_prefer_ceil"};
-    const int coordinate = (int)(std::find(coordinate_names, coordinate_names + 4, coordinates) - coordinate_names);
-    const int rounding = (int)(std::find(nearest_names, nearest_names + 4, nearest) - nearest_names);
+    int coordinate = (int)(std::find(coordinate_names, coordinate_names + 4, coordinates) - coordinate_names);
+    int rounding = (int)(std::find(nearest_names, nearest_names + 4, nearest) - nearest_names);
     if (coordinate == 4) {
-        return refuse_node(node_name, op,
-                           "attribute 'coordinate_transformation_mode' is '%s': half_pixel, pytorch_half_pixel, "
-                           "align_corners and asymmetric are supported",
-                           coordinates.c_str());
+        warn_node(node_name, op, "attribute 'coordinate_transformation_mode' (%s) is computed as half_pixel",
+                  coordinates.c_str());
+        coordinate = HALF_PIXEL;
     }
     if (rounding == 4) {
-        return refuse_node(
-            node_name, op,
-            "attribute 'nearest_mode' is '%s': floor, ceil, round_prefer_floor, round_prefer_ceil are supported",
-            nearest.c_str());
+        warn_node(node_name, op, "attribute 'nearest_mode' (%s) is computed as round_prefer_floor", nearest.c_str());
+        rounding = ROUND_PREFER_FLOOR;
     }
     int antialias = 0;
     fbs_model->get_operation_attribute(node_name, "antialias", antialias);
     if (antialias != 0) {
-        return refuse_node(node_name, op, "attribute 'antialias' is %d: 0 is supported", antialias);
+        warn_node(node_name, op, "attribute 'antialias' is passed over");
     }
 
     // Since operator set 11 the inputs are X, roi, scales, sizes; before, X, scales.

@@ -32,13 +32,6 @@ esp_err_t ReverseSequence::check(ModelContext *context) {
         return refuse("sequence_lens has %d entries, axis %d has %d", lengths->size, m_batch_axis,
                       in->shape[m_batch_axis]);
     }
-    for (int i = 0; is_constant(m_inputs_index[1]) && i < lengths->size; i++) {
-        const int64_t length = index_at(lengths, i);
-        if (length < 0 || length > in->shape[m_time_axis]) {
-            return refuse("sequence length %lld is outside axis %d of the shape %s", (long long)length, m_time_axis,
-                          tool::shape_to_string(in->shape).c_str());
-        }
-    }
     return ESP_OK;
 }
 
@@ -52,6 +45,7 @@ esp_err_t ReverseSequence::prepare(ModelContext *context) {
     m_args.types = base::CopyTypes(in, output(context));
     m_args.units = m_args.batch * m_args.time;
     m_kernel = base::select_reverse_sequence(m_args);
+    m_apart.prepare(in, output(context));
     return ESP_OK;
 }
 
@@ -59,7 +53,7 @@ void ReverseSequence::forward(ModelContext *context, runtime_mode_t mode) {
     for (int i = 0; i < m_args.batch; i++) {
         m_args.lengths[i] = (int)std::clamp<int64_t>(index_at(input(context, 1), i), 0, m_args.time);
     }
-    m_args.src = input(context, 0)->get_element_ptr();
+    m_args.src = m_apart.read(input(context, 0));
     m_args.dst = output(context)->get_element_ptr();
     parallel_for(mode, m_args.units, [this](int begin, int end) { m_kernel.run(m_args, begin, end); });
 }
@@ -78,7 +72,7 @@ Module *ReverseSequence::deserialize(fbs::FbsModel *fbs_model, std::string node_
                            "attributes 'batch_axis' and 'time_axis' are %d and %d: 0 and 1 are supported", batch_axis,
                            time_axis);
     }
-    return new ReverseSequence(node_name.c_str(), batch_axis, time_axis, MODULE_NON_INPLACE,
+    return new ReverseSequence(node_name.c_str(), batch_axis, time_axis, MODULE_INPLACE_CHANGED_BUFFER,
                                get_quant_type(fbs_model, node_name));
 }
 

@@ -46,7 +46,7 @@ esp_err_t Rnn::check(ModelContext *context) {
         return refuse("X is %s: int8, int16 and float are supported", x->get_dtype_string());
     }
     if (input(context, PEEPHOLES) || (!m_is_lstm && input(context, INITIAL_C))) {
-        return refuse("input %zu is not supported", m_inputs_index.size() - 1);
+        warn_node(name.c_str(), op_type.c_str(), "input %zu is passed over", m_inputs_index.size() - 1);
     }
     const int batch = x->shape[m_batch_first ? 0 : 1];
     const int64_t state = (int64_t)directions() * batch * m_hidden_size;
@@ -61,7 +61,7 @@ esp_err_t Rnn::check(ModelContext *context) {
         {input(context, R), "R", x->dtype, -1},
         {input(context, B), "B", cell, (int64_t)directions() * 2 * gates() * m_hidden_size},
         {input(context, INITIAL_H), "initial_h", x->dtype, state},
-        {input(context, INITIAL_C), "initial_c", cell, state},
+        {m_is_lstm ? input(context, INITIAL_C) : nullptr, "initial_c", cell, state},
         {output(context, 0), "Y", x->dtype, -1},
         {output(context, 1), "Y_h", x->dtype, -1},
         {output(context, 2), "Y_c", cell, -1},
@@ -169,14 +169,13 @@ bool Rnn::read_attributes(fbs::FbsModel *fbs_model, const std::string &node_name
     fbs_model->get_operation_attribute(node_name, "activations", given);
     for (size_t i = 0; i < given.size(); i++) {
         if (given[i] != activations[i % activations.size()]) {
-            refuse_node(node_name, op_type, "attribute 'activations' names %s: only the defaults are supported",
-                        given[i].c_str());
-            return false;
+            warn_node(node_name, op_type, "attribute 'activations' (%s) is passed over: the defaults hold",
+                      given[i].c_str());
+            break;
         }
     }
     if (fbs_model->has_operation_attribute(node_name, "clip")) {
-        refuse_node(node_name, op_type, "attribute 'clip' is not supported");
-        return false;
+        warn_node(node_name, op_type, "attribute 'clip' is passed over");
     }
     return true;
 }

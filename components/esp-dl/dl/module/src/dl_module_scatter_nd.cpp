@@ -91,13 +91,14 @@ esp_err_t ScatterND::prepare(ModelContext *context) {
     }
     m_args.sums = m_sums ? m_sums->get_element_ptr<float>() : nullptr;
     m_kernel = base::select_scatter(m_args);
+    m_apart.prepare(data, out);
     return ESP_OK;
 }
 
 void ScatterND::forward(ModelContext *context, runtime_mode_t) {
     TensorBase *indices = input(context, 1);
     const int64_t count = indices->size / indices->shape.back();
-    m_args.data = input(context, 0)->get_element_ptr();
+    m_args.data = m_apart.read(input(context, 0));
     m_args.dst = output(context)->get_element_ptr();
     m_args.updates = input(context, 2)->get_element_ptr();
     m_args.offsets.resize(count);
@@ -122,7 +123,7 @@ Module *ScatterND::deserialize(fbs::FbsModel *fbs_model, std::string node_name) 
                            "attribute 'reduction' is '%s': none, add, mul, max and min are supported",
                            reduction.c_str());
     }
-    return new ScatterND(node_name.c_str(), (base::scatter_t)known, MODULE_NON_INPLACE,
+    return new ScatterND(node_name.c_str(), (base::scatter_t)known, MODULE_INPLACE_CHANGED_BUFFER,
                          get_quant_type(fbs_model, node_name));
 }
 

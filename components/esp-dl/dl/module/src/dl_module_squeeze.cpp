@@ -11,12 +11,10 @@ std::vector<std::vector<int>> Squeeze::get_output_shape(std::vector<std::vector<
     const std::vector<int> &shape = input_shapes[0];
     std::vector<bool> drop(shape.size(), m_axes.empty());
     for (int axis : m_axes) {
-        if (!normalize_axis(axis, (int)shape.size()) || shape[axis] != 1) {
-            refuse("axis %d of the input's shape %s is not one of one element", axis,
-                   tool::shape_to_string(shape).c_str());
-            return {};
+        // An axis that has more elements, or does not exist, is left alone.
+        if (normalize_axis(axis, (int)shape.size())) {
+            drop[axis] = true;
         }
-        drop[axis] = true;
     }
     std::vector<int> squeezed;
     for (size_t i = 0; i < shape.size(); i++) {
@@ -36,8 +34,7 @@ Module *Squeeze::deserialize(fbs::FbsModel *fbs_model, std::string node_name) {
     if (get_ints(fbs_model, node_name, 1, "axes", axes) == INTS_NOT_CONST) {
         return refuse_node(node_name, "Squeeze", "input 1 (axes) must be a constant of int64");
     }
-    return new Squeeze(node_name.c_str(), axes, rename_inplace(fbs_model, node_name),
-                       get_quant_type(fbs_model, node_name));
+    return new Squeeze(node_name.c_str(), axes, MODULE_INPLACE_UNCHANGED_BUFFER, get_quant_type(fbs_model, node_name));
 }
 
 }  // namespace module

@@ -172,18 +172,16 @@ esp_err_t Clip::prepare(ModelContext *context) {
     return Unary::prepare(context);
 }
 
-esp_err_t Identity::check(ModelContext *context) {
-    esp_err_t err = Unary::check(context);
-    if (err != ESP_OK) {
-        return err;
+std::vector<std::vector<int>> Identity::get_output_shape(std::vector<std::vector<int>> &input_shapes) {
+    if (input_shapes.empty()) {
+        refuse("it has no input");
+        return {};
     }
-    const TensorBase *in = input(context, 0);
-    const TensorBase *out = output(context);
-    if (in->dtype != out->dtype || (in->dtype != DATA_TYPE_FLOAT && in->exponent != out->exponent)) {
-        return refuse("input %s at 2^%d, output %s at 2^%d: they must be the same", in->get_dtype_string(),
-                      in->get_exponent(), out->get_dtype_string(), out->get_exponent());
-    }
-    return ESP_OK;
+    return {input_shapes[0]};
+}
+
+void Identity::print() {
+    ESP_LOGI("dl_module", "Identity: %s", name.c_str());
 }
 
 static float get_float(fbs::FbsModel *fbs_model, const std::string &node_name, const char *attribute, float otherwise) {
