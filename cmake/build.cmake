@@ -171,15 +171,34 @@ macro(deskboard_set_build_properties)
     idf_build_set_property(PYTHON "${DESKBOARD_PYTHON}")
 endmacro()
 
-# deskboard_build_components(BOARD b [ALL | ROOTS name...] [SDKCONFIG_DEFAULTS file...])
+# The options that ESP-IDF gives to every source of a project, as the configuration decides. Warnings are not errors: the PC's compiler is
+# not the chip's, and has others.
+macro(deskboard_project_options)
+    if(CONFIG_COMPILER_OPTIMIZATION_SIZE)
+        add_compile_options(-Os)
+    elseif(CONFIG_COMPILER_OPTIMIZATION_PERF)
+        add_compile_options(-O2)
+    elseif(CONFIG_COMPILER_OPTIMIZATION_NONE)
+        add_compile_options(-O0)
+    else()
+        add_compile_options(-Og)
+    endif()
+    if(CONFIG_COMPILER_OPTIMIZATION_ASSERTIONS_DISABLE)
+        add_compile_definitions(NDEBUG)
+    endif()
+    add_compile_options(-g -ffunction-sections -fdata-sections)
+    add_link_options(LINKER:--gc-sections)
+endmacro()
+
+# deskboard_build_components([PROJECT] BOARD b [ALL | ROOTS name...] [SDKCONFIG_DEFAULTS file...])
 # Defines the library targets of the components that tools/fw/components.py has found.
 macro(deskboard_build_components)
-    cmake_parse_arguments(_build "ALL" "BOARD;SDKCONFIG" "ROOTS;SDKCONFIG_DEFAULTS" ${ARGN})
+    cmake_parse_arguments(_build "ALL;PROJECT" "BOARD;SDKCONFIG" "ROOTS;SDKCONFIG_DEFAULTS" ${ARGN})
 
     if(_build_ALL)
         get_property(_build_ROOTS GLOBAL PROPERTY DESKBOARD_COMPONENTS)
     endif()
-    deskboard_read_board("${_build_BOARD}")
+    deskboard_read_board("${_build_BOARD}" "")
     if(NOT DEFINED PROJECT_DIR)
         set(PROJECT_DIR "${CMAKE_SOURCE_DIR}")
     endif()
@@ -194,6 +213,10 @@ macro(deskboard_build_components)
     include_directories("${DESKBOARD_CONFIG_DIR}")
     idf_build_get_property(_idf_ver IDF_VER)
     add_compile_definitions(ESP_PLATFORM "IDF_VER=\"${_idf_ver}\"")
+
+    if(_build_PROJECT)
+        deskboard_project_options()
+    endif()
 
     # Phase two.
     foreach(_name IN LISTS _order)

@@ -21,10 +21,11 @@ function(_deskboard_run_python script what)
     endif()
 endfunction()
 
-# Sets IDF_TARGET, DESKBOARD_BOARD, DESKBOARD_BOARD_FILE, DESKBOARD_FLASH_SIZE, DESKBOARD_PARTITION_TABLE[_OFFSET] from boards/<board>/board.toml.
-macro(deskboard_read_board board)
-    _deskboard_run_python(board_facts.py "The board '${board}' cannot be used." "${DESKBOARD_ROOT}/boards" "${board}"
-        "${CMAKE_BINARY_DIR}/board.cmake")
+# deskboard_read_board(board target): sets IDF_TARGET, DESKBOARD_BOARD, DESKBOARD_BOARD_FILE and its sizes from boards/<board>/board.toml. Where no
+# board is given, the chip decides, and where that is not given, the project's configuration (CONFIG_IDF_TARGET).
+macro(deskboard_read_board board target)
+    _deskboard_run_python(board_facts.py "There is no board for this build." "${DESKBOARD_ROOT}/boards" "${CMAKE_BINARY_DIR}/board.cmake"
+        "--board=${board}" "--target=${target}" "--project=${CMAKE_SOURCE_DIR}")
     include("${CMAKE_BINARY_DIR}/board.cmake")
     if(DESKBOARD_BOARD_FILE)
         set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${DESKBOARD_BOARD_FILE}")
@@ -67,7 +68,7 @@ macro(deskboard_configure_sdkconfig)
     if(DESKBOARD_MODEL_LOCATION)
         list(APPEND _config_args --model-location "${DESKBOARD_MODEL_LOCATION}")
     endif()
-    list(PREPEND _config_args --root "${DESKBOARD_ROOT}" --target "${IDF_TARGET}" --flash-size "${DESKBOARD_FLASH_SIZE}"
+    list(PREPEND _config_args --root "${DESKBOARD_ROOT}" --target "${IDF_TARGET}"
         --psram-size "${DESKBOARD_PSRAM_SIZE}" --out "${DESKBOARD_CONFIG_DIR}")
     _deskboard_run_python(configure.py "The configuration (Kconfig, sdkconfig) has an error." ${_config_args})
     add_custom_target(menuconfig

@@ -7,15 +7,12 @@ function(esptool_py_flash_to_partition target partition file)
     set_property(GLOBAL APPEND PROPERTY DESKBOARD_PARTITION_FILES "${partition}=${file}")
 endfunction()
 
-# The partition table of the configuration: the project's own file, or one of partitions/. The board has a say where the
-# configuration is ESP-IDF's default.
+# The partition table of the configuration: the project's own file, or one of partitions/.
 function(_deskboard_partition_csv out)
     set(candidates "${DESKBOARD_ROOT}/partitions/${CONFIG_PARTITION_TABLE_FILENAME}")
     if(CONFIG_PARTITION_TABLE_CUSTOM)
         cmake_path(ABSOLUTE_PATH CONFIG_PARTITION_TABLE_CUSTOM_FILENAME BASE_DIRECTORY "${PROJECT_DIR}" NORMALIZE OUTPUT_VARIABLE own)
         list(PREPEND candidates "${own}")
-    elseif(CONFIG_PARTITION_TABLE_SINGLE_APP AND DESKBOARD_PARTITION_TABLE)
-        list(PREPEND candidates "${DESKBOARD_PARTITION_TABLE}")
     endif()
     foreach(file IN LISTS candidates)
         if(EXISTS "${file}")
@@ -143,6 +140,7 @@ function(deskboard_flash_image program)
   \"board\": \"@DESKBOARD_BOARD@\",
   \"app_elf\": \"@program@\",
   \"app_bin\": \"@PROJECT_NAME@.bin\",
+  \"psram\": \"@CONFIG_SPIRAM@\",
   \"flash_size\": \"@CONFIG_ESPTOOLPY_FLASHSIZE@\",
   \"partition_table\": \"partition_table/partition-table.bin\",
   \"partition_table_csv\": \"@csv@\",

@@ -16,18 +16,9 @@ endforeach()
 if(NOT DESKBOARD_HOST_BUILD)
     set(DESKBOARD_HOST_BUILD "${DESKBOARD_ROOT}/build/host" CACHE PATH "" FORCE)
 endif()
-if(NOT DESKBOARD_BOARD)
-    set(_target "${IDF_TARGET}")
-    if(NOT _target)
-        set(_target "$ENV{IDF_TARGET}")
-    endif()
-    set(_board_of_esp32s3 esp32_s3_eye)
-    set(_board_of_esp32 esp32_devkitc)
-    if(_target AND DEFINED _board_of_${_target})
-        set(DESKBOARD_BOARD "${_board_of_${_target}}" CACHE STRING "" FORCE)
-    else()
-        set(DESKBOARD_BOARD esp32_p4_function_ev_board CACHE STRING "" FORCE)
-    endif()
+# The chip that the user names, as with idf.py: -DIDF_TARGET or the environment.
+if(NOT DEFINED IDF_TARGET)
+    set(IDF_TARGET "$ENV{IDF_TARGET}")
 endif()
 
 # The libraries' build decides the compiler. It is configured here if nobody has done so; its libraries are built with the project.
@@ -47,7 +38,7 @@ include("${DESKBOARD_CMAKE_DIR}/toolchain.cmake")
 # IDF_TARGET, IDF_VERSION_MAJOR and its family.
 set(PROJECT_DIR "${CMAKE_SOURCE_DIR}")
 include("${DESKBOARD_CMAKE_DIR}/build.cmake")
-deskboard_read_board("${DESKBOARD_BOARD}")
+deskboard_read_board("${DESKBOARD_BOARD}" "${IDF_TARGET}")
 deskboard_set_build_properties()
 
 # project() of the project's CMakeLists.txt. The original is _project(): a component that brings its own project() gets that.
@@ -63,11 +54,25 @@ endmacro()
 
 macro(_deskboard_project)
     include("${DESKBOARD_CMAKE_DIR}/dependencies.cmake")
+    include("${DESKBOARD_CMAKE_DIR}/format_check.cmake")
+    # ESP-IDF's standards. The configuration decides about optimization (deskboard_project_options), not CMake's build type.
+    set(CMAKE_C_STANDARD 17)
+    set(CMAKE_CXX_STANDARD 23)
+    foreach(_lang C CXX)
+        foreach(_type RELEASE DEBUG RELWITHDEBINFO MINSIZEREL)
+            set(CMAKE_${_lang}_FLAGS_${_type} "")
+        endforeach()
+    endforeach()
+    deskboard_check_formats()
     idf_build_set_property(PROJECT_NAME "${PROJECT_NAME}")
 
     include("${DESKBOARD_HOST_BUILD}/deskboard-targets.cmake")
     include("${DESKBOARD_HOST_BUILD}/deskboard-libraries.cmake")
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${DESKBOARD_HOST_BUILD}/deskboard-libraries.cmake")
+    # Their headers are not the system's: what is wrong in a macro's arguments is to be seen.
+    foreach(_target IN LISTS DESKBOARD_EXPORTED_TARGETS)
+        set_target_properties(${_target} PROPERTIES SYSTEM OFF)
+    endforeach()
     add_library(idf::hal ALIAS hal_host)
     foreach(_name IN LISTS DESKBOARD_SHARED_AVAILABLE)
         add_library(idf::${_name} ALIAS __idf_${_name})
@@ -115,7 +120,7 @@ macro(_deskboard_project)
     if(NOT SDKCONFIG)
         set(SDKCONFIG "${PROJECT_DIR}/sdkconfig")
     endif()
-    deskboard_build_components(BOARD "${DESKBOARD_BOARD}" ROOTS ${DESKBOARD_PROJECT_ROOTS} SDKCONFIG "${SDKCONFIG}"
+    deskboard_build_components(PROJECT BOARD "${DESKBOARD_BOARD}" ROOTS ${DESKBOARD_PROJECT_ROOTS} SDKCONFIG "${SDKCONFIG}"
         SDKCONFIG_DEFAULTS ${_defaults})
 
     _deskboard_program()
@@ -132,9 +137,11 @@ extern \"C\" {
 extern const char deskboard_board_toml[];
 extern const char deskboard_board_name[];
 extern const char deskboard_app_name[];
+extern const char deskboard_psram_setting[];
 const char deskboard_board_toml[] = R\"board(@board_toml@)board\";
 const char deskboard_board_name[] = \"@DESKBOARD_BOARD@\";
 const char deskboard_app_name[] = \"@PROJECT_NAME@\";
+const char deskboard_psram_setting[] = \"@DESKBOARD_PSRAM_SETTING@\";
 }
 " @ONLY)
     # The few sources of the shared libraries that read the configuration are compiled again, with the project's own. Their

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Writes what the build needs to know of a board as CMake variables.
 
-Usage: board_facts.py BOARDS_DIR BOARD OUTPUT.cmake
+Usage: board_facts.py BOARDS_DIR OUTPUT.cmake [--board BOARD] [--target CHIP] [--project DIR]
 """
 
+import argparse
 import sys
 from pathlib import Path
 
@@ -11,9 +12,15 @@ import boards
 
 
 def main():
-    boards_dir, name, output = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3])
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("boards_dir", type=Path)
+    parser.add_argument("output", type=Path)
+    parser.add_argument("--board")
+    parser.add_argument("--target")
+    parser.add_argument("--project", type=Path, default=Path())
+    args = parser.parse_args()
     try:
-        board = boards.load(boards_dir, name)
+        board = boards.choose(args.boards_dir, args.project, args.board, args.target)
     except boards.BoardError as error:
         print(error, file=sys.stderr)
         return 2
@@ -23,14 +30,12 @@ def main():
         "DESKBOARD_BOARD_FILE": str(board.file),
         "DESKBOARD_FLASH_SIZE": board.flash_size,
         "DESKBOARD_PSRAM_SIZE": board.psram_size,
-        "DESKBOARD_PARTITION_TABLE": str(board.partition_table or ""),
-        "DESKBOARD_PARTITION_TABLE_OFFSET": hex(board.partition_table_offset),
         "DESKBOARD_BOARD_DEFAULTS": str(board.sdkconfig_defaults or ""),
     }
     text = "".join(f'set({key} "{value}")\n' for key, value in facts.items())
-    output.parent.mkdir(parents=True, exist_ok=True)
-    if not output.exists() or output.read_text() != text:
-        output.write_text(text)
+    args.output.parent.mkdir(parents=True, exist_ok=True)
+    if not args.output.exists() or args.output.read_text() != text:
+        args.output.write_text(text)
     return 0
 
 

@@ -1,5 +1,7 @@
-"""Board profiles: boards/<board>/board.toml."""
+"""Board profiles: boards/<board>/board.toml, and which of them a project is for."""
 
+import os
+import re
 from pathlib import Path
 
 import toml_reader
@@ -43,9 +45,6 @@ class Board:
         self.psram_size = parse_size(psram.get("size", 0), f"{self.file}: psram.size")
         self.psram_mhz = psram.get("mhz", 0)
         self.sdcard = "sdcard" in table and table["sdcard"].get("slot", True)
-        partitions = table.get("partition_table", {})
-        self.partition_table_offset = parse_size(partitions.get("offset", 0x8000), f"{self.file}: partition_table.offset")
-        self.partition_table = self._file(partitions.get("csv"))
         defaults = directory / "sdkconfig.defaults"
         self.sdkconfig_defaults = defaults if defaults.exists() else None
 
@@ -55,15 +54,6 @@ class Board:
         if default is not None:
             return default
         raise BoardError(f"{self.file}: '{section + '.' if section else ''}{key}' is missing")
-
-    def _file(self, name):
-        """A file named by the profile: beside it, or in partitions/."""
-        if not name:
-            return None
-        for folder in (self.dir, self.dir.parent.parent, self.dir.parent.parent / "partitions"):
-            if (folder / name).is_file():
-                return (folder / name).resolve()
-        raise BoardError(f"{self.file}: the file '{name}' exists neither beside it nor in partitions/")
 
     def internal_ram(self):
         return sum(parse_size(r["size"], f"{self.file}: ram") for r in self.table.get("ram", []))
@@ -83,3 +73,40 @@ def load(boards_dir, name):
     except toml_reader.TomlError as error:
         raise BoardError(f"{file}: {error}") from None
     return Board(file.parent, table)
+
+
+TARGET = re.compile(r'^CONFIG_IDF_TARGET="?(\w+)"?\s*$', re.MULTILINE)
+
+
+def target_of(project):
+    """The chip that a project names, and where: in its sdkconfig, or in its sdkconfig.defaults; (None, None) if nowhere."""
+    names = [name for name in re.split(r"[;\s]+", os.environ.get("SDKCONFIG_DEFAULTS", "")) if name] or ["sdkconfig.defaults"]
+    for name in ["sdkconfig", *reversed(names)]:
+        file = Path(project) / name
+        if file.is_file():
+            found = TARGET.findall(file.read_text(errors="replace"))
+            if found:
+                return found[-1], file
+    return None, None
+
+
+def first_with(boards_dir, chip):
+    """The board that is meant where only a chip is named."""
+    for name in sorted(names(boards_dir), key=lambda n: (n != DEFAULT_BOARD, n)):
+        if load(boards_dir, name).chip == chip:
+            return name
+    chips = sorted({load(boards_dir, name).chip for name in names(boards_dir)})
+    raise BoardError(f"no board has the chip {chip}; there are boards with {', '.join(chips)}")
+
+
+def choose(boards_dir, project, board=None, target=None):
+    """The board of a build: the one that is given; one with the chip that is given, or that the project's configuration names; the default."""
+    if board:
+        return load(boards_dir, board)
+    file = None
+    if not target:
+        target, file = target_of(project)
+    try:
+        return load(boards_dir, first_with(boards_dir, target) if target else DEFAULT_BOARD)
+    except BoardError as error:
+        raise BoardError(f"{file}: {error}" if file else str(error)) from None

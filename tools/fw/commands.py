@@ -313,7 +313,7 @@ def size(args):
 
 def fit(args):
     project.build_libraries(targets=("espdl",), verbose=args.verbose)
-    names = boards.names(ROOT / "boards") if args.all_boards else [args.board]
+    names = boards.names(ROOT / "boards") if args.all_boards else [Project(args).board.name]
     reports = []
     for name in names:
         args.board = name

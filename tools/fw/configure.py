@@ -21,8 +21,7 @@ def parse_arguments(argv):
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--root", type=Path, required=True)
     parser.add_argument("--target", required=True)
-    parser.add_argument("--flash-size", type=int, default=0)
-    parser.add_argument("--psram-size", type=int, default=0)
+    parser.add_argument("--psram-size", type=int, default=0, help="what the board has")
     parser.add_argument("--out", type=Path, required=True, help="folder of the generated files")
     parser.add_argument("--kconfig", action="append", default=[], type=Path)
     parser.add_argument("--kconfig-projbuild", action="append", default=[], type=Path)
@@ -54,8 +53,6 @@ def load_kconfig(args):
             "IDF_PATH": str(args.root / "cmake" / "idf"),
             "COMPONENT_KCONFIGS_SOURCE_FILE": str(out / "kconfigs.in"),
             "COMPONENT_KCONFIGS_PROJBUILD_SOURCE_FILE": str(out / "kconfigs_projbuild.in"),
-            "DESKBOARD_FLASH_SIZE_MB": f"{args.flash_size // (1024 * 1024)}MB",
-            "DESKBOARD_HAS_PSRAM": "y" if args.psram_size else "n",
         }
     )
     kconf = kconfiglib.Kconfig(str(args.root / "cmake" / "Kconfig"), warn_to_stderr=False)
@@ -83,7 +80,17 @@ def load_values(kconf, path):
     return unknown
 
 
-def write_outputs(kconf, args):
+def psram_setting(kconf, args, files):
+    """Which line of which file decided about the PSRAM, for the log."""
+    value = kconf.syms["SPIRAM"].str_value
+    pattern = r"^CONFIG_SPIRAM=y\s*$" if value == "y" else r"^(CONFIG_SPIRAM=n|# CONFIG_SPIRAM is not set)\s*$"
+    for path in reversed(files):
+        if path.is_file() and re.search(pattern, path.read_text(errors="replace"), re.MULTILINE):
+            return f"CONFIG_SPIRAM={value} in {path.name}"
+    return f"CONFIG_SPIRAM={value}" if value == "y" else "CONFIG_SPIRAM is not set"
+
+
+def write_outputs(kconf, args, files):
     import kconfiglib
 
     out = args.out
@@ -107,6 +114,10 @@ def write_outputs(kconf, args):
                 value = "0x" + value
             header.append(f"#define {name} {value}\n")
             cmake.append(f'set({name} "{value}")\n')
+    setting = psram_setting(kconf, args, files)
+    cmake.append(f'set(DESKBOARD_PSRAM_SETTING "{setting}")\n')
+    if kconf.syms["SPIRAM"].str_value == "y" and not args.psram_size:
+        print(f"note: {setting}, but this board has no PSRAM", file=sys.stderr)
     write_if_changed(out / "sdkconfig.h", "".join(header))
     write_if_changed(out / "sdkconfig.cmake", "".join(cmake))
     text = "# Values of this build. Change them with `fw menuconfig`, or in the project's sdkconfig.defaults.\n"
@@ -194,7 +205,8 @@ def main(argv):
             load_values(kconf, user_file)
         if args.model_location:
             choose_model_location(kconf, args.model_location)
-        write_outputs(kconf, args)
+        files = [*args.defaults, *([args.sdkconfig] if args.sdkconfig else []), user_file]
+        write_outputs(kconf, args, files)
     except (kconfiglib.KconfigError, OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2

@@ -87,13 +87,13 @@ def _model_memory(tool, file, target):
             raise Failure(f"espdl info {file}: {name}: no memory plan")
 
 
-def _model_rows(board, name, memory, copied_to_ram):
+def _model_rows(board, psram, name, memory, copied_to_ram):
     """Two rows where the parameters may stay in flash (param_copy false), one where the model is read into RAM (SD card)."""
     variable = sum(memory["variable"][kind] for kind in ("internal", "psram"))
     others = sum(memory["others"][kind] for kind in ("internal", "psram"))
     copy = sum(memory["parameter_copy"][kind] for kind in ("internal", "psram"))
     file_size = memory["fbs_model"]["flash"] + memory["fbs_model"]["psram"] + memory["fbs_model"]["internal"]
-    where, have = ("PSRAM", board.psram_size) if board.psram_size else ("internal RAM", board.internal_ram())
+    where, have = ("PSRAM", board.psram_size) if psram and board.psram_size else ("internal RAM", board.internal_ram())
     if copied_to_ram:
         return [_row(f"{name}, read from the SD card", variable + others + file_size, have, where)]
     with_copy = _row(f"{name}, param_copy on", variable + others + copy, have, where, alternative=True)
@@ -117,7 +117,7 @@ def fit(app):
     for file, copied in [(f, False) for f in in_flash] + [(c["file"], True) for c in description["sdcard_files"]]:
         if file.endswith(".espdl"):
             for name, memory in _model_memory(tool, file, description["target"]):
-                rows += _model_rows(board, name, memory, copied)
+                rows += _model_rows(board, description["psram"], name, memory, copied)
     # Of several models in a package an app loads one; each is judged by itself.
     fits = all(row["fits"] or row["alternative"] for row in rows)
     return {"board": board.name, "app": description["project_name"], "fits": fits, "rows": rows}

@@ -31,7 +31,10 @@ Exit codes: 0 done, 1 a check failed, 2 the input or the arguments are wrong."""
 def add_project_arguments(parser, build=True):
     parser.add_argument("app", nargs="?", metavar="APP", help="an app's name, or a project's folder (default: the current folder)")
     parser.add_argument(
-        "--board", "-b", default=os.environ.get("DESKBOARD_BOARD") or boards.DEFAULT_BOARD, help="the board (default: %(default)s)"
+        "--board",
+        "-b",
+        default=os.environ.get("DESKBOARD_BOARD"),
+        help="the board (default: the first with the chip of IDF_TARGET or of the project's configuration, else " + boards.DEFAULT_BOARD + ")",
     )
     parser.add_argument("--build-dir", "-B", metavar="DIR", help="build folder (default: build/<board>/<app>)")
     if build:

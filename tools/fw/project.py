@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import boards
@@ -85,7 +86,7 @@ class Project:
     def __init__(self, args):
         self.dir = find(args.app)
         try:
-            self.board = boards.load(ROOT / "boards", args.board)
+            self.board = boards.choose(ROOT / "boards", self.dir, args.board, os.environ.get("IDF_TARGET"))
         except boards.BoardError as error:
             raise Failure(str(error)) from None
         self.name = self.dir.name
@@ -160,4 +161,10 @@ class Project:
         if everything:
             shutil.rmtree(self.build_dir)
         elif (self.build_dir / "build.ninja").exists():
-            console.run_quiet("Cleaning", ["cmake", "--build", str(self.build_dir), "--target", "clean"], env=build_environment())
+            # Ninja's own cleaning would take the libraries along, which all projects share.
+            targets = subprocess.run(["ninja", "-C", str(self.build_dir), "-t", "targets", "all"], stdout=subprocess.PIPE, text=True)
+            for line in targets.stdout.splitlines():
+                name, _, rule = line.rpartition(": ")
+                file = self.build_dir / name
+                if rule not in ("phony", "RERUN_CMAKE") and self.build_dir in file.parents and file.is_file():
+                    file.unlink()

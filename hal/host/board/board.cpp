@@ -139,6 +139,9 @@ Board::Board(BoardProfile profile, BoardOptions options)
 Board::~Board() = default;
 
 uint64_t Board::psram_size() const {
+    if (!deskboard_app_config.spiram) {
+        return 0;
+    }
     return m_options.psram_size.value_or(m_profile.psram_size) & ~uint64_t{0xFFF};
 }
 
@@ -190,6 +193,9 @@ Board &board() {
         }
         if (options.psram_size && *options.psram_size > 0 && profile.psram_size == 0) {
             refuse_start("--psram: the board " + profile.title + " has no PSRAM");
+        }
+        if (options.psram_size && *options.psram_size > 0 && !deskboard_app_config.spiram) {
+            refuse_start(std::string("--psram: the PSRAM is off: ") + deskboard_psram_setting);
         }
         if (options.psram_size &&
             (*options.psram_size > (uint64_t{1} << 30) || (*options.psram_size > 0 && *options.psram_size < 0x10000))) {

@@ -127,8 +127,9 @@ const char *app_name();
 }  // namespace hal
 
 extern "C" {
-extern const char deskboard_board_toml[];  ///< text of the app's board.toml
-extern const char deskboard_board_name[];  ///< its folder name
-extern const char deskboard_app_name[];    ///< the app's name
+extern const char deskboard_board_toml[];     ///< text of the app's board.toml
+extern const char deskboard_board_name[];     ///< its folder name
+extern const char deskboard_app_name[];       ///< the app's name
+extern const char deskboard_psram_setting[];  ///< what in the configuration switches the PSRAM on or off
 extern const hal::AppConfig deskboard_app_config;
 }

@@ -42,6 +42,7 @@ offset = 0x8000
 
 extern WEAK const char deskboard_board_name[] = "pc";
 extern WEAK const char deskboard_app_name[] = "app";
+extern WEAK const char deskboard_psram_setting[] = "";
 
 extern WEAK const hal::AppConfig deskboard_app_config = {
     .spiram = true,

@@ -53,6 +53,12 @@ void print_boot_log() {
     if (psram != 0) {
         ESP_LOGI("esp_psram", "Found %" PRIu64 "MB PSRAM device", psram >> 20);
         ESP_LOGI("esp_psram", "Speed: %dMHz", profile.psram_mhz);
+        if (deskboard_psram_setting[0] != '\0') {
+            ESP_LOGI("esp_psram", "Switched on by %s", deskboard_psram_setting);
+        }
+    } else if (profile.psram_size != 0 && !deskboard_app_config.spiram) {
+        ESP_LOGI("esp_psram", "The board's %" PRIu64 "MB of PSRAM are off: %s", profile.psram_size >> 20,
+                 deskboard_psram_setting);
     }
     ESP_LOGI("cpu_start", "cpu freq: %d000000 Hz", profile.cpu_mhz);
     ESP_LOGI("app_init", "Application information:");

@@ -39,7 +39,7 @@ class Configure(TemporaryFolder):
         self.write("Kconfig", kconfig)
         return run(
             [sys.executable, "-B", ROOT / "tools/fw/configure.py", "--root", ROOT, "--target", target]
-            + ["--flash-size", 16 << 20, "--psram-size", 32 << 20, "--out", self.dir / "out", "--kconfig", self.dir / "Kconfig"]
+            + ["--psram-size", 32 << 20, "--out", self.dir / "out", "--kconfig", self.dir / "Kconfig"]
             + list(arguments)
         )
 
@@ -62,8 +62,25 @@ class Configure(TemporaryFolder):
         self.assertNotIn("CONFIG_THING_MODEL_IN_SDCARD", values)
         self.assertEqual(values["CONFIG_THING_ON_P4"], "1")
         self.assertEqual(values["CONFIG_IDF_TARGET"], '"esp32p4"')
-        self.assertEqual(values["CONFIG_ESPTOOLPY_FLASHSIZE"], '"16MB"')
-        self.assertEqual(values["CONFIG_SPIRAM"], "1")
+        # ESP-IDF's, whatever the board has.
+        self.assertEqual(values["CONFIG_ESPTOOLPY_FLASHSIZE"], '"2MB"')
+        self.assertEqual(values["CONFIG_PARTITION_TABLE_OFFSET"], "0x8000")
+        self.assertNotIn("CONFIG_SPIRAM", values)
+        self.assertEqual(values["CONFIG_COMPILER_OPTIMIZATION_DEBUG"], "1")
+
+    def test_what_switches_the_psram_on_is_named(self):
+        first = self.write("sdkconfig.defaults", "CONFIG_SPIRAM=y\n")
+        second = self.write("sdkconfig.defaults.esp32p4", "# CONFIG_SPIRAM is not set\n")
+        for arguments, setting in (
+            ((), "CONFIG_SPIRAM is not set"),
+            (("--defaults", first), "CONFIG_SPIRAM=y in sdkconfig.defaults"),
+            (("--defaults", first, "--defaults", second), "CONFIG_SPIRAM=n in sdkconfig.defaults.esp32p4"),
+        ):
+            with self.subTest(arguments=arguments):
+                self.configure(*arguments)
+                self.assertIn(f'set(DESKBOARD_PSRAM_SETTING "{setting}")', (self.dir / "out" / "sdkconfig.cmake").read_text())
+        result = self.configure("--defaults", first, "--psram-size", "0")
+        self.assertIn("CONFIG_SPIRAM=y in sdkconfig.defaults, but this board has no PSRAM", result.stderr)
 
     def test_target_decides(self):
         self.configure(target="esp32s3")
@@ -122,7 +139,7 @@ class Configure(TemporaryFolder):
 
         self.configure()
         args = types.SimpleNamespace(
-            root=ROOT, target="esp32p4", flash_size=16 << 20, psram_size=32 << 20, out=self.dir / "out",
+            root=ROOT, target="esp32p4", psram_size=32 << 20, out=self.dir / "out",
             kconfig=[self.dir / "Kconfig"], kconfig_projbuild=[], defaults=[], sdkconfig=None,
         )
         edited = self.write("edited", (self.dir / "out" / "sdkconfig").read_text().replace("THING_SIZE=5", "THING_SIZE=77"))

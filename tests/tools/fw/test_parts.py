@@ -137,6 +137,19 @@ class Boards(TemporaryFolder):
         with self.assertRaisesRegex(boards.BoardError, "esp32_s3_eye"):
             boards.load(ROOT / "boards", "esp32_toaster")
 
+    def test_the_projects_chip_decides(self):
+        folder = ROOT / "boards"
+        self.assertEqual(boards.choose(folder, self.dir).name, boards.DEFAULT_BOARD)
+        self.write("sdkconfig.defaults", '# made by hand\nCONFIG_IDF_TARGET="esp32s3"\n')
+        self.assertEqual(boards.choose(folder, self.dir).name, "esp32_s3_eye")
+        self.assertEqual(boards.choose(folder, self.dir, target="esp32").name, "esp32_devkitc")
+        self.assertEqual(boards.choose(folder, self.dir, target="esp32", board="esp_box_3").name, "esp_box_3")
+        self.write("sdkconfig", 'CONFIG_IDF_TARGET="esp32p4"\n')
+        self.assertEqual(boards.choose(folder, self.dir).name, boards.DEFAULT_BOARD)
+        self.write("sdkconfig", 'CONFIG_IDF_TARGET="esp8266"\n')
+        with self.assertRaisesRegex(boards.BoardError, f"{self.dir}/sdkconfig: no board has the chip esp8266; there are boards with esp32, "):
+            boards.choose(folder, self.dir)
+
     def test_mistakes_name_the_file(self):
         self.write("b/board.toml", 'chip = "esp32p4"\n[flash]\nsize = "16 megabytes"\n')
         with self.assertRaisesRegex(boards.BoardError, "board.toml: flash.size"):

@@ -70,7 +70,7 @@ class Features(Project):
         ):
             self.assertIn(line, output)
         arguments = json.loads((self.dir / "build" / "flasher_args.json").read_text())
-        self.assertEqual(arguments["flash_files"]["0x9000"], "partition_table/partition-table.bin")
+        self.assertEqual(arguments["flash_files"]["0x8000"], "partition_table/partition-table.bin")
         self.assertEqual(Path(arguments["blob"]["file"]).name, "blob.bin")
         self.assertTrue((self.dir / "build" / "compile_commands.json").exists())
 
@@ -107,6 +107,79 @@ class Configured(Project):
                 text = "".join(line for line in path.read_text().splitlines(True) if not line.lstrip().startswith("//"))
                 if path.name not in allowed and "CONFIG_IDF_TARGET" in text:
                     self.fail(f"{path} reads CONFIG_IDF_TARGET...; it must be compiled per project (cmake/project.cmake)")
+
+
+class Formats(Project):
+    """Formats are judged with the chip's types, whatever int32_t and size_t are on the PC."""
+
+    RIGHT = """
+    ESP_LOGI("x", "%ld %lu %u %lld %d %s", a, b, sizeof(a), (int64_t)a, 1, "s");
+    ESP_LOGI("x", "%" PRId32 " %" PRIu32 " %zu %" PRIx64, a, b, sizeof(a), (uint64_t)b);
+    printf("%ld %lld\\n", a, (long long)time(NULL));
+"""
+    WRONG = (
+        ('ESP_LOGI("x", "%d", a);', "'%d' expects argument of type 'int', but argument 8 has type 'int32_t' {aka 'long int'}"),
+        ('ESP_LOGI("x", "%s", 1);', "'%s' expects argument of type 'char*'"),
+        ('printf("%lu", sizeof(a));', "'%lu' expects argument of type 'long unsigned int', but argument 2 has type 'unsigned int'"),
+        ('printf("%d");', "expects a matching 'int' argument"),
+    )
+
+    def source(self, lines):
+        text = '#include <inttypes.h>\n#include <stdio.h>\n#include <time.h>\n#include "esp_log.h"\n'
+        text += f'extern "C" void app_main(void) {{ int32_t a = 1; uint32_t b = 2; (void)b;\n{lines}\n}}\n'
+        return text
+
+    def test_as_on_the_chip(self):
+        project = self.write_project(main="idf_component_register(SRCS app_main.cpp wrong.cpp)\n")
+        self.write("app/main/app_main.cpp", self.source(self.RIGHT))
+        wrong = "\n".join(line for line, _ in self.WRONG)
+        self.write("app/main/wrong.cpp", self.source(wrong).replace("app_main", "other"))
+        configured = self.configure(project)
+        self.assertEqual(configured.returncode, 0, configured.stderr)
+        if "formats are not checked" in configured.stderr:
+            self.skipTest("no 32-bit mode of the compiler")
+        built = self.build()
+        self.assertEqual(built.returncode, 0, built.stdout + built.stderr)
+        warnings = [line for line in built.stdout.splitlines() if "warning:" in line]
+        self.assertEqual(len(warnings), len(self.WRONG), built.stdout)
+        for number, (line, message) in enumerate(self.WRONG):
+            self.assertIn(f"app/main/wrong.cpp:{6 + number}:", warnings[number])
+            self.assertIn(message, warnings[number])
+
+        # What a component says about its warnings holds for these, too.
+        self.write("app/main/CMakeLists.txt", "idf_component_register(SRCS app_main.cpp wrong.cpp)\ncomponent_compile_options(-Wno-format)\n")
+        built = self.build()
+        self.assertEqual(built.returncode, 0)
+        self.assertNotIn("warning:", built.stdout)
+        self.write("app/main/CMakeLists.txt", "idf_component_register(SRCS app_main.cpp wrong.cpp)\ncomponent_compile_options(-Werror)\n")
+        self.assert_refused(self.build(), "wrong.cpp:6:", "error: format '%d'", "[-Werror=format=]")
+
+
+class Options(Project):
+    def commands(self, defaults):
+        project = self.write_project(main="idf_component_register(SRCS app_main.c other.cpp)\n")
+        self.write("app/main/other.cpp", "")
+        self.write("app/sdkconfig.defaults", defaults)
+        result = self.configure(project)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        commands = json.loads((self.dir / "build" / "compile_commands.json").read_text())
+        return {Path(c["file"]).name: c["command"].split() for c in commands}
+
+    def test_the_configuration_decides_about_optimization(self):
+        for symbol, options in (
+            ("", ["-Og", "-g"]),
+            ("CONFIG_COMPILER_OPTIMIZATION_PERF=y\n", ["-O2", "-g"]),
+            ("CONFIG_COMPILER_OPTIMIZATION_SIZE=y\nCONFIG_COMPILER_OPTIMIZATION_ASSERTIONS_DISABLE=y\n", ["-Os", "-g", "-DNDEBUG"]),
+            ("CONFIG_COMPILER_OPTIMIZATION_NONE=y\n", ["-O0", "-g"]),
+        ):
+            with self.subTest(symbol=symbol):
+                commands = self.commands(symbol)
+                for file, standard in (("app_main.c", "-std=gnu17"), ("other.cpp", "-std=gnu++23")):
+                    for option in [*options, standard, "-Wall", "-Wextra"]:
+                        self.assertIn(option, commands[file])
+                    self.assertEqual(len([o for o in commands[file] if o.startswith("-O")]), 1)
+                    self.assertEqual("-DNDEBUG" in commands[file], "-DNDEBUG" in options)
+                    self.assertNotIn("-isystem", commands[file])
 
 
 class BuildSystem(Project):
