@@ -1,5 +1,6 @@
-// Included before everything else when formats are checked (cmake/format_check.cmake): the chip's compiler says long where the PC's says
-// int, and PRId32 is "ld". Whatever else a format depends on (long, size_t and pointers of 32 bits, int64_t as long long) comes from -m32.
+// Included before everything else when formats are checked (cmake/format_check.cmake): the chip's compiler says long
+// where the PC's says int, and PRId32 is "ld". Whatever else a format depends on (long, size_t and pointers of 32 bits,
+// int64_t as long long) comes from -m32.
 #pragma once
 
 #define __int32_t __pc_int32_t
