@@ -173,5 +173,6 @@ function(deskboard_flash_image program)
     add_dependencies(flash deskboard_image)
     add_custom_command(TARGET flash POST_BUILD
         COMMAND "${DESKBOARD_TOOL_deskboard-flash}" write --args "${CMAKE_BINARY_DIR}/flasher_args.json" --flash "${CMAKE_BINARY_DIR}/flash.bin"
+            --flash-size ${DESKBOARD_FLASH_SIZE}
         VERBATIM)
 endfunction()

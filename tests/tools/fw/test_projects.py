@@ -45,8 +45,8 @@ class Features(Project):
     def run_program(self, build):
         description = json.loads((self.dir / build / "project_description.json").read_text())
         flash = self.dir / build / "flash.bin"
-        written = run([description["flash_tool"], "write", "--args", self.dir / build / "flasher_args.json", "--flash", flash])
-        self.assertEqual(written.returncode, 0, written.stderr)
+        written = run(["cmake", "--build", self.dir / build, "--target", "flash"], **self.environment())
+        self.assertEqual(written.returncode, 0, written.stdout + written.stderr)
         result = run([self.dir / build / description["app_elf"], "--flash-file", flash])
         self.assertEqual(result.returncode, 0, result.stderr)
         return result.stdout
