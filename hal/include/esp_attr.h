@@ -1,5 +1,7 @@
 #pragma once
 
+#include "esp_assert.h"
+
 /// Section attributes of the chip. Where code and data lie is the PC's business, so they place nothing.
 
 #define IRAM_ATTR
@@ -22,6 +24,10 @@
 #define SPIRAM_DATA_ATTR
 #define FLASH_ATTR
 #define COREDUMP_DRAM_ATTR
+
+#if __has_include("sdkconfig.h")
+#include "sdkconfig.h"
+#endif
 
 #define WORD_ALIGNED_ATTR __attribute__((aligned(4)))
 #define DMA_ATTR WORD_ALIGNED_ATTR DRAM_ATTR

@@ -1,6 +1,13 @@
 #pragma once
 
+#include <assert.h>
+#include <stdbool.h>
 #include <stdint.h>
+
+#include "esp_attr.h"
+#include "esp_err.h"
+#include "esp_intr_alloc.h"
+#include "soc/soc_caps.h"
 
 #ifdef __cplusplus
 extern "C" {

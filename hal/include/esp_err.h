@@ -1,8 +1,12 @@
 #pragma once
 
+#include <assert.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
+
+#include "esp_compiler.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "esp_bit_defs.h"
 #include "esp_err.h"
 #include "esp_partition.h"
 #include "spi_flash_mmap.h"

@@ -1,9 +1,16 @@
 #pragma once
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "esp_assert.h"
+#include "esp_rom_sys.h"
 
 #if __has_include("sdkconfig.h")
 #include "sdkconfig.h"
@@ -45,6 +52,8 @@ char *esp_log_system_timestamp(void);
 /// Writes the finished text if the tag's level allows it.
 void esp_log_write(esp_log_level_t level, const char *tag, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/// The same for the macros below, which check the format themselves.
+void esp_log_write_line(esp_log_level_t level, const char *tag, const char *format, ...);
 void esp_log_writev(esp_log_level_t level, const char *tag, const char *format, va_list args);
 
 /// Colour that a line of this level begins with, and what ends it; "" where colours are off.
@@ -84,11 +93,18 @@ void esp_log_buffer_hexdump_internal(const char *tag, const void *buffer, uint16
 #define LOG_COLOR_D
 #define LOG_COLOR_V
 
+#if defined(__cplusplus) && __cplusplus >= 202002L
+#include "esp_log_check.hpp"
+#else
+#define ESP_LOG_CHECK_FORMAT(format, ...) ((void)0)
+#endif
+
 /// Colours depend on where the output goes, so they are arguments, not part of the format.
-#define ESP_LOG_LEVEL(level, tag, format, ...)                                                                \
-    do {                                                                                                      \
-        esp_log_write((level), (tag), "%s%c (%" PRIu32 ") %s: " format "%s\n", esp_log_line_begin(level),     \
-                      "NEWIDV"[(level)], esp_log_timestamp(), (tag), ##__VA_ARGS__, esp_log_line_end(level)); \
+#define ESP_LOG_LEVEL(level, tag, format, ...)                                                                     \
+    do {                                                                                                           \
+        ESP_LOG_CHECK_FORMAT(format, ##__VA_ARGS__);                                                               \
+        esp_log_write_line((level), (tag), "%s%c (%" PRIu32 ") %s: " format "%s\n", esp_log_line_begin(level),     \
+                           "NEWIDV"[(level)], esp_log_timestamp(), (tag), ##__VA_ARGS__, esp_log_line_end(level)); \
     } while (0)
 
 #define ESP_LOG_LEVEL_LOCAL(level, tag, format, ...)            \

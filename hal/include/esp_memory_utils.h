@@ -2,6 +2,10 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
+
+#include "esp_attr.h"
+#include "soc/soc_caps.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "esp_app_desc.h"
 #include "esp_err.h"
+#include "esp_flash_partitions.h"
 #include "esp_partition.h"
 
 #ifdef __cplusplus
@@ -18,6 +21,9 @@ extern "C" {
 /// table has no app partition.
 const esp_partition_t *esp_ota_get_running_partition(void);
 const esp_partition_t *esp_ota_get_boot_partition(void);
+/// The descriptor of the app in a partition. @return ESP_ERR_INVALID_ARG, ESP_ERR_INVALID_SIZE (it cannot be read),
+/// ESP_ERR_NOT_FOUND (there is no app)
+esp_err_t esp_ota_get_partition_description(const esp_partition_t *partition, esp_app_desc_t *app_desc);
 /// The OTA slot after `start_from` (NULL: after the running one), or NULL.
 const esp_partition_t *esp_ota_get_next_update_partition(const esp_partition_t *start_from);
 uint8_t esp_ota_get_app_partition_count(void);

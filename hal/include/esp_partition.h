@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "esp_attr.h"
+#include "esp_bit_defs.h"
 #include "esp_err.h"
 
 #ifdef __cplusplus

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #ifdef __cplusplus

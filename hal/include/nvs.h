@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "esp_attr.h"
 #include "esp_err.h"
 
 #ifdef __cplusplus

@@ -4,6 +4,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "esp_assert.h"
+#include "esp_attr.h"
+#include "esp_bit_defs.h"
 #include "esp_err.h"
 
 #ifdef __cplusplus

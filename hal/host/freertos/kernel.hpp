@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <mutex>
 
+#include "board/clock.hpp"
 #include "freertos/FreeRTOS.h"
 #include "freertos/task.h"
 
@@ -42,6 +43,26 @@ private:
     Waiter *m_first = nullptr;  // who has waited longest
 };
 
+/// Waits in `list` until `ready` holds, which is looked at whenever the list is woken. @return false when the time was
+/// up.
+template <typename Ready>
+bool wait_until(KernelLock &lock, WaitList &list, TickType_t ticks, Ready ready) {
+    if (ready()) {
+        return true;
+    }
+    if (ticks == 0) {
+        return false;
+    }
+    const int64_t deadline = deadline_of(ticks);
+    while (!ready()) {
+        if (clock().now_us() >= deadline) {
+            return false;
+        }
+        list.wait(lock, deadline);
+    }
+    return true;
+}
+
 /// The task of the calling thread. A thread that FreeRTOS did not start (main(), std::thread) gets a task of its own.
 TaskHandle_t current_task();
 
@@ -60,6 +81,8 @@ constexpr uint32_t kTaskBytes = 352;
 constexpr uint32_t kQueueBytes = 84;
 constexpr uint32_t kEventGroupBytes = 32;
 constexpr uint32_t kTimerBytes = 44;
+constexpr uint32_t kStreamBufferBytes = 36;
+constexpr uint32_t kRingbufferBytes = 100;
 constexpr uint32_t kKernelCaps = MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT;
 
 }  // namespace hal

@@ -77,29 +77,10 @@ bool is_mutex(QueueHandle_t queue) {
     return queue->kind == Kind::kMutex || queue->kind == Kind::kRecursiveMutex;
 }
 
-// Waits until `ready` holds. @return false when the time was up.
-template <typename Ready>
-bool wait_until(hal::KernelLock &lock, hal::WaitList &list, TickType_t ticks, Ready ready) {
-    if (ready()) {
-        return true;
-    }
-    if (ticks == 0) {
-        return false;
-    }
-    const int64_t deadline = hal::deadline_of(ticks);
-    while (!ready()) {
-        if (hal::clock().now_us() >= deadline) {
-            return false;
-        }
-        list.wait(lock, deadline);
-    }
-    return true;
-}
-
 BaseType_t receive(QueueHandle_t queue, void *item, TickType_t ticks, bool take) {
     hal::current_task();
     hal::KernelLock lock(hal::kernel_mutex());
-    if (!wait_until(lock, queue->receivers, ticks, [&] { return queue->count > 0; })) {
+    if (!hal::wait_until(lock, queue->receivers, ticks, [&] { return queue->count > 0; })) {
         return errQUEUE_EMPTY;
     }
     if (queue->item_size != 0 && item != nullptr) {
@@ -145,7 +126,7 @@ BaseType_t xQueueGenericSend(QueueHandle_t queue, const void *item, TickType_t t
     hal::KernelLock lock(hal::kernel_mutex());
     if (position == queueOVERWRITE) {
         queue->count = queue->count == queue->length ? queue->count - 1 : queue->count;
-    } else if (!wait_until(lock, queue->senders, ticks, [&] { return queue->count < queue->length; })) {
+    } else if (!hal::wait_until(lock, queue->senders, ticks, [&] { return queue->count < queue->length; })) {
         return errQUEUE_FULL;
     }
     uint8_t *to = slot(queue, queue->count);
@@ -239,7 +220,7 @@ void vSemaphoreDeleteWithCaps(SemaphoreHandle_t semaphore) {
 BaseType_t xSemaphoreTake(SemaphoreHandle_t semaphore, TickType_t ticks) {
     TaskHandle_t self = hal::current_task();
     hal::KernelLock lock(hal::kernel_mutex());
-    if (!wait_until(lock, semaphore->receivers, ticks, [&] { return semaphore->count > 0; })) {
+    if (!hal::wait_until(lock, semaphore->receivers, ticks, [&] { return semaphore->count > 0; })) {
         return pdFALSE;
     }
     --semaphore->count;

@@ -12,6 +12,7 @@
 
 #include "board/board.hpp"
 #include "esp_timer.h"
+#include "log/chip_format.hpp"
 
 namespace {
 
@@ -107,7 +108,8 @@ void esp_log_writev(esp_log_level_t level, const char *tag, const char *format, 
     if (level == ESP_LOG_NONE || level > esp_log_level_get(tag)) {
         return;
     }
-    g_vprintf.load()(format, args);
+    std::string room;
+    g_vprintf.load()(hal::chip_format(format, room), args);
 }
 
 void esp_log_write(esp_log_level_t level, const char *tag, const char *format, ...) {
@@ -116,6 +118,16 @@ void esp_log_write(esp_log_level_t level, const char *tag, const char *format, .
     esp_log_writev(level, tag, format, args);
     va_end(args);
 }
+
+void esp_log_write_line(esp_log_level_t level, const char *tag, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    esp_log_writev(level, tag, format, args);
+    va_end(args);
+}
+
+// Called where a format does not fit; the compiler has said so.
+void esp_log_format_mismatch(void) {}
 
 const char *esp_log_line_begin(esp_log_level_t level) {
     if (!colours()) {

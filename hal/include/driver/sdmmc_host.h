@@ -1,5 +1,7 @@
 #pragma once
 
+#include <stdint.h>
+
 #include "driver/gpio.h"
 #include "esp_err.h"
 #include "sd_protocol_types.h"

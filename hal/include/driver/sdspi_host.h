@@ -1,5 +1,9 @@
 #pragma once
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "driver/gpio.h"
 #include "driver/sdmmc_host.h"
 #include "driver/spi_common.h"

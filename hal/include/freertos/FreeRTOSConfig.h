@@ -1,5 +1,7 @@
 #pragma once
 
+#include <assert.h>
+
 #if __has_include("sdkconfig.h")
 #include "sdkconfig.h"
 #endif

@@ -1,12 +1,12 @@
 #pragma once
 
 #include "freertos/FreeRTOS.h"
+#include "freertos/timers.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-typedef struct EventGroupDef_t *EventGroupHandle_t;
 /// 24 bits can be used.
 typedef TickType_t EventBits_t;
 

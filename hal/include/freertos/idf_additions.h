@@ -1,8 +1,11 @@
 #pragma once
 
+#include "esp_heap_caps.h"
 #include "freertos/event_groups.h"
+#include "freertos/message_buffer.h"
 #include "freertos/queue.h"
 #include "freertos/semphr.h"
+#include "freertos/stream_buffer.h"
 #include "freertos/task.h"
 
 #ifdef __cplusplus

@@ -1,8 +1,20 @@
 #pragma once
 
+#include <limits.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 
+#include "esp_attr.h"
+#include "esp_cpu.h"
+#include "esp_heap_caps.h"
+#include "esp_macros.h"
+#include "esp_memory_utils.h"
+#include "esp_rom_sys.h"
+#include "esp_system.h"
+#include "esp_timer.h"
 #include "freertos/FreeRTOSConfig.h"
 
 #ifdef __cplusplus

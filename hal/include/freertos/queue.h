@@ -7,10 +7,6 @@
 extern "C" {
 #endif
 
-typedef struct QueueDefinition *QueueHandle_t;
-typedef struct QueueDefinition *QueueSetHandle_t;
-typedef struct QueueDefinition *QueueSetMemberHandle_t;
-
 #define queueSEND_TO_BACK ((BaseType_t)0)
 #define queueSEND_TO_FRONT ((BaseType_t)1)
 #define queueOVERWRITE ((BaseType_t)2)

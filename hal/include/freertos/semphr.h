@@ -6,8 +6,6 @@
 extern "C" {
 #endif
 
-typedef QueueHandle_t SemaphoreHandle_t;
-
 SemaphoreHandle_t xSemaphoreCreateBinary(void);
 SemaphoreHandle_t xSemaphoreCreateBinaryStatic(StaticSemaphore_t *buffer);
 SemaphoreHandle_t xSemaphoreCreateCounting(UBaseType_t max_count, UBaseType_t initial_count);

@@ -6,8 +6,6 @@
 extern "C" {
 #endif
 
-typedef struct tskTaskControlBlock *TaskHandle_t;
-
 typedef enum { eRunning = 0, eReady, eBlocked, eSuspended, eDeleted, eInvalid } eTaskState;
 typedef enum {
     eNoAction = 0,

@@ -6,7 +6,6 @@
 extern "C" {
 #endif
 
-typedef struct tmrTimerControl *TimerHandle_t;
 typedef void (*TimerCallbackFunction_t)(TimerHandle_t timer);
 
 /// Callbacks run one after another in the task "Tmr Svc".
