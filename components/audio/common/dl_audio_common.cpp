@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <complex>
 #include <cstring>
 #include <vector>
 
@@ -200,50 +199,6 @@ float *mel_dotprod(const float *x, const mel_filter_t *mel_filter, float *output
         output[filter] = sum;
     }
     return output;
-}
-
-void real_fft(float *x, int n) {
-    // Pairs of values as complex numbers: a transform of half the length, then the two halves are told apart.
-    using Complex = std::complex<float>;
-    Complex *z = (Complex *)x;
-    const int half = n / 2;
-    for (int i = 1, j = 0; i < half; i++) {  // bit reversal
-        int bit = half >> 1;
-        for (; j & bit; bit >>= 1) {
-            j ^= bit;
-        }
-        j ^= bit;
-        if (i < j) {
-            std::swap(z[i], z[j]);
-        }
-    }
-    for (int length = 2; length <= half; length *= 2) {
-        for (int k = 0; k < length / 2; k++) {
-            const Complex turn((float)std::cos(2 * PI * k / length), (float)-std::sin(2 * PI * k / length));
-            for (int start = k; start < half; start += length) {
-                const Complex b = z[start + length / 2];
-                const Complex odd(b.real() * turn.real() - b.imag() * turn.imag(),
-                                  b.real() * turn.imag() + b.imag() * turn.real());
-                z[start + length / 2] = z[start] - odd;
-                z[start] += odd;
-            }
-        }
-    }
-    for (int k = 1; k <= half / 2; k++) {
-        const Complex a = z[k];
-        const Complex b = std::conj(z[half - k]);
-        const Complex even = (a + b) * 0.5f;
-        const Complex difference = (a - b) * 0.5f;
-        const float c = (float)std::cos(2 * PI * k / n);
-        const float s = (float)-std::sin(2 * PI * k / n);
-        // difference / i, turned
-        const Complex odd(difference.imag() * c + difference.real() * s, difference.imag() * s - difference.real() * c);
-        z[k] = even + odd;
-        z[half - k] = std::conj(even - odd);
-    }
-    const float sum = x[0] + x[1];
-    x[1] = x[0] - x[1];
-    x[0] = sum;
 }
 
 float *compute_spectrum(float *x, int n, bool use_power) {

@@ -4,9 +4,16 @@
  */
 #pragma once
 
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include <cstdint>
 
+#include "dl_fft.hpp"
+#include "esp_err.h"
 #include "esp_heap_caps.h"
+#include "esp_log.h"
 
 namespace dl {
 namespace audio {
@@ -68,13 +75,7 @@ void mel_filter_deinit(mel_filter_t *mel_filter);
 /** Weighted sums of the spectrum. @param output nfilter values @return output */
 float *mel_dotprod(const float *x, const mel_filter_t *mel_filter, float *output);
 
-/**
- * Fourier transform of n real values, n a power of two from 2 on, in place: x[0] becomes the constant part, x[1] the
- * part at half the sample rate, x[2k] and x[2k + 1] real and imaginary part of bin k.
- */
-void real_fft(float *x, int n);
-
-/** Of a transform of n values as real_fft() leaves it: n / 2 + 1 powers, or magnitudes. In place. @return x */
+/** Of a transform of n values as dl_rfft_f32_run() leaves it: n / 2 + 1 powers, or magnitudes. In place. @return x */
 float *compute_spectrum(float *x, int n, bool use_power);
 
 }  // namespace audio

@@ -40,7 +40,8 @@ SpeechFeatureBase::SpeechFeatureBase(const SpeechFeatureConfig config, uint32_t 
     m_fft_size = (int)next_power_of_2((uint32_t)length);
     m_cache = (float *)heap_caps_aligned_alloc(16, sizeof(float) * m_fft_size, caps);
     m_window = win_func_init(config.window_type, m_win_len, caps);
-    m_ready = m_cache && (m_window || config.window_type == WinType::NONE);
+    m_fft = dl_rfft_f32_init(m_fft_size, caps);
+    m_ready = m_cache && m_fft && (m_window || config.window_type == WinType::NONE);
     if (!m_ready) {
         ESP_LOGE(TAG, "no memory for frames of %d samples", m_win_len);
     }
@@ -49,7 +50,10 @@ SpeechFeatureBase::SpeechFeatureBase(const SpeechFeatureConfig config, uint32_t 
 SpeechFeatureBase::~SpeechFeatureBase() {
     heap_caps_free(m_window);
     heap_caps_free(m_cache);
+    dl_rfft_f32_deinit(m_fft);
 }
+
+void SpeechFeatureBase::features(float *, float, float *) {}
 
 void SpeechFeatureBase::take_log(float *x, int n) const {
     for (int i = 0; i < n; i++) {
@@ -75,7 +79,7 @@ esp_err_t SpeechFeatureBase::process_cache(int win_len, float *output) {
         energy = compute_energy(m_cache, win_len, m_config.log_epsilon);
     }
     std::fill(m_cache + win_len, m_cache + m_fft_size, 0.f);
-    real_fft(m_cache, m_fft_size);
+    dl_rfft_f32_run(m_fft, m_cache);
     compute_spectrum(m_cache, m_fft_size, m_config.use_power);
     features(m_cache, energy, output);
     return ESP_OK;

@@ -23,7 +23,7 @@ struct SpeechFeatureConfig {
     float cepstral_lifter = 22.0;  ///< scaling of the coefficients (MFCC); 0: none
     WinType window_type = WinType::HANNING;
     float low_freq = 80.0f;                       ///< Hz, lower edge of the first filter
-    float high_freq = 7600.0f;                    ///< Hz, upper edge of the last one; <= 0: half the sample rate
+    float high_freq = 0.0f;                       ///< Hz, upper edge of the last one; <= 0: half the sample rate
     float log_epsilon = 1.1920928955078125e-07f;  ///< keeps the logarithm finite
     int use_log_fbank = 1;         ///< 0: no logarithm, 1: log(max(x, log_epsilon)), 2: log(x + log_epsilon)
     bool raw_energy = true;        ///< the energy is that before pre-emphasis and window
@@ -71,11 +71,11 @@ public:
 
 protected:
     /**
-     * From a frame's spectrum to its features.
+     * From a frame's spectrum to its features. A class that goes another way overrides process_frame() instead.
      * @param spectrum m_fft_size / 2 + 1 values, may be overwritten; m_fft_size values of memory
      * @param energy logarithm of the frame's energy
      */
-    virtual void features(float *spectrum, float energy, float *output) = 0;
+    virtual void features(float *spectrum, float energy, float *output);
     /** Apply use_log_fbank to n values. */
     void take_log(float *x, int n) const;
 
@@ -94,6 +94,7 @@ private:
 
     float *m_window = nullptr;
     float *m_cache = nullptr;
+    dl_fft_f32_t *m_fft = nullptr;
 };
 
 }  // namespace audio

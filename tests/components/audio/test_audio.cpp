@@ -177,32 +177,6 @@ TEST(SpeechFeatures, RefusesSettingsThatMakeNoSense) {
     EXPECT_EQ(fbank.process(samples.data(), 400, out.data()), ESP_OK);
 }
 
-TEST(Fft, EqualsTheDefinition) {
-    std::mt19937 random(2);
-    for (int n = 2; n <= 1024; n *= 2) {
-        std::vector<float> x(n);
-        for (float &v : x) {
-            v = (float)((int)(random() % 2001) - 1000) / 1000;
-        }
-        std::vector<float> y(x);
-        real_fft(y.data(), n);
-        for (int k = 0; k <= n / 2; k++) {
-            double re = 0, im = 0;
-            for (int i = 0; i < n; i++) {
-                re += x[i] * std::cos(2 * M_PI * k * i / n);
-                im -= x[i] * std::sin(2 * M_PI * k * i / n);
-            }
-            const double tolerance = 1e-5 * n;
-            if (k == 0 || k == n / 2) {
-                EXPECT_NEAR(y[k ? 1 : 0], re, tolerance) << n << " " << k;
-            } else {
-                EXPECT_NEAR(y[2 * k], re, tolerance) << n << " " << k;
-                EXPECT_NEAR(y[2 * k + 1], im, tolerance) << n << " " << k;
-            }
-        }
-    }
-}
-
 TEST(Common, SmallThings) {
     EXPECT_EQ(next_power_of_2(0), 1u);
     EXPECT_EQ(next_power_of_2(1), 1u);

@@ -13,7 +13,6 @@
 
 namespace {
 
-using testing::ContainsRegex;
 using testing::HasSubstr;
 
 std::string of_chip(const char *format) {
@@ -99,9 +98,10 @@ TEST(LogFormat, WhatDoesNotFitIsWarnedOf) {
         R"(ESP_LOGI("t", "%d", scoped))", R"(ESP_LOGI("t", "%s", p))",    R"(ESP_LOGI("t", "%"))",
     };
     const std::string output = compile(lines);
+    EXPECT_THAT(output, HasSubstr("format does not fit its arguments"));
     for (size_t i = 0; i < lines.size(); ++i) {
-        EXPECT_THAT(output, ContainsRegex("lines.cpp:" + std::to_string(i + 1) + ":[0-9]+: warning: .*does not fit"))
-            << lines[i];
+        // The warning itself names the macro; the function is named before it.
+        EXPECT_THAT(output, HasSubstr("void f" + std::to_string(i) + "()")) << lines[i];
     }
 }
 
