@@ -53,5 +53,15 @@ bool write_row_rgb888(const uint8_t *rgb, int n, pix_type_t type, uint8_t *row);
  */
 esp_err_t convert_img(const img_t &src, const img_t &dst);
 
+/**
+ * Convert a picture in NV12, as cameras and video decoders hand it out: height rows of width luma samples, then
+ * height / 2 rows in which each two bytes are U and V of 2x2 pixels.
+ * @param size bytes of nv12: width * height * 3 / 2 are needed
+ * @param dst has its memory, and an even width and height; its type is one that YUYV can be converted to without
+ * parameters. The arithmetic is that of YUYV.
+ * @return ESP_ERR_INVALID_SIZE, ESP_ERR_NOT_SUPPORTED, ESP_ERR_INVALID_ARG, with a log line
+ */
+esp_err_t convert_nv12(const void *nv12, size_t size, const img_t &dst);
+
 }  // namespace image
 }  // namespace dl

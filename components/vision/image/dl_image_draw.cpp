@@ -5,6 +5,9 @@
 #include <cstring>
 
 #include "dl_image_font.hpp"
+#include "esp_log.h"
+
+static const char *TAG = "dl_image_draw";
 
 namespace dl {
 namespace image {
@@ -12,7 +15,13 @@ namespace image {
 namespace {
 
 bool can_draw(const img_t &img, const std::vector<uint8_t> &color) {
-    return img.data && !color.empty() && (int)color.size() == img.col_step();
+    if (!img.data || color.empty() || (int)color.size() != img.col_step()) {
+        ESP_LOGE(TAG, "a colour of %zu bytes on %s of %dx%d%s: %d are needed", color.size(),
+                 pix_type2str(img.pix_type).c_str(), img.width, img.height, img.data ? "" : " without memory",
+                 img.col_step());
+        return false;
+    }
+    return true;
 }
 
 // Pixels of rows y1 to y2 and columns x1 to x2, clipped. The colour has been checked.

@@ -4,7 +4,7 @@
  *
  * A colour is a pixel as the picture stores it: three bytes for RGB888 (or B, G, R for BGR888), one for GRAY, two for
  * the 565 types, low address first. Whatever lies outside the picture is not drawn; a colour of the wrong length draws
- * nothing.
+ * nothing, and is logged.
  */
 #pragma once
 

@@ -134,8 +134,10 @@ esp_err_t ImagePreprocessor::preprocess(const img_t &img, const std::vector<int>
     }
     m_transformer.set_src_img(img).set_src_img_crop_area(crop_area).set_warp_affine_matrix({});
     if (m_letterbox) {
-        const int src_width = crop_area.size() == 4 ? crop_area[2] - crop_area[0] : img.width;
-        const int src_height = crop_area.size() == 4 ? crop_area[3] - crop_area[1] : img.height;
+        // In 64 bits: the crop area has not been checked yet.
+        const bool cropped = crop_area.size() == 4;
+        const int64_t src_width = cropped ? (int64_t)crop_area[2] - crop_area[0] : img.width;
+        const int64_t src_height = cropped ? (int64_t)crop_area[3] - crop_area[1] : img.height;
         if (src_width > 0 && src_height > 0) {
             const img_t &dst = m_transformer.get_dst_img();
             const float scale = std::min((float)dst.width / src_width, (float)dst.height / src_height);

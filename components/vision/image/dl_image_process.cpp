@@ -38,6 +38,11 @@ bool is_gray(pix_type_t type) {
     return type >= DL_IMAGE_PIX_TYPE_GRAY && type <= DL_IMAGE_PIX_TYPE_GRAY_QINT16;
 }
 
+// Of numbers that check() has not seen yet: they may be anything.
+int difference(int a, int b) {
+    return (int)((unsigned)a - (unsigned)b);
+}
+
 // With ImageTransformer::warp_affine_shift fractional bits; two of them can be added.
 int fixed_point(double v, int shift) {
     return (int)std::clamp(std::nearbyint(std::ldexp(v, shift)), -0x1p29, 0x1p29);
@@ -142,15 +147,15 @@ ImageTransformer::Extent ImageTransformer::crop() const {
     if (m_crop.size() != 4) {
         return {0, 0, m_src.width, m_src.height};
     }
-    return {m_crop[0], m_crop[1], m_crop[2] - m_crop[0], m_crop[3] - m_crop[1]};
+    return {m_crop[0], m_crop[1], difference(m_crop[2], m_crop[0]), difference(m_crop[3], m_crop[1])};
 }
 
 ImageTransformer::Extent ImageTransformer::inner() const {
     if (m_border.size() != 4) {
         return {0, 0, m_dst.width, m_dst.height};
     }
-    return {m_border[2], m_border[0], m_dst.width - m_border[2] - m_border[3],
-            m_dst.height - m_border[0] - m_border[1]};
+    return {m_border[2], m_border[0], difference(difference(m_dst.width, m_border[2]), m_border[3]),
+            difference(difference(m_dst.height, m_border[0]), m_border[1])};
 }
 
 float ImageTransformer::get_scale_x(bool inv) const {

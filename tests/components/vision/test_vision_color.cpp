@@ -383,6 +383,42 @@ TEST(Conversions, ThereAndBackLosesNothing) {
     }
 }
 
+TEST(Conversions, Nv12) {
+    std::mt19937 random(11);
+    for (const auto &[width, height] : {std::pair(2, 2), std::pair(6, 4), std::pair(34, 10)}) {
+        const std::vector<uint8_t> nv12 = noise((size_t)width * height * 3 / 2, random);
+        Buffer yuyv(width, height, DL_IMAGE_PIX_TYPE_YUYV, random);
+        for (int y = 0; y < height; y++) {
+            for (int x = 0; x < width; x++) {
+                uint8_t *pixel = &yuyv.bytes[((size_t)y * width + x) * 2];
+                pixel[0] = nv12[(size_t)y * width + x];
+                pixel[1] = nv12[(size_t)(height + y / 2) * width + x];
+            }
+        }
+        for (pix_type_t to : ALL) {
+            SCOPED_TRACE(pix_type2str(to));
+            const Buffer dst(width, height, to, random);
+            const esp_err_t err = convert_nv12(nv12.data(), nv12.size(), dst.img);
+            if (is_pix_type_quant(to) || to == DL_IMAGE_PIX_TYPE_HSV_MASK) {
+                EXPECT_EQ(err, ESP_ERR_NOT_SUPPORTED);
+                continue;
+            }
+            ASSERT_EQ(err, ESP_OK);
+            const Buffer want(width, height, to, random);
+            ASSERT_EQ(convert_img(yuyv.img, want.img), ESP_OK);
+            EXPECT_EQ(dst.bytes, want.bytes);
+            EXPECT_EQ(convert_nv12(nv12.data(), nv12.size() - 1, dst.img), ESP_ERR_INVALID_SIZE);
+            EXPECT_EQ(convert_nv12(nullptr, nv12.size(), dst.img), ESP_ERR_INVALID_ARG);
+        }
+    }
+    uint8_t bytes[100] = {};
+    EXPECT_EQ(convert_nv12(bytes, 100, {bytes, 3, 2, DL_IMAGE_PIX_TYPE_GRAY}), ESP_ERR_INVALID_SIZE);
+    EXPECT_EQ(convert_nv12(bytes, 100, {bytes, 2, 3, DL_IMAGE_PIX_TYPE_GRAY}), ESP_ERR_INVALID_SIZE);
+    EXPECT_EQ(convert_nv12(bytes, 100, {bytes, 0, 2, DL_IMAGE_PIX_TYPE_GRAY}), ESP_ERR_INVALID_SIZE);
+    EXPECT_EQ(convert_nv12(bytes, 100, {nullptr, 2, 2, DL_IMAGE_PIX_TYPE_GRAY}), ESP_ERR_INVALID_ARG);
+    EXPECT_EQ(convert_nv12(bytes, 100, {bytes, 2, 2, (pix_type_t)20}), ESP_ERR_NOT_SUPPORTED);
+}
+
 TEST(Transformer, EveryPairWithCropBorderAndBackground) {
     std::mt19937 random(4);
     int done = 0;
@@ -707,6 +743,16 @@ TEST(Preprocessor, ConstructorsOfEveryKind) {
     EXPECT_EQ(f.border_left, p.get_border_left());
     EXPECT_EQ(f.width, 40);
     EXPECT_EQ(f.height, 20);
+
+    for (const std::vector<int> &crop : std::vector<std::vector<int>>{{INT32_MIN, INT32_MIN, INT32_MAX, INT32_MAX},
+                                                                      {INT32_MAX, 0, INT32_MIN, 1},
+                                                                      {0, 0, 41, 20},
+                                                                      {0, 0, 0, 20},
+                                                                      {0, 0, 1}}) {
+        EXPECT_EQ(p.preprocess(src.img, crop), ESP_ERR_INVALID_ARG);
+        p.get_frame();
+    }
+    ASSERT_EQ(p.preprocess(src.img), ESP_OK);
 
     P q(&grey, one, one);
     q.enable_letterbox(200);
