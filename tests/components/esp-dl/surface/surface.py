@@ -126,8 +126,10 @@ def check_call(source, namespace, text, call, static=''):
     returned, name, needed, optional, const = parse_call(text)
     body = ''
     for arguments in ([needed, needed + optional] if optional else [needed]):
-        body += '%s%s %s(%s)%s { return %s(%s); } ' % (static, returned, source.name(), declare(arguments),
-                                                      const, call % name, forward(arguments))
+        # What returns nothing in ESP-DL may return something here: whether it worked.
+        value = '' if returned == 'void' else 'return '
+        body += '%s%s %s(%s)%s { %s%s(%s); } ' % (static, returned, source.name(), declare(arguments), const, value,
+                                                  call % name, forward(arguments))
     return inside(namespace, body)
 
 
