@@ -100,7 +100,8 @@ void DetectPostprocessor::nms() {
         m_box_list.clear();
     }
     m_box_list.sort(greater_box);  // stable: of equal scores the first found comes first
-    auto length = [](int first, int last) { return (int64_t)last - first + 1; };
+    // Whole numbers, which no box overflows.
+    auto length = [](int first, int last) { return (double)last - first + 1; };
     int kept = 0;
     for (auto best = m_box_list.begin(); best != m_box_list.end(); ++best) {
         if (++kept >= m_top_k) {
@@ -108,17 +109,17 @@ void DetectPostprocessor::nms() {
             return;
         }
         const std::vector<int> &a = best->box;
-        const int64_t best_area = length(a[0], a[2]) * length(a[1], a[3]);
+        const double best_area = length(a[0], a[2]) * length(a[1], a[3]);
         m_box_list.erase(std::remove_if(std::next(best), m_box_list.end(),
                                         [&](const result_t &other) {
                                             const std::vector<int> &b = other.box;
-                                            const int64_t width = length(std::max(a[0], b[0]), std::min(a[2], b[2]));
-                                            const int64_t height = length(std::max(a[1], b[1]), std::min(a[3], b[3]));
+                                            const double width = length(std::max(a[0], b[0]), std::min(a[2], b[2]));
+                                            const double height = length(std::max(a[1], b[1]), std::min(a[3], b[3]));
                                             if (width <= 0 || height <= 0) {
                                                 return false;
                                             }
-                                            const int64_t common = width * height;
-                                            const int64_t other_area = length(b[0], b[2]) * length(b[1], b[3]);
+                                            const double common = width * height;
+                                            const double other_area = length(b[0], b[2]) * length(b[1], b[3]);
                                             return (float)common / (float)(best_area + other_area - common) > m_nms_thr;
                                         }),
                          m_box_list.end());
