@@ -63,7 +63,8 @@ def build(args):
 def reconfigure(args):
     app = Project(args)
     project.build_libraries(verbose=args.verbose)
-    app.configure(force=True)
+    with project.folder_lock(app.build_dir, app.name):
+        app.configure(force=True)
 
 
 def _flash_tool(app):
@@ -142,7 +143,8 @@ def partition_table(args):
 def menuconfig(args):
     app = Project(args)
     project.build_libraries(verbose=args.verbose)
-    app.configure()
+    with project.folder_lock(app.build_dir, app.name):
+        app.configure()
     command = ["cmake", "--build", str(app.build_dir), "--target", "menuconfig"]
     if subprocess.call(command, env=build_environment()):
         raise Failure("menuconfig failed")
@@ -293,11 +295,25 @@ def models(args):
     return model_store.list_models(args.names) if args.action == "list" else model_store.fetch(args.names, args.source)
 
 
+def _quantizer_help(command):
+    """Without the quantizer, whose libraries are large: what docs/quantizer.md says."""
+    say(f"Usage: espdl {command} MODEL.onnx [OPTION...]\n")
+    for line in (ROOT / "docs" / "quantizer.md").read_text().splitlines():
+        cells = [cell.strip().replace("`", "") for cell in line.strip("|").split(" | ")]
+        if line.startswith("| `--") and (command == "quantize" or cells[0].startswith("--target")):
+            say(f"  {cells[0]:44} {' | '.join(cells[1:])}")
+    say("\nThe quantizer itself is built, with the packages it needs, when it is first used (some minutes). See docs/quantizer.md.")
+    return 0
+
+
 def espdl(args):
     if args.rest[:1] == ["export-onnx"]:
         bootstrap.ensure(bootstrap.ONNX_LIST)
         project.build_libraries(targets=("espdl", "espdl-export-onnx"), settings=[("DESKBOARD_ONNX_EXPORT", "ON")])
     elif args.rest[:1] and args.rest[0] in ("quantize", "check"):
+        built = HOST_BUILD / "tools" / "quantize" / "espdl-quantize"
+        if {"--help", "-h"} & set(args.rest) and not built.exists():
+            return _quantizer_help(args.rest[0])
         bootstrap.ensure(bootstrap.QUANTIZER_LIST)
         project.build_libraries(targets=("espdl", "espdl-quantize"), settings=[("DESKBOARD_QUANTIZER", "ON")])
     else:

@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 import bootstrap
+import idf_components
 import rules
 import versions
 
@@ -83,33 +84,6 @@ class Provided:
         self.provides = [full_name(n) for n in strings(facts.get("provides", default), f"{facts_file}: provides")]
         self.packages = strings(facts.get("packages", []), f"{facts_file}: packages")
         self.replaces = bool(facts.get("replaces", False))
-
-
-class Listed:
-    """A line of cmake/idf_components.txt."""
-
-    def __init__(self, line, include_dir):
-        fields = [f.strip() for f in line.split("|")]
-        if len(fields) != 3:
-            raise ComponentError(f"idf_components.txt: '{line}' has not three fields")
-        self.name, *version = fields[0].split()
-        self.version = version[0] if version else None
-        self.what, self.headers = fields[1], [] if fields[2] == "-" else fields[2].split()
-        self.here = not self.headers or any(next(include_dir.glob(h), None) for h in self.headers)
-
-
-def read_list(root):
-    file = root / "cmake" / "idf_components.txt"
-    lines = (line.split("#")[0].strip() for line in file.read_text().splitlines()) if file.is_file() else ()
-    return {entry.name: entry for entry in (Listed(line, root / "hal" / "include") for line in lines if line)}
-
-
-def absent_message(who, entry):
-    return f"{who} requires '{entry.name}': not emulated: {entry.what}. {advice(entry.name)}"
-
-
-def advice(name):
-    return f"Build that part for the chip only, or let a component of the project stand in for it (components/{name})."
 
 
 class Resolver:
@@ -286,7 +260,7 @@ class Resolver:
         elif managed:
             self.add(short, managed)
         elif listed:
-            raise ComponentError(absent_message(str(manifest), listed))
+            raise ComponentError(idf_components.absent_message(str(manifest), listed))
         elif "git" in wanted:
             raise ComponentError(
                 f"{manifest}: dependency '{dependency}' comes from git ({wanted['git']}), and nothing is downloaded here. Clone it into the "
@@ -343,13 +317,13 @@ def read_config(files):
 def list_lines(listed):
     """What cmake/build.cmake asks about ESP-IDF's components."""
     lines = [f'set(DESKBOARD_IDF_COMPONENTS "{";".join(name for name, e in listed.items() if e.here)}")\n']
-    lines += [f'set(DESKBOARD_ABSENT_{name} [[{e.what}. {advice(name)}]])\n' for name, e in listed.items() if not e.here]
+    lines += [f'set(DESKBOARD_ABSENT_{name} [[{e.what}. {idf_components.advice(name)}]])\n' for name, e in listed.items() if not e.here]
     return lines
 
 
 def libraries(args):
     """For the build of the libraries: the components whose Debian packages are all installed."""
-    lines = list_lines(read_list(args.root))
+    lines = list_lines(idf_components.read_list(args.root))
     for file in sorted((args.root / "components").glob("*/CMakeLists.txt")):
         provided = Provided(file.parent)
         absent = bootstrap.missing_names(provided.packages) if provided.packages else []
@@ -380,7 +354,7 @@ def main(argv):
     try:
         if args.libraries:
             return libraries(args)
-        resolver = Resolver(args.root, args.target, read_list(args.root), read_config(args.config))
+        resolver = Resolver(args.root, args.target, idf_components.read_list(args.root), read_config(args.config))
         if not (args.project / "main" / "CMakeLists.txt").is_file():
             raise ComponentError(f"{args.project} has no main/CMakeLists.txt: it is no firmware project")
         resolver.add("main", args.project / "main", root=True)
@@ -406,7 +380,7 @@ def main(argv):
         for name, folder in resolver.published.items():
             seen = make_tree(args.out.parent / "published" / name, folder, resolver.components[name])
             lines.append(f'_deskboard_set_component("{name}" PUBLISHED_DIR "{seen}")\n')
-    except (ComponentError, OSError) as error:
+    except (ComponentError, ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
 

@@ -7,6 +7,8 @@ import subprocess
 import sys
 import time
 
+import diagnostics
+
 
 class Failure(Exception):
     """Ends fw with an exit code and a reason: 1 a check failed, 2 the input or the arguments are wrong."""
@@ -59,32 +61,62 @@ class Progress:
             self.drawn = False
 
 
-def run_build(title, command, env=None, verbose=False):
-    """Runs a build that prints ninja's [n/m] lines. Success is quiet; compiler warnings and failures are shown."""
+def run_build(title, command, source="", env=None, verbose=False, error_file=None, absent=None):
+    """Runs a build that prints ninja's [n/m] lines. Success is quiet but for warnings; of a failure the errors come first.
+
+    Returns 2 where CMake, run again by ninja, has refused the project.
+    """
     env = dict(env or os.environ, NINJA_STATUS="[%f/%t] ")
+    if error_file is not None:
+        error_file.unlink(missing_ok=True)
     if verbose:
         return subprocess.call(command, env=env)
     progress = Progress(title)
     process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
-    said = []
-    for line in process.stdout:
-        match = STEP.match(line)
-        if match:
-            progress.update(int(match[1]), int(match[2]), match[3].rstrip())
-        elif not line.startswith(("-- ", "ninja: ")) or "error" in line.lower():
-            said.append(line)
-            if "warning:" in line:
-                progress.clear()
-    process.wait()
-    progress.clear()
-    text = "".join(said).strip()
-    if text and (process.returncode or "warning" in text.lower() or "note:" in text):
-        note(text)
+    said, configuring = [], []
+    try:
+        for line in process.stdout:
+            match = STEP.match(line)
+            if match:
+                progress.update(int(match[1]), int(match[2]), match[3].rstrip())
+                configuring.clear()
+                said.append(line)
+            elif line.startswith("-- "):
+                configuring.append(line)
+            else:
+                said.append(line)
+                configuring.append(line)
+        process.wait()
+    except KeyboardInterrupt:
+        # Ninja has got the signal, too, and removes what is half made.
+        process.wait()
+        raise
+    finally:
+        progress.clear()
+    text = "".join(said)
+    if process.returncode:
+        if diagnostics.NO_SPACE in text:
+            raise Failure(f"{title}: no space left on the device")
+        if any(line.startswith("CMake Error") for line in said) or (error_file is not None and error_file.is_file()):
+            note(diagnostics.configure_report(text, source, error_file))
+            return 2
+        else:
+            note(diagnostics.build_report(said, absent))
+    else:
+        warnings = diagnostics.configure_warnings(text) if "CMake Warning" in text else []
+        rest = [line for line in said if not STEP.match(line) and not line.startswith("ninja: ")]
+        body = "".join(rest).strip()
+        if not warnings and ("warning" in body.lower() or "note:" in body):
+            note(body)
+        for line in warnings:
+            note(line)
     return process.returncode
 
 
-def run_quiet(what, command, env=None, verbose=False):
-    """Runs a step whose output matters only when it fails (or when it warns)."""
+def run_quiet(what, command, source="", env=None, verbose=False, error_file=None):
+    """Runs a CMake step whose output matters only when it fails (or when it warns)."""
+    if error_file is not None:
+        error_file.unlink(missing_ok=True)
     if verbose:
         code = subprocess.call(command, env=env)
         output = ""
@@ -92,8 +124,10 @@ def run_quiet(what, command, env=None, verbose=False):
         result = subprocess.run(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
         code, output = result.returncode, result.stdout
     if code:
-        print(output.strip(), file=sys.stderr)
+        if not verbose:
+            print(diagnostics.configure_report(output, source, error_file), file=sys.stderr)
+        if diagnostics.NO_SPACE in output:
+            raise Failure(f"{what}: no space left on the device")
         raise Failure(f"{what} failed")
-    for line in output.splitlines():
-        if line.startswith("note: ") or "CMake Warning" in line:
-            note(line)
+    for line in diagnostics.configure_warnings(output):
+        note(line)

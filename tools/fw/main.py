@@ -42,6 +42,7 @@ def add_project_arguments(parser, build=True):
             "--model-location", choices=("rodata", "partition", "sdcard"), help="where the model lies (default: as configured)"
         )
         parser.add_argument("--model", metavar="FILE", help="an .espdl file that replaces the app's model")
+        parser.add_argument("--keep-going", "-k", action="store_true", help="after an error build what can be built, and show every error")
         parser.add_argument("--verbose", "-v", action="store_true", help="show the build's own output")
 
 
@@ -160,10 +161,15 @@ def main(argv):
         console.warn(str(failure))
         return failure.code
     except KeyboardInterrupt:
+        console.warn("interrupted")
         return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 1
+    except OSError as error:
+        # A folder that is read-only, full, a file: nothing here has more to say about it than the system.
+        console.warn(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        return 2
 
 
 if __name__ == "__main__":

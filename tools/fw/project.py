@@ -4,13 +4,17 @@ import contextlib
 import fcntl
 import json
 import os
+import re
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import boards
 import bootstrap
 import console
+import diagnostics
+import idf_components
 from console import Failure
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,16 +51,45 @@ def build_environment():
 
 
 @contextlib.contextmanager
-def host_lock(build_dir=HOST_BUILD):
-    """One process at a time builds the libraries (cmake/project.cmake takes the same lock)."""
+def folder_lock(build_dir, what):
+    """One process at a time configures and builds in a folder. Who has to wait says so after a second."""
     build_dir.mkdir(parents=True, exist_ok=True)
-    with open(build_dir / ".lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with open(build_dir / ".lock", "a") as lock:
+        patience = time.monotonic() + 1
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() < patience:
+                    time.sleep(0.05)
+                    continue
+                console.note(f"waiting for another fw that builds {what} ({relative(build_dir)})")
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                break
         yield
+
+
+def host_lock(build_dir=HOST_BUILD):
+    """The same for the libraries (cmake/project.cmake takes the same lock)."""
+    return folder_lock(build_dir, "the libraries")
+
+
+# What CMake's lists, file patterns and generated files take for something else.
+UNUSABLE = re.compile(r'["$;#\\*?\[\]\n\r]')
+
+
+def check_path(path, what):
+    found = UNUSABLE.search(str(path))
+    if found:
+        character = {"\n": "a line feed", "\r": "a carriage return"}.get(found[0], f"the character {found[0]}")
+        raise Failure(f"{what} {str(path)!r} has {character} in its path, which CMake cannot build; rename or move it")
 
 
 def build_libraries(targets=("deskboard-sdk",), verbose=False, settings=()):
     """Builds what every project links, once for all of them. New settings stay with the build folder."""
+    check_path(ROOT, "the checkout")
+    check_path(HOST_BUILD, "the build folder of the libraries")
     with host_lock():
         cache = HOST_BUILD / "CMakeCache.txt"
         known = cache.read_text() if cache.exists() else ""
@@ -67,11 +100,12 @@ def build_libraries(targets=("deskboard-sdk",), verbose=False, settings=()):
             console.run_quiet(
                 "Configuring the libraries",
                 ["cmake", "-G", "Ninja", "-S", str(ROOT), "-B", str(HOST_BUILD), "-DCMAKE_BUILD_TYPE=Release"] + new,
+                source=ROOT,
                 env=build_environment(),
                 verbose=verbose,
             )
         command = ["cmake", "--build", str(HOST_BUILD), "--target", *targets]
-        if console.run_build("Libraries", command, env=build_environment(), verbose=verbose):
+        if console.run_build("Libraries", command, source=ROOT, env=build_environment(), verbose=verbose):
             raise Failure("the libraries do not build", code=1)
 
 
@@ -95,7 +129,11 @@ class Project:
         else:
             default = self.dir / "build" / self.board.name
         self.build_dir = Path(args.build_dir).resolve() if getattr(args, "build_dir", None) else default
+        check_path(self.dir, "the project")
+        check_path(self.build_dir, "the build folder")
         self.verbose = getattr(args, "verbose", False)
+        self.keep_going = getattr(args, "keep_going", False)
+        self.error_file = self.build_dir / "deskboard-error.txt"
         self.settings = {
             "DESKBOARD_BOARD": self.board.name,
             "DESKBOARD_MODEL": self._model(getattr(args, "model", None)),
@@ -110,6 +148,7 @@ class Project:
         path = Path(name).resolve()
         if not path.is_file():
             raise Failure(f"--model {name}: there is no such file")
+        check_path(path, "the model")
         return str(path)
 
     @property
@@ -142,18 +181,30 @@ class Project:
         console.run_quiet(
             f"Configuring {self.name}",
             ["cmake", "-G", "Ninja", "-S", str(self.dir), "-B", str(self.build_dir)] + [f"-D{k}={v}" for k, v in self.settings.items()],
+            source=self.dir,
             env=build_environment(),
             verbose=self.verbose,
+            error_file=self.error_file,
         )
         stamp.write_text(settings)
 
     def build(self, target="all"):
+        # Before minutes are spent on the libraries.
+        self.build_dir.mkdir(parents=True, exist_ok=True)
+        if not os.access(self.build_dir, os.W_OK):
+            raise Failure(f"{self.build_dir} cannot be written; name another build folder with -B DIR")
         build_libraries(verbose=self.verbose)
-        self.configure()
-        command = ["cmake", "--build", str(self.build_dir), "--target", target]
-        env = dict(build_environment(), DESKBOARD_LIBRARIES_BUILT="1")
-        if console.run_build(f"{self.name} for {self.board.name}", command, env=env, verbose=self.verbose):
-            raise Failure(f"{self.name} does not build", code=1)
+        with folder_lock(self.build_dir, self.name):
+            self.configure()
+            command = ["cmake", "--build", str(self.build_dir), "--target", target]
+            if self.keep_going:
+                command += ["--", "-k", "0"]
+            env = dict(build_environment(), DESKBOARD_LIBRARIES_BUILT="1")
+            absent = diagnostics.absent_headers(idf_components.read_list(ROOT))
+            title = f"{self.name} for {self.board.name}"
+            code = console.run_build(title, command, self.dir, env=env, verbose=self.verbose, error_file=self.error_file, absent=absent)
+            if code:
+                raise Failure(f"{self.name} does not build", code=2 if code == 2 else 1)
 
     def clean(self, everything):
         if not self.build_dir.exists():

@@ -55,6 +55,59 @@ class Arguments(unittest.TestCase):
         self.assertIn("there is no board 'toaster'", result.stderr)
 
 
+class Folders(TemporaryFolder):
+    """Projects and build folders that cannot be built."""
+
+    def project(self, folder):
+        self.write(f"{folder}/CMakeLists.txt", "")
+        self.write(f"{folder}/main/CMakeLists.txt", "")
+        return self.dir / folder
+
+    def assert_one_line(self, result, *words):
+        self.assertEqual(result.returncode, 2, result.stdout + result.stderr)
+        self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
+        for word in words:
+            self.assertIn(word, result.stderr)
+
+    def test_characters_that_cmake_cannot_have_in_a_path(self):
+        for character in '"$;#\\*?[]':
+            with self.subTest(character=character):
+                self.assert_one_line(fw("build", self.project(f"a{character}b")), f"the character {character} in its path")
+        self.assert_one_line(fw("build", self.project("fine"), "-B", self.dir / "b#c"), "the build folder", "the character #")
+
+    @unittest.skipUnless(HOST and Path(HOST, "deskboard-libraries.cmake").exists(), "DESKBOARD_HOST_BUILD names no build of the libraries")
+    def test_a_build_folder_that_cannot_be(self):
+        project = self.project("fine")
+        file = self.write("file", "")
+        for folder in (file / "below", "/proc/nothing/here"):
+            with self.subTest(folder=folder):
+                self.assert_one_line(fw("build", project, "-B", folder, DESKBOARD_HOST_BUILD=HOST), str(folder).rsplit("/", 1)[0])
+
+    @unittest.skipUnless(HOST and Path(HOST, "deskboard-libraries.cmake").exists(), "DESKBOARD_HOST_BUILD names no build of the libraries")
+    def test_two_at_once_and_an_interruption(self):
+        import fcntl
+        import signal
+        import subprocess
+
+        (self.dir / "build").mkdir()
+        with open(self.dir / "build" / ".lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            env = dict(os.environ, DESKBOARD_HOST_BUILD=HOST)
+            command = [sys.executable, "-B", ROOT / "tools/fw/main.py", "build", HELLO, "-B", self.dir / "build"]
+            process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=env)
+            lines = []
+            for line in process.stderr:
+                lines.append(line)
+                if "waiting for another fw that builds hello" in line:
+                    break
+            process.send_signal(signal.SIGINT)
+            rest = process.stderr.read()
+            process.stderr.close()
+            self.assertEqual(process.wait(), 130)
+            self.assertIn("waiting for another fw", lines[-1])
+            self.assertEqual(rest, "fw: interrupted\n")
+
+
 class Bootstrap(TemporaryFolder):
     """On a machine where nothing can be installed: a PATH that holds little."""
 
