@@ -3,10 +3,11 @@
 
     tests/compat/run.py --upstream ~/esp-dl                       # every project, both default boards
     tests/compat/run.py --upstream ~/esp-dl --only yolo11 --keep-going --board esp32_p4_function_ev_board
+    tests/compat/run.py --own                                     # only those of tests/compat/projects
 
 The checkout (also DESKBOARD_UPSTREAM) is copied to a scratch folder and stays as it is. For each project and board the table says:
 does it build, does it run to its end, how many lines of the log in its README are the same here (times and addresses aside), and
-what stopped it first. expected.txt holds the row that each must have, and why it is not better; any other row is a failure.
+what stopped it first. Those of tests/compat/projects have an expected.log instead of a README. expected.txt holds the row that each must have, and why it is not better; any other row is a failure.
 
 Exit codes: 0 every row as expected, 1 one is not, 2 wrong arguments, 77 there is no checkout.
 """
@@ -33,7 +34,9 @@ SKIPPED = 77
 BOARDS = ("esp32_p4_function_ev_board", "esp32_s3_eye")
 # What projects refer to beside themselves.
 NOT_COPIED = {".git", "docs", "build", "managed_components"}
-MENU = "Press ENTER to see the list of tests"
+# What a project's instructions tell a person to copy onto the SD card: {project: ((file in the project, name on the card), ...)};
+# <chip> is p4 or s3.
+CARD = {"examples/tutorial/how_to_load_test_profile_model/model_in_sdcard": (("main/models/<chip>/model.espdl", "model.espdl"),)}
 
 
 def sync(source, target):
@@ -166,9 +169,17 @@ class Runner:
             row.obstacle = row.errors[0]
         else:
             row.builds = "yes"
+            self.fill_card(project, folder, build, board)
             self.run(row, fw + ["run"] + where, folder, logs / f"{name}.run")
         row.seconds = time.monotonic() - start
         return row
+
+    @staticmethod
+    def fill_card(project, folder, build, board):
+        chip = "s3" if chip_of(board) == "esp32s3" else "p4"
+        for source, name in CARD.get(project, ()):
+            (build / "sdcard").mkdir(exist_ok=True)
+            shutil.copy2(folder / source.replace("<chip>", chip), build / "sdcard" / name)
 
     def run(self, row, command, folder, log):
         menu = any("unity_run_menu" in path.read_text(errors="replace") for path in (folder / "main").glob("*.c*"))
@@ -193,8 +204,10 @@ class Runner:
             row.obstacle = (first or errors_in(output) or [f"exit code {code}" if code is not None else "no end after the time limit"])[0]
             row.obstacle = re.sub(r"\x1b\[[0-9;]*m", "", row.obstacle)
             row.errors = [row.obstacle]
-        readme = folder / "README.md"
+        readme, log = folder / "README.md", folder / "expected.log"
         blocks = readme_log.logs(readme.read_text(errors="replace")) if readme.is_file() else []
+        if log.is_file():
+            blocks = [log.read_text().splitlines()]
         row.digits, difference = readme_log.verdict(blocks, output)
         if difference and not row.obstacle:
             row.obstacle = difference
@@ -206,6 +219,7 @@ def parse(argv):
     parser.add_argument("--upstream", metavar="DIR", default=os.environ.get("DESKBOARD_UPSTREAM"), help="a checkout of espressif/esp-dl")
     parser.add_argument("--projects", metavar="DIR", default=os.environ.get("DESKBOARD_PROJECTS"),
                         help="checkouts of other projects, DIR/<owner>/<name>, as expected.txt names them")
+    parser.add_argument("--own", action="store_true", help="only the projects of tests/compat/projects, which need no checkout")
     parser.add_argument("--only", metavar="NAME", action="append", default=[], help="only the projects whose path contains this")
     parser.add_argument("--board", metavar="BOARD", action="append", help=f"default: {' and '.join(BOARDS)}")
     parser.add_argument("--jobs", "-j", type=int, default=1, help="projects at once (default: %(default)s)")
@@ -228,14 +242,16 @@ def parse(argv):
 def rows_to_run(options, runner):
     """(project, folder, board) of everything that was asked for."""
     found = []
-    if options.upstream:
+    if options.own:
+        found = [(f"own/{project}", HERE / "projects" / project) for project in projects_in(HERE / "projects", ".")]
+    elif options.upstream:
         upstream = Path(options.upstream).resolve()
         if not (upstream / "esp-dl" / "CMakeLists.txt").is_file():
             sys.exit(f"compat: {upstream} is no checkout of espressif/esp-dl (esp-dl/CMakeLists.txt is missing)")
         tree = runner.scratch / "upstream"
         sync(upstream, tree)
         found += [(project, tree / project) for project in projects_in(tree, "examples", "test_apps")]
-    if options.projects:
+    if options.projects and not options.own:
         for checkout in sorted(p for p in Path(options.projects).resolve().glob("*/*") if p.is_dir()):
             name = f"{checkout.parent.name}/{checkout.name}"
             tree = runner.scratch / "projects" / name
@@ -267,7 +283,7 @@ def show(rows, wrong, options):
 
 def main(argv):
     options = parse(argv)
-    if not options.upstream and not options.projects:
+    if not options.upstream and not options.projects and not options.own:
         print("compat: SKIPPED: neither --upstream (DESKBOARD_UPSTREAM) nor --projects (DESKBOARD_PROJECTS) names a checkout")
         return SKIPPED
     known = expectations.read(HERE / "expected.txt")
