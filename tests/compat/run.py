@@ -34,6 +34,8 @@ SKIPPED = 77
 BOARDS = ("esp32_p4_function_ev_board", "esp32_s3_eye")
 # What projects refer to beside themselves.
 NOT_COPIED = {".git", "docs", "build", "managed_components"}
+# What they tell a person to copy within the project: {project: ((from, to), ...)}.
+COPIES = {"Hc-25/ESP32-Autonomous-Sentinel": (("main/config/credentials.hpp.template", "main/config/credentials.hpp"),)}
 # What a project's instructions tell a person to copy onto the SD card: {project: ((file in the project, name on the card), ...)};
 # <chip> is p4 or s3.
 CARD = {"examples/tutorial/how_to_load_test_profile_model/model_in_sdcard": (("main/models/<chip>/model.espdl", "model.espdl"),)}
@@ -54,6 +56,18 @@ def sync(source, target):
             have, want = goal.stat() if goal.exists() else None, entry.stat()
             if not have or (have.st_size, int(have.st_mtime)) != (want.st_size, int(want.st_mtime)):
                 shutil.copy2(entry.path, goal)
+
+
+def prepare_project(name, tree):
+    """The project of another author as it is, but for the network: what it needs of one is there, and refuses."""
+    for source, goal in COPIES.get(name, ()):
+        shutil.copy2(tree / source, tree / goal)
+    lists = " ".join(path.read_text(errors="replace") for path in tree.rglob("CMakeLists.txt"))
+    for component in sorted((HERE / "no_network").iterdir()):
+        if re.search(rf"(?<![\w-]){re.escape(component.name)}(?![\w-])", lists) and not (tree / "components" / component.name).exists():
+            shutil.copytree(component, tree / "components" / component.name)
+            # They need each other.
+            lists += (component / "CMakeLists.txt").read_text()
 
 
 def is_project(folder):
@@ -256,6 +270,7 @@ def rows_to_run(options, runner):
             name = f"{checkout.parent.name}/{checkout.name}"
             tree = runner.scratch / "projects" / name
             sync(checkout, tree)
+            prepare_project(name, tree)
             found += [(f"{name}/{p}" if p != "." else name, tree / p) for p in projects_in(tree, ".")]
     return [
         (project, folder, board)
