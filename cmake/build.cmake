@@ -12,7 +12,7 @@ include("${CMAKE_CURRENT_LIST_DIR}/embed.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/config.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/flash.cmake")
 include("${CMAKE_CURRENT_LIST_DIR}/export.cmake")
-include("${CMAKE_CURRENT_LIST_DIR}/model.cmake")
+include("${DESKBOARD_ROOT}/components/esp-dl/fbs_loader/cmake/models.cmake")
 
 # Components that do not depend on an app's configuration. They are compiled once, in the build of the libraries, and linked by
 # every project; all others are compiled by the project that uses them.
@@ -169,6 +169,15 @@ macro(deskboard_set_build_properties)
     idf_build_set_property(PROJECT_NAME "${PROJECT_NAME}")
     idf_build_set_property(BUILD_DIR "${BUILD_DIR}")
     idf_build_set_property(PYTHON "${DESKBOARD_PYTHON}")
+    # Where esp-dl's models.cmake looks for models, and how it embeds them.
+    idf_build_set_property(ESPDL_MODEL "${DESKBOARD_MODEL}")
+    set(_testdata "${DESKBOARD_TESTDATA}")
+    if(NOT "$ENV{DESKBOARD_TESTDATA}" STREQUAL "")
+        set(_testdata "$ENV{DESKBOARD_TESTDATA}")
+    endif()
+    idf_build_set_property(ESPDL_MODEL_DIRS "${DESKBOARD_ROOT};${_testdata}")
+    idf_build_set_property(ESPDL_DEMONSTRATIONS "${DESKBOARD_ROOT}/components")
+    idf_build_set_property(EMBED_ALIGNMENT 16)
 endmacro()
 
 # The options that ESP-IDF gives to every source of a project, as the configuration decides. Warnings are not errors: the PC's compiler is

@@ -5,6 +5,7 @@ The libraries come from the build that runs the tests (DESKBOARD_HOST_BUILD), so
 
 import json
 import os
+import re
 import shutil
 import unittest
 from pathlib import Path
@@ -34,14 +35,6 @@ class Project(TemporaryFolder):
         self.write("app/main/app_main.c", SOURCE)
         return self.dir / "app"
 
-    def assert_refused(self, result, *words):
-        self.assertNotEqual(result.returncode, 0)
-        text = " ".join((result.stderr + result.stdout).split())
-        for word in words:
-            self.assertIn(word, text)
-
-
-class Features(Project):
     def run_program(self, build):
         description = json.loads((self.dir / build / "project_description.json").read_text())
         flash = self.dir / build / "flash.bin"
@@ -51,6 +44,14 @@ class Features(Project):
         self.assertEqual(result.returncode, 0, result.stderr)
         return result.stdout
 
+    def assert_refused(self, result, *words):
+        self.assertNotEqual(result.returncode, 0)
+        text = " ".join((result.stderr + result.stdout).split())
+        for word in words:
+            self.assertIn(word, text)
+
+
+class Features(Project):
     def test_a_project_outside_the_checkout(self):
         project = self.dir / "elsewhere"
         shutil.copytree(PROJECTS / "features", project)
@@ -95,6 +96,20 @@ class Features(Project):
         self.assertIn("greeter.c", compiled)
         shared = [c["file"] for c in commands if "/components/esp-dl/" in c["file"] or "/hal/host/heap/" in c["file"]]
         self.assertEqual(shared, [])
+
+
+class SelfContained(unittest.TestCase):
+    def test_no_component_includes_a_cmake_file_outside_itself(self):
+        for path in sorted((ROOT / "components").rglob("CMakeLists.txt")) + sorted((ROOT / "components").rglob("*.cmake")):
+            component = path.relative_to(ROOT / "components").parts[0]
+            for name in re.findall(r"^\s*include\((.*?)\)", path.read_text(), re.MULTILINE):
+                name = name.strip('"')
+                with self.subTest(path=path, name=name):
+                    # Through a property of a component that it requires, or below its own folder.
+                    if name.startswith("${espdl_dir}/") or "/" not in name:
+                        continue
+                    place = name.replace("${CMAKE_CURRENT_LIST_DIR}", str(path.parent)).replace("${COMPONENT_DIR}", str(ROOT / "components" / component))
+                    self.assertIn(ROOT / "components" / component, Path(os.path.normpath(place)).parents)
 
 
 class Configured(Project):
@@ -240,6 +255,30 @@ message("note ${note} ${same}")
         self.assertEqual(built.returncode, 0, built.stdout + built.stderr)
         self.assertEqual((self.dir / "build/espdl_models/all.espdl").read_bytes()[:4], b"PDL2")
 
+    def test_aligned_data_where_the_build_system_does_not_align(self):
+        """As under ESP-IDF, whose target_add_binary_data() aligns to 4 bytes."""
+        main = MAIN + """idf_component_get_property(espdl_dir esp-dl COMPONENT_DIR)
+include(${espdl_dir}/fbs_loader/cmake/utilities.cmake)
+idf_build_set_property(EMBED_ALIGNMENT "")
+target_add_aligned_binary_data(${COMPONENT_LIB} odd.bin BINARY)
+target_add_aligned_binary_data(${COMPONENT_LIB} other.txt TEXT RENAME_TO text)
+"""
+        project = self.write_project(main=main)
+        self.write("app/main/odd.bin", "12345")
+        self.write("app/main/other.txt", "abc")
+        self.write("app/main/app_main.c", """#include <stdint.h>
+extern const char odd[] asm("_binary_odd_bin_start"), odd_end[] asm("_binary_odd_bin_end"), text[] asm("_binary_text_start");
+extern const uint32_t odd_bin_length, text_length;
+int right(void) {
+    return (uintptr_t)odd % 16 == 0 && (uintptr_t)text % 16 == 0 && odd_end - odd == 5 && odd_bin_length == 5 && text_length == 4 && text[3] == 0;
+}
+#include <stdio.h>
+void app_main(void) { puts(right() ? "all right" : "wrong"); }
+""")
+        self.assertEqual(self.configure(project).returncode, 0)
+        self.assertEqual(self.build().returncode, 0)
+        self.assertIn("all right", self.run_program("build"))
+
     def test_partition_info(self):
         main = MAIN + """partition_table_get_partition_info(offset "--partition-name model" "offset")
 partition_table_get_partition_info(size "--partition-name model" "size")
@@ -325,7 +364,7 @@ class Errors(Project):
         self.assert_refused(self.build(), "p.csv:2", "other")
 
     def test_model_that_is_nowhere(self):
-        project = self.write_project(main=MAIN + f"include({ROOT}/cmake/model.cmake)\ndeskboard_find_model(model absent.espdl)\n")
+        project = self.write_project(main=MAIN + "idf_component_get_property(espdl_dir esp-dl COMPONENT_DIR)\ninclude(${espdl_dir}/fbs_loader/cmake/models.cmake)\ndeskboard_find_model(model absent.espdl)\n")
         self.assert_refused(self.configure(project), "absent.espdl", "--model FILE", "fw models fetch", "DESKBOARD_TESTDATA")
         self.write("mine.espdl", "EDL2")
         self.assertEqual(self.configure(project, f"-DDESKBOARD_MODEL={self.dir / 'mine.espdl'}").returncode, 0)

@@ -1,15 +1,18 @@
-# Where the models of the model components come from, and how they reach the app. For components/<model>/CMakeLists.txt; plain
-# CMake, so that the same files work under ESP-IDF:
-#   include("${CMAKE_CURRENT_LIST_DIR}/../../cmake/model.cmake")     (after idf_component_register)
+# Where the models of a component or an app come from, and how they reach the app. Included through the component esp-dl:
+#   idf_component_get_property(espdl_dir esp-dl COMPONENT_DIR)
+#   include("${espdl_dir}/fbs_loader/cmake/models.cmake")
+# It uses nothing but what ESP-IDF's build system has. A build that knows more places sets properties with idf_build_set_property:
+# ESPDL_MODEL (a file that replaces every model), ESPDL_MODEL_DIRS (folders with models/<chip>/), ESPDL_DEMONSTRATIONS (the folder of the
+# components that carry demonstration models), ESPDL_MODELS_OPTIONAL (no model is no error).
 include_guard(GLOBAL)
 
 # deskboard_find_model(out file [GROUP group] [DEMONSTRATION component/file] [OPTIONAL]): the path of the model file `file`, the first of
-#   1. the file given with `fw ... --model FILE` (a copy that carries the expected name),
+#   1. ESPDL_MODEL, the file given with `fw ... --model FILE` (a copy that carries the expected name),
 #   2. models/<p4|s3|esp32>/ of the component,
-#   3. models/<p4|s3|esp32>/ of the checkout (`fw models fetch`),
-#   4. models/<p4|s3|esp32>/ of DESKBOARD_TESTDATA;
-# with GROUP, models/<group>/<p4|s3|esp32>/ instead; at last, with DEMONSTRATION, a copy of a model that another component carries. The build is configured again when a model appears in one of these folders.
-# In a firmware project a model that is nowhere ends the configuration with a message that says so; with OPTIONAL `out` is empty.
+#   3. models/<p4|s3|esp32>/ of ESPDL_MODEL_DIRS: the checkout (`fw models fetch`), then DESKBOARD_TESTDATA;
+# with GROUP, models/<group>/<p4|s3|esp32>/ instead; at last, with DEMONSTRATION, a copy of a model that another component carries. The build is
+# configured again when a model appears in one of these folders. A model that is nowhere ends the configuration with a message that says
+# so; with OPTIONAL `out` is empty.
 function(deskboard_find_model out file)
     cmake_parse_arguments(PARSE_ARGV 2 _arg "OPTIONAL" "GROUP;DEMONSTRATION" "")
     idf_build_get_property(target IDF_TARGET)
@@ -25,23 +28,16 @@ function(deskboard_find_model out file)
     if(_arg_GROUP)
         set(folder "models/${_arg_GROUP}/${chip}")
     endif()
-    set(root "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/..")
-    cmake_path(NORMAL_PATH root)
-    set(testdata "${DESKBOARD_TESTDATA}")
-    if(NOT "$ENV{DESKBOARD_TESTDATA}" STREQUAL "")
-        set(testdata "$ENV{DESKBOARD_TESTDATA}")
-    endif()
-
-    if(DESKBOARD_MODEL)
+    idf_build_get_property(given ESPDL_MODEL)
+    if(given)
         set(copy "${build_dir}/espdl_models/${chip}/${file}")
-        configure_file("${DESKBOARD_MODEL}" "${copy}" COPYONLY)
+        configure_file("${given}" "${copy}" COPYONLY)
         set(${out} "${copy}" PARENT_SCOPE)
         return()
     endif()
-    set(folders "${COMPONENT_DIR}/${folder}" "${root}${folder}")
-    if(testdata)
-        list(APPEND folders "${testdata}/${folder}")
-    endif()
+    idf_build_get_property(folders ESPDL_MODEL_DIRS)
+    list(PREPEND folders "${COMPONENT_DIR}")
+    list(TRANSFORM folders APPEND "/${folder}")
     foreach(place IN LISTS folders)
         file(GLOB ignored CONFIGURE_DEPENDS "${place}/*.espdl")
         if(EXISTS "${place}/${file}")
@@ -52,7 +48,8 @@ function(deskboard_find_model out file)
     if(_arg_DEMONSTRATION)
         cmake_path(GET _arg_DEMONSTRATION PARENT_PATH component)
         cmake_path(GET _arg_DEMONSTRATION FILENAME demonstration)
-        set(model "${root}components/${component}/models/${chip}/${demonstration}")
+        idf_build_get_property(demonstrations ESPDL_DEMONSTRATIONS)
+        set(model "${demonstrations}/${component}/models/${chip}/${demonstration}")
         if(EXISTS "${model}")
             set(copy "${build_dir}/espdl_models/${chip}/${file}")
             configure_file("${model}" "${copy}" COPYONLY)
@@ -60,7 +57,8 @@ function(deskboard_find_model out file)
             return()
         endif()
     endif()
-    if(DEFINED DESKBOARD_HOST_BUILD AND NOT _arg_OPTIONAL)
+    idf_build_get_property(optional ESPDL_MODELS_OPTIONAL)
+    if(NOT optional AND NOT _arg_OPTIONAL)
         list(JOIN folders "\n  " tried)
         message(FATAL_ERROR "The model ${file} for ${target} is not here. Looked in\n  ${tried}\n"
             "Give one: fw run ... --model FILE.espdl, or fetch the published ones: fw models fetch [--from DIR], or set DESKBOARD_TESTDATA "
@@ -142,7 +140,7 @@ endfunction()
 function(deskboard_pack_models package)
     cmake_parse_arguments(PARSE_ARGV 1 _arg "" "" "MODELS")
     idf_build_get_property(python PYTHON)
-    set(script "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../components/esp-dl/fbs_loader/pack_espdl_models.py")
+    set(script "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../pack_espdl_models.py")
     cmake_path(GET package FILENAME name)
     add_custom_command(
         OUTPUT "${package}"
