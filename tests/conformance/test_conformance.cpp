@@ -50,6 +50,24 @@ TEST_P(Conformance, FilesReproduceTheirTestValues) {
     }
 }
 
+/** DESKBOARD_UPSTREAM names a checkout of ESP-DL: whatever it publishes loads, and passes where it holds test values.
+ */
+TEST(Published, EveryFileLoads) {
+    const char *upstream = getenv("DESKBOARD_UPSTREAM");
+    if (!upstream || !std::filesystem::exists(upstream)) {
+        GTEST_SKIP() << "DESKBOARD_UPSTREAM names no checkout of ESP-DL: nothing is tested";
+    }
+    conformance::make_room();
+    std::vector<std::string> files;
+    std::string error;
+    ASSERT_TRUE(espdl_tool::find_models({upstream}, files, error)) << error;
+    EXPECT_GE(files.size(), 60u);
+    for (const espdl_tool::FileResult &result : espdl_tool::test_files(files, std::nullopt, {}, 1)) {
+        EXPECT_NE(result.status, espdl_tool::Status::NotLoaded) << espdl_tool::result_line(result);
+        EXPECT_NE(result.status, espdl_tool::Status::Failed) << espdl_tool::result_line(result);
+    }
+}
+
 std::string name_of(const testing::TestParamInfo<Folder> &info) {
     std::string name = info.param.path;
     for (char &c : name) {

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -86,7 +87,11 @@ esp_err_t write_file(const char *file_name, const void *data, size_t size) {
     }
     if (error != 0) {
         ESP_LOGE(TAG, "%s: cannot write %zu bytes: %s", file_name, size, std::strerror(error));
-        std::remove(file_name);  // no half pictures
+        // No half pictures. What was there before and is no plain file stays.
+        struct stat status = {};
+        if (stat(file_name, &status) == 0 && S_ISREG(status.st_mode)) {
+            std::remove(file_name);
+        }
         return ESP_FAIL;
     }
     return ESP_OK;

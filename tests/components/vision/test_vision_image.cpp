@@ -1,6 +1,8 @@
 // Pixel types, transformations, PNG, BMP, files and drawing.
 
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -340,6 +342,19 @@ TEST(Files, WhatCannotBeReadIsSaid) {
     std::ofstream(folder.path + "/text.bmp") << "hello, this is no picture";
     EXPECT_EQ(read_image((folder.path + "/text.bmp").c_str()).data, nullptr);
     EXPECT_NE(write_file((folder.path + "/no/such/folder").c_str(), "x", 1), ESP_OK);
+    // A full disk leaves no half file, and a device where it is.
+    signal(SIGXFSZ, SIG_IGN);
+    rlimit before = {}, small = {};
+    getrlimit(RLIMIT_FSIZE, &before);
+    small = before;
+    small.rlim_cur = 1000;
+    setrlimit(RLIMIT_FSIZE, &small);
+    const std::vector<char> picture(5000, 'x');
+    EXPECT_NE(write_file((folder.path + "/full.png").c_str(), picture.data(), picture.size()), ESP_OK);
+    setrlimit(RLIMIT_FSIZE, &before);
+    EXPECT_FALSE(std::ifstream(folder.path + "/full.png").is_open());
+    EXPECT_NE(write_file("/dev/full", picture.data(), picture.size()), ESP_OK);
+    EXPECT_EQ(access("/dev/full", F_OK), 0);
     EXPECT_EQ(decode_image("ab", 2).data, nullptr);
 }
 

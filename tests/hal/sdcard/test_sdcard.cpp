@@ -191,7 +191,10 @@ TEST_F(SdCardTest, WriteProtected) {
         EXPECT_FALSE(ok) << what;
         EXPECT_EQ(errno, EROFS) << what;
     };
+    testing::internal::CaptureStdout();
     expect_rofs(fopen("/sdcard/b", "w") != nullptr, "fopen w");
+    fflush(stdout);
+    EXPECT_THAT(testing::internal::GetCapturedStdout(), testing::HasSubstr("(repeat with --fault sd-read-only)"));
     expect_rofs(open("/sdcard/a", O_RDWR) >= 0, "open");
     expect_rofs(mkdir("/sdcard/d", 0777) == 0, "mkdir");
     expect_rofs(unlink("/sdcard/a") == 0, "unlink");

@@ -62,6 +62,16 @@ TEST_F(MemoryPlans, TakeTheDocumentedBytes) {
     EXPECT_GE(models, 30);
 }
 
+/** DESKBOARD_UPSTREAM names a checkout of ESP-DL. */
+TEST_F(MemoryPlans, SpeakerVerification) {
+    const std::string path =
+        folder("DESKBOARD_UPSTREAM") + "/models/speaker_verification/models/p4/sv_tdnn_tiny_3s.espdl";
+    if (!std::filesystem::exists(path)) {
+        GTEST_SKIP() << "DESKBOARD_UPSTREAM names no checkout of ESP-DL: nothing is tested";
+    }
+    EXPECT_EQ(arena_bytes(path), 2205632u);
+}
+
 /** Single-operator files: what the operator's module says of itself. */
 TEST_F(MemoryPlans, OperatorsAreInPlaceAsOnTheChip) {
     const std::string ops = folder("DESKBOARD_TESTDATA") + "/corpus/ops/esp32p4";
