@@ -1,11 +1,14 @@
 // espdl quantize, check and export-onnx: they belong to programs of their own because of the libraries these need.
 
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 
 #include "commands.hpp"
@@ -62,6 +65,32 @@ int start(const Helper &helper, const std::vector<std::string> &arguments) {
 }
 
 }  // namespace
+
+int run_helper(const std::string &program, const std::vector<std::string> &arguments, std::string &error) {
+    const auto *helper = std::find_if(std::begin(s_helpers), std::end(s_helpers),
+                                      [&](const Helper &known) { return program == known.program; });
+    const std::string path = helper == std::end(s_helpers) ? "" : find_program(*helper);
+    if (path.empty()) {
+        error = program + " is not built: `./fw espdl quantize --help` installs what it needs and builds it";
+        return -1;
+    }
+    std::vector<char *> argv = {const_cast<char *>(path.c_str())};
+    for (const std::string &argument : arguments) {
+        argv.push_back(const_cast<char *>(argument.c_str()));
+    }
+    argv.push_back(nullptr);
+    const pid_t child = fork();
+    if (child == 0) {
+        execv(path.c_str(), argv.data());
+        _exit(127);
+    }
+    int status = -1;
+    if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status) || WEXITSTATUS(status) == 127) {
+        error = "'" + path + "' cannot be started: " + strerror(errno);
+        return -1;
+    }
+    return WEXITSTATUS(status);
+}
 
 void add_quantize(CLI::App &app, int &exit_code) {
     for (const Helper &helper : s_helpers) {

@@ -30,9 +30,16 @@ void add_ops(CLI::App &app, int &exit_code);
 void add_bench(CLI::App &app, int &exit_code);
 void add_profile(CLI::App &app, int &exit_code);
 void add_predict(CLI::App &app, int &exit_code);
+void add_compare(CLI::App &app, int &exit_code);
 
 /** "espdl: reason" on stderr. @return EXIT_WRONG_INPUT */
 int refuse(const std::string &reason);
+
+/**
+ * Run a program that belongs to espdl (espdl-quantize, ...) and wait for it. Its messages go to stderr.
+ * @return its exit code; -1 with the reason in `error` if it could not be run
+ */
+int run_helper(const std::string &program, const std::vector<std::string> &arguments, std::string &error);
 
 /** boards/<name>/board.toml of an installation or of the source tree, or a file of that kind. "": none. */
 std::string find_board(const std::string &board);

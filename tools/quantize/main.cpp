@@ -1,4 +1,4 @@
-// espdl-quantize: ONNX to .espdl. `espdl quantize` and `espdl check` start it.
+// espdl-quantize: ONNX to .espdl. `espdl quantize`, `espdl check` and `espdl compare` start it.
 
 #include <torch/utils.h>
 #include <unistd.h>
@@ -21,6 +21,7 @@
 #include "exporter.hpp"
 #include "file_io.hpp"
 #include "log_capture.hpp"
+#include "recording.hpp"
 #include "report.hpp"
 #include "rewrite.hpp"
 #include "samples.hpp"
@@ -30,7 +31,7 @@ namespace {
 using namespace quantize;
 
 struct Options {
-    std::string model, output, target = "esp32p4", observer = "kl", report_dir, key_file;
+    std::string model, output, feed, target = "esp32p4", observer = "kl", report_dir, key_file;
     std::vector<std::string> calib, test_input, int16_layers, float_layers, scales, metadata;
     int bits = 8, steps = 0, threads = 0, lut_step = 256;
     bool high_precision = false, no_layerwise = false, quiet = false, reference_errors = false, free_rnn_inputs = false;
@@ -345,6 +346,65 @@ int quantize_command(Options &options) {
     return 0;
 }
 
+/**
+ * The float network's tensors for one input, channels first, as a folder that `espdl compare` reads. The feed is such a
+ * folder, too; its tensors may have their channels last.
+ */
+int record_command(const Options &options) {
+    auto graph = import_onnx(options.model);
+    infer_shapes(*graph);
+    simplify(*graph);
+    espdl_tool::Recording feed, recording;
+    std::string error;
+    if (!espdl_tool::load_recording(options.feed, feed, error)) {
+        throw Error(error);
+    }
+    Values values;
+    for (const Var *input : graph->inputs) {
+        const espdl_tool::RecordedTensor *given = feed.find(input->name);
+        if (!given) {
+            throw Error("--feed: '" + options.feed + "' has no value for input '" + input->name + "'");
+        }
+        const std::vector<float> floats = espdl_tool::to_floats(given->value);
+        std::vector<int64_t> shape(given->value.shape.begin(), given->value.shape.end());
+        torch::Tensor tensor = torch::tensor(floats).reshape(shape);
+        if (shape != input->shape && shape.size() > 2) {
+            tensor = tensor.movedim(-1, 1).contiguous();
+        }
+        if (tensor.sizes().vec() != input->shape) {
+            throw Error("--feed: input '" + input->name + "' has other dimensions than the network's");
+        }
+        values[input] = tensor.to(input->dtype);
+        recording.tensors.push_back(*given);
+    }
+    Executor executor(*graph, Target::P4);
+    RunOptions running;
+    running.keep_all = true;
+    running.enabled = [](const Op *, Record *) { return false; };
+    values = executor.run(values, running);
+    for (const Op *op : graph->execution_order()) {
+        for (const Var *output : op->outputs) {
+            auto found = values.find(output);
+            if (found == values.end() || !found->second.defined()) {
+                continue;
+            }
+            const torch::Tensor tensor = found->second.to(torch::kFloat).contiguous();
+            espdl_tool::RecordedTensor recorded;
+            recorded.value.name = output->name;
+            recorded.value.dtype = dl::DATA_TYPE_FLOAT;
+            recorded.value.shape.assign(tensor.sizes().begin(), tensor.sizes().end());
+            const uint8_t *bytes = (const uint8_t *)tensor.data_ptr<float>();
+            recorded.value.data.assign(bytes, bytes + tensor.numel() * sizeof(float));
+            recorded.is_output = graph->is_output(output);
+            recording.tensors.push_back(std::move(recorded));
+        }
+    }
+    if (!espdl_tool::save_recording(options.output, recording, false, error)) {
+        throw Error(error);
+    }
+    return 0;
+}
+
 int check_command(const Options &options) {
     Settings settings;
     settings.target = parse_target(options.target);
@@ -465,6 +525,11 @@ int main(int argc, char **argv) {
         ->capture_default_str();
     checking->add_option("--bits", options.bits, "8 or 16")->check(CLI::IsMember({8, 16}))->capture_default_str();
 
+    CLI::App *recording = app.add_subcommand("record", "Write the float network's tensors for one input");
+    recording->add_option("model", options.model, "ONNX file")->required();
+    recording->add_option("--feed", options.feed, "Folder of .npy files: the inputs")->required();
+    recording->add_option("-o,--out", options.output, "Folder to write to")->required();
+
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError &error) {
@@ -485,7 +550,9 @@ int main(int argc, char **argv) {
         return refuse(reason);
     }
     try {
-        return quantizing->parsed() ? quantize_command(options) : check_command(options);
+        return quantizing->parsed()  ? quantize_command(options)
+               : recording->parsed() ? record_command(options)
+                                     : check_command(options);
     } catch (const Error &error) {
         return refuse(error.what());
     } catch (const c10::Error &error) {
