@@ -98,6 +98,9 @@ void ImagePreprocessor::init(TensorBase *input, const std::vector<float> &mean, 
             m_transformer.set_norm_quant_param({mean[0], mean[1], mean[2]}, {std[0], std[1], std[2]}, input->exponent,
                                                bits);
         }
+        if (!m_transformer.has_norm_quant_param()) {
+            return;  // the reason has been logged
+        }
     }
     m_input = input;
 }

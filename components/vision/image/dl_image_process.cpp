@@ -138,6 +138,18 @@ ImageTransformer &ImageTransformer::set_norm_quant_param(float mean, float std, 
     return *this;
 }
 
+bool ImageTransformer::has_norm_quant_param() const {
+    return std::visit(
+        [](const auto &param) {
+            if constexpr (requires { param.norm_quant_chn1(0); }) {
+                return param.valid();
+            } else {
+                return false;
+            }
+        },
+        m_param);
+}
+
 ImageTransformer &ImageTransformer::reset() {
     *this = ImageTransformer();
     return *this;

@@ -66,6 +66,8 @@ public:
     ImageTransformer &set_norm_quant_param(const std::array<float, 3> &mean, const std::array<float, 3> &std, int exp,
                                            int quant_bits);
     ImageTransformer &set_norm_quant_param(float mean, float std, int exp, int quant_bits);
+    /** Whether the last set_norm_quant_param() was right, and had memory for its tables. */
+    bool has_norm_quant_param() const;
     /** For a destination HSV_MASK: see HSV2HSVMask and is_valid_hsv_thr(). */
     ImageTransformer &set_hsv_thr(const std::array<uint8_t, 3> &hsv_min, const std::array<uint8_t, 3> &hsv_max);
     /** Forget everything that was set. */
