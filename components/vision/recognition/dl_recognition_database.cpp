@@ -130,23 +130,20 @@ esp_err_t DataBase::create_empty_database_in_storage() {
     return file.write(&meta, sizeof(meta)) && file.sync() ? ESP_OK : storage_error("writing", m_db_path);
 }
 
-// Bring what the header says in accord with the size of the file, if the loss of power explains the difference.
+// Bring what the header says in accord with the size of the file. What lies behind the records that are counted was not
+// finished, or was deleted by a writer that counts back.
 bool DataBase::check_counts(size_t bytes, database_meta &meta) const {
     if (meta.feat_len != m_feat_len) {
         ESP_LOGE(TAG, "%s holds features of %d values: %d are needed", m_db_path.c_str(), meta.feat_len, m_feat_len);
         return false;
     }
     const size_t records = (bytes - sizeof(meta)) / record_bytes();
-    const size_t rest = (bytes - sizeof(meta)) % record_bytes();
-    const bool exact = records == meta.num_feats_total;  // perhaps with a part of a record behind
-    const bool uncounted = records == meta.num_feats_total + 1u && rest == 0;
-    const bool cut = records + 1 == meta.num_feats_total;
-    if (!exact && !uncounted && !cut) {
+    if (records + 1 < meta.num_feats_total) {
         ESP_LOGE(TAG, "%s is damaged: its header counts %d features, it holds %zu", m_db_path.c_str(),
                  meta.num_feats_total, records);
         return false;
     }
-    if (!exact || rest) {
+    if (records < meta.num_feats_total) {
         ESP_LOGW(TAG, "%s: the last enrolment was not finished, its feature is left out", m_db_path.c_str());
     }
     meta.num_feats_total = (uint16_t)std::min<size_t>(meta.num_feats_total, records);
@@ -171,13 +168,16 @@ esp_err_t DataBase::load_database_from_storage() {
     std::unique_ptr<float, decltype(&heap_caps_free)> feat(
         (float *)heap_caps_malloc_prefer(sizeof(float) * m_feat_len, 2, MALLOC_CAP_SPIRAM, MALLOC_CAP_DEFAULT),
         heap_caps_free);
+    if (!feat) {
+        ESP_LOGE(TAG, "%s: no memory for a feature of %d values", m_db_path.c_str(), m_feat_len);
+        return ESP_FAIL;
+    }
     std::unordered_set<uint16_t> ids;
-    bool good = feat != nullptr;
+    bool good = true;
     for (int i = 0; good && i < meta.num_feats_total; i++) {
         uint16_t id;
         if (!file.read(&id, sizeof(id)) || !file.read(feat.get(), sizeof(float) * m_feat_len)) {
-            storage_error("reading", m_db_path);
-            good = false;
+            good = storage_error("reading", m_db_path) == ESP_OK;
         } else if (id == 0) {
             continue;
         } else if (!ids.insert(id).second || !is_finite(feat.get(), m_feat_len)) {

@@ -197,6 +197,20 @@ TEST_F(Database, PowerLostWhileDeletingOrClearing) {
     EXPECT_EQ(read().size(), 6 + RECORD);
 }
 
+TEST_F(Database, WhatIsNotCountedIsNotThere) {
+    fill();
+    const std::vector<uint8_t> good = read();
+    for (int counted = 0; counted <= 3; counted++) {
+        std::vector<uint8_t> bytes = good;
+        bytes[0] = (uint8_t)counted;
+        write(bytes);
+        DataBase db(m_path, LEN);
+        EXPECT_EQ(db.get_num_feats(), counted);
+        EXPECT_EQ(enroll(db, {1, 0, 0, 0}), ESP_OK);
+        EXPECT_EQ(DataBase(m_path, LEN).get_num_feats(), counted + 1);
+    }
+}
+
 TEST_F(Database, HostileFilesAreRefusedAndLeftAlone) {
     fill();
     const std::vector<uint8_t> good = read();
@@ -210,8 +224,6 @@ TEST_F(Database, HostileFilesAreRefusedAndLeftAlone) {
     hostile.back()[6 + 2 * RECORD] = 1;  // a number twice
     hostile.push_back(good);
     std::memset(&hostile.back()[6 + RECORD + 2], 0xFF, 4);  // not a number
-    hostile.push_back(good);
-    hostile.back()[0] = 1;  // counts one of three
     for (const std::vector<uint8_t> &bytes : hostile) {
         SCOPED_TRACE(bytes.size());
         write(bytes);
