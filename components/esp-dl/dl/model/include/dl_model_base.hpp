@@ -21,6 +21,9 @@
 #include "esp_err.h"
 #include "fbs_loader.hpp"
 #include "fbs_model.hpp"
+// Through the modules' headers ESP-DL's own bring these, too; apps that create tasks count on it.
+#include "freertos/FreeRTOS.h"
+#include "freertos/task.h"
 
 /**
  * Latency of an inference in an app: INIT declares, START and END measure, PRINT logs the average of the last `size`
