@@ -1,0 +1,15 @@
+#pragma once
+
+#include "dsp_common.h"
+#include "dsp_types.h"
+#include "dspm_matrix.h"
+#include "dsps_biquad.h"
+#include "dsps_biquad_gen.h"
+#include "dsps_conv.h"
+#include "dsps_dotprod.h"
+#include "dsps_fft2r.h"
+#include "dsps_fft4r.h"
+#include "dsps_fir.h"
+#include "dsps_math.h"
+#include "dsps_tone_gen.h"
+#include "dsps_wind.h"
