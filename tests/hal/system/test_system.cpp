@@ -7,6 +7,7 @@
 
 #include "board/board.hpp"
 #include "esp_app_desc.h"
+#include "esp_camera.h"
 #include "esp_crc.h"
 #include "esp_intr_alloc.h"
 #include "esp_mac.h"
@@ -108,6 +109,16 @@ TEST(Sleep, IsRefused) {
     EXPECT_EQ(esp_light_sleep_start(), ESP_ERR_SLEEP_REJECT);
     EXPECT_EQ(esp_sleep_get_wakeup_cause(), ESP_SLEEP_WAKEUP_UNDEFINED);
     EXPECT_EXIT(esp_deep_sleep_start(), testing::ExitedWithCode(0), "");
+}
+
+TEST(Camera, ThereIsNone) {
+    const camera_config_t config = {};
+    EXPECT_EQ(esp_camera_init(&config), ESP_ERR_CAMERA_NOT_DETECTED);
+    EXPECT_EQ(esp_camera_init(nullptr), ESP_ERR_INVALID_ARG);
+    EXPECT_EQ(esp_camera_fb_get(), nullptr);
+    EXPECT_EQ(esp_camera_sensor_get(), nullptr);
+    esp_camera_fb_return(nullptr);
+    EXPECT_EQ(esp_camera_deinit(), ESP_ERR_INVALID_STATE);
 }
 
 TEST(Pthread, SettingsAreOfAThread) {
