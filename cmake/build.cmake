@@ -64,7 +64,8 @@ function(_deskboard_complete_requirements out name)
             _deskboard_component_name(required "${requirement}")
             if(required STREQUAL "esp-dl")
                 foreach(part IN LISTS DESKBOARD_ESP_DL_PARTS)
-                    if(part IN_LIST known)
+                    get_property(dir GLOBAL PROPERTY "DESKBOARD_COMPONENT_${part}_COMPONENT_DIR")
+                    if(part IN_LIST known AND dir STREQUAL "${DESKBOARD_ROOT}/components/${part}")
                         list(APPEND requires ${part})
                     endif()
                 endforeach()
@@ -72,6 +73,24 @@ function(_deskboard_complete_requirements out name)
         endforeach()
     endif()
     set(${out} ${requires} PARENT_SCOPE)
+endfunction()
+
+# The target and the library of ESP-IDF's names, idf::<name> and __idf_<name>, for what is compiled elsewhere: an empty library, since a
+# project may give options to it or link it, that brings `real` along.
+function(_deskboard_stand_in name real)
+    if(TARGET __idf_${name})
+        return()
+    endif()
+    set(source "${CMAKE_BINARY_DIR}/stand_ins/empty.c")
+    if(NOT EXISTS "${source}")
+        file(WRITE "${source}" "")
+    endif()
+    add_library(__idf_${name} STATIC EXCLUDE_FROM_ALL "${source}")
+    target_link_libraries(__idf_${name} PUBLIC ${real})
+    # idf::hal is the whole HAL already.
+    if(NOT TARGET idf::${name})
+        add_library(idf::${name} ALIAS __idf_${name})
+    endif()
 endfunction()
 
 # hal_host and hal_main, with idf::hal as the name that components link.
@@ -225,6 +244,11 @@ macro(deskboard_build_components)
 
     if(_build_PROJECT)
         deskboard_project_options()
+        foreach(_name IN LISTS DESKBOARD_IDF_COMPONENTS)
+            if(NOT _name IN_LIST _order)
+                _deskboard_stand_in(${_name} idf::hal)
+            endif()
+        endforeach()
     endif()
 
     # Phase two.

@@ -57,6 +57,15 @@ function(_deskboard_requirement_libs out)
         _deskboard_resolve(kind name "${requirement}")
         if(kind STREQUAL "component")
             list(APPEND libs "idf::${name}")
+            if(name STREQUAL "esp-dl")
+                # The parts whose names are taken by components of the project.
+                foreach(part IN LISTS DESKBOARD_ESP_DL_PARTS)
+                    get_property(dir GLOBAL PROPERTY "DESKBOARD_COMPONENT_${part}_COMPONENT_DIR")
+                    if(NOT dir STREQUAL "${DESKBOARD_ROOT}/components/${part}" AND TARGET "deskboard::__idf_${part}")
+                        list(APPEND libs "deskboard::__idf_${part}")
+                    endif()
+                endforeach()
+            endif()
         elseif(kind STREQUAL "unknown")
             _deskboard_unknown_requirement(${COMPONENT_NAME} "${requirement}" ${name})
         endif()
@@ -70,7 +79,7 @@ function(_deskboard_register)
         message(FATAL_ERROR "Component '${COMPONENT_NAME}': idf_component_register() does not know: ${_arg_UNPARSED_ARGUMENTS}")
     endif()
     if(_arg_REQUIRED_IDF_TARGETS AND NOT IDF_TARGET IN_LIST _arg_REQUIRED_IDF_TARGETS)
-        message(FATAL_ERROR "Component '${COMPONENT_NAME}' supports ${_arg_REQUIRED_IDF_TARGETS}; the board's chip is ${IDF_TARGET}.")
+        deskboard_error("Component '${COMPONENT_NAME}' supports ${_arg_REQUIRED_IDF_TARGETS}; the board's chip is ${IDF_TARGET}.")
     endif()
 
     set(sources)
@@ -217,7 +226,7 @@ function(idf_component_get_property out component property)
         _deskboard_resolve(kind resolved "${component}")
         if(kind STREQUAL "hal")
             if(property STREQUAL "COMPONENT_LIB")
-                set(${out} idf::hal PARENT_SCOPE)
+                set(${out} "__idf_${resolved}" PARENT_SCOPE)
             elseif(property STREQUAL "COMPONENT_DIR")
                 set(${out} "${DESKBOARD_ROOT}/hal" PARENT_SCOPE)
             else()
@@ -274,6 +283,68 @@ macro(idf_component_add_link_dependency)
     _deskboard_component_name(_link_TO "${_link_TO}")
     target_link_libraries(__idf_${_link_FROM} INTERFACE idf::${_link_TO})
 endmacro()
+
+# fail_at_build_time(target message...): a target that prints the messages and fails when it is built, not before.
+function(fail_at_build_time target)
+    set(commands)
+    foreach(line IN LISTS ARGN)
+        list(APPEND commands COMMAND "${CMAKE_COMMAND}" -E echo "error: ${line}")
+    endforeach()
+    add_custom_target(${target} ALL ${commands} COMMAND "${CMAKE_COMMAND}" -E false VERBATIM)
+endfunction()
+
+# fail_target(target message...): the same for a target that is not part of a build.
+function(fail_target target)
+    set(commands)
+    foreach(line IN LISTS ARGN)
+        list(APPEND commands COMMAND "${CMAKE_COMMAND}" -E echo "error: ${line}")
+    endforeach()
+    add_custom_target(${target} ${commands} COMMAND "${CMAKE_COMMAND}" -E false VERBATIM)
+endfunction()
+
+# The link of a chip's program: a linker script has no meaning on the PC.
+function(target_linker_script)
+endfunction()
+
+# The names of the registering function from before idf_component_register(), with its arguments in variables.
+macro(register_component)
+    spaces2list(COMPONENT_SRCS)
+    spaces2list(COMPONENT_SRCDIRS)
+    spaces2list(COMPONENT_ADD_INCLUDEDIRS)
+    spaces2list(COMPONENT_PRIV_INCLUDEDIRS)
+    spaces2list(COMPONENT_REQUIRES)
+    spaces2list(COMPONENT_PRIV_REQUIRES)
+    spaces2list(COMPONENT_EMBED_FILES)
+    spaces2list(COMPONENT_EMBED_TXTFILES)
+    idf_component_register(SRCS ${COMPONENT_SRCS} SRC_DIRS ${COMPONENT_SRCDIRS} EXCLUDE_SRCS ${COMPONENT_SRCEXCLUDE}
+        INCLUDE_DIRS ${COMPONENT_ADD_INCLUDEDIRS} PRIV_INCLUDE_DIRS ${COMPONENT_PRIV_INCLUDEDIRS} REQUIRES ${COMPONENT_REQUIRES}
+        PRIV_REQUIRES ${COMPONENT_PRIV_REQUIRES} EMBED_FILES ${COMPONENT_EMBED_FILES} EMBED_TXTFILES ${COMPONENT_EMBED_TXTFILES})
+endmacro()
+
+macro(register_config_only_component)
+    register_component()
+endmacro()
+
+function(require_idf_targets)
+    if(_deskboard_phase STREQUAL "build" AND NOT IDF_TARGET IN_LIST ARGN)
+        deskboard_error("Component '${COMPONENT_NAME}' supports ${ARGN}; the board's chip is ${IDF_TARGET}.")
+    endif()
+endfunction()
+
+macro(spaces2list variable)
+    string(REPLACE " " ";" ${variable} "${${variable}}")
+endmacro()
+
+# What makes the build system a library of another CMake project. Here, project() does it all.
+function(idf_build_process)
+    deskboard_error("idf_build_process() is called by project(); a project that calls it itself (ESP-IDF's build system as a library) cannot be "
+        "built here. Use include(\$ENV{IDF_PATH}/tools/cmake/project.cmake) and project().")
+endfunction()
+
+function(idf_build_executable)
+    deskboard_error("idf_build_executable() is called by project(); a project that calls it itself (ESP-IDF's build system as a library) cannot "
+        "be built here. Use include(\$ENV{IDF_PATH}/tools/cmake/project.cmake) and project().")
+endfunction()
 
 function(component_compile_options)
     target_compile_options(${COMPONENT_LIB} PRIVATE ${ARGV})

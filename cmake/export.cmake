@@ -50,8 +50,10 @@ function(deskboard_export_targets)
         endif()
     endforeach()
     _deskboard_link_closure(closure ${roots})
-    export(TARGETS ${closure} FILE "${CMAKE_BINARY_DIR}/deskboard-targets.cmake")
+    # In a name space: a project may have a component `audio` of its own.
+    export(TARGETS ${closure} NAMESPACE deskboard:: FILE "${CMAKE_BINARY_DIR}/deskboard-targets.cmake")
 
+    list(TRANSFORM closure PREPEND "deskboard::" OUTPUT_VARIABLE exported)
     set(libraries)
     foreach(target IN LISTS closure)
         get_target_property(type ${target} TYPE)
@@ -71,7 +73,7 @@ function(deskboard_export_targets)
         list(APPEND paths "$<TARGET_FILE:${target}>")
     endforeach()
     file(GENERATE OUTPUT "${CMAKE_BINARY_DIR}/deskboard-libraries.cmake" CONTENT
-        "set(DESKBOARD_EXPORTED_TARGETS \"${closure}\")\nset(DESKBOARD_LIBRARY_TARGETS \"${libraries}\")\nset(DESKBOARD_LIBRARY_FILES \"${paths}\")\nset(DESKBOARD_TOOL_TARGETS \"${tools}\")\n${locations}set(DESKBOARD_SHARED_AVAILABLE \"${shared}\")\n${facts}")
+        "set(DESKBOARD_EXPORTED_TARGETS \"${exported}\")\nset(DESKBOARD_LIBRARY_TARGETS \"${libraries}\")\nset(DESKBOARD_LIBRARY_FILES \"${paths}\")\nset(DESKBOARD_TOOL_TARGETS \"${tools}\")\n${locations}set(DESKBOARD_SHARED_AVAILABLE \"${shared}\")\n${facts}")
     file(CONFIGURE OUTPUT "${CMAKE_BINARY_DIR}/deskboard-build.cmake" CONTENT
 "set(CMAKE_C_COMPILER \"@CMAKE_C_COMPILER@\" CACHE FILEPATH \"\")
 set(CMAKE_CXX_COMPILER \"@CMAKE_CXX_COMPILER@\" CACHE FILEPATH \"\")

@@ -279,6 +279,36 @@ void app_main(void) { puts(right() ? "all right" : "wrong"); }
         self.assertEqual(self.build().returncode, 0)
         self.assertIn("all right", self.run_program("build"))
 
+    def test_names_of_esp_idf_and_components_called_like_parts_of_ours(self):
+        main = """idf_component_get_property(freertos_lib freertos COMPONENT_LIB)
+idf_component_get_property(espdl_lib esp-dl COMPONENT_LIB)
+idf_component_register(SRCS app_main.cpp REQUIRES esp-dl audio freertos)
+target_compile_options(${freertos_lib} PRIVATE -Wno-error)
+target_compile_options(${espdl_lib} PRIVATE -Wno-format)
+target_link_libraries(${COMPONENT_LIB} PRIVATE idf::esp_timer ${freertos_lib} ${espdl_lib})
+fail_at_build_time(no_such_thing "it cannot be built")
+set_target_properties(no_such_thing PROPERTIES EXCLUDE_FROM_ALL TRUE)
+"""
+        project = self.write_project(main=main)
+        self.write("app/components/audio/CMakeLists.txt", "set(COMPONENT_SRCS audio.c)\nset(COMPONENT_ADD_INCLUDEDIRS .)\nregister_component()\n")
+        self.write("app/components/audio/audio.c", "int audio_volume(void) { return 11; }\n")
+        self.write("app/components/audio/audio.h", "#pragma once\nint audio_volume(void);\n")
+        self.write("app/main/app_main.cpp", """#include <cstdio>
+#include "dl_audio_wav.hpp"
+#include "dl_tensor_base.hpp"
+extern "C" {
+#include "audio.h"
+void app_main() { printf("volume %d of %d\\n", audio_volume(), dl::TensorBase({2, 3}, nullptr, 0, dl::DATA_TYPE_INT8).get_size()); }
+}
+""")
+        configured = self.configure(project)
+        self.assertEqual(configured.returncode, 0, configured.stderr)
+        built = self.build()
+        self.assertEqual(built.returncode, 0, built.stdout + built.stderr)
+        self.assertIn("volume 11 of 6", self.run_program("build"))
+        failed = run(["cmake", "--build", self.dir / "build", "--target", "no_such_thing"], **self.environment())
+        self.assert_refused(failed, "error: it cannot be built")
+
     def test_partition_info(self):
         main = MAIN + """partition_table_get_partition_info(offset "--partition-name model" "offset")
 partition_table_get_partition_info(size "--partition-name model" "size")
