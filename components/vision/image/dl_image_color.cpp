@@ -37,8 +37,8 @@ struct ConvertRow {
 };
 
 bool is_color_source(pix_type_t type) {
-    return type == DL_IMAGE_PIX_TYPE_RGB888 || type == DL_IMAGE_PIX_TYPE_BGR888 || pixel::is_565(type) ||
-           pixel::is_yuv(type);
+    return type == DL_IMAGE_PIX_TYPE_RGB888 || type == DL_IMAGE_PIX_TYPE_BGR888 || pixel_detail::is_565(type) ||
+           pixel_detail::is_yuv(type);
 }
 
 }  // namespace
@@ -66,11 +66,11 @@ bool read_row_rgb888(const uint8_t *row, pix_type_t type, const int *columns, in
 bool is_readable(const img_t &img) {
     return img.data && img.width > 0 && img.height > 0 &&
            (is_color_source(img.pix_type) || img.pix_type == DL_IMAGE_PIX_TYPE_GRAY) &&
-           (!pixel::is_yuv(img.pix_type) || img.width % 2 == 0);
+           (!pixel_detail::is_yuv(img.pix_type) || img.width % 2 == 0);
 }
 
 bool write_row_rgb888(const uint8_t *rgb, int n, pix_type_t type, uint8_t *row) {
-    return !is_pix_type_quant(type) && type != DL_IMAGE_PIX_TYPE_HSV_MASK && !pixel::is_yuv(type) &&
+    return !is_pix_type_quant(type) && type != DL_IMAGE_PIX_TYPE_HSV_MASK && !pixel_detail::is_yuv(type) &&
            get_pix_byte_size(type) != 0 &&
            pixel_cvt_dispatch(ConvertRow{rgb, nullptr, n, row}, DL_IMAGE_PIX_TYPE_RGB888, type) == ESP_OK;
 }

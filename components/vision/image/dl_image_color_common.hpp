@@ -137,7 +137,7 @@ void get_yuv(const uint8_t *src, bool odd, uint8_t *y, uint8_t *u, uint8_t *v) {
     *y = luma[odd];
 }
 
-namespace pixel {
+namespace pixel_detail {
 
 // What the conversions of dl_image_color_*.hpp have in common. A pixel may lie at any address.
 
@@ -210,6 +210,6 @@ struct Sixteens {
     }
 };
 
-}  // namespace pixel
+}  // namespace pixel_detail
 }  // namespace image
 }  // namespace dl

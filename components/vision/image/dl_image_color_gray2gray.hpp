@@ -10,7 +10,7 @@
 namespace dl {
 namespace image {
 
-namespace pixel {
+namespace pixel_detail {
 
 /** What becomes of a grey value: itself (void), or through the table of a NormQuant. */
 template <typename ExtraProcess>
@@ -35,14 +35,14 @@ private:
     const T *m_table;  // a copy: a store into dst might change what is read through the reference
 };
 
-}  // namespace pixel
+}  // namespace pixel_detail
 
 /** @tparam ExtraProcess void, or NormQuant<int8_t, 1>, NormQuant<int16_t, 1>: given to the constructor */
 template <typename ExtraProcess = void>
-struct Gray2Gray : pixel::StoreGray<ExtraProcess>, pixel::Sixteens<Gray2Gray<ExtraProcess>> {
+struct Gray2Gray : pixel_detail::StoreGray<ExtraProcess>, pixel_detail::Sixteens<Gray2Gray<ExtraProcess>> {
     static constexpr int src_step = 1;
     static constexpr int pixels = 1;
-    using pixel::StoreGray<ExtraProcess>::StoreGray;
+    using pixel_detail::StoreGray<ExtraProcess>::StoreGray;
     void operator()(const uint8_t *src, uint8_t *dst) const { this->store(*src, dst); }
 };
 

@@ -16,7 +16,7 @@ namespace image {
  * @tparam HAcrossZero the range of hues goes from hsv_min[0] through red to hsv_max[0]
  */
 template <bool HAcrossZero>
-struct HSV2HSVMask : pixel::Sixteens<HSV2HSVMask<HAcrossZero>> {
+struct HSV2HSVMask : pixel_detail::Sixteens<HSV2HSVMask<HAcrossZero>> {
     static constexpr bool h_across_zero = HAcrossZero;
     static constexpr int src_step = 3;
     static constexpr int dst_step = 1;
@@ -41,7 +41,7 @@ struct HSV2HSVMask : pixel::Sixteens<HSV2HSVMask<HAcrossZero>> {
     }
 };
 
-namespace pixel {
+namespace pixel_detail {
 
 /** What becomes of an RGB pixel: HSV (void), or its place in an HSV2HSVMask. */
 template <typename ExtraProcess>
@@ -73,6 +73,6 @@ struct StoreHsv<HSV2HSVMask<HAcrossZero>> {
     }
 };
 
-}  // namespace pixel
+}  // namespace pixel_detail
 }  // namespace image
 }  // namespace dl

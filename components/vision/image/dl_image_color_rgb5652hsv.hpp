@@ -13,12 +13,13 @@ namespace image {
 /** @tparam RGB565BE the source's high byte comes first @tparam RGBSwap the source is BGR565
  * @tparam ExtraProcess void, or HSV2HSVMask<...>: given to the constructor */
 template <bool RGB565BE, bool RGBSwap, typename ExtraProcess = void>
-struct RGB5652HSV : pixel::StoreHsv<ExtraProcess>, pixel::Sixteens<RGB5652HSV<RGB565BE, RGBSwap, ExtraProcess>> {
+struct RGB5652HSV : pixel_detail::StoreHsv<ExtraProcess>,
+                    pixel_detail::Sixteens<RGB5652HSV<RGB565BE, RGBSwap, ExtraProcess>> {
     static constexpr int src_step = 2;
     static constexpr int pixels = 1;
-    using pixel::StoreHsv<ExtraProcess>::StoreHsv;
+    using pixel_detail::StoreHsv<ExtraProcess>::StoreHsv;
     void operator()(const uint8_t *src, uint8_t *dst) const {
-        this->store(pixel::load565<RGB565BE, RGBSwap>(src), dst);
+        this->store(pixel_detail::load565<RGB565BE, RGBSwap>(src), dst);
     }
 };
 

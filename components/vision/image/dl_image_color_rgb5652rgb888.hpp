@@ -14,12 +14,13 @@ namespace image {
  * @tparam RGBSwap the orders of the channels differ
  * @tparam ExtraProcess void, or NormQuant<int8_t, 3>, NormQuant<int16_t, 3>: given to the constructor */
 template <bool RGB565BE, bool RGBSwap, typename ExtraProcess = void>
-struct RGB5652RGB888 : pixel::Store888<ExtraProcess>, pixel::Sixteens<RGB5652RGB888<RGB565BE, RGBSwap, ExtraProcess>> {
+struct RGB5652RGB888 : pixel_detail::Store888<ExtraProcess>,
+                       pixel_detail::Sixteens<RGB5652RGB888<RGB565BE, RGBSwap, ExtraProcess>> {
     static constexpr int src_step = 2;
     static constexpr int pixels = 1;
-    using pixel::Store888<ExtraProcess>::Store888;
+    using pixel_detail::Store888<ExtraProcess>::Store888;
     void operator()(const uint8_t *src, uint8_t *dst) const {
-        this->store(pixel::load565<RGB565BE, RGBSwap>(src), dst);
+        this->store(pixel_detail::load565<RGB565BE, RGBSwap>(src), dst);
     }
 };
 

@@ -12,11 +12,11 @@ namespace image {
 
 /** @tparam RGBSwap the source is BGR888 @tparam ExtraProcess void, or HSV2HSVMask<...>: given to the constructor */
 template <bool RGBSwap, typename ExtraProcess = void>
-struct RGB8882HSV : pixel::StoreHsv<ExtraProcess>, pixel::Sixteens<RGB8882HSV<RGBSwap, ExtraProcess>> {
+struct RGB8882HSV : pixel_detail::StoreHsv<ExtraProcess>, pixel_detail::Sixteens<RGB8882HSV<RGBSwap, ExtraProcess>> {
     static constexpr int src_step = 3;
     static constexpr int pixels = 1;
-    using pixel::StoreHsv<ExtraProcess>::StoreHsv;
-    void operator()(const uint8_t *src, uint8_t *dst) const { this->store(pixel::load888<RGBSwap>(src), dst); }
+    using pixel_detail::StoreHsv<ExtraProcess>::StoreHsv;
+    void operator()(const uint8_t *src, uint8_t *dst) const { this->store(pixel_detail::load888<RGBSwap>(src), dst); }
 };
 
 }  // namespace image

@@ -10,7 +10,7 @@
 namespace dl {
 namespace image {
 
-namespace pixel {
+namespace pixel_detail {
 
 /** What becomes of a pixel's three channels: bytes as they are (void), or through the tables of a NormQuant. */
 template <typename ExtraProcess>
@@ -49,16 +49,17 @@ private:
     const T *m_table3;
 };
 
-}  // namespace pixel
+}  // namespace pixel_detail
 
 /** @tparam RGBSwap source and destination have their channels in different orders
  * @tparam ExtraProcess void, or NormQuant<int8_t, 3>, NormQuant<int16_t, 3>: given to the constructor */
 template <bool RGBSwap, typename ExtraProcess = void>
-struct RGB8882RGB888 : pixel::Store888<ExtraProcess>, pixel::Sixteens<RGB8882RGB888<RGBSwap, ExtraProcess>> {
+struct RGB8882RGB888 : pixel_detail::Store888<ExtraProcess>,
+                       pixel_detail::Sixteens<RGB8882RGB888<RGBSwap, ExtraProcess>> {
     static constexpr int src_step = 3;
     static constexpr int pixels = 1;
-    using pixel::Store888<ExtraProcess>::Store888;
-    void operator()(const uint8_t *src, uint8_t *dst) const { this->store(pixel::load888<RGBSwap>(src), dst); }
+    using pixel_detail::Store888<ExtraProcess>::Store888;
+    void operator()(const uint8_t *src, uint8_t *dst) const { this->store(pixel_detail::load888<RGBSwap>(src), dst); }
 };
 
 }  // namespace image

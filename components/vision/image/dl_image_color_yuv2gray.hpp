@@ -13,10 +13,10 @@ namespace image {
 /** @tparam YUYVOrUYVY true: YUYV
  * @tparam ExtraProcess void, or NormQuant<int8_t, 1>, NormQuant<int16_t, 1>: given to the constructor */
 template <bool YUYVOrUYVY, typename ExtraProcess = void>
-struct YUV2Gray : pixel::StoreGray<ExtraProcess>, pixel::Sixteens<YUV2Gray<YUYVOrUYVY, ExtraProcess>> {
+struct YUV2Gray : pixel_detail::StoreGray<ExtraProcess>, pixel_detail::Sixteens<YUV2Gray<YUYVOrUYVY, ExtraProcess>> {
     static constexpr int src_step = 2;
     static constexpr int pixels = 1;
-    using pixel::StoreGray<ExtraProcess>::StoreGray;
+    using pixel_detail::StoreGray<ExtraProcess>::StoreGray;
     void operator()(const uint8_t *src, uint8_t *dst) const { this->store(src[YUYVOrUYVY ? 0 : 1], dst); }
 };
 

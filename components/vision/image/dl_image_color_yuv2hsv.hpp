@@ -12,22 +12,22 @@ namespace image {
 
 /** @tparam YUYVOrUYVY true: YUYV @tparam ExtraProcess void, or HSV2HSVMask<...>: given to the constructor */
 template <bool YUYVOrUYVY, typename ExtraProcess = void>
-struct YUV2HSV : pixel::StoreHsv<ExtraProcess>, pixel::Sixteens<YUV2HSV<YUYVOrUYVY, ExtraProcess>> {
+struct YUV2HSV : pixel_detail::StoreHsv<ExtraProcess>, pixel_detail::Sixteens<YUV2HSV<YUYVOrUYVY, ExtraProcess>> {
     static constexpr int src_step = 2;
     static constexpr int pixels = 2;
-    using pixel::StoreHsv<ExtraProcess>::StoreHsv;
+    using pixel_detail::StoreHsv<ExtraProcess>::StoreHsv;
     /** Both pixels of a pair. */
     void operator()(const uint8_t *src, uint8_t *dst) const {
         uint8_t y1, u, y2, v;
         get_yuv<YUYVOrUYVY>(src, &y1, &u, &y2, &v);
-        this->store(pixel::yuv<false>(y1, u, v), dst);
-        this->store(pixel::yuv<false>(y2, u, v), dst + this->dst_step);
+        this->store(pixel_detail::yuv<false>(y1, u, v), dst);
+        this->store(pixel_detail::yuv<false>(y2, u, v), dst + this->dst_step);
     }
     /** One of them. @param odd src is the second one */
     void operator()(const uint8_t *src, uint8_t *dst, bool odd) const {
         uint8_t y, u, v;
         get_yuv<YUYVOrUYVY>(src, odd, &y, &u, &v);
-        this->store(pixel::yuv<false>(y, u, v), dst);
+        this->store(pixel_detail::yuv<false>(y, u, v), dst);
     }
 };
 

@@ -12,7 +12,7 @@ namespace image {
 /** @tparam YUYVOrUYVY true: YUYV @tparam RGB565BE the destination's high byte comes first
  * @tparam RGBSwap the destination is BGR565 */
 template <bool YUYVOrUYVY, bool RGB565BE, bool RGBSwap>
-struct YUV2RGB565 : pixel::Sixteens<YUV2RGB565<YUYVOrUYVY, RGB565BE, RGBSwap>> {
+struct YUV2RGB565 : pixel_detail::Sixteens<YUV2RGB565<YUYVOrUYVY, RGB565BE, RGBSwap>> {
     static constexpr int src_step = 2;
     static constexpr int dst_step = 2;
     static constexpr int pixels = 2;
@@ -20,14 +20,14 @@ struct YUV2RGB565 : pixel::Sixteens<YUV2RGB565<YUYVOrUYVY, RGB565BE, RGBSwap>> {
     void operator()(const uint8_t *src, uint8_t *dst) const {
         uint8_t y1, u, y2, v;
         get_yuv<YUYVOrUYVY>(src, &y1, &u, &y2, &v);
-        pixel::store565<RGB565BE>(pixel::yuv<RGBSwap>(y1, u, v), dst);
-        pixel::store565<RGB565BE>(pixel::yuv<RGBSwap>(y2, u, v), dst + dst_step);
+        pixel_detail::store565<RGB565BE>(pixel_detail::yuv<RGBSwap>(y1, u, v), dst);
+        pixel_detail::store565<RGB565BE>(pixel_detail::yuv<RGBSwap>(y2, u, v), dst + dst_step);
     }
     /** One of them. @param odd src is the second one */
     void operator()(const uint8_t *src, uint8_t *dst, bool odd) const {
         uint8_t y, u, v;
         get_yuv<YUYVOrUYVY>(src, odd, &y, &u, &v);
-        pixel::store565<RGB565BE>(pixel::yuv<RGBSwap>(y, u, v), dst);
+        pixel_detail::store565<RGB565BE>(pixel_detail::yuv<RGBSwap>(y, u, v), dst);
     }
 };
 

@@ -13,22 +13,23 @@ namespace image {
 /** @tparam YUYVOrUYVY true: YUYV @tparam RGBSwap the destination is BGR888
  * @tparam ExtraProcess void, or NormQuant<int8_t, 3>, NormQuant<int16_t, 3>: given to the constructor */
 template <bool YUYVOrUYVY, bool RGBSwap, typename ExtraProcess = void>
-struct YUV2RGB888 : pixel::Store888<ExtraProcess>, pixel::Sixteens<YUV2RGB888<YUYVOrUYVY, RGBSwap, ExtraProcess>> {
+struct YUV2RGB888 : pixel_detail::Store888<ExtraProcess>,
+                    pixel_detail::Sixteens<YUV2RGB888<YUYVOrUYVY, RGBSwap, ExtraProcess>> {
     static constexpr int src_step = 2;
     static constexpr int pixels = 2;
-    using pixel::Store888<ExtraProcess>::Store888;
+    using pixel_detail::Store888<ExtraProcess>::Store888;
     /** Both pixels of a pair. */
     void operator()(const uint8_t *src, uint8_t *dst) const {
         uint8_t y1, u, y2, v;
         get_yuv<YUYVOrUYVY>(src, &y1, &u, &y2, &v);
-        this->store(pixel::yuv<RGBSwap>(y1, u, v), dst);
-        this->store(pixel::yuv<RGBSwap>(y2, u, v), dst + this->dst_step);
+        this->store(pixel_detail::yuv<RGBSwap>(y1, u, v), dst);
+        this->store(pixel_detail::yuv<RGBSwap>(y2, u, v), dst + this->dst_step);
     }
     /** One of them. @param odd src is the second one */
     void operator()(const uint8_t *src, uint8_t *dst, bool odd) const {
         uint8_t y, u, v;
         get_yuv<YUYVOrUYVY>(src, odd, &y, &u, &v);
-        this->store(pixel::yuv<RGBSwap>(y, u, v), dst);
+        this->store(pixel_detail::yuv<RGBSwap>(y, u, v), dst);
     }
 };
 

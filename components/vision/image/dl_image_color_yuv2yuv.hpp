@@ -12,13 +12,13 @@ namespace image {
 /** Pixel by pixel, so a picture that is resized or cropped at an odd column gets its neighbours' chroma.
  * @tparam ByteSwap YUYV to UYVY, or the reverse */
 template <bool ByteSwap>
-struct YUV2YUV : pixel::Sixteens<YUV2YUV<ByteSwap>> {
+struct YUV2YUV : pixel_detail::Sixteens<YUV2YUV<ByteSwap>> {
     static constexpr int src_step = 2;
     static constexpr int dst_step = 2;
     static constexpr int pixels = 1;
     void operator()(const uint8_t *src, uint8_t *dst) const {
-        const uint16_t x = pixel::load16(src);
-        pixel::store16(ByteSwap ? swap_bytes16(x) : x, dst);
+        const uint16_t x = pixel_detail::load16(src);
+        pixel_detail::store16(ByteSwap ? swap_bytes16(x) : x, dst);
     }
 };
 

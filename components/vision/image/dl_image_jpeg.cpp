@@ -384,7 +384,7 @@ img_t sw_decode_jpeg(const jpeg_img_t &jpeg_img, pix_type_t pix_type) {
         ESP_LOGE(TAG, "JPEG of %zu bytes: %s", jpeg_img.data_len, decoder.message());
         return nothing;
     }
-    const bool yuv = pixel::is_yuv(pix_type);
+    const bool yuv = pixel_detail::is_yuv(pix_type);
     if (yuv && (s_decoder != JPEG_DECODER_CHIP || decoder.width() % 2 != 0)) {
         ESP_LOGE(TAG, "JPEG of %ux%u to %s: an even width and JPEG_DECODER_CHIP are needed", decoder.width(),
                  decoder.height(), pix_type2str(pix_type).c_str());
@@ -458,7 +458,7 @@ bool can_encode(const img_t &img, std::initializer_list<pix_type_t> types) {
         listed = listed || img.pix_type == type;
         names += (names.empty() ? "" : ", ") + pix_type2str(type);
     }
-    const bool shares_chroma = pixel::is_yuv(img.pix_type);
+    const bool shares_chroma = pixel_detail::is_yuv(img.pix_type);
     if (!img.data || img.width == 0 || img.height == 0 || !listed || (shares_chroma && img.width % 2 != 0)) {
         ESP_LOGE(TAG, "encode: %s of %dx%d%s: one of %s is needed%s", pix_type2str(img.pix_type).c_str(), img.width,
                  img.height, img.data ? "" : " without memory", names.c_str(),
@@ -494,11 +494,11 @@ jpeg_img_t sw_encode_jpeg_base(const img_t &img, uint8_t quality) {
         return {nullptr, 0};
     }
     return encode_direct(img, quality,
-                         pixel::is_yuv(img.pix_type) ? JPEG_DOWN_SAMPLING_YUV422 : JPEG_DOWN_SAMPLING_YUV420);
+                         pixel_detail::is_yuv(img.pix_type) ? JPEG_DOWN_SAMPLING_YUV422 : JPEG_DOWN_SAMPLING_YUV420);
 }
 
 jpeg_img_t sw_encode_jpeg(const img_t &img, uint8_t quality) {
-    if (pixel::is_yuv(img.pix_type)) {
+    if (pixel_detail::is_yuv(img.pix_type)) {
         return sw_encode_jpeg_base(img, quality);
     }
     if (!can_encode(img, {DL_IMAGE_PIX_TYPE_RGB888, DL_IMAGE_PIX_TYPE_BGR888, DL_IMAGE_PIX_TYPE_GRAY,
@@ -515,7 +515,7 @@ img_t hw_decode_jpeg(const jpeg_img_t &jpeg_img, pix_type_t pix_type, int, jpeg_
         return nothing;
     }
     if (pix_type != DL_IMAGE_PIX_TYPE_GRAY && pix_type != DL_IMAGE_PIX_TYPE_RGB888 &&
-        pix_type != DL_IMAGE_PIX_TYPE_BGR888 && !pixel::is_565(pix_type)) {
+        pix_type != DL_IMAGE_PIX_TYPE_BGR888 && !pixel_detail::is_565(pix_type)) {
         ESP_LOGE(TAG, "the codec decodes to GRAY, RGB888 and RGB565, not %s", pix_type2str(pix_type).c_str());
         return nothing;
     }

@@ -165,7 +165,7 @@ inline constexpr bool is_yuv_cvt_v = is_yuv2rgb888_v<T> || is_yuv2rgb565_v<T> ||
 template <typename T>
 inline constexpr bool is_2pix_yuv_cvt_v = is_yuv2rgb888_v<T> || is_yuv2rgb565_v<T> || is_yuv2hsv_v<T>;
 
-namespace pixel {
+namespace pixel_detail {
 
 inline bool is_yuv(pix_type_t type) {
     return type == DL_IMAGE_PIX_TYPE_YUYV || type == DL_IMAGE_PIX_TYPE_UYVY;
@@ -258,19 +258,19 @@ inline pix_type_t destination_of(pix_cvt_t type) {
     return (pix_type_t)((int)type & 0xFFFF);
 }
 
-}  // namespace pixel
+}  // namespace pixel_detail
 
 // One family of conversions each: call func with the one that `pix_cvt_type` names, which must be of the family.
 // ESP_FAIL, with a log line, if `param` is not what it needs.
 
 template <typename Func>
 esp_err_t pixel_cvt_dispatch_rgb5652rgb565(const Func &func, pix_cvt_t pix_cvt_type, const pix_cvt_param_t & = {}) {
-    const pix_type_t src = pixel::source_of(pix_cvt_type);
-    const pix_type_t dst = pixel::destination_of(pix_cvt_type);
-    pixel::choose(pixel::is_big_endian(src), [&](auto big_endian) {
-        pixel::choose(pixel::is_bgr(src) != pixel::is_bgr(dst), [&](auto swap) {
-            pixel::choose(pixel::is_big_endian(src) != pixel::is_big_endian(dst),
-                          [&](auto byte_swap) { func(RGB5652RGB565<big_endian, swap, byte_swap>()); });
+    const pix_type_t src = pixel_detail::source_of(pix_cvt_type);
+    const pix_type_t dst = pixel_detail::destination_of(pix_cvt_type);
+    pixel_detail::choose(pixel_detail::is_big_endian(src), [&](auto big_endian) {
+        pixel_detail::choose(pixel_detail::is_bgr(src) != pixel_detail::is_bgr(dst), [&](auto swap) {
+            pixel_detail::choose(pixel_detail::is_big_endian(src) != pixel_detail::is_big_endian(dst),
+                                 [&](auto byte_swap) { func(RGB5652RGB565<big_endian, swap, byte_swap>()); });
         });
     });
     return ESP_OK;
@@ -278,13 +278,13 @@ esp_err_t pixel_cvt_dispatch_rgb5652rgb565(const Func &func, pix_cvt_t pix_cvt_t
 
 template <typename Func>
 esp_err_t pixel_cvt_dispatch_rgb5652rgb888(const Func &func, pix_cvt_t pix_cvt_type, const pix_cvt_param_t &param) {
-    const pix_type_t src = pixel::source_of(pix_cvt_type);
-    const pix_type_t dst = pixel::destination_of(pix_cvt_type);
+    const pix_type_t src = pixel_detail::source_of(pix_cvt_type);
+    const pix_type_t dst = pixel_detail::destination_of(pix_cvt_type);
     esp_err_t err = ESP_FAIL;
-    pixel::choose(pixel::is_big_endian(src), [&](auto big_endian) {
-        pixel::choose(pixel::is_bgr(src) != pixel::is_bgr(dst), [&](auto swap) {
-            err = pixel::with_norm_quant<3>(dst, param, [&](const auto &...extra) {
-                func(RGB5652RGB888<big_endian, swap, pixel::extra_process_t<decltype(extra)...>>(extra...));
+    pixel_detail::choose(pixel_detail::is_big_endian(src), [&](auto big_endian) {
+        pixel_detail::choose(pixel_detail::is_bgr(src) != pixel_detail::is_bgr(dst), [&](auto swap) {
+            err = pixel_detail::with_norm_quant<3>(dst, param, [&](const auto &...extra) {
+                func(RGB5652RGB888<big_endian, swap, pixel_detail::extra_process_t<decltype(extra)...>>(extra...));
             });
         });
     });
@@ -293,13 +293,13 @@ esp_err_t pixel_cvt_dispatch_rgb5652rgb888(const Func &func, pix_cvt_t pix_cvt_t
 
 template <typename Func>
 esp_err_t pixel_cvt_dispatch_rgb5652gray(const Func &func, pix_cvt_t pix_cvt_type, const pix_cvt_param_t &param) {
-    const pix_type_t src = pixel::source_of(pix_cvt_type);
-    const pix_type_t dst = pixel::destination_of(pix_cvt_type);
+    const pix_type_t src = pixel_detail::source_of(pix_cvt_type);
+    const pix_type_t dst = pixel_detail::destination_of(pix_cvt_type);
     esp_err_t err = ESP_FAIL;
-    pixel::choose(pixel::is_big_endian(src), [&](auto big_endian) {
-        pixel::choose(pixel::is_bgr(src), [&](auto swap) {
-            err = pixel::with_norm_quant<1>(dst, param, [&](const auto &...extra) {
-                func(RGB5652Gray<big_endian, swap, pixel::extra_process_t<decltype(extra)...>>(extra...));
+    pixel_detail::choose(pixel_detail::is_big_endian(src), [&](auto big_endian) {
+        pixel_detail::choose(pixel_detail::is_bgr(src), [&](auto swap) {
+            err = pixel_detail::with_norm_quant<1>(dst, param, [&](const auto &...extra) {
+                func(RGB5652Gray<big_endian, swap, pixel_detail::extra_process_t<decltype(extra)...>>(extra...));
             });
         });
     });
@@ -308,13 +308,13 @@ esp_err_t pixel_cvt_dispatch_rgb5652gray(const Func &func, pix_cvt_t pix_cvt_typ
 
 template <typename Func>
 esp_err_t pixel_cvt_dispatch_rgb5652hsv(const Func &func, pix_cvt_t pix_cvt_type, const pix_cvt_param_t &param) {
-    const pix_type_t src = pixel::source_of(pix_cvt_type);
-    const pix_type_t dst = pixel::destination_of(pix_cvt_type);
+    const pix_type_t src = pixel_detail::source_of(pix_cvt_type);
+    const pix_type_t dst = pixel_detail::destination_of(pix_cvt_type);
     esp_err_t err = ESP_FAIL;
-    pixel::choose(pixel::is_big_endian(src), [&](auto big_endian) {
-        pixel::choose(pixel::is_bgr(src), [&](auto swap) {
-            err = pixel::with_hsv_mask(dst, param, [&](const auto &...extra) {
-                func(RGB5652HSV<big_endian, swap, pixel::extra_process_t<decltype(extra)...>>(extra...));
+    pixel_detail::choose(pixel_detail::is_big_endian(src), [&](auto big_endian) {
+        pixel_detail::choose(pixel_detail::is_bgr(src), [&](auto swap) {
+            err = pixel_detail::with_hsv_mask(dst, param, [&](const auto &...extra) {
+                func(RGB5652HSV<big_endian, swap, pixel_detail::extra_process_t<decltype(extra)...>>(extra...));
             });
         });
     });
@@ -323,12 +323,12 @@ esp_err_t pixel_cvt_dispatch_rgb5652hsv(const Func &func, pix_cvt_t pix_cvt_type
 
 template <typename Func>
 esp_err_t pixel_cvt_dispatch_rgb8882rgb888(const Func &func, pix_cvt_t pix_cvt_type, const pix_cvt_param_t &param) {
-    const pix_type_t src = pixel::source_of(pix_cvt_type);
-    const pix_type_t dst = pixel::destination_of(pix_cvt_type);
+    const pix_type_t src = pixel_detail::source_of(pix_cvt_type);
+    const pix_type_t dst = pixel_detail::destination_of(pix_cvt_type);
     esp_err_t err = ESP_FAIL;
-    pixel::choose(pixel::is_bgr(src) != pixel::is_bgr(dst), [&](auto swap) {
-        err = pixel::with_norm_quant<3>(dst, param, [&](const auto &...extra) {
-            func(RGB8882RGB888<swap, pixel::extra_process_t<decltype(extra)...>>(extra...));
+    pixel_detail::choose(pixel_detail::is_bgr(src) != pixel_detail::is_bgr(dst), [&](auto swap) {
+        err = pixel_detail::with_norm_quant<3>(dst, param, [&](const auto &...extra) {
+            func(RGB8882RGB888<swap, pixel_detail::extra_process_t<decltype(extra)...>>(extra...));
         });
     });
     return err;
@@ -336,23 +336,23 @@ esp_err_t pixel_cvt_dispatch_rgb8882rgb888(const Func &func, pix_cvt_t pix_cvt_t
 
 template <typename Func>
 esp_err_t pixel_cvt_dispatch_rgb8882rgb565(const Func &func, pix_cvt_t pix_cvt_type, const pix_cvt_param_t & = {}) {
-    const pix_type_t src = pixel::source_of(pix_cvt_type);
-    const pix_type_t dst = pixel::destination_of(pix_cvt_type);
-    pixel::choose(pixel::is_big_endian(dst), [&](auto big_endian) {
-        pixel::choose(pixel::is_bgr(src) != pixel::is_bgr(dst),
-                      [&](auto swap) { func(RGB8882RGB565<big_endian, swap>()); });
+    const pix_type_t src = pixel_detail::source_of(pix_cvt_type);
+    const pix_type_t dst = pixel_detail::destination_of(pix_cvt_type);
+    pixel_detail::choose(pixel_detail::is_big_endian(dst), [&](auto big_endian) {
+        pixel_detail::choose(pixel_detail::is_bgr(src) != pixel_detail::is_bgr(dst),
+                             [&](auto swap) { func(RGB8882RGB565<big_endian, swap>()); });
     });
     return ESP_OK;
 }
 
 template <typename Func>
 esp_err_t pixel_cvt_dispatch_rgb8882gray(const Func &func, pix_cvt_t pix_cvt_type, const pix_cvt_param_t &param) {
-    const pix_type_t src = pixel::source_of(pix_cvt_type);
-    const pix_type_t dst = pixel::destination_of(pix_cvt_type);
+    const pix_type_t src = pixel_detail::source_of(pix_cvt_type);
+    const pix_type_t dst = pixel_detail::destination_of(pix_cvt_type);
     esp_err_t err = ESP_FAIL;
-    pixel::choose(pixel::is_bgr(src), [&](auto swap) {
-        err = pixel::with_norm_quant<1>(dst, param, [&](const auto &...extra) {
-            func(RGB8882Gray<swap, pixel::extra_process_t<decltype(extra)...>>(extra...));
+    pixel_detail::choose(pixel_detail::is_bgr(src), [&](auto swap) {
+        err = pixel_detail::with_norm_quant<1>(dst, param, [&](const auto &...extra) {
+            func(RGB8882Gray<swap, pixel_detail::extra_process_t<decltype(extra)...>>(extra...));
         });
     });
     return err;
@@ -360,12 +360,12 @@ esp_err_t pixel_cvt_dispatch_rgb8882gray(const Func &func, pix_cvt_t pix_cvt_typ
 
 template <typename Func>
 esp_err_t pixel_cvt_dispatch_rgb8882hsv(const Func &func, pix_cvt_t pix_cvt_type, const pix_cvt_param_t &param) {
-    const pix_type_t src = pixel::source_of(pix_cvt_type);
-    const pix_type_t dst = pixel::destination_of(pix_cvt_type);
+    const pix_type_t src = pixel_detail::source_of(pix_cvt_type);
+    const pix_type_t dst = pixel_detail::destination_of(pix_cvt_type);
     esp_err_t err = ESP_FAIL;
-    pixel::choose(pixel::is_bgr(src), [&](auto swap) {
-        err = pixel::with_hsv_mask(dst, param, [&](const auto &...extra) {
-            func(RGB8882HSV<swap, pixel::extra_process_t<decltype(extra)...>>(extra...));
+    pixel_detail::choose(pixel_detail::is_bgr(src), [&](auto swap) {
+        err = pixel_detail::with_hsv_mask(dst, param, [&](const auto &...extra) {
+            func(RGB8882HSV<swap, pixel_detail::extra_process_t<decltype(extra)...>>(extra...));
         });
     });
     return err;
@@ -373,14 +373,14 @@ esp_err_t pixel_cvt_dispatch_rgb8882hsv(const Func &func, pix_cvt_t pix_cvt_type
 
 template <typename Func>
 esp_err_t pixel_cvt_dispatch_gray2gray(const Func &func, pix_cvt_t pix_cvt_type, const pix_cvt_param_t &param) {
-    return pixel::with_norm_quant<1>(pixel::destination_of(pix_cvt_type), param, [&](const auto &...extra) {
-        func(Gray2Gray<pixel::extra_process_t<decltype(extra)...>>(extra...));
-    });
+    return pixel_detail::with_norm_quant<1>(
+        pixel_detail::destination_of(pix_cvt_type), param,
+        [&](const auto &...extra) { func(Gray2Gray<pixel_detail::extra_process_t<decltype(extra)...>>(extra...)); });
 }
 
 template <typename Func>
 esp_err_t pixel_cvt_dispatch_hsv2hsv_mask(const Func &func, pix_cvt_t, const pix_cvt_param_t &param) {
-    return pixel::with_hsv_mask(DL_IMAGE_PIX_TYPE_HSV_MASK, param, [&](const auto &...mask) {
+    return pixel_detail::with_hsv_mask(DL_IMAGE_PIX_TYPE_HSV_MASK, param, [&](const auto &...mask) {
         if constexpr (sizeof...(mask) == 1) {
             (func(mask), ...);
         }
@@ -389,13 +389,13 @@ esp_err_t pixel_cvt_dispatch_hsv2hsv_mask(const Func &func, pix_cvt_t, const pix
 
 template <typename Func>
 esp_err_t pixel_cvt_dispatch_yuv2rgb888(const Func &func, pix_cvt_t pix_cvt_type, const pix_cvt_param_t &param) {
-    const pix_type_t src = pixel::source_of(pix_cvt_type);
-    const pix_type_t dst = pixel::destination_of(pix_cvt_type);
+    const pix_type_t src = pixel_detail::source_of(pix_cvt_type);
+    const pix_type_t dst = pixel_detail::destination_of(pix_cvt_type);
     esp_err_t err = ESP_FAIL;
-    pixel::choose(src == DL_IMAGE_PIX_TYPE_YUYV, [&](auto yuyv) {
-        pixel::choose(pixel::is_bgr(dst), [&](auto swap) {
-            err = pixel::with_norm_quant<3>(dst, param, [&](const auto &...extra) {
-                func(YUV2RGB888<yuyv, swap, pixel::extra_process_t<decltype(extra)...>>(extra...));
+    pixel_detail::choose(src == DL_IMAGE_PIX_TYPE_YUYV, [&](auto yuyv) {
+        pixel_detail::choose(pixel_detail::is_bgr(dst), [&](auto swap) {
+            err = pixel_detail::with_norm_quant<3>(dst, param, [&](const auto &...extra) {
+                func(YUV2RGB888<yuyv, swap, pixel_detail::extra_process_t<decltype(extra)...>>(extra...));
             });
         });
     });
@@ -404,11 +404,12 @@ esp_err_t pixel_cvt_dispatch_yuv2rgb888(const Func &func, pix_cvt_t pix_cvt_type
 
 template <typename Func>
 esp_err_t pixel_cvt_dispatch_yuv2rgb565(const Func &func, pix_cvt_t pix_cvt_type, const pix_cvt_param_t & = {}) {
-    const pix_type_t src = pixel::source_of(pix_cvt_type);
-    const pix_type_t dst = pixel::destination_of(pix_cvt_type);
-    pixel::choose(src == DL_IMAGE_PIX_TYPE_YUYV, [&](auto yuyv) {
-        pixel::choose(pixel::is_big_endian(dst), [&](auto big_endian) {
-            pixel::choose(pixel::is_bgr(dst), [&](auto swap) { func(YUV2RGB565<yuyv, big_endian, swap>()); });
+    const pix_type_t src = pixel_detail::source_of(pix_cvt_type);
+    const pix_type_t dst = pixel_detail::destination_of(pix_cvt_type);
+    pixel_detail::choose(src == DL_IMAGE_PIX_TYPE_YUYV, [&](auto yuyv) {
+        pixel_detail::choose(pixel_detail::is_big_endian(dst), [&](auto big_endian) {
+            pixel_detail::choose(pixel_detail::is_bgr(dst),
+                                 [&](auto swap) { func(YUV2RGB565<yuyv, big_endian, swap>()); });
         });
     });
     return ESP_OK;
@@ -416,12 +417,12 @@ esp_err_t pixel_cvt_dispatch_yuv2rgb565(const Func &func, pix_cvt_t pix_cvt_type
 
 template <typename Func>
 esp_err_t pixel_cvt_dispatch_yuv2gray(const Func &func, pix_cvt_t pix_cvt_type, const pix_cvt_param_t &param) {
-    const pix_type_t src = pixel::source_of(pix_cvt_type);
-    const pix_type_t dst = pixel::destination_of(pix_cvt_type);
+    const pix_type_t src = pixel_detail::source_of(pix_cvt_type);
+    const pix_type_t dst = pixel_detail::destination_of(pix_cvt_type);
     esp_err_t err = ESP_FAIL;
-    pixel::choose(src == DL_IMAGE_PIX_TYPE_YUYV, [&](auto yuyv) {
-        err = pixel::with_norm_quant<1>(dst, param, [&](const auto &...extra) {
-            func(YUV2Gray<yuyv, pixel::extra_process_t<decltype(extra)...>>(extra...));
+    pixel_detail::choose(src == DL_IMAGE_PIX_TYPE_YUYV, [&](auto yuyv) {
+        err = pixel_detail::with_norm_quant<1>(dst, param, [&](const auto &...extra) {
+            func(YUV2Gray<yuyv, pixel_detail::extra_process_t<decltype(extra)...>>(extra...));
         });
     });
     return err;
@@ -429,12 +430,12 @@ esp_err_t pixel_cvt_dispatch_yuv2gray(const Func &func, pix_cvt_t pix_cvt_type, 
 
 template <typename Func>
 esp_err_t pixel_cvt_dispatch_yuv2hsv(const Func &func, pix_cvt_t pix_cvt_type, const pix_cvt_param_t &param) {
-    const pix_type_t src = pixel::source_of(pix_cvt_type);
-    const pix_type_t dst = pixel::destination_of(pix_cvt_type);
+    const pix_type_t src = pixel_detail::source_of(pix_cvt_type);
+    const pix_type_t dst = pixel_detail::destination_of(pix_cvt_type);
     esp_err_t err = ESP_FAIL;
-    pixel::choose(src == DL_IMAGE_PIX_TYPE_YUYV, [&](auto yuyv) {
-        err = pixel::with_hsv_mask(dst, param, [&](const auto &...extra) {
-            func(YUV2HSV<yuyv, pixel::extra_process_t<decltype(extra)...>>(extra...));
+    pixel_detail::choose(src == DL_IMAGE_PIX_TYPE_YUYV, [&](auto yuyv) {
+        err = pixel_detail::with_hsv_mask(dst, param, [&](const auto &...extra) {
+            func(YUV2HSV<yuyv, pixel_detail::extra_process_t<decltype(extra)...>>(extra...));
         });
     });
     return err;
@@ -442,9 +443,9 @@ esp_err_t pixel_cvt_dispatch_yuv2hsv(const Func &func, pix_cvt_t pix_cvt_type, c
 
 template <typename Func>
 esp_err_t pixel_cvt_dispatch_yuv2yuv(const Func &func, pix_cvt_t pix_cvt_type, const pix_cvt_param_t & = {}) {
-    const pix_type_t src = pixel::source_of(pix_cvt_type);
-    const pix_type_t dst = pixel::destination_of(pix_cvt_type);
-    pixel::choose(src != dst, [&](auto byte_swap) { func(YUV2YUV<byte_swap>()); });
+    const pix_type_t src = pixel_detail::source_of(pix_cvt_type);
+    const pix_type_t dst = pixel_detail::destination_of(pix_cvt_type);
+    pixel_detail::choose(src != dst, [&](auto byte_swap) { func(YUV2YUV<byte_swap>()); });
     return ESP_OK;
 }
 
@@ -457,8 +458,8 @@ template <typename Func>
 esp_err_t pixel_cvt_dispatch(const Func &func, pix_type_t src_pix_type, pix_type_t dst_pix_type,
                              const pix_cvt_param_t &param = {}) {
     const bool src_888 = src_pix_type == DL_IMAGE_PIX_TYPE_RGB888 || src_pix_type == DL_IMAGE_PIX_TYPE_BGR888;
-    const bool src_565 = pixel::is_565(src_pix_type);
-    const bool src_yuv = pixel::is_yuv(src_pix_type);
+    const bool src_565 = pixel_detail::is_565(src_pix_type);
+    const bool src_yuv = pixel_detail::is_yuv(src_pix_type);
     const bool dst_888 = dst_pix_type >= DL_IMAGE_PIX_TYPE_RGB888 && dst_pix_type <= DL_IMAGE_PIX_TYPE_BGR888_QINT16;
     const bool dst_gray = dst_pix_type >= DL_IMAGE_PIX_TYPE_GRAY && dst_pix_type <= DL_IMAGE_PIX_TYPE_GRAY_QINT16;
     const bool dst_hsv = dst_pix_type == DL_IMAGE_PIX_TYPE_HSV || dst_pix_type == DL_IMAGE_PIX_TYPE_HSV_MASK;
@@ -501,16 +502,16 @@ esp_err_t pixel_cvt_dispatch(const Func &func, pix_type_t src_pix_type, pix_type
     if (dst_pix_type == DL_IMAGE_PIX_TYPE_HSV_MASK && src_pix_type == DL_IMAGE_PIX_TYPE_HSV) {
         return pixel_cvt_dispatch_hsv2hsv_mask(func, type, param);
     }
-    if (pixel::is_565(dst_pix_type) && src_888) {
+    if (pixel_detail::is_565(dst_pix_type) && src_888) {
         return pixel_cvt_dispatch_rgb8882rgb565(func, type, param);
     }
-    if (pixel::is_565(dst_pix_type) && src_565) {
+    if (pixel_detail::is_565(dst_pix_type) && src_565) {
         return pixel_cvt_dispatch_rgb5652rgb565(func, type, param);
     }
-    if (pixel::is_565(dst_pix_type) && src_yuv) {
+    if (pixel_detail::is_565(dst_pix_type) && src_yuv) {
         return pixel_cvt_dispatch_yuv2rgb565(func, type, param);
     }
-    if (pixel::is_yuv(dst_pix_type) && src_yuv) {
+    if (pixel_detail::is_yuv(dst_pix_type) && src_yuv) {
         return pixel_cvt_dispatch_yuv2yuv(func, type, param);
     }
     ESP_LOGE("pix_cvt_dispatch", "there is no conversion from %s to %s", pix_type2str(src_pix_type).c_str(),

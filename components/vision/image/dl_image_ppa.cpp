@@ -55,10 +55,10 @@ ppa_client_handle_t register_ppa_srm_client() {
 
 esp_err_t resize_ppa(const img_t &src_img, img_t &dst_img, ppa_client_handle_t ppa_handle,
                      const std::vector<int> &crop_area, float *scale_x_ret, float *scale_y_ret) {
-    const bool known = pixel::is_565(src_img.pix_type) || src_img.pix_type == DL_IMAGE_PIX_TYPE_RGB888 ||
+    const bool known = pixel_detail::is_565(src_img.pix_type) || src_img.pix_type == DL_IMAGE_PIX_TYPE_RGB888 ||
                        src_img.pix_type == DL_IMAGE_PIX_TYPE_BGR888;
     const bool same_mode = known && get_pix_byte_size(src_img.pix_type) == get_pix_byte_size(dst_img.pix_type) &&
-                           (pixel::is_565(dst_img.pix_type) || dst_img.pix_type == DL_IMAGE_PIX_TYPE_RGB888 ||
+                           (pixel_detail::is_565(dst_img.pix_type) || dst_img.pix_type == DL_IMAGE_PIX_TYPE_RGB888 ||
                             dst_img.pix_type == DL_IMAGE_PIX_TYPE_BGR888);
     if (!same_mode) {
         ESP_LOGE(TAG, "%s to %s: the accelerator's conversion is not known; use ImageTransformer",
@@ -81,7 +81,7 @@ esp_err_t resize_ppa(const img_t &src_img, img_t &dst_img, ppa_client_handle_t p
     size_t line = 1;
     esp_cache_get_alignment(MALLOC_CAP_SPIRAM, &line);
     const ppa_srm_color_mode_t mode =
-        pixel::is_565(src_img.pix_type) ? PPA_SRM_COLOR_MODE_RGB565 : PPA_SRM_COLOR_MODE_RGB888;
+        pixel_detail::is_565(src_img.pix_type) ? PPA_SRM_COLOR_MODE_RGB565 : PPA_SRM_COLOR_MODE_RGB888;
     ppa_srm_oper_config_t config = {};
     config.in.buffer = src_img.data;
     config.in.pic_w = src_img.width;
@@ -98,9 +98,9 @@ esp_err_t resize_ppa(const img_t &src_img, img_t &dst_img, ppa_client_handle_t p
     config.out.srm_cm = mode;
     config.scale_x = scale_x;
     config.scale_y = scale_y;
-    config.rgb_swap = pixel::is_bgr(src_img.pix_type) != pixel::is_bgr(dst_img.pix_type);
-    config.byte_swap = pixel::is_big_endian(src_img.pix_type) != pixel::is_big_endian(dst_img.pix_type);
-    if (config.rgb_swap && (config.byte_swap || pixel::is_big_endian(dst_img.pix_type))) {
+    config.rgb_swap = pixel_detail::is_bgr(src_img.pix_type) != pixel_detail::is_bgr(dst_img.pix_type);
+    config.byte_swap = pixel_detail::is_big_endian(src_img.pix_type) != pixel_detail::is_big_endian(dst_img.pix_type);
+    if (config.rgb_swap && (config.byte_swap || pixel_detail::is_big_endian(dst_img.pix_type))) {
         ESP_LOGE(TAG, "%s to %s: the accelerator's order of swaps is not known; use ImageTransformer",
                  pix_type2str(src_img.pix_type).c_str(), pix_type2str(dst_img.pix_type).c_str());
         return ESP_ERR_NOT_SUPPORTED;

@@ -220,7 +220,7 @@ esp_err_t ImageTransformer::prepare_background() {
     }
     const size_t pixel = m_dst.col_step();
     uint8_t value[8] = {};
-    if (m_bg || !pixel::is_yuv(m_dst.pix_type)) {
+    if (m_bg || !pixel_detail::is_yuv(m_dst.pix_type)) {
         const std::array<uint8_t, 3> rgb = m_bg.value_or(std::array<uint8_t, 3>{});
         if (cvt_pix(rgb.data(), value, DL_IMAGE_PIX_TYPE_RGB888, m_dst.pix_type, m_param) != ESP_OK) {
             return ESP_ERR_NOT_SUPPORTED;
@@ -342,17 +342,17 @@ esp_err_t ImageTransformer::run() {
     }
     const pix_type_t from = m_src.pix_type;
     const pix_type_t to = m_dst.pix_type;
-    const bool shares_chroma = pixel::is_yuv(from) && !pixel::is_yuv(to) && !is_gray(to);
+    const bool shares_chroma = pixel_detail::is_yuv(from) && !pixel_detail::is_yuv(to) && !is_gray(to);
     if (shares_chroma && m_src.width % 2 != 0) {
         ESP_LOGE(TAG, "source: %s of %dx%d: two pixels share their chroma, so the width must be even",
                  pix_type2str(from).c_str(), m_src.width, m_src.height);
         return ESP_ERR_NOT_SUPPORTED;
     }
     esp_err_t done;
-    if (from == DL_IMAGE_PIX_TYPE_GRAY && !is_gray(to) && !pixel::is_yuv(to)) {
+    if (from == DL_IMAGE_PIX_TYPE_GRAY && !is_gray(to) && !pixel_detail::is_yuv(to)) {
         const RunGrayAsColor gray = {this};
         const pix_cvt_t type = (pix_cvt_t)pix_cvt_id(DL_IMAGE_PIX_TYPE_RGB888, to);
-        done = pixel::is_565(to) ? pixel_cvt_dispatch_rgb8882rgb565(gray, type, m_param)
+        done = pixel_detail::is_565(to) ? pixel_cvt_dispatch_rgb8882rgb565(gray, type, m_param)
                : to == DL_IMAGE_PIX_TYPE_HSV || to == DL_IMAGE_PIX_TYPE_HSV_MASK
                    ? pixel_cvt_dispatch_rgb8882hsv(gray, type, m_param)
                    : pixel_cvt_dispatch_rgb8882rgb888(gray, type, m_param);

@@ -164,7 +164,7 @@ private:
 esp_err_t resize(const img_t &src, const img_t &dst, interpolate_type_t type = DL_IMAGE_INTERPOLATE_NEAREST,
                  const std::vector<int> &crop_area = {});
 
-namespace pixel {
+namespace pixel_detail {
 
 /** Conversions that change no byte. */
 template <typename T>
@@ -188,11 +188,11 @@ constexpr int dst_step(const img_t &dst) {
     }
 }
 
-}  // namespace pixel
+}  // namespace pixel_detail
 
 template <typename PixelCvt>
 void ImageTransformer::resize_row(const PixelCvt &pixel_cvt, const uint8_t *row, uint8_t *dst, int width) const {
-    if constexpr (pixel::is_copy_v<PixelCvt>) {
+    if constexpr (pixel_detail::is_copy_v<PixelCvt>) {
         if (width == crop().width) {
             std::memmove(dst, row + m_x1[0], (size_t)width * m_dst.col_step());
             return;
@@ -200,7 +200,7 @@ void ImageTransformer::resize_row(const PixelCvt &pixel_cvt, const uint8_t *row,
     }
     // Objects of its own, whose members no store through dst can change.
     const PixelCvt cvt = pixel_cvt;
-    const int step = pixel::dst_step<PixelCvt>(m_dst);
+    const int step = pixel_detail::dst_step<PixelCvt>(m_dst);
     const int *offsets = m_x1.data();
     for (int i = 0; i < width; i++, dst += step) {
         const int offset = offsets[i];
@@ -218,7 +218,7 @@ void ImageTransformer::warp_row(const PixelCvt &pixel_cvt, const Extent &crop_ar
     constexpr int half = 1 << (warp_affine_shift - 1);
     const uint8_t *src = (const uint8_t *)m_src.data;
     const int src_step = m_src.col_step();
-    const int step = pixel::dst_step<PixelCvt>(m_dst);
+    const int step = pixel_detail::dst_step<PixelCvt>(m_dst);
     for (int i = 0; i < width; i++, dst += step) {
         const int sx = (m_x1[i] + m_x2[y] + half) >> warp_affine_shift;
         const int sy = (m_y1[i] + m_y2[y] + half) >> warp_affine_shift;
