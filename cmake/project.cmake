@@ -38,6 +38,7 @@ include("${DESKBOARD_CMAKE_DIR}/toolchain.cmake")
 # IDF_TARGET, IDF_VERSION_MAJOR and its family.
 set(PROJECT_DIR "${CMAKE_SOURCE_DIR}")
 include("${DESKBOARD_CMAKE_DIR}/build.cmake")
+include("${DESKBOARD_CMAKE_DIR}/unity.cmake")
 deskboard_read_board("${DESKBOARD_BOARD}" "${IDF_TARGET}")
 deskboard_set_build_properties()
 
@@ -128,6 +129,8 @@ macro(_deskboard_project)
         SDKCONFIG_DEFAULTS ${_defaults})
 
     _deskboard_scan_includes()
+    # Holds in the scope of the project alone, not in a function.
+    enable_testing()
     _deskboard_program()
     deskboard_flash_image(${PROJECT_NAME}.elf)
 endmacro()
@@ -225,4 +228,5 @@ const char deskboard_psram_setting[] = \"@DESKBOARD_PSRAM_SETTING@\";
         endif()
     endforeach()
     add_custom_target(app DEPENDS ${program})
+    deskboard_unity_tests(${program})
 endfunction()
