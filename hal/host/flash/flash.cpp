@@ -154,7 +154,9 @@ std::string Flash::open_file() {
 /// Replaces the empty file, which is open and locked, by an erased flash. It is made under another name, so that it is
 /// there completely or not at all, however this process ends.
 std::string Flash::make_file() {
-    const std::string &file = m_config.file;
+    char *real = realpath(m_config.file.c_str(), nullptr);  // a link stays one
+    const std::string file = real != nullptr ? real : m_config.file;
+    free(real);
     const std::string name = file + ".new";
     const int fd = ::open(name.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     std::string error;

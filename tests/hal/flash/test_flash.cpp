@@ -113,6 +113,14 @@ TEST(FlashFile, IsThereCompletelyOrNotAtAll) {
     }
 }
 
+TEST(FlashFile, ALinkStaysOne) {
+    TempDir dir;
+    std::filesystem::create_symlink("far.bin", dir / "flash.bin");
+    ASSERT_NE(open_flash(dir / "flash.bin"), nullptr);
+    EXPECT_TRUE(std::filesystem::is_symlink(dir / "flash.bin"));
+    EXPECT_EQ(std::filesystem::file_size(dir / "far.bin"), SIZE);
+}
+
 TEST(FlashFile, BelongsToOneAtATime) {
     TempDir dir;
     const std::string file = dir / "f.bin";
