@@ -6,10 +6,8 @@
 extern "C" {
 #endif
 
-/// Coefficients as R. Bristow-Johnson's "Audio EQ Cookbook" defines them, divided by a0.
-/// @param f frequency as a share of the sample rate, 0 to 0.5 @param qFactor above 0 is taken; below 0.0001 counts as
-/// 0.0001
-/// @param gain decibels
+// Coefficients as R. Bristow-Johnson's "Audio EQ Cookbook" defines them, divided by a0. f: frequency as a share of the
+// sample rate, 0 to 0.5. qFactor: values below 0.0001 count as 0.0001. gain: decibels.
 esp_err_t dsps_biquad_gen_lpf_f32(float *coeffs, float f, float qFactor);
 esp_err_t dsps_biquad_gen_hpf_f32(float *coeffs, float f, float qFactor);
 esp_err_t dsps_biquad_gen_bpf_f32(float *coeffs, float f, float qFactor);
