@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,10 +10,12 @@ from pathlib import Path
 import boards
 import bootstrap
 import card_image
+import components
 import console
 import fit_report
 import model_store
 import project
+import versions
 from console import Failure, say
 from project import HOST_BUILD, ROOT, Project, build_environment, relative
 
@@ -65,6 +68,68 @@ def reconfigure(args):
     project.build_libraries(verbose=args.verbose)
     with project.folder_lock(app.build_dir, app.name):
         app.configure(force=True)
+
+
+def set_target(args):
+    folder = project.find(args.app)
+    try:
+        board = boards.load(ROOT / "boards", boards.first_with(ROOT / "boards", args.target))
+    except boards.BoardError as error:
+        raise Failure(str(error)) from None
+    sdkconfig = folder / "sdkconfig"
+    if sdkconfig.is_file():
+        sdkconfig.replace(folder / "sdkconfig.old")
+    sdkconfig.write_text(f'CONFIG_IDF_TARGET="{args.target}"\n')
+    say(f"{relative(sdkconfig)}: {args.target}; the board is {board.name}")
+
+
+def create_project(args):
+    folder = Path(args.path or args.name)
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", args.name):
+        raise Failure(f"'{args.name}' is no name for a project: letters, digits, _ and -")
+    if folder.exists() and any(folder.iterdir()):
+        raise Failure(f"{folder} is not empty")
+    (folder / "main").mkdir(parents=True, exist_ok=True)
+    (folder / "CMakeLists.txt").write_text(
+        f"cmake_minimum_required(VERSION 3.16)\n\ninclude($ENV{{IDF_PATH}}/tools/cmake/project.cmake)\nproject({args.name})\n"
+    )
+    (folder / "main" / "CMakeLists.txt").write_text('idf_component_register(SRCS "main.cpp"\n                       INCLUDE_DIRS ".")\n')
+    (folder / "main" / "main.cpp").write_text(
+        '#include "esp_log.h"\n#include "sdkconfig.h"\n\nextern "C" void app_main(void) {\n    ESP_LOGI("main", "Hello from %s", CONFIG_IDF_TARGET);\n}\n'
+    )
+    say(f"{folder}: fw run {folder}")
+
+
+def add_dependency(args):
+    folder = project.find(args.app)
+    match = re.fullmatch(r"((?:[\w-]+/)?[\w.-]+?)(?:==)?((?:[\^~<>=!*]|\d).*)?", args.dependency)
+    if not match:
+        raise Failure(f"'{args.dependency}' is no dependency; an example: espressif/esp-dl^3.1.0")
+    name, version = components.full_name(match[1]), match[2] or "*"
+    manifest = folder / "main" / "idf_component.yml"
+    try:
+        versions.holds(version, "0.0.0")
+        content = components.load_yaml(manifest) if manifest.is_file() else {}
+    except (versions.VersionError, components.ComponentError) as error:
+        raise Failure(str(error)) from None
+    if name in (content.get("dependencies") or {}):
+        raise Failure(f"{relative(manifest)} names {name} already")
+    line = f'  {name}: "{version}"\n'
+    text = manifest.read_text() if manifest.is_file() else ""
+    if re.search(r"^dependencies:[ \t]*$", text, re.MULTILINE):
+        text = re.sub(r"^dependencies:[ \t]*\n", lambda found: found[0] + line, text, count=1, flags=re.MULTILINE)
+    elif content.get("dependencies"):
+        raise Failure(f"{relative(manifest)}: write '{line.strip()}' into its dependencies by hand")
+    else:
+        text = re.sub(r"^dependencies:.*\n?", "", text, flags=re.MULTILINE) + ("\n" if text and not text.endswith("\n") else "")
+        text += "dependencies:\n" + line
+    manifest.write_text(text)
+    say(f"{relative(manifest)}: {name} {version}")
+
+
+def version():
+    """That of project() in CMakeLists.txt."""
+    return re.search(r"^project\(deskboard VERSION ([\d.]+)", (ROOT / "CMakeLists.txt").read_text(), re.MULTILINE)[1]
 
 
 def _flash_tool(app):

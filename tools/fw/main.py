@@ -37,6 +37,8 @@ def add_project_arguments(parser, build=True):
         help="the board (default: the first with the chip of IDF_TARGET or of the project's configuration, else " + boards.DEFAULT_BOARD + ")",
     )
     parser.add_argument("--build-dir", "-B", metavar="DIR", help="build folder (default: build/<board>/<app>)")
+    parser.add_argument("-C", "--project-dir", metavar="DIR", help="the project's folder, as with idf.py; the same as APP")
+    parser.add_argument("-D", "--define", metavar="NAME=VALUE", action="append", default=[], help="a CMake variable, e.g. IDF_TARGET=esp32s3")
     if build:
         parser.add_argument(
             "--model-location", choices=("rodata", "partition", "sdcard"), help="where the model lies (default: as configured)"
@@ -61,6 +63,7 @@ def make_parser():
     parser = argparse.ArgumentParser(
         prog="fw", description=DESCRIPTION, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--version", action="version", version=f"Deskboard {commands.version()}")
     sub = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
     def command(name, help_text, handler, project=False, build=True, needs_packages=True):
@@ -96,6 +99,15 @@ def make_parser():
     child.add_argument("--json", action="store_true", help="for machines")
     command("menuconfig", "change the configuration of an app on a board", commands.menuconfig, project=True)
     command("reconfigure", "run CMake again", commands.reconfigure, project=True)
+    child = command("set-target", "choose the chip of a project: its sdkconfig begins anew", commands.set_target, needs_packages=False)
+    child.add_argument("target", metavar="CHIP", help="e.g. esp32s3")
+    add_project_arguments(child, build=False)
+    child = command("create-project", "make a project that prints one line", commands.create_project, needs_packages=False)
+    child.add_argument("name", metavar="NAME")
+    child.add_argument("--path", "-p", metavar="DIR", help="its folder (default: NAME)")
+    child = command("add-dependency", "add a component to main/idf_component.yml", commands.add_dependency, needs_packages=False)
+    child.add_argument("dependency", metavar="NAMESPACE/NAME[VERSION]", help="e.g. espressif/esp-dl^3.1.0")
+    add_project_arguments(child, build=False)
     child = command("partition-table", "print the partition table", commands.partition_table, project=True)
     child.add_argument("--json", action="store_true", help="for machines")
     child = command("merge-bin", "one file with everything at its offset in flash", commands.merge_bin, project=True)
@@ -142,21 +154,60 @@ def take_positionals(args, left):
     return left
 
 
+# The commands that may follow one another, as with idf.py: `fw build flash monitor`.
+CHAINED = ("build", "flash", "app-flash", "erase-flash", "run", "monitor", "size", "fit", "clean", "fullclean", "reconfigure", "menuconfig")
+
+
+def split_chain(own):
+    """(the commands, the arguments of all of them). idf.py has its options before the command; they may stand there, too."""
+    leading = []
+    while own and own[0].startswith("-") and own[0] not in ("-h", "--help"):
+        word = own.pop(0)
+        leading.append(word)
+        if word in ("-C", "--project-dir", "-B", "--build-dir", "-D", "--define", "-b", "--board") and own:
+            leading.append(own.pop(0))
+    names = own[:1]
+    if names and names[0] in CHAINED:
+        while len(names) < len(own) and own[len(names)] in CHAINED and not os.path.isdir(own[len(names)]):
+            names.append(own[len(names)])
+    return names, leading + own[len(names) :]
+
+
+def parse(parser, names, arguments):
+    """The parsed arguments of each command of a chain. An option that one of them has is no error for the others."""
+    parsed, unknown = [], None
+    for name in names:
+        args, left = parser.parse_known_args([name] + arguments)
+        left = take_positionals(args, left)
+        unknown = left if unknown is None else [word for word in unknown if word in left]
+        if getattr(args, "project_dir", None):
+            if args.app:
+                parser.error("the project is named twice, with -C and as APP")
+            args.app = args.project_dir
+        parsed.append(args)
+    if unknown:
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    return parsed
+
+
 def main(argv):
     own, rest = split_arguments(argv)
     parser = make_parser()
     if not own:
         parser.print_help()
         return 2
-    args, left = parser.parse_known_args(own)
-    left = take_positionals(args, left)
-    if left:
-        parser.error(f"unrecognized arguments: {' '.join(left)}")
-    args.rest = rest
+    names, arguments = split_chain(list(own))
+    if not names:
+        parser.parse_args(own)
     try:
-        if args.needs_packages:
-            bootstrap.ensure()
-        return args.handler(args) or 0
+        for args in parse(parser, names, arguments):
+            args.rest = rest
+            if args.needs_packages:
+                bootstrap.ensure()
+            code = args.handler(args) or 0
+            if code:
+                return code
+        return 0
     except Failure as failure:
         console.warn(str(failure))
         return failure.code

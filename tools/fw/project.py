@@ -119,8 +119,9 @@ def relative(path):
 class Project:
     def __init__(self, args):
         self.dir = find(args.app)
+        defined = dict(self._definition(text) for text in getattr(args, "define", []))
         try:
-            self.board = boards.choose(ROOT / "boards", self.dir, args.board, os.environ.get("IDF_TARGET"))
+            self.board = boards.choose(ROOT / "boards", self.dir, args.board, defined.get("IDF_TARGET") or os.environ.get("IDF_TARGET"))
         except boards.BoardError as error:
             raise Failure(str(error)) from None
         self.name = self.dir.name
@@ -139,7 +140,16 @@ class Project:
             "DESKBOARD_MODEL": self._model(getattr(args, "model", None)),
             "DESKBOARD_MODEL_LOCATION": getattr(args, "model_location", None) or "",
             "DESKBOARD_HOST_BUILD": str(HOST_BUILD),
+            **{name: value for name, value in defined.items() if name != "IDF_TARGET"},
         }
+
+    @staticmethod
+    def _definition(text):
+        name, separator, value = text.partition("=")
+        name = name.partition(":")[0]
+        if not separator or not name:
+            raise Failure(f"-D {text}: it is -D NAME=VALUE")
+        return name, value
 
     @staticmethod
     def _model(name):

@@ -55,6 +55,68 @@ class Arguments(unittest.TestCase):
         self.assertIn("there is no board 'toaster'", result.stderr)
 
 
+class Habits(TemporaryFolder):
+    """What idf.py has taught people."""
+
+    def project(self):
+        made = fw("create-project", "thing", "--path", self.dir / "thing")
+        self.assertEqual(made.returncode, 0, made.stderr)
+        return self.dir / "thing"
+
+    def test_version(self):
+        self.assertRegex(fw("--version").stdout, r"^Deskboard \d+\.\d+\.\d+\n$")
+
+    def test_a_new_project(self):
+        thing = self.project()
+        self.assertIn("project(thing)", (thing / "CMakeLists.txt").read_text())
+        again = fw("create-project", "thing", "--path", thing)
+        self.assertEqual((again.returncode, len(again.stderr.splitlines())), (2, 1))
+        self.assertEqual(fw("create-project", "a b").returncode, 2)
+
+    def test_set_target(self):
+        thing = self.project()
+        (thing / "sdkconfig").write_text("old\n")
+        result = fw("-C", thing, "set-target", "esp32s3")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("the board is esp32_s3_eye", result.stdout)
+        self.assertEqual((thing / "sdkconfig").read_text(), 'CONFIG_IDF_TARGET="esp32s3"\n')
+        self.assertEqual((thing / "sdkconfig.old").read_text(), "old\n")
+        self.assertIn("has not been built for esp32_s3_eye", fw("monitor", thing).stderr)
+        self.assertIn("has not been built for esp32_devkitc", fw("-DIDF_TARGET=esp32", "-C", thing, "monitor").stderr)
+        self.assertIn("no board has the chip esp8266", fw("set-target", "esp8266", thing).stderr)
+
+    def test_add_dependency(self):
+        thing = self.project()
+        for dependency, line in (
+            ("espressif/esp-dl^3.1.0", '  espressif/esp-dl: "^3.1.0"\n'),
+            ("cjson", '  espressif/cjson: "*"\n'),
+            ("acme/rocket>=1.0,<2", '  acme/rocket: ">=1.0,<2"\n'),
+            ("acme/boat==1.2.3", '  acme/boat: "1.2.3"\n'),
+        ):
+            with self.subTest(dependency=dependency):
+                result = fw("add-dependency", dependency, thing)
+                self.assertEqual(result.returncode, 0, result.stderr)
+                self.assertIn(line, (thing / "main/idf_component.yml").read_text())
+        again = fw("add-dependency", "espressif/cjson", thing)
+        self.assertEqual((again.returncode, len(again.stderr.splitlines())), (2, 1))
+        self.assertEqual(fw("add-dependency", "a/b^x", thing).returncode, 2)
+
+    def test_chains(self):
+        import main
+
+        self.assertEqual(main.split_chain(["build", "flash", "monitor", "-b", "x"]), (["build", "flash", "monitor"], ["-b", "x"]))
+        self.assertEqual(main.split_chain(["-C", "d", "-D", "A=1", "build", "run"]), (["build", "run"], ["-C", "d", "-D", "A=1"]))
+        self.assertEqual(main.split_chain(["run", "yolo11_detect", "flash"]), (["run"], ["yolo11_detect", "flash"]))
+        self.assertEqual(main.split_chain(["boards", "build"]), (["boards"], ["build"]))
+        parsed = main.parse(main.make_parser(), ["build", "run"], ["app", "--image", "a.jpg", "-k"])
+        self.assertEqual([a.app for a in parsed], ["app", "app"])
+        self.assertEqual(parsed[1].image, ["a.jpg"])
+        wrong = fw("build", "run", HELLO, "--speed", "9")
+        self.assertEqual(wrong.returncode, 2)
+        self.assertIn("--speed", wrong.stderr)
+        self.assertIn("named twice", fw("-C", HELLO, "build", HELLO).stderr)
+
+
 class Folders(TemporaryFolder):
     """Projects and build folders that cannot be built."""
 
