@@ -35,7 +35,7 @@ DL_INLINE void avx2_store(uint8_t *out, __m128i bytes, int count) {
     }
 }
 
-/** @tparam IN_FLOAT args.packed_scale is there to be used */
+/** @tparam IN_FLOAT sums are rounded in single precision: Int8Conv::factor is there */
 template <typename Rounding, bool IN_FLOAT>
 struct Avx2Epilogue {
     const int32_t *shift;
@@ -50,13 +50,14 @@ struct Avx2Epilogue {
     Avx2Lut lut;
 
     DL_INLINE explicit Avx2Epilogue(const ConvArgs &args) {
-        shift = args.packed_shift.data();
-        tie = shift + args.packed_shift.size() / 4;
-        half = tie + args.packed_shift.size() / 4;
-        before = half + args.packed_shift.size() / 4;
-        factor = args.packed_scale.data();
-        offset = factor + args.packed_scale.size() / 2;
-        wraps = args.wraps;
+        const Int8Conv &state = state_of<Int8Conv>(args);
+        shift = state.shift.data();
+        tie = state.tie.data();
+        half = state.half.data();
+        before = state.before.data();
+        factor = state.factor.data();
+        offset = state.offset.data();
+        wraps = state.wraps;
         has_lut = args.lut;
         low = _mm256_set1_epi8(args.relu ? 0 : -128);
         if (has_lut) {
@@ -159,7 +160,7 @@ private:
 /** Call run with an epilogue of `args`. */
 template <typename Rounding, typename Run>
 DL_INLINE void with_avx2_epilogue(const ConvArgs &args, Run run) {
-    if (args.packed_scale.empty()) {
+    if (state_of<Int8Conv>(args).factor.empty()) {
         run(Avx2Epilogue<Rounding, false>(args));
     } else {
         run(Avx2Epilogue<Rounding, true>(args));

@@ -87,12 +87,12 @@ template <typename Products, int M, typename Epilogue>
 __attribute__((noinline)) void tile_6x16(const ConvArgs &args, const Epilogue &epilogue, const uint8_t *a, int block,
                                          ConvCursor &cursor) {
     constexpr int element = sizeof(typename Products::Stage::U);
-    const ConvPlan &plan = args.plan;
+    const ConvPlan &plan = state_of<TiledConv>(args).plan;
     const int channel = block * 16;
     __m256i sum[M][2];
     Products::add(plan, plan.run_padded * element / 4, a,
-                  args.packed.data() + (size_t)channel * plan.runs * plan.run_padded * element,
-                  args.packed_bias.data() + channel, sum);
+                  state_of<TiledConv>(args).packed.data() + (size_t)channel * plan.runs * plan.run_padded * element,
+                  state_of<Int8Conv>(args).bias.data() + channel, sum);
     epilogue.write(args, sum, channel, cursor);
 }
 
@@ -105,9 +105,10 @@ void conv_6x16(const ConvArgs &args, int begin, int end) {
     with_avx2_epilogue<Rounding>(args, [&](const auto &epilogue) {
         conv_parts<typename Products::Stage, 6>(args, begin, end, [&](const ConvUnit &unit, int block, int blocks_end) {
             for (; block < blocks_end; block++) {
-                conv_tiles<6>(unit, args.plan.position_bytes, [&]<int M>(const uint8_t *a, ConvCursor &cursor) {
-                    tile_6x16<Products, M>(args, epilogue, a, block, cursor);
-                });
+                conv_tiles<6>(unit, state_of<TiledConv>(args).plan.position_bytes,
+                              [&]<int M>(const uint8_t *a, ConvCursor &cursor) {
+                                  tile_6x16<Products, M>(args, epilogue, a, block, cursor);
+                              });
             }
         });
     });

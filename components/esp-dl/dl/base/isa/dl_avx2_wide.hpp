@@ -49,17 +49,17 @@ struct Avx2WideEpilogue {
     __m256i high;
 
     DL_INLINE explicit Avx2WideEpilogue(const ConvArgs &args) {
-        const size_t padded = args.packed_wide.size() / 3;
-        bias = args.packed_wide.data();
-        shift = bias + padded;
-        tie = shift + padded;
+        const Int16Conv &state = state_of<Int16Conv>(args);
+        bias = state.bias.data();
+        shift = state.shift.data();
+        tie = state.tie.data();
         low = _mm256_set1_epi64x(args.relu ? 0 : INT16_MIN);
         high = _mm256_set1_epi64x(INT16_MAX);
         low_words = _mm256_set1_epi16(args.relu ? 0 : INT16_MIN);
-        coarse_shift = args.packed_shift.data();
-        coarse_tie = coarse_shift + args.packed_shift.size() / 2;
-        fine_shifts = args.fine_shifts;
-        deep = args.deep;
+        coarse_shift = state.coarse_shift.data();
+        coarse_tie = state.coarse_tie.data();
+        fine_shifts = state.fine_shifts;
+        deep = state.deep;
     }
 
     /** Round, shift, ReLU, saturate 65536 * coarse + rest of 16 channels, the first one being `channel`: two vectors of

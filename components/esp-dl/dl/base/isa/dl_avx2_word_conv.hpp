@@ -128,14 +128,14 @@ DL_INLINE void add_run(Sums<M> &sums, const uint8_t *a, size_t position, const u
 template <typename Rounding, int M>
 __attribute__((noinline)) void tile(const ConvArgs &args, const Avx2WideEpilogue<Rounding> &epilogue, const uint8_t *a,
                                     int block, int range, ConvCursor &cursor) {
-    const ConvPlan &plan = args.plan;
+    const ConvPlan &plan = state_of<TiledConv>(args).plan;
     const size_t padded = plan.blocks * 16;
     const int steps = plan.run_padded / 2;
-    const uint8_t *b = args.packed.data() + (size_t)block * plan.runs * steps * 64;
+    const uint8_t *b = state_of<TiledConv>(args).packed.data() + (size_t)block * plan.runs * steps * 64;
     const uint8_t *fold = folds_of(args, range, block);
     const int channel = block * 16;
-    const int32_t *lows = args.packed_bias.data() + channel;
-    const int32_t *highs = lows + (1 + range) * padded;
+    const int32_t *lows = state_of<Int16Conv>(args).low.data() + channel;
+    const int32_t *highs = state_of<Int16Conv>(args).high.data() + range * padded + channel;
     Sums<M> sums;
     DL_UNROLL
     for (int m = 0; m < M; m++) {
@@ -165,9 +165,10 @@ void word_conv(const ConvArgs &args, int begin, int end) {
     conv_parts<Avx2Words, 6>(args, begin, end, [&](const ConvUnit &unit, int block, int blocks_end) {
         const int range = ranges.find(args, unit);
         for (; block < blocks_end; block++) {
-            conv_tiles<6>(unit, args.plan.position_bytes, [&]<int M>(const uint8_t *a, ConvCursor &cursor) {
-                tile<Rounding, M>(args, epilogue, a, block, range, cursor);
-            });
+            conv_tiles<6>(unit, state_of<TiledConv>(args).plan.position_bytes,
+                          [&]<int M>(const uint8_t *a, ConvCursor &cursor) {
+                              tile<Rounding, M>(args, epilogue, a, block, range, cursor);
+                          });
         }
     });
 }

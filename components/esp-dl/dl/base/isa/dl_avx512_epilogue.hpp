@@ -51,14 +51,14 @@ struct Avx512Epilogue {
     Avx512Lut lut;
 
     DL_INLINE explicit Avx512Epilogue(const ConvArgs &args) {
-        const size_t padded = args.packed_shift.size() / 4;
-        shift = args.packed_shift.data();
-        tie = shift + padded;
-        half = tie + padded;
-        before = half + padded;
+        const Int8Conv &state = state_of<Int8Conv>(args);
+        shift = state.shift.data();
+        tie = state.tie.data();
+        half = state.half.data();
+        before = state.before.data();
         low = _mm512_set1_epi8(args.relu ? 0 : -128);
         order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-        wraps = args.wraps;
+        wraps = state.wraps;
         has_lut = args.lut != nullptr;
         if (has_lut) {
             lut.load(args.lut);

@@ -30,15 +30,15 @@ inline void avx512_pack_b(const MatmulArgs &args, const int8_t *b, ConvArgs &con
 inline void avx512_pack_bias(const MatmulArgs &args, ConvArgs &conv) {
     const __m512i ones = _mm512_set1_epi8(1);
     const int half = args.shift > 0 ? 1 << (args.shift - 1) : 0;
-    const int steps = conv.plan.run_padded / 4;
-    for (int block = 0; block < conv.plan.blocks; block++) {
-        const uint8_t *b = conv.packed.data() + (size_t)block * steps * 64;
+    const int steps = state_of<TiledConv>(conv).plan.run_padded / 4;
+    for (int block = 0; block < state_of<TiledConv>(conv).plan.blocks; block++) {
+        const uint8_t *b = state_of<TiledConv>(conv).packed.data() + (size_t)block * steps * 64;
         __m512i sum = _mm512_setzero_si512();
         for (int i = 0; i < steps; i++) {
             avx512_add_products(sum, ones, _mm512_load_si512(b + i * 64));
         }
         const __m512i bias = _mm512_sub_epi32(_mm512_set1_epi32(half), _mm512_slli_epi32(sum, 7));
-        _mm512_storeu_si512(conv.packed_bias.data() + block * 16, bias);
+        _mm512_storeu_si512(state_of<Int8Conv>(conv).bias.data() + block * 16, bias);
     }
 }
 

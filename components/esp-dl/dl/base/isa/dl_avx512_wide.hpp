@@ -48,15 +48,15 @@ struct WideEpilogue {
     __m512i low_words;
 
     DL_INLINE explicit WideEpilogue(const ConvArgs &args) {
-        const size_t padded = args.packed_wide.size() / 3;
-        bias = args.packed_wide.data();
-        shift = bias + padded;
-        tie = shift + padded;
+        const Int16Conv &state = state_of<Int16Conv>(args);
+        bias = state.bias.data();
+        shift = state.shift.data();
+        tie = state.tie.data();
         low = _mm512_set1_epi64(args.relu ? 0 : INT16_MIN);
         low_words = _mm512_set1_epi16(args.relu ? 0 : INT16_MIN);
-        coarse_shift = args.packed_shift.data();
-        coarse_tie = coarse_shift + args.packed_shift.size() / 2;
-        sums = args.fine_shifts ? SUMS_FINE : args.deep ? SUMS_DEEP : SUMS_PLAIN;
+        coarse_shift = state.coarse_shift.data();
+        coarse_tie = state.coarse_tie.data();
+        sums = state.fine_shifts ? SUMS_FINE : state.deep ? SUMS_DEEP : SUMS_PLAIN;
     }
 
     /** Round, shift, ReLU, saturate. @param channel of the first one @return 16 values of 32 bits, of sums whose even

@@ -1,11 +1,11 @@
 /**
  * @file dl_conv_stage.hpp
- * The walk of dl_base_conv_plan.hpp, for kernels: bring a unit's input into scratch memory, find where its positions
+ * The walk of dl_pack_conv_plan.hpp, for kernels: bring a unit's input into scratch memory, find where its positions
  * are stored. Everything here is static: each including file compiles it for its own instruction set.
  */
 #pragma once
 
-#include "dl_base_conv.hpp"
+#include "dl_pack_conv.hpp"
 #include "dl_simd.hpp"
 
 namespace dl {
@@ -89,7 +89,7 @@ struct ConvPart {
 
 /** Output side of part `index`. */
 inline ConvUnit conv_unit(const ConvArgs &args, int index, size_t element) {
-    const ConvPlan &plan = args.plan;
+    const ConvPlan &plan = state_of<TiledConv>(args).plan;
     ConvUnit unit;
     unit.pixel = args.out_pitch * element;
     if (plan.is_matrix) {
@@ -114,7 +114,7 @@ inline ConvUnit conv_unit(const ConvArgs &args, int index, size_t element) {
 }
 
 /**
- * Bring the input of part `index` into scratch memory. `plan` is args.plan or one of the same units.
+ * Bring the input of part `index` into scratch memory. `plan` is that of the kernel's state or one of the same units.
  * @tparam Convert  T: element type of the input, U: in scratch; copy(U *to, const T *from, n), fill(U *to, n) writes
  * zeros
  */
@@ -174,7 +174,7 @@ inline void conv_stage(const ConvArgs &args, const ConvPlan &plan, int index, co
 
 template <typename Convert>
 inline void conv_stage(const ConvArgs &args, int index, const ConvUnit &unit, uint8_t *scratch) {
-    conv_stage<Convert>(args, args.plan, index, unit, scratch);
+    conv_stage<Convert>(args, state_of<TiledConv>(args).plan, index, unit, scratch);
 }
 
 /**
@@ -185,7 +185,7 @@ inline void conv_stage(const ConvArgs &args, int index, const ConvUnit &unit, ui
  */
 template <typename Convert, int M, typename Compute>
 DL_INLINE void conv_parts(const ConvArgs &args, int begin, int end, Compute compute) {
-    const ConvPlan &plan = args.plan;
+    const ConvPlan &plan = state_of<TiledConv>(args).plan;
     // The last tile reads up to M - 1 positions and one padded run beyond the last one.
     uint8_t *scratch =
         host_scratch(plan.scratch_bytes + M * plan.position_bytes + plan.run_padded * sizeof(typename Convert::U) + 64);

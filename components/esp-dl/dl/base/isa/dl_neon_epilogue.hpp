@@ -51,7 +51,7 @@ struct NeonEpilogue {
     int8x16_t low;
 
     DL_INLINE explicit NeonEpilogue(const ConvArgs &args)
-        : shifts(args.packed_shift.data()), lut(args.lut), low(vdupq_n_s8(args.relu ? 0 : -128)) {}
+        : shifts(state_of<Int8Conv>(args).shift.data()), lut(args.lut), low(vdupq_n_s8(args.relu ? 0 : -128)) {}
 
     /** M times 16 sums to bytes: round and shift, ReLU, saturate, look up. */
     template <typename Rounding, int M>
@@ -93,8 +93,8 @@ struct NeonWideEpilogue {
     int16x8_t low;
 
     DL_INLINE explicit NeonWideEpilogue(const ConvArgs &args)
-        : bias(args.packed_wide.data()),
-          shifts(bias + args.packed_wide.size() / 2),
+        : bias(state_of<Int16Conv>(args).bias.data()),
+          shifts(state_of<Int16Conv>(args).shift.data()),
           low(vdupq_n_s16(args.relu ? 0 : INT16_MIN)) {}
 
     DL_INLINE int16x8_t finish(const int64x2_t *sum, int channel) const {

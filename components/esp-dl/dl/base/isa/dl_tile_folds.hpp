@@ -23,9 +23,10 @@ constexpr int FOLD_BYTES = 32;
 
 /** The folds of the blocks `block` and `block` + 1, if there is such, for activations of a range. */
 inline const uint8_t *folds_of(const ConvArgs &args, int range, int block) {
-    const ConvPlan &plan = args.plan;
+    const Int16Conv &state = state_of<Int16Conv>(args);
+    const ConvPlan &plan = state.plan;
     const size_t steps = (size_t)plan.runs * plan.run_padded / 2;
-    return args.folds.data() + ((size_t)range * ((plan.blocks + 1) / 2) + block / 2) * steps;
+    return state.folds.data() + ((size_t)range * ((plan.blocks + 1) / 2) + block / 2) * steps;
 }
 
 /**
@@ -74,23 +75,22 @@ inline int mark_folds(const uint8_t *first, const uint8_t *second, size_t steps,
     return count;
 }
 
-/** Fill folds, for the first `ranges` of FOLD_RANGES, and packed_bias out of the packed weights. */
-inline void mark_folds(ConvArgs &args, int ranges) {
-    const ConvPlan &plan = args.plan;
+/** Fill folds, low and high of an Int16Conv out of the packed weights. */
+inline void mark_folds(ConvArgs &args) {
+    Int16Conv &state = state_of<Int16Conv>(args);
+    const ConvPlan &plan = state.plan;
     const size_t steps = (size_t)plan.runs * plan.run_padded / 2;
     const size_t padded = plan.blocks * 16;
-    args.fold_ranges = ranges;
-    args.folds.resize((size_t)ranges * ((plan.blocks + 1) / 2) * steps);
-    args.packed_bias.resize((1 + ranges) * padded);
-    int32_t *lows = args.packed_bias.data();
+    const int ranges = state.fold_ranges;
+    int32_t *lows = state.low.data();
     std::fill_n(lows, padded, -65536);
-    uint8_t *fold = args.folds.data();
+    uint8_t *fold = state.folds.data();
     for (int r = 0; r < ranges; r++) {
         const FoldRange range = FOLD_RANGES[r];
-        int32_t *highs = lows + (1 + r) * padded;
+        int32_t *highs = state.high.data() + r * padded;
         for (int block = 0; block < plan.blocks; block += 2, fold += steps) {
             const int width = std::min(2, plan.blocks - block);
-            const uint8_t *first = args.packed.data() + block * steps * 64;
+            const uint8_t *first = state.packed.data() + block * steps * 64;
             const uint8_t *second = first + (width - 1) * steps * 64;
             const int count = range.negative == range.positive ? mark_folds<true>(first, second, steps, range, fold)
                                                                : mark_folds<false>(first, second, steps, range, fold);
@@ -98,11 +98,11 @@ inline void mark_folds(ConvArgs &args, int ranges) {
         }
     }
     // Where shifts are fine, the bias is added in 64 bits.
-    for (int o = 0; o < args.out_c && !args.fine_shifts; o++) {
-        const int64_t begin = args.packed_wide[wide_place(o)];
+    for (int o = 0; o < args.out_c && !state.fine_shifts; o++) {
+        const int64_t begin = state.bias[wide_place(o)];
         lows[o] += (int32_t)(begin & 65535);
         for (int r = 0; r < ranges; r++) {
-            lows[(1 + r) * padded + o] += (int32_t)(begin >> 16);
+            state.high[r * padded + o] += (int32_t)(begin >> 16);
         }
     }
 }
@@ -123,12 +123,13 @@ private:
     static int look(const ConvArgs &args, const ConvUnit &unit) {
         using Words = int16_t __attribute__((vector_size(FOLD_BYTES)));
         constexpr size_t BYTES = FOLD_BYTES;
-        const ConvPlan &plan = args.plan;
+        const Int16Conv &state = state_of<Int16Conv>(args);
+        const ConvPlan &plan = state.plan;
         const int rows =
             plan.is_matrix ? 1 : (unit.rows - 1) * args.stride_h + (args.kernel_h - 1) * args.dilation_h + 1;
         const size_t bytes = plan.is_matrix ? unit.width * plan.pixel_bytes : plan.row_bytes;
         Words low = {}, high = {};
-        for (int r = 0; args.fold_ranges > 1 && r < rows; r++) {
+        for (int r = 0; state.fold_ranges > 1 && r < rows; r++) {
             const uint8_t *row =
                 unit.base + ((size_t)(r % args.stride_h) * plan.plane_rows + r / args.stride_h) * bytes;
             size_t i = 0;
@@ -148,7 +149,7 @@ private:
             least = std::min<int>(least, low[i]);
             most = std::max<int>(most, high[i]);
         }
-        int range = args.fold_ranges - 1;
+        int range = state.fold_ranges - 1;
         while (range > 0 &&
                (least < -2048 * FOLD_RANGES[range].negative || most > 2048 * FOLD_RANGES[range].positive)) {
             range--;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "dl_base_matmul.hpp"
+#include "dl_pack_conv.hpp"
 
 namespace dl {
 namespace base {
@@ -37,17 +38,17 @@ template <typename PackRows>
 inline void pack_quads(const MatmulArgs &args, const int8_t *b, ConvArgs &conv, PackRows pack_rows) {
     const int n = args.n, k = args.k;
     const int whole = args.layout == WEIGHT_LAYOUT_BLOCKED ? n / 16 * 16 : 0;
-    const size_t block_bytes = (size_t)conv.plan.run_padded * 16;
+    const size_t block_bytes = (size_t)state_of<TiledConv>(conv).plan.run_padded * 16;
     for (int column = 0; column < whole; column += 16) {
         const int8_t *from = b + (size_t)column * k;
-        uint8_t *to = conv.packed.data() + column / 16 * block_bytes;
+        uint8_t *to = state_of<TiledConv>(conv).packed.data() + column / 16 * block_bytes;
         for (int i = 0; i < k; i += 4, from += 64, to += 64) {
             pack_rows(from, k - i < 4 ? k - i : 4, to);
         }
     }
     for (int column = whole; column < n; column++) {
         const int8_t *from = b + (size_t)column * k;
-        uint8_t *to = conv.packed.data() + column / 16 * block_bytes + column % 16 * 4;
+        uint8_t *to = state_of<TiledConv>(conv).packed.data() + column / 16 * block_bytes + column % 16 * 4;
         int i = 0;
         for (; i + 4 <= k; i += 4, to += 64) {
             __builtin_memcpy(to, from + i, 4);

@@ -38,10 +38,10 @@ inline void put_pair(int16_t *to, const int16_t *a, const int16_t *b) {
 inline void pack_words(const MatmulArgs &args, const int16_t *b, ConvArgs &conv) {
     const int n = args.n, k = args.k;
     const int whole = args.layout == WEIGHT_LAYOUT_BLOCKED ? n / 8 * 8 : 0;
-    int16_t *packed = reinterpret_cast<int16_t *>(conv.packed.data());
+    int16_t *packed = reinterpret_cast<int16_t *>(state_of<TiledConv>(conv).packed.data());
     for (int column = 0; column < n; column += column < whole ? 8 : 1) {
         const int16_t *from = b + (size_t)column * k;
-        int16_t *to = packed + (size_t)column / 16 * conv.plan.run_padded * 16 + column % 16 * 2;
+        int16_t *to = packed + (size_t)column / 16 * state_of<TiledConv>(conv).plan.run_padded * 16 + column % 16 * 2;
         if (column < whole) {
             int i = 0;
             for (; i + 2 <= k; i += 2, to += 32) {
@@ -63,12 +63,11 @@ inline void pack_words(const MatmulArgs &args, const int16_t *b, ConvArgs &conv)
 }
 
 /** All products of the batches [begin, end) of B, for kernels that fold. @param folds of the convolution kernel */
-inline void matmul_words(const MatmulArgs &args, int begin, int end, void (*folds)(ConvArgs &, int),
+inline void matmul_words(const MatmulArgs &args, int begin, int end, void (*folds)(ConvArgs &),
                          void (*convolve)(const ConvArgs &, int, int)) {
     multiply_batches<int16_t>(args, begin, end, convolve, [&](const int16_t *b, ConvArgs &conv) {
         pack_words(args, b, conv);
-        // For any A: of the few rows of a product, looking at it would not pay.
-        folds(conv, 1);
+        folds(conv);
     });
 }
 

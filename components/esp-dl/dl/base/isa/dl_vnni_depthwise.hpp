@@ -72,12 +72,12 @@ struct VnniSums {
 template <typename V, int GROUPS, bool PAIR, typename Epilogue>
 void vnni_depthwise_positions(const ConvArgs &args, const Epilogue &epilogue, const ConvUnit &unit, int block) {
     constexpr int GROUP_BYTES = 4 * V::BYTES;
-    const ConvPlan &plan = args.plan;
+    const ConvPlan &plan = state_of<TiledConv>(args).plan;
     const int groups = GROUPS ? GROUPS : (plan.runs + 3) / 4;
     const int channel = block * V::BYTES;
     const typename V::Mask mask = V::mask(args.out_c - channel);
-    const int32_t *bias = args.packed_bias.data() + channel;
-    const uint8_t *packed = args.packed.data() + (size_t)block * groups * GROUP_BYTES;
+    const int32_t *bias = state_of<Int8Conv>(args).bias.data() + channel;
+    const uint8_t *packed = state_of<TiledConv>(args).packed.data() + (size_t)block * groups * GROUP_BYTES;
     const auto channels = V::channels(epilogue, channel);
     const size_t position = plan.position_bytes;
     const int32_t *offsets = plan.run_offsets.data();
@@ -131,7 +131,7 @@ void vnni_depthwise_positions(const ConvArgs &args, const Epilogue &epilogue, co
  * full?) */
 template <typename V, typename Compute>
 DL_INLINE void vnni_depthwise(const ConvArgs &args, int begin, int end, Compute compute) {
-    const ConvPlan &plan = args.plan;
+    const ConvPlan &plan = state_of<TiledConv>(args).plan;
     // Up to four positions are computed at once, three of them may be more than there are.
     uint8_t *scratch = host_scratch(plan.scratch_bytes + 3 * plan.position_bytes + 64);
     for (int index = begin; index < end; index++) {

@@ -27,10 +27,26 @@ static int64_t share_evenly(const ConvArgs &args, int64_t units, int64_t most) {
     return uneven && all_macs(args) >= 4 * UNIT_MACS ? units + 1 : units;
 }
 
-bool make_conv_plan(ConvArgs &args, int run_multiple, int block, size_t element, bool by_tap, size_t budget,
-                    int max_rows) {
-    ConvPlan &plan = args.plan;
-    plan = ConvPlan();
+ConvRegion TiledConv::region(const ConvArgs &args, int unit) const {
+    const int index = unit / plan.groups, group = unit % plan.groups;
+    ConvRegion region;
+    if (plan.is_matrix) {
+        region.first_pixel = index * plan.unit_rows;
+        region.pixels = std::min(plan.unit_rows, args.batch * args.out_h * args.out_w - region.first_pixel);
+    } else {
+        const int per_image = (args.out_h + plan.unit_rows - 1) / plan.unit_rows;
+        const int row = index % per_image * plan.unit_rows;
+        region.first_pixel = (index / per_image * args.out_h + row) * args.out_w;
+        region.pixels = std::min(plan.unit_rows, args.out_h - row) * args.out_w;
+    }
+    region.first_channel = group * plan.group_blocks * plan.block;
+    const int end = group + 1 < plan.groups ? region.first_channel + plan.group_blocks * plan.block : args.out_c;
+    region.channels = end - region.first_channel;
+    return region;
+}
+
+bool make_conv_plan(ConvArgs &args, ConvPlan &plan, int run_multiple, int block, size_t element, bool by_tap,
+                    size_t budget, int max_rows) {
     plan.block = block;
     plan.blocks = (args.out_c + block - 1) / block;
     plan.is_matrix = args.kernel_h == 1 && args.kernel_w == 1 && args.stride_h == 1 && args.stride_w == 1 &&
@@ -89,7 +105,7 @@ bool make_conv_plan(ConvArgs &args, int run_multiple, int block, size_t element,
 
 void split_conv_channels(ConvArgs &args) {
     constexpr int64_t max_units = 16;
-    ConvPlan &plan = args.plan;
+    ConvPlan &plan = state_of<TiledConv>(args).plan;
     const int64_t wanted = std::min(all_macs(args) / UNIT_MACS, max_units);
     const int groups = (int)std::max<int64_t>(1, (wanted + args.units - 1) / args.units);
     // Kernels take two blocks at once.
@@ -99,7 +115,7 @@ void split_conv_channels(ConvArgs &args) {
 }
 
 int gathered_rows(const ConvArgs &args, int bytes) {
-    const ConvPlan &plan = args.plan;
+    const ConvPlan &plan = state_of<TiledConv>(args).plan;
     if (plan.runs < 2 || plan.runs > 5 || plan.run_elements > 32 || plan.runs * plan.run_elements > bytes) {
         return 0;
     }
@@ -107,7 +123,7 @@ int gathered_rows(const ConvArgs &args, int bytes) {
 }
 
 void gather_conv_windows(ConvArgs &args, int bytes) {
-    ConvPlan &plan = args.plan;
+    ConvPlan &plan = state_of<TiledConv>(args).plan;
     const int elements = plan.runs * plan.run_elements;
     if (gathered_rows(args, bytes) == 0) {
         return;
@@ -127,12 +143,13 @@ void gather_conv_windows(ConvArgs &args, int bytes) {
 
 template <typename T, typename Packed>
 void pack_conv_weights(ConvArgs &args, int group) {
-    const ConvPlan &plan = args.plan;
+    const ConvPlan &plan = state_of<TiledConv>(args).plan;
     const T *weights = reinterpret_cast<const T *>(args.weights.data());
     const size_t depth = (size_t)plan.runs * plan.run_elements;
     const size_t run_size = (size_t)plan.run_padded * plan.block;
-    args.packed.assign(plan.blocks * plan.runs * run_size * sizeof(Packed), 0);
-    Packed *packed = reinterpret_cast<Packed *>(args.packed.data());
+    HostBuffer<uint8_t> &buffer = state_of<TiledConv>(args).packed;
+    buffer.assign(plan.blocks * plan.runs * run_size * sizeof(Packed), 0);
+    Packed *packed = reinterpret_cast<Packed *>(buffer.data());
     for (int o = 0; o < args.out_c; o++) {
         for (int run = 0; run < plan.runs; run++) {
             const T *from = weights + o * depth + (size_t)run * plan.run_elements;
@@ -185,48 +202,50 @@ static bool fits_float(const ConvArgs &args, int o, int64_t absolute) {
            args.bias[o] + 128 * absolute + rounding_term(args.shifts[o]) <= below;
 }
 
-/** Fill packed_bias, packed_shift and packed_scale of one channel at place `at`. */
-static void pack_bias(ConvArgs &args, int channel, int at, int64_t zero) {
-    const size_t padded = args.packed_bias.size();
+/** Fill the values of one channel at place `at`. */
+static void pack_bias(const ConvArgs &args, Int8Conv &state, int channel, int at, int64_t zero) {
     // A sum that may wrap leaves no room for a large rounding term: that much is shifted out before.
-    const int before = args.wraps ? std::max(0, args.shifts[channel] - 23) : 0;
+    const int before = state.wraps ? std::max(0, args.shifts[channel] - 23) : 0;
     const int shift = args.shifts[channel] - before;
     const int64_t half = rounding_term(shift);
     // Modulo 2^32: the sum undoes it.
-    args.packed_bias[at] = (int32_t)(uint32_t)(uint64_t)(args.bias[channel] + (args.wraps ? 0 : half) - zero);
-    args.packed_shift[at] = shift;
+    state.bias[at] = (int32_t)(uint32_t)(uint64_t)(args.bias[channel] + (state.wraps ? 0 : half) - zero);
+    state.shift[at] = shift;
     // Nothing is shifted out by 0: all bits set marks "no tie" for every value but 0, which is even.
-    args.packed_shift[padded + at] = shift > 0 && shift < 32 ? (int32_t)((UINT32_C(1) << shift) - 1) : -1;
-    args.packed_shift[2 * padded + at] = (int32_t)half;
-    args.packed_shift[3 * padded + at] = before;
-    if (!args.packed_scale.empty()) {
-        args.packed_scale[at] = std::ldexp(1.0f, -shift);
-        args.packed_scale[padded + at] = shift > 0 ? 0.5f : 0.0f;
+    state.tie[at] = shift > 0 && shift < 32 ? (int32_t)((UINT32_C(1) << shift) - 1) : -1;
+    state.half[at] = (int32_t)half;
+    state.before[at] = before;
+    if (!state.factor.empty()) {
+        state.factor[at] = std::ldexp(1.0f, -shift);
+        state.offset[at] = shift > 0 ? 0.5f : 0.0f;
     }
 }
 
-/** Allocate packed_bias, packed_shift and packed_scale and set wraps. */
-static void begin_bias(ConvArgs &args) {
-    const int padded = args.plan.blocks * args.plan.block;
-    args.packed_bias.assign(padded, 0);
-    args.packed_shift.assign(4 * padded, 0);
-    args.wraps = false;
+/** Make room for the values of all channels and set wraps. */
+static void begin_bias(const ConvArgs &args, Int8Conv &state) {
+    const int padded = state.plan.blocks * state.plan.block;
+    for (HostBuffer<int32_t> *values : {&state.bias, &state.shift, &state.tie, &state.half, &state.before}) {
+        values->assign(padded, 0);
+    }
+    state.wraps = false;
     bool in_float = true;
     for (int o = 0; o < args.out_c; o++) {
         int64_t sum, absolute;
         sum_weights(args, o, &sum, &absolute);
-        args.wraps = args.wraps || may_wrap(args, o, absolute);
+        state.wraps = state.wraps || may_wrap(args, o, absolute);
         in_float = in_float && fits_float(args, o, absolute);
     }
-    args.packed_scale.assign(in_float ? 2 * padded : 0, 0);
+    state.factor.assign(in_float ? padded : 0, 0);
+    state.offset.assign(in_float ? padded : 0, 0);
 }
 
 void pack_conv_bias_int8(ConvArgs &args, int zero_point) {
-    begin_bias(args);
+    Int8Conv &state = state_of<Int8Conv>(args);
+    begin_bias(args, state);
     for (int o = 0; o < args.out_c; o++) {
         int64_t sum, absolute;
         sum_weights(args, o, &sum, &absolute);
-        pack_bias(args, o, o, zero_point * sum);
+        pack_bias(args, state, o, o, zero_point * sum);
     }
 }
 
@@ -270,7 +289,8 @@ static void split_bytes(const ByteStep &step, std::vector<ByteStep> &parts) {
 }
 
 bool pack_conv_bytes(ConvArgs &args, int64_t max_steps) {
-    const ConvPlan &words = args.plan;
+    Int8Conv &state = state_of<Int8Conv>(args);
+    const ConvPlan &words = state.plan;
     const int64_t run_steps = (words.run_elements + ByteStep::ELEMENTS - 1) / ByteStep::ELEMENTS;
     ConvBytes bytes;
     const int8_t *weights = reinterpret_cast<const int8_t *>(args.weights.data());
@@ -318,11 +338,11 @@ bool pack_conv_bytes(ConvArgs &args, int64_t max_steps) {
         return false;
     }
     bytes.blocks.insert(bytes.blocks.end(), {(int32_t)(bytes.runs.size() / 2), (int32_t)steps});
-    bytes.packed_bias = args.packed_bias;
+    bytes.bias = state.bias;
     for (int o = 0; o < args.out_c; o++) {
         int64_t sum, absolute;
         sum_weights(args, o, &sum, &absolute);
-        bytes.packed_bias[o] = (int32_t)(uint32_t)(uint64_t)(bytes.packed_bias[o] + ConvBytes::low * sum);
+        bytes.bias[o] = (int32_t)(uint32_t)(uint64_t)(bytes.bias[o] + ConvBytes::low * sum);
     }
     bytes.plan = words;
     bytes.plan.run_padded = (int)run_steps * ByteStep::ELEMENTS;
@@ -330,7 +350,7 @@ bool pack_conv_bytes(ConvArgs &args, int64_t max_steps) {
          {&bytes.plan.pixel_bytes, &bytes.plan.position_bytes, &bytes.plan.row_bytes, &bytes.plan.scratch_bytes}) {
         *size /= 2;
     }
-    args.bytes = std::move(bytes);
+    state.bytes = std::move(bytes);
     return true;
 }
 
@@ -340,21 +360,24 @@ static int plain_shift(int shift) {
 }
 
 void pack_plain_bias(ConvArgs &args) {
-    const int padded = args.plan.blocks * args.plan.block;
-    args.packed_bias.assign(padded, 0);
-    args.packed_shift.assign(padded, 0);
+    Int8Conv &state = state_of<Int8Conv>(args);
+    const int padded = state.plan.blocks * state.plan.block;
+    state.bias.assign(padded, 0);
+    state.shift.assign(padded, 0);
     for (int o = 0; o < args.out_c; o++) {
-        args.packed_bias[o] = (int32_t)(uint32_t)(uint64_t)args.bias[o];
-        args.packed_shift[o] = plain_shift(args.shifts[o]);
+        state.bias[o] = (int32_t)(uint32_t)(uint64_t)args.bias[o];
+        state.shift[o] = plain_shift(args.shifts[o]);
     }
 }
 
 void pack_plain_wide_bias(ConvArgs &args) {
-    const int padded = args.plan.blocks * args.plan.block;
-    args.packed_wide.assign(2 * padded, 0);
+    Int16Conv &state = state_of<Int16Conv>(args);
+    const int padded = state.plan.blocks * state.plan.block;
+    state.bias.assign(padded, 0);
+    state.shift.assign(padded, 0);
     for (int o = 0; o < args.out_c; o++) {
-        args.packed_wide[o] = args.bias[o];
-        args.packed_wide[padded + o] = plain_shift(args.shifts[o]);
+        state.bias[o] = args.bias[o];
+        state.shift[o] = plain_shift(args.shifts[o]);
     }
 }
 
@@ -380,7 +403,8 @@ bool is_dense_int8_in_int32(const ConvArgs &args) {
 
 template <typename Packed>
 void pack_depthwise_int8(ConvArgs &args, int taps, int zero_point) {
-    const ConvPlan &plan = args.plan;
+    Int8Conv &state = state_of<Int8Conv>(args);
+    const ConvPlan &plan = state.plan;
     const int all_taps = args.kernel_h * args.kernel_w;
     const int groups = (all_taps + taps - 1) / taps;
     const int block = plan.block;
@@ -390,9 +414,9 @@ void pack_depthwise_int8(ConvArgs &args, int taps, int zero_point) {
     const int lane_channels = 4 * taps;
     const int lanes = block / lane_channels;
     const int8_t *weights = reinterpret_cast<const int8_t *>(args.weights.data());
-    args.packed.assign((size_t)padded * groups * taps * sizeof(Packed), 0);
-    begin_bias(args);
-    Packed *packed = reinterpret_cast<Packed *>(args.packed.data());
+    state.packed.assign((size_t)padded * groups * taps * sizeof(Packed), 0);
+    begin_bias(args, state);
+    Packed *packed = reinterpret_cast<Packed *>(state.packed.data());
     for (int c = 0; c < args.out_c; c++) {
         const int first = c / block * block;
         const int lane = c % block / lane_channels, part = c % lane_channels / 4;
@@ -409,7 +433,7 @@ void pack_depthwise_int8(ConvArgs &args, int taps, int zero_point) {
                 packed[((size_t)first * groups + (size_t)tap / taps * block + at) * taps + tap % taps] =
                     weights[(size_t)tap * args.out_c + c];
             }
-            pack_bias(args, c, first + at, zero_point * sum);
+            pack_bias(args, state, c, first + at, zero_point * sum);
         }
     }
     HostBuffer<uint8_t>().swap(args.weights);
@@ -431,50 +455,59 @@ static bool fits_int64(const ConvArgs &args) {
     return true;
 }
 
-/** Fill packed_wide of one channel. */
-static void pack_wide(ConvArgs &args, int channel) {
-    const size_t padded = args.packed_wide.size() / 3;
-    const size_t at = wide_place(channel);
-    const int shift = args.shifts[channel];
-    args.packed_wide[at] = args.bias[channel] + rounding_term(shift);
-    args.packed_wide[padded + at] = shift;
-    args.packed_wide[2 * padded + at] = shift > 0 ? (INT64_C(1) << shift) - 1 : -1;
+/** Fill bias, shift and tie. */
+static void pack_wide_bias(const ConvArgs &args, Int16Conv &state) {
+    for (HostBuffer<int64_t> *values : {&state.bias, &state.shift, &state.tie}) {
+        values->assign(state.plan.blocks * 16, 0);
+    }
+    for (int o = 0; o < args.out_c; o++) {
+        const int at = wide_place(o);
+        const int shift = args.shifts[o];
+        state.bias[at] = args.bias[o] + rounding_term(shift);
+        state.shift[at] = shift;
+        state.tie[at] = shift > 0 ? (INT64_C(1) << shift) - 1 : -1;
+    }
 }
 
 /**
- * Fill fine_shifts and packed_shift. Results beyond 2^38 are saturated by shifts up to 22, so that kernels can do with
- * 32 of the bits above the 8 lowest.
+ * Fill fine_shifts, coarse_shift and coarse_tie. Results beyond 2^38 are saturated by shifts up to 22, so that kernels
+ * can do with 32 of the bits above the 8 lowest.
  */
-static void pack_coarse_shifts(ConvArgs &args) {
-    const size_t padded = args.plan.blocks * args.plan.block;
-    args.fine_shifts = false;
+static void pack_coarse_shifts(const ConvArgs &args, Int16Conv &state) {
+    const size_t padded = state.plan.blocks * state.plan.block;
+    state.fine_shifts = false;
     for (int o = 0; o < args.out_c; o++) {
-        args.fine_shifts = args.fine_shifts || args.shifts[o] < 8 || args.shifts[o] > 22 ||
-                           std::llabs(args.packed_wide[wide_place(o)]) > INT64_C(1) << 45;
+        state.fine_shifts = state.fine_shifts || args.shifts[o] < 8 || args.shifts[o] > 22 ||
+                            std::llabs(state.bias[wide_place(o)]) > INT64_C(1) << 45;
     }
-    args.packed_shift.assign(2 * padded, 0);
-    for (int o = 0; o < args.out_c && !args.fine_shifts; o++) {
-        args.packed_shift[o] = args.shifts[o] - 8;
-        args.packed_shift[padded + o] = (1 << (args.shifts[o] - 8)) - 1;
+    state.coarse_shift.assign(padded, 0);
+    state.coarse_tie.assign(padded, 0);
+    for (int o = 0; o < args.out_c && !state.fine_shifts; o++) {
+        state.coarse_shift[o] = args.shifts[o] - 8;
+        state.coarse_tie[o] = (1 << (args.shifts[o] - 8)) - 1;
     }
 }
 
-bool pack_conv_int16(ConvArgs &args) {
+bool pack_conv_int16(ConvArgs &args, int ranges) {
     // 2^30 * depth and the bias stay below 2^47.
     if (!fits_int64(args) || args.depth() > 1 << 16) {
         return false;
     }
-    args.packed_wide.assign(3 * args.plan.blocks * 16, 0);
-    for (int o = 0; o < args.out_c; o++) {
-        pack_wide(args, o);
-    }
-    pack_coarse_shifts(args);
+    Int16Conv &state = state_of<Int16Conv>(args);
+    const ConvPlan &plan = state.plan;
+    pack_wide_bias(args, state);
+    pack_coarse_shifts(args, state);
     // Of operands that are all -32768: what B of a product will be is not known yet.
-    args.deep = args.depth() > 1 << 7;
+    state.deep = args.depth() > 1 << 7;
     for (int o = 0; o < args.out_c; o++) {
-        args.deep = args.deep || std::llabs(args.bias[o]) > INT64_C(1) << 36;
+        state.deep = state.deep || std::llabs(args.bias[o]) > INT64_C(1) << 36;
     }
     pack_conv_weights<int16_t, int16_t>(args, 2);
+    const size_t steps = (size_t)plan.runs * plan.run_padded / 2;
+    state.fold_ranges = ranges;
+    state.folds.assign((size_t)ranges * ((plan.blocks + 1) / 2) * steps, 0);
+    state.low.assign(plan.blocks * 16, 0);
+    state.high.assign((size_t)ranges * plan.blocks * 16, 0);
     return true;
 }
 
@@ -488,11 +521,8 @@ bool pack_conv_int16_bytes(ConvArgs &args) {
     if (!fits_int64(args) || args.depth() > 32000) {
         return false;
     }
-    const int padded = args.plan.blocks * 16;
-    args.packed_wide.assign(3 * padded, 0);
-    for (int o = 0; o < args.out_c; o++) {
-        pack_wide(args, o);
-    }
+    Int16Conv &state = state_of<Int16Conv>(args);
+    pack_wide_bias(args, state);
     const int16_t *weights = reinterpret_cast<const int16_t *>(args.weights.data());
     const size_t size = args.weights.size() / 2;
     HostBuffer<uint8_t> high(size), low(size);
@@ -503,11 +533,11 @@ bool pack_conv_int16_bytes(ConvArgs &args) {
     args.weights.swap(high);
     pack_conv_weights<int8_t, int8_t>(args, 4);
     HostBuffer<uint8_t> packed;
-    packed.swap(args.packed);
+    packed.swap(state.packed);
     args.weights.swap(low);
     pack_conv_weights<int8_t, int8_t>(args, 4);
-    packed.insert(packed.end(), args.packed.begin(), args.packed.end());
-    args.packed.swap(packed);
+    packed.insert(packed.end(), state.packed.begin(), state.packed.end());
+    state.packed.swap(packed);
     return true;
 }
 
@@ -515,16 +545,19 @@ bool pack_depthwise_int16(ConvArgs &args) {
     if (!fits_int64(args)) {
         return false;
     }
-    const ConvPlan &plan = args.plan;
+    Int16DepthwiseConv &state = state_of<Int16DepthwiseConv>(args);
+    const ConvPlan &plan = state.plan;
     const int16_t *weights = reinterpret_cast<const int16_t *>(args.weights.data());
     const int taps = args.kernel_h * args.kernel_w;
     const int groups = (taps + 1) / 2;
     const int block = plan.block;
     const int padded = plan.blocks * block;
-    HostBuffer<uint8_t> packed((size_t)padded * groups * 8, 0);
-    HostBuffer<int32_t> bias(2 * padded, 0), shifts(6 * padded, 0);
-    int16_t *to = reinterpret_cast<int16_t *>(packed.data());
-    bool fine_shifts = false;
+    state.packed.assign((size_t)padded * groups * 8, 0);
+    for (HostBuffer<int32_t> *values : {&state.high, &state.low, &state.shift, &state.tie, &state.left, &state.limit,
+                                        &state.low_shift, &state.low_tie}) {
+        values->assign(padded, 0);
+    }
+    int16_t *to = reinterpret_cast<int16_t *>(state.packed.data());
     for (int c = 0; c < args.out_c; c++) {
         const int first = c / block * block;
         const int slot = first + (c % 8 / 4 * (block / 8) + c % block / 8) * 4 + c % 4;
@@ -543,23 +576,19 @@ bool pack_depthwise_int16(ConvArgs &args) {
         if (shift > 8 + 31 || most_low > INT32_MAX || most_high + most_low / 256 + 1 > INT32_MAX) {
             return false;
         }
-        bias[slot] = (int32_t)(begin >> 8);
-        bias[padded + slot] = (int32_t)(begin & 255);
+        state.high[slot] = (int32_t)(begin >> 8);
+        state.low[slot] = (int32_t)(begin & 255);
         const bool fine = shift < 8;
-        fine_shifts = fine_shifts || fine;
-        shifts[slot] = fine ? 0 : shift - 8;
-        shifts[padded + slot] = fine ? 0 : (int32_t)((UINT32_C(1) << (shift - 8)) - 1);
-        shifts[2 * padded + slot] = fine ? 8 - shift : 0;
+        state.fine_shifts = state.fine_shifts || fine;
+        state.shift[slot] = fine ? 0 : shift - 8;
+        state.tie[slot] = fine ? 0 : (int32_t)((UINT32_C(1) << (shift - 8)) - 1);
+        state.left[slot] = fine ? 8 - shift : 0;
         // What exceeds it is saturated after such a shift.
-        shifts[3 * padded + slot] = fine ? 1 << 15 : INT32_MAX;
-        shifts[4 * padded + slot] = fine ? shift : 8;
+        state.limit[slot] = fine ? 1 << 15 : INT32_MAX;
+        state.low_shift[slot] = fine ? shift : 8;
         // All bits set where nothing is shifted out, see pack_bias().
-        shifts[5 * padded + slot] = !fine ? 255 : shift > 0 ? (1 << shift) - 1 : -1;
+        state.low_tie[slot] = !fine ? 255 : shift > 0 ? (1 << shift) - 1 : -1;
     }
-    args.fine_shifts = fine_shifts;
-    args.packed.swap(packed);
-    args.packed_bias.swap(bias);
-    args.packed_shift.swap(shifts);
     HostBuffer<uint8_t>().swap(args.weights);
     return true;
 }

@@ -1,17 +1,96 @@
 /**
  * @file dl_pack_conv.hpp
- * What the optimized convolution kernels do in prepare(): the plan of dl_base_conv_plan.hpp, weights and bias in their
+ * What the optimized convolution kernels do in prepare(): the plan of dl_pack_conv_plan.hpp, weights and bias in their
  * order.
  */
 #pragma once
 
+#include <memory>
+
 #include "dl_base_conv_reference.hpp"
+#include "dl_pack_conv_plan.hpp"
 
 namespace dl {
 namespace base {
 
+/** State of the kernels that compute tiles of positions by channels. */
+class TiledConv : public ConvState {
+public:
+    ConvPlan plan;               ///< how it walks over the input
+    HostBuffer<uint8_t> packed;  ///< weights in the kernel's order
+
+    ConvRegion region(const ConvArgs &args, int unit) const override;
+    int units_of_input() const override { return plan.groups; }
+};
+
+/** A second form of an int8 convolution, see pack_conv_bytes(). */
+struct ConvBytes {
+    static constexpr int low = -12;  ///< what is subtracted from the input to make it unsigned
+
+    ConvPlan plan;               ///< that of the first form, for bytes in scratch
+    HostBuffer<uint8_t> packed;  ///< weights
+    HostBuffer<int32_t> bias;    ///< that of the first form, corrected for `low`
+    HostBuffer<int32_t> blocks;  ///< of each block of channels, and behind the last: its first run, its first step
+    HostBuffer<int32_t> runs;    ///< of each run: offset from the position's first byte, steps
+};
+
+/** State of int8 kernels, dense and depthwise; values of each channel, padded to whole blocks, see
+ * pack_conv_bias_int8(). NEON's kernels have bias and shift only, see pack_plain_bias(). */
+class Int8Conv : public TiledConv {
+public:
+    HostBuffer<int32_t> bias;    ///< what the sums begin with
+    HostBuffer<int32_t> shift;   ///< right shift
+    HostBuffer<int32_t> tie;     ///< mask of the bits shifted out
+    HostBuffer<int32_t> half;    ///< rounding term
+    HostBuffer<int32_t> before;  ///< right shift before the rounding term is added, where sums may wrap around
+    HostBuffer<float> factor;    ///< 2^-shift; empty where single precision would not be exact
+    HostBuffer<float> offset;    ///< rounding term * 2^-shift; likewise
+    bool wraps = false;          ///< a sum may leave 32 bits; bias is without the rounding term
+    ConvBytes bytes;             ///< for vpmaddubsw: what is needed where the input is never below bytes.low
+};
+
+/** State of dense int16 kernels. `bias`, `shift` and `tie` are in the order of wide_place(), see pack_conv_int16();
+ * NEON's kernels have bias and shift only, in the order of the channels, see pack_plain_wide_bias(). */
+class Int16Conv : public TiledConv {
+public:
+    HostBuffer<int64_t> bias;   ///< bias and rounding term
+    HostBuffer<int64_t> shift;  ///< right shift
+    HostBuffer<int64_t> tie;    ///< mask of the bits shifted out
+
+    bool fine_shifts = false;          ///< results need 64 bits
+    HostBuffer<int32_t> coarse_shift;  ///< unless fine_shifts: shift - 8, and
+    HostBuffer<int32_t> coarse_tie;    ///< the mask of the bits that it shifts out, in the order of the channels
+    bool deep = false;                 ///< a sum may exceed 2^38
+
+    int fold_ranges = 0;        ///< of FOLD_RANGES: how many `folds` and `high` know
+    HostBuffer<uint8_t> folds;  ///< [range][pair of blocks][step]: 1 if the sums are folded before it
+    HostBuffer<int32_t> low;    ///< what the low sums begin with
+    HostBuffer<int32_t> high;   ///< [range][channel]: what the high sums begin with
+};
+
+/** State of depthwise int16 kernels; values of each channel in the order of the weights, see pack_depthwise_int16(). */
+class Int16DepthwiseConv : public TiledConv {
+public:
+    HostBuffer<int32_t> high, low;           ///< what the two sums begin with
+    HostBuffer<int32_t> shift, tie;          ///< of the high sum: right shift, mask of the bits shifted out
+    HostBuffer<int32_t> left, limit;         ///< where the shift is below 8: left shift, limit before it
+    HostBuffer<int32_t> low_shift, low_tie;  ///< the same as shift and tie, of the 8 bits that the low sum keeps
+    bool fine_shifts = false;                ///< a shift is below 8
+};
+
+/** The state of a kernel that was prepared with it. */
+template <typename State>
+[[gnu::always_inline]] inline State &state_of(ConvArgs &args) {
+    return *static_cast<State *>(args.state.get());
+}
+template <typename State>
+[[gnu::always_inline]] inline const State &state_of(const ConvArgs &args) {
+    return *static_cast<const State *>(args.state.get());
+}
+
 /**
- * Make args.plan and set args.units.
+ * Give args a state with a plan, and set args.units.
+ * @tparam State        Int8Conv, Int16Conv or Int16DepthwiseConv
  * @param run_multiple  what run_padded is a multiple of
  * @param block         output channels of a block
  * @param element       bytes of an element in scratch
@@ -20,8 +99,14 @@ namespace base {
  * @param max_rows      output rows that a unit should not exceed (unless it is a matrix)
  * @return false if a unit would need more than 64 MB
  */
+bool make_conv_plan(ConvArgs &args, ConvPlan &plan, int run_multiple, int block, size_t element, bool by_tap,
+                    size_t budget, int max_rows = INT32_MAX);
+template <typename State>
 bool make_conv_plan(ConvArgs &args, int run_multiple, int block, size_t element, bool by_tap, size_t budget,
-                    int max_rows = INT32_MAX);
+                    int max_rows = INT32_MAX) {
+    args.state = std::make_shared<State>();
+    return make_conv_plan(args, state_of<TiledConv>(args).plan, run_multiple, block, element, by_tap, budget, max_rows);
+}
 
 /** Divide the output channels among more units where there are few for the work to be done, so that threads find some.
  * Call last. */
@@ -43,22 +128,20 @@ template <typename T, typename Packed>
 void pack_conv_weights(ConvArgs &args, int group);
 
 /**
- * Fill packed_bias with bias + rounding term - zero_point * sum of weights and packed_shift with [shift][mask of the
- * bits shifted out][rounding term][shift before], all padded to whole blocks. Where sums may wrap around, `wraps` is
- * set, packed_bias is without the rounding term, and of shifts beyond 23 the rest is the shift before, which is 0
+ * Fill the values of an Int8Conv: bias is bias + rounding term - zero_point * sum of weights. Where sums may wrap
+ * around, `wraps` is set, bias is without the rounding term, and what a shift exceeds 23 by is in `before`, which is 0
  * everywhere else, see Avx512Epilogue::add_half(). Call before pack_conv_weights().
  *
- * packed_scale is [2^-shift][rounding term * 2^-shift], for kernels that let single precision round half to even; empty
- * where that would not be exact.
+ * factor and offset are for kernels that let single precision round half to even.
  */
 void pack_conv_bias_int8(ConvArgs &args, int zero_point);
 
 /**
- * Fill args.bytes, for kernels whose instructions multiply unsigned by signed bytes and add pairs of products to 16
- * bits, saturating. The input minus bytes.low is at most 127 - bytes.low. A step is 8 elements of a run by the 16
- * channels of a block, as [elements 0 to 3, 4 to 7][channel][4]; the four products of elements 0, 1, 4, 5 must fit
- * into 16 bits, and so must those of 2, 3, 6, 7. Where the weights are too large for that they are a sum of smaller
- * ones, of which the step has the first, and others follow as runs of one step with the same offset.
+ * Fill the bytes of an Int8Conv, for kernels whose instructions multiply unsigned by signed bytes and add pairs of
+ * products to 16 bits, saturating. The input minus bytes.low is at most 127 - bytes.low. A step is 8 elements of a run
+ * by the 16 channels of a block, as [elements 0 to 3, 4 to 7][channel][4]; the four products of elements 0, 1, 4, 5
+ * must fit into 16 bits, and so must those of 2, 3, 6, 7. Where the weights are too large for that they are a sum of
+ * smaller ones, of which the step has the first, and others follow as runs of one step with the same offset.
  *
  * Call after pack_conv_bias_int8() with zero_point 0 and before pack_conv_weights(); the plan is for elements of 2
  * bytes.
@@ -66,23 +149,24 @@ void pack_conv_bias_int8(ConvArgs &args, int zero_point);
  */
 bool pack_conv_bytes(ConvArgs &args, int64_t max_steps);
 
-/** Fill packed_bias with the bias and packed_shift with the shifts, as they are, padded to whole blocks: for kernels
- * whose instructions round and saturate. Any shift may be used, sums may wrap around. */
+/** Fill bias and shift of an Int8Conv as they are in the file: for kernels whose instructions round and saturate. Any
+ * shift may be used, sums may wrap around. */
 void pack_plain_bias(ConvArgs &args);
 
-/** The same for int16 and sums of 64 bits: packed_wide is [bias][shift]. */
+/** The same for an Int16Conv and sums of 64 bits. */
 void pack_plain_wide_bias(ConvArgs &args);
 
 /**
- * Pack depthwise weights as [block of channels][group of taps][channel in block][tap in group] and fill packed_bias and
- * packed_shift as pack_conv_bias_int8() does. The channels of a block of plan.block are in the order in which unpack
+ * Pack depthwise weights as [block of channels][group of taps][channel in block][tap in group] and fill the values of
+ * an Int8Conv as pack_conv_bias_int8() does. The channels of a block of plan.block are in the order in which unpack
  * instructions interleave the vectors of `taps` taps: [part of a lane][lane][4 channels], a lane being 16 bytes of
  * taps. Frees the unpacked weights. @tparam Packed type of the weights in memory
  */
 template <typename Packed>
 void pack_depthwise_int8(ConvArgs &args, int taps, int zero_point);
 
-/** Place of an output channel in packed_wide: of each 16 first the even and then the odd ones. */
+/** Place of an output channel in an Int16Conv's bias, shift and tie: of each 16 first the even and then the odd ones.
+ */
 inline int wide_place(int channel) {
     return channel / 16 * 16 + channel % 2 * 8 + channel % 16 / 2;
 }
@@ -104,23 +188,20 @@ constexpr FoldRange FOLD_RANGES[] = {{16, 16}, {4, 16}, {1, 16}, {8, 8}, {1, 12}
  * 65536 to 2^31, always fits. More steps fit while what activations of a FoldRange can add to `low` or take off it is
  * at most 2^31 - 65536. The smaller the range, the fewer the folds.
  *
- * `packed` is pack_conv_weights<int16_t, int16_t>(args, 2). packed_wide is [bias + rounding term][shift][mask of the
- * bits shifted out], each for all channels, in the order of wide_place(). Where shifts and biases allow it, fine_shifts
- * is false: the sums begin with bias and rounding term, and packed_shift is [shift - 8][mask of the bits that it shifts
- * out], for results of which 8 bits have been shifted out already. `deep` tells that a sum may exceed 2^38.
+ * `packed` is pack_conv_weights<int16_t, int16_t>(args, 2). Where shifts and biases allow it, fine_shifts is false: the
+ * sums begin with bias and rounding term, and coarse_shift is for results of which 8 bits have been shifted out.
  *
- * The kernel's own code fills in the rest, see mark_folds(): `folds` has for each of fold_ranges first ranges, for
- * every two blocks of 16 channels and each of their steps 1 if the sums are folded before it. packed_bias is what the
- * sums begin with, each for all channels: [low], then [high] for each range.
+ * What this makes room for, the kernel's own code fills in, see mark_folds(): folds, low and high for the first
+ * `ranges` of FOLD_RANGES.
  *
  * The plan is for elements of 2 bytes and run_multiple 2.
  * @return false if the results could leave 64 bits, or `high` 32; nothing is changed then
  */
-bool pack_conv_int16(ConvArgs &args);
+bool pack_conv_int16(ConvArgs &args, int ranges);
 
 /**
  * Pack int16 weights as two packings of bytes as pack_conv_weights<int8_t, int8_t>(args, 4) makes them: the high bytes,
- * signed, then the low bytes, unsigned. packed_wide is as pack_conv_int16() makes it.
+ * signed, then the low bytes, unsigned. bias, shift and tie are as pack_conv_int16() makes them.
  * @return false if the sums of products of bytes could leave 32 bits, or the results 64; nothing is changed then
  */
 bool pack_conv_int16_bytes(ConvArgs &args);
@@ -128,10 +209,8 @@ bool pack_conv_int16_bytes(ConvArgs &args);
 /**
  * Prepare int16 depthwise weights for exact sums out of two sums of 32 bits: those of x * high and of x * low, where w
  * = 256 * high + low. `packed` is [block of channels][group of two taps][high, low][channel in block][tap in group] of
- * 16 bits, with the channels in the order of pack_depthwise_int8(). packed_bias is what the sums begin with, bias and
- * rounding term: [high][low], each for all channels. packed_shift is, for the sums of high, once they have taken in
- * those of low but for 8 bits, [right shift][mask of the bits shifted out], and [left shift][limit before it] where a
- * shift is below 8, then for the 8 bits [right shift][mask].
+ * 16 bits, with the channels in the order of pack_depthwise_int8(). The sums begin with bias and rounding term. Once
+ * the sum of high has taken in that of low but for 8 bits, it is shifted; where a shift is below 8, it is shifted left.
  * @return false if 32 bits are too few; nothing is changed then
  */
 bool pack_depthwise_int16(ConvArgs &args);

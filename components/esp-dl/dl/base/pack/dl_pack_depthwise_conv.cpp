@@ -15,7 +15,8 @@ bool has_3_columns(const ConvArgs &args, int max_stride) {
 }
 
 void pad_taps(ConvArgs &args) {
-    args.plan.run_offsets.resize((args.plan.runs + 3) / 4 * 4, 0);
+    ConvPlan &plan = state_of<TiledConv>(args).plan;
+    plan.run_offsets.resize((plan.runs + 3) / 4 * 4, 0);
 }
 
 /** Weights of a kernel of 3 columns with its taps in another order, given as row * 3 + column, which makes it one
@@ -46,10 +47,11 @@ void pack_row_pairs(ConvArgs &args) {
 }
 
 void pack_plain_depthwise_int16(ConvArgs &args) {
-    const int block = args.plan.block;
+    TiledConv &state = state_of<TiledConv>(args);
+    const int block = state.plan.block;
     pack_plain_wide_bias(args);
-    const int taps = args.plan.runs;
-    HostBuffer<uint8_t> packed((size_t)args.plan.blocks * taps * block * 2, 0);
+    const int taps = state.plan.runs;
+    HostBuffer<uint8_t> packed((size_t)state.plan.blocks * taps * block * 2, 0);
     const int16_t *from = reinterpret_cast<const int16_t *>(args.weights.data());
     int16_t *to = reinterpret_cast<int16_t *>(packed.data());
     for (int tap = 0; tap < taps; tap++) {
@@ -57,7 +59,7 @@ void pack_plain_depthwise_int16(ConvArgs &args) {
             to[((size_t)c / block * taps + tap) * block + c % block] = *from++;
         }
     }
-    args.packed.swap(packed);
+    state.packed.swap(packed);
     HostBuffer<uint8_t>().swap(args.weights);
 }
 

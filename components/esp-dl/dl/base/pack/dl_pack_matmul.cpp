@@ -31,7 +31,7 @@ bool prepare_convs(MatmulArgs &args, int run_multiple, bool wide, size_t budget)
         ConvArgs &conv = args.convs[i];
         // Of the largest that there are, which is what the bias is packed for.
         conv.weights.assign((size_t)args.n * args.k, (uint8_t)-128);
-        if (!make_conv_plan(conv, run_multiple, 16, wide ? 2 : 1, false, budget)) {
+        if (!make_conv_plan<Int8Conv>(conv, run_multiple, 16, wide ? 2 : 1, false, budget)) {
             return false;
         }
         pack_conv_bias_int8(conv, 0);
@@ -49,7 +49,7 @@ bool prepare_word_convs(MatmulArgs &args, int run_multiple, size_t budget, bool 
     for (int i = 0; i < args.units; i++) {
         ConvArgs &conv = args.convs[i];
         conv.weights.assign((size_t)args.n * args.k * 2, 0);
-        if (!make_conv_plan(conv, run_multiple, 16, 2, false, budget) || !pack(conv)) {
+        if (!make_conv_plan<Int16Conv>(conv, run_multiple, 16, 2, false, budget) || !pack(conv)) {
             return false;
         }
     }

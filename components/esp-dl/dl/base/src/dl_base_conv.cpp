@@ -1,7 +1,5 @@
 #include "dl_base_conv.hpp"
 
-#include <algorithm>
-
 #include "dl_base_conv_reference.hpp"
 #include "dl_base_wing.hpp"
 
@@ -51,25 +49,12 @@ static const Kernel<ConvArgs> s_kernels[] = {
 };
 
 ConvRegion conv_region(const ConvArgs &args, int unit) {
-    const ConvPlan &plan = args.plan;
-    if (plan.blocks == 0) {  // the reference kernel's units are output rows
-        return {unit * args.out_w, args.out_w, 0, args.out_c};
-    }
-    const int index = unit / plan.groups, group = unit % plan.groups;
-    ConvRegion region;
-    if (plan.is_matrix) {
-        region.first_pixel = index * plan.unit_rows;
-        region.pixels = std::min(plan.unit_rows, args.batch * args.out_h * args.out_w - region.first_pixel);
-    } else {
-        const int per_image = (args.out_h + plan.unit_rows - 1) / plan.unit_rows;
-        const int row = index % per_image * plan.unit_rows;
-        region.first_pixel = (index / per_image * args.out_h + row) * args.out_w;
-        region.pixels = std::min(plan.unit_rows, args.out_h - row) * args.out_w;
-    }
-    region.first_channel = group * plan.group_blocks * plan.block;
-    const int end = group + 1 < plan.groups ? region.first_channel + plan.group_blocks * plan.block : args.out_c;
-    region.channels = end - region.first_channel;
-    return region;
+    // A reference kernel's units are output rows.
+    return args.state ? args.state->region(args, unit) : ConvRegion{unit * args.out_w, args.out_w, 0, args.out_c};
+}
+
+int conv_units_of_input(const ConvArgs &args) {
+    return args.state ? args.state->units_of_input() : 1;
 }
 
 BoundKernel<ConvArgs> select_conv(ConvArgs &args) {

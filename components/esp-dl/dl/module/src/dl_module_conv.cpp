@@ -184,7 +184,7 @@ void Conv::forward(ModelContext *context, runtime_mode_t mode) {
     }
     m_add.add = context->get_tensor(m_added)->get_element_ptr();
     // Unit by unit, so that rows are added to while they are in the cache; those of the same input together.
-    const int together = std::max(1, m_args.plan.groups);
+    const int together = base::conv_units_of_input(m_args);
     parallel_for(mode, m_args.units, [this, together](int begin, int end) {
         for (int next = begin; begin < end; begin = next) {
             next = std::min(end, (begin / together + 1) * together);

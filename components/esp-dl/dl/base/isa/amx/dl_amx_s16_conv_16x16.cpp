@@ -28,9 +28,9 @@ struct Bytes {
 
 /** Sums of 16 positions by 16 channels: high, mixed and low products in tiles 0, 1, 2. */
 DL_INLINE void multiply(const ConvArgs &args, const uint8_t *high, const uint8_t *low, int block) {
-    const ConvPlan &plan = args.plan;
-    const uint8_t *b = args.packed.data() + (size_t)block * plan.runs * plan.run_padded * 16;
-    const size_t to_low = args.packed.size() / 2;
+    const ConvPlan &plan = state_of<TiledConv>(args).plan;
+    const uint8_t *b = state_of<TiledConv>(args).packed.data() + (size_t)block * plan.runs * plan.run_padded * 16;
+    const size_t to_low = state_of<TiledConv>(args).packed.size() / 2;
     _tile_zero(0);
     _tile_zero(1);
     _tile_zero(2);
@@ -52,7 +52,7 @@ DL_INLINE void multiply(const ConvArgs &args, const uint8_t *high, const uint8_t
 
 template <typename Rounding>
 void conv(const ConvArgs &args, int begin, int end) {
-    const ConvPlan &plan = args.plan;
+    const ConvPlan &plan = state_of<TiledConv>(args).plan;
     const WideEpilogue<Rounding> epilogue(args);
     alignas(64) int32_t sums[2][3][256];
     configure_tiles();

@@ -12,11 +12,11 @@ namespace {
 
 /** Sums of 32 positions by 32 channels, in tiles 0 to 3. */
 DL_INLINE void multiply_2x2(const ConvArgs &args, const uint8_t *a, int block) {
-    const ConvPlan &plan = args.plan;
+    const ConvPlan &plan = state_of<TiledConv>(args).plan;
     const size_t position = plan.position_bytes;
     const size_t block_bytes = (size_t)plan.runs * plan.run_padded * 16;
-    const uint8_t *b = args.packed.data() + block * block_bytes;
-    const int32_t *bias = args.packed_bias.data() + block * 16;
+    const uint8_t *b = state_of<TiledConv>(args).packed.data() + block * block_bytes;
+    const int32_t *bias = state_of<Int8Conv>(args).bias.data() + block * 16;
     _tile_loadd(0, bias, 0);
     _tile_loadd(1, bias + 16, 0);
     _tile_loadd(2, bias, 0);
@@ -40,10 +40,10 @@ DL_INLINE void multiply_2x2(const ConvArgs &args, const uint8_t *a, int block) {
 
 /** Sums of 16 positions by 32 channels, in tiles 0 and 1. */
 DL_INLINE void multiply_1x2(const ConvArgs &args, const uint8_t *a, int block) {
-    const ConvPlan &plan = args.plan;
+    const ConvPlan &plan = state_of<TiledConv>(args).plan;
     const size_t block_bytes = (size_t)plan.runs * plan.run_padded * 16;
-    const uint8_t *b = args.packed.data() + block * block_bytes;
-    const int32_t *bias = args.packed_bias.data() + block * 16;
+    const uint8_t *b = state_of<TiledConv>(args).packed.data() + block * block_bytes;
+    const int32_t *bias = state_of<Int8Conv>(args).bias.data() + block * 16;
     _tile_loadd(0, bias, 0);
     _tile_loadd(1, bias + 16, 0);
     for (int run = 0; run < plan.runs; run++) {
@@ -62,10 +62,10 @@ DL_INLINE void multiply_1x2(const ConvArgs &args, const uint8_t *a, int block) {
 
 /** Sums of 64 positions by 16 channels, in tiles 0 to 3. */
 DL_INLINE void multiply_4x1(const ConvArgs &args, const uint8_t *a, int block) {
-    const ConvPlan &plan = args.plan;
+    const ConvPlan &plan = state_of<TiledConv>(args).plan;
     const size_t position = plan.position_bytes;
-    const uint8_t *b = args.packed.data() + (size_t)block * plan.runs * plan.run_padded * 16;
-    const int32_t *bias = args.packed_bias.data() + block * 16;
+    const uint8_t *b = state_of<TiledConv>(args).packed.data() + (size_t)block * plan.runs * plan.run_padded * 16;
+    const int32_t *bias = state_of<Int8Conv>(args).bias.data() + block * 16;
     _tile_loadd(0, bias, 0);
     _tile_loadd(1, bias, 0);
     _tile_loadd(2, bias, 0);
@@ -90,9 +90,9 @@ DL_INLINE void multiply_4x1(const ConvArgs &args, const uint8_t *a, int block) {
 
 /** Sums of 16 positions by 16 channels, in tile 0. */
 DL_INLINE void multiply_1x1(const ConvArgs &args, const uint8_t *a, int block) {
-    const ConvPlan &plan = args.plan;
-    const uint8_t *b = args.packed.data() + (size_t)block * plan.runs * plan.run_padded * 16;
-    _tile_loadd(0, args.packed_bias.data() + block * 16, 0);
+    const ConvPlan &plan = state_of<TiledConv>(args).plan;
+    const uint8_t *b = state_of<TiledConv>(args).packed.data() + (size_t)block * plan.runs * plan.run_padded * 16;
+    _tile_loadd(0, state_of<Int8Conv>(args).bias.data() + block * 16, 0);
     for (int run = 0; run < plan.runs; run++) {
         const uint8_t *from = a + plan.run_offsets[run];
         for (int k = 0; k < plan.run_padded; k += 64) {
@@ -144,7 +144,7 @@ template <typename Rounding, int N>
 __attribute__((noinline)) void blocks(const ConvArgs &args, const Avx512Epilogue<Rounding> &epilogue,
                                       const ConvUnit &unit, int block, int32_t *sums) {
     constexpr int WHOLE = 64 / N;
-    const size_t position = args.plan.position_bytes;
+    const size_t position = state_of<TiledConv>(args).plan.position_bytes;
     const int count = unit.positions();
     Pending<Rounding, N> pending{epilogue, block * 16, args.out_c - block * 16, ConvCursor(unit), nullptr, 0};
     int side = 0;
@@ -245,7 +245,7 @@ void all_blocks(const ConvArgs &args, const Avx512Epilogue<Rounding> &epilogue, 
 
 template <typename Rounding>
 void conv(const ConvArgs &args, int begin, int end) {
-    const ConvPlan &plan = args.plan;
+    const ConvPlan &plan = state_of<TiledConv>(args).plan;
     const Avx512Epilogue<Rounding> epilogue(args);
     alignas(64) int32_t sums[2 * 1024];
     configure_tiles();

@@ -10,11 +10,11 @@ namespace base {
 
 static bool prepare_s8_conv_32x32(ConvArgs &args) {
     constexpr size_t budget = 128 << 10;
-    if (!make_conv_plan(args, 64, 16, 1, false, budget)) {
+    if (!make_conv_plan<Int8Conv>(args, 64, 16, 1, false, budget)) {
         return false;
     }
     if (const int rows = gathered_rows(args, 64)) {
-        make_conv_plan(args, 64, 16, 1, false, budget, rows);
+        make_conv_plan<Int8Conv>(args, 64, 16, 1, false, budget, rows);
     }
     gather_conv_windows(args, 64);
     pack_conv_bias_int8(args, 0);
@@ -24,7 +24,7 @@ static bool prepare_s8_conv_32x32(ConvArgs &args) {
 }
 
 static bool prepare_s16_conv_16x16(ConvArgs &args) {
-    if (!make_conv_plan(args, 64, 16, 1, false, 64 << 10) || !pack_conv_int16_bytes(args)) {
+    if (!make_conv_plan<Int16Conv>(args, 64, 16, 1, false, 64 << 10) || !pack_conv_int16_bytes(args)) {
         return false;
     }
     split_conv_channels(args);

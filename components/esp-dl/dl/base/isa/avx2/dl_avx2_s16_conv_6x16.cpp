@@ -4,8 +4,8 @@
 namespace dl {
 namespace base {
 
-void dl_avx2_s16_conv_6x16_folds(ConvArgs &args, int ranges) {
-    mark_folds(args, ranges);
+void dl_avx2_s16_conv_6x16_folds(ConvArgs &args) {
+    mark_folds(args);
 }
 
 DL_TILE(ConvArgs, dl_avx2_s16_conv_6x16, word_conv<Rounding>(args, begin, end))

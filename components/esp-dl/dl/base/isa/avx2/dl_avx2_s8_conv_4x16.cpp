@@ -53,7 +53,7 @@ bool never_low(const int8_t *values, size_t n) {
 
 /** The same for the input of part `index`. */
 bool never_low(const ConvArgs &args, int index, const ConvUnit &unit) {
-    const ConvPlan &plan = args.plan;
+    const ConvPlan &plan = state_of<TiledConv>(args).plan;
     const int8_t *input = static_cast<const int8_t *>(args.input);
     size_t first, pixels;
     if (plan.is_matrix) {
@@ -112,7 +112,7 @@ struct Block {
         count = at[2] - at[0];
         weights = conv.packed.data() + (size_t)at[1] * 128;
         bytes = (size_t)(at[3] - at[1]) * 128;
-        bias = conv.packed_bias.data() + 16 * block;
+        bias = conv.bias.data() + 16 * block;
     }
 };
 
@@ -195,14 +195,15 @@ template <int N, typename Epilogue>
 __attribute__((noinline)) void tile(const ConvArgs &args, const Epilogue &epilogue, const uint8_t *a, int block,
                                     ConvCursor &cursor) {
     __m256i sum[N][2];
-    add_products(Block(args.bytes, block), args.bytes.plan.position_bytes, a, sum);
+    add_products(Block(state_of<Int8Conv>(args).bytes, block), state_of<Int8Conv>(args).bytes.plan.position_bytes, a,
+                 sum);
     epilogue.write(args, sum, block * 16, cursor);
 }
 
 /** @param other the kernel of the units with lower inputs */
 template <typename Rounding>
 void conv(const ConvArgs &args, int begin, int end, void (*other)(const ConvArgs &, int, int)) {
-    const ConvPlan &units = args.plan, &plan = args.bytes.plan;
+    const ConvPlan &units = state_of<TiledConv>(args).plan, &plan = state_of<Int8Conv>(args).bytes.plan;
     with_avx2_epilogue<Rounding>(args, [&](const auto &epilogue) {
         for (int i = begin, next; i < end; i = next) {
             const int index = ConvPart(units, i).index;

@@ -15,7 +15,7 @@ DL_INLINE __m256i load(const uint8_t *from) {
 /** All positions of a unit, of each all channels: so the window stays in the first-level cache. */
 template <typename Epilogue>
 void unit_positions(const ConvArgs &args, const Epilogue &epilogue, const ConvUnit &unit, const uint8_t *from) {
-    const ConvPlan &plan = args.plan;
+    const ConvPlan &plan = state_of<TiledConv>(args).plan;
     const int taps = args.kernel_h * args.kernel_w;
     const int pairs = (taps + 1) / 2;
     const int32_t *offsets = plan.run_offsets.data();
@@ -28,8 +28,8 @@ void unit_positions(const ConvArgs &args, const Epilogue &epilogue, const ConvUn
         if (!out) {
             continue;
         }
-        const uint8_t *bias = reinterpret_cast<const uint8_t *>(args.packed_bias.data());
-        const uint8_t *weights = args.packed.data();
+        const uint8_t *bias = reinterpret_cast<const uint8_t *>(state_of<Int8Conv>(args).bias.data());
+        const uint8_t *weights = state_of<TiledConv>(args).packed.data();
         const uint8_t *at = from;
         for (int channel = 0; channel < args.out_c; channel += 16, at += 32, bias += 64) {
             __m256i low = load(bias), high = load(bias + 32);
@@ -50,7 +50,7 @@ void unit_positions(const ConvArgs &args, const Epilogue &epilogue, const ConvUn
 
 template <typename Rounding>
 void conv(const ConvArgs &args, int begin, int end) {
-    uint8_t *scratch = host_scratch(args.plan.scratch_bytes + 64);
+    uint8_t *scratch = host_scratch(state_of<TiledConv>(args).plan.scratch_bytes + 64);
     with_avx2_epilogue<Rounding>(args, [&](const auto &epilogue) {
         for (int index = begin; index < end; index++) {
             const ConvUnit unit = conv_unit(args, index, 1);

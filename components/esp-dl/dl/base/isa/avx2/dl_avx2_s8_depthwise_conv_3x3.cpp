@@ -22,10 +22,10 @@ struct Channels {
     __m256i weights[PAIRS];
     __m256i bias;
 
-    DL_INLINE Channels(const ConvArgs &args, int channel) : bias(load(args.packed_bias.data() + channel)) {
+    DL_INLINE Channels(const ConvArgs &args, int channel) : bias(load(state_of<Int8Conv>(args).bias.data() + channel)) {
         DL_UNROLL
         for (int i = 0; i < PAIRS; i++) {
-            weights[i] = load(args.packed.data() + (size_t)channel * PAIRS * 4 + 32 * i);
+            weights[i] = load(state_of<TiledConv>(args).packed.data() + (size_t)channel * PAIRS * 4 + 32 * i);
         }
     }
     DL_INLINE void add(__m256i &sum, __m256i values, int pair) const {
@@ -125,7 +125,7 @@ __attribute__((noinline)) void block_row(const ConvArgs &args, const Epilogue &e
     const int left = args.out_c - channel;
     const size_t pixel = args.out_pitch;
     const Channels channels(args, channel);
-    Walk<STRIDE> walk(channels, rows, args.plan.pixel_bytes);
+    Walk<STRIDE> walk(channels, rows, state_of<TiledConv>(args).plan.pixel_bytes);
     // Behind the last column there is something to read; what becomes of it is not stored.
     auto words = [&]() __attribute__((always_inline)) {
         const __m256i one = epilogue.scale(walk.next(), channel);
@@ -156,7 +156,7 @@ __attribute__((noinline)) void block_row(const ConvArgs &args, const Epilogue &e
 
 template <int STRIDE, typename Rounding>
 void conv(const ConvArgs &args, int begin, int end) {
-    const ConvPlan &plan = args.plan;
+    const ConvPlan &plan = state_of<TiledConv>(args).plan;
     // The last positions are computed in fours, and read one column more than they need.
     uint8_t *scratch = host_scratch(plan.scratch_bytes + (3 * STRIDE + 2) * plan.pixel_bytes + 64);
     // Rows that the kernel lacks have weights of zero: any input will do.

@@ -12,8 +12,8 @@ namespace {
 void pack_b(const MatmulArgs &args, const int8_t *b, ConvArgs &conv) {
     const int n = args.n, k = args.k;
     const int whole = args.layout == WEIGHT_LAYOUT_BLOCKED ? n / 16 * 16 : 0;
-    int16_t *packed = reinterpret_cast<int16_t *>(conv.packed.data());
-    const size_t block_size = (size_t)conv.plan.run_padded * 16;
+    int16_t *packed = reinterpret_cast<int16_t *>(state_of<TiledConv>(conv).packed.data());
+    const size_t block_size = (size_t)state_of<TiledConv>(conv).plan.run_padded * 16;
     for (int column = 0; column < whole; column += 16) {
         const int8_t *from = b + (size_t)column * k;
         int16_t *to = packed + column / 16 * block_size;

@@ -21,8 +21,8 @@ DL_DECLARE_TILE(ConvArgs, dl_avx2_s8_conv_6x16);
 /** int16 convolution, blocks of 16 output channels, see pack_conv_int16(). */
 DL_DECLARE_TILE(ConvArgs, dl_avx2_s16_conv_6x16);
 
-/** Its folds for the first `ranges` of FOLD_RANGES, and what its sums begin with, out of the packed weights. */
-void dl_avx2_s16_conv_6x16_folds(ConvArgs &args, int ranges);
+/** Its folds and what its sums begin with, out of the packed weights: see mark_folds(). */
+void dl_avx2_s16_conv_6x16_folds(ConvArgs &args);
 
 /** int8 depthwise convolution of up to 3 rows by 3 columns, horizontal stride 1 or 2, 8 channels at once. */
 DL_DECLARE_TILE(ConvArgs, dl_avx2_s8_depthwise_conv_3x3);

@@ -1,5 +1,7 @@
 // Compiled without AVX2's flags, as every wing's table is: preparing a kernel uses containers, whose inline code the
 // linker shares with the rest of the program, where it must run on every processor.
+#include <iterator>
+
 #include "dl_avx2_tiles.hpp"
 #include "dl_base_wing.hpp"
 #include "dl_pack_depthwise_conv.hpp"
@@ -20,7 +22,7 @@ DL_DECLARE_SIMD_TABLE(avx2, SoftmaxArgs, softmax)
 DL_DECLARE_SIMD_TABLE(avx2, UnaryArgs, unary)
 
 static bool prepare_s8_conv_6x16(ConvArgs &args) {
-    if (!make_conv_plan(args, 2, 16, 2, false, 32 << 10)) {
+    if (!make_conv_plan<Int8Conv>(args, 2, 16, 2, false, 32 << 10)) {
         return false;
     }
     pack_conv_bias_int8(args, 0);
@@ -32,10 +34,10 @@ static bool prepare_s8_conv_6x16(ConvArgs &args) {
 /** The byte kernel handles 8 elements in the time the 16-bit one needs for 6, but must look through its input first: it
  * is for those weights only with which it saves at least 15 %. */
 static bool prepare_s8_conv_4x16(ConvArgs &args) {
-    if (!make_conv_plan(args, 2, 16, 2, false, 32 << 10)) {
+    if (!make_conv_plan<Int8Conv>(args, 2, 16, 2, false, 32 << 10)) {
         return false;
     }
-    const ConvPlan &plan = args.plan;
+    const ConvPlan &plan = state_of<TiledConv>(args).plan;
     const int64_t word_elements = (int64_t)plan.blocks * plan.runs * plan.run_padded;
     pack_conv_bias_int8(args, 0);
     if (!pack_conv_bytes(args, word_elements * 15 / 100)) {
@@ -47,10 +49,10 @@ static bool prepare_s8_conv_4x16(ConvArgs &args) {
 }
 
 static bool prepare_s16_conv_6x16(ConvArgs &args) {
-    if (!make_conv_plan(args, 2, 16, 2, false, 24 << 10) || !pack_conv_int16(args)) {
+    if (!make_conv_plan<Int16Conv>(args, 2, 16, 2, false, 24 << 10) || !pack_conv_int16(args, std::size(FOLD_RANGES))) {
         return false;
     }
-    dl_avx2_s16_conv_6x16_folds(args, std::size(FOLD_RANGES));
+    dl_avx2_s16_conv_6x16_folds(args);
     split_conv_channels(args);
     return true;
 }
@@ -60,7 +62,7 @@ static bool fits_s8_depthwise_conv_3x3(const ConvArgs &args) {
 }
 
 static bool prepare_s8_depthwise_conv_3x3(ConvArgs &args) {
-    if (!make_conv_plan(args, 1, 8, 1, true, 64 << 10, rows_to_share(args))) {
+    if (!make_conv_plan<Int8Conv>(args, 1, 8, 1, true, 64 << 10, rows_to_share(args))) {
         return false;
     }
     pack_row_pairs(args);
@@ -68,7 +70,7 @@ static bool prepare_s8_depthwise_conv_3x3(ConvArgs &args) {
 }
 
 static bool prepare_s8_depthwise_conv_16(ConvArgs &args) {
-    if (!make_conv_plan(args, 1, 16, 2, true, 32 << 10, rows_to_share(args))) {
+    if (!make_conv_plan<Int8Conv>(args, 1, 16, 2, true, 32 << 10, rows_to_share(args))) {
         return false;
     }
     pack_depthwise_int8<int16_t>(args, 2, 0);
@@ -76,7 +78,8 @@ static bool prepare_s8_depthwise_conv_16(ConvArgs &args) {
 }
 
 static bool prepare_s16_depthwise_conv_16(ConvArgs &args) {
-    return make_conv_plan(args, 1, 16, 2, true, 32 << 10, rows_to_share(args)) && pack_depthwise_int16(args);
+    return make_conv_plan<Int16DepthwiseConv>(args, 1, 16, 2, true, 32 << 10, rows_to_share(args)) &&
+           pack_depthwise_int16(args);
 }
 
 static bool prepare_s8_matmul_6x16(MatmulArgs &args) {
@@ -84,7 +87,8 @@ static bool prepare_s8_matmul_6x16(MatmulArgs &args) {
 }
 
 static bool prepare_s16_matmul_6x16(MatmulArgs &args) {
-    return prepare_word_convs(args, 2, 24 << 10, pack_conv_int16);
+    // Folds for any A: of the few rows of a product, looking at A would not pay.
+    return prepare_word_convs(args, 2, 24 << 10, [](ConvArgs &conv) { return pack_conv_int16(conv, 1); });
 }
 
 static constexpr Kernel<ConvArgs> conv_rows[] = {

@@ -86,16 +86,16 @@ DL_INLINE void store(const ConvArgs &args, const WideEpilogue<Rounding> &epilogu
 template <typename Rounding, int M, int N>
 __attribute__((noinline)) void tile(const ConvArgs &args, const WideEpilogue<Rounding> &epilogue, const uint8_t *a,
                                     int block, int range, ConvCursor &cursor) {
-    const ConvPlan &plan = args.plan;
+    const ConvPlan &plan = state_of<TiledConv>(args).plan;
     const size_t position = plan.position_bytes;
     const int steps = plan.run_padded / 2;
     const size_t block_bytes = (size_t)plan.runs * steps * 64;
-    const uint8_t *b = args.packed.data() + block * block_bytes;
+    const uint8_t *b = state_of<TiledConv>(args).packed.data() + block * block_bytes;
     const uint8_t *fold = folds_of(args, range, block);
     const int channel = block * 16;
-    const int32_t *lows = args.packed_bias.data() + channel;
+    const int32_t *lows = state_of<Int16Conv>(args).low.data() + channel;
     Sums<M, N> sums;
-    sums.begin(lows, lows + (size_t)(1 + range) * plan.blocks * 16);
+    sums.begin(lows, state_of<Int16Conv>(args).high.data() + (size_t)range * plan.blocks * 16 + channel);
     int run = 0;
     do {
         constexpr int GROUPS = (M + 2) / 3;
@@ -136,7 +136,7 @@ void conv(const ConvArgs &args, int begin, int end) {
     RangeFinder ranges;
     conv_parts<Copy16, 12>(args, begin, end, [&](const ConvUnit &unit, int block, int blocks_end) {
         const int range = ranges.find(args, unit);
-        const size_t position = args.plan.position_bytes;
+        const size_t position = state_of<TiledConv>(args).plan.position_bytes;
         for (; block + 2 <= blocks_end; block += 2) {
             conv_tiles<6>(unit, position, [&]<int M>(const uint8_t *a, ConvCursor &cursor) {
                 tile<Rounding, M, 2>(args, epilogue, a, block, range, cursor);
@@ -152,8 +152,8 @@ void conv(const ConvArgs &args, int begin, int end) {
 
 }  // namespace
 
-void dl_avx512vnni_s16_conv_6x32_folds(ConvArgs &args, int ranges) {
-    mark_folds(args, ranges);
+void dl_avx512vnni_s16_conv_6x32_folds(ConvArgs &args) {
+    mark_folds(args);
 }
 
 DL_TILE(ConvArgs, dl_avx512vnni_s16_conv_6x32, conv<Rounding>(args, begin, end))

@@ -8,26 +8,26 @@ namespace dl {
 namespace base {
 namespace {
 
-/** Round and shift the sums of 16 channels. @tparam FINE a shift may be below 8 */
+/** Round and shift the sums of 16 channels, the first one being at place `at`. @tparam FINE a shift may be below 8 */
 template <typename Rounding, bool FINE>
-DL_INLINE __m512i scale(__m512i high, __m512i low, const int32_t *shift, size_t padded) {
+DL_INLINE __m512i scale(const Int16DepthwiseConv &state, __m512i high, __m512i low, int at) {
     high = _mm512_add_epi32(high, _mm512_srai_epi32(low, 8));
     low = _mm512_and_si512(low, _mm512_set1_epi32(255));
     __m512i quotient = high;
     __m512i low_out = low;
     if (FINE) {
-        const __m512i limit = _mm512_loadu_si512(shift + 3 * padded);
+        const __m512i limit = _mm512_loadu_si512(state.limit.data() + at);
         quotient = _mm512_max_epi32(_mm512_min_epi32(quotient, limit), _mm512_sub_epi32(_mm512_setzero_si512(), limit));
-        quotient = _mm512_sllv_epi32(quotient, _mm512_loadu_si512(shift + 2 * padded));
-        low_out = _mm512_and_si512(low, _mm512_loadu_si512(shift + 5 * padded));
+        quotient = _mm512_sllv_epi32(quotient, _mm512_loadu_si512(state.left.data() + at));
+        low_out = _mm512_and_si512(low, _mm512_loadu_si512(state.low_tie.data() + at));
     }
-    quotient = _mm512_srav_epi32(quotient, _mm512_loadu_si512(shift));
+    quotient = _mm512_srav_epi32(quotient, _mm512_loadu_si512(state.shift.data() + at));
     if (FINE) {
-        quotient = _mm512_add_epi32(quotient, _mm512_srlv_epi32(low, _mm512_loadu_si512(shift + 4 * padded)));
+        quotient = _mm512_add_epi32(quotient, _mm512_srlv_epi32(low, _mm512_loadu_si512(state.low_shift.data() + at)));
     }
     if constexpr (std::is_same_v<Rounding, RoundHalfEven>) {
         // low_out | (high & mask)
-        const __m512i out = _mm512_ternarylogic_epi32(low_out, high, _mm512_loadu_si512(shift + padded), 0xf8);
+        const __m512i out = _mm512_ternarylogic_epi32(low_out, high, _mm512_loadu_si512(state.tie.data() + at), 0xf8);
         const __mmask16 is_tie = _mm512_testn_epi32_mask(out, out);
         return _mm512_mask_and_epi32(quotient, is_tie, quotient, _mm512_set1_epi32(-2));
     }
@@ -37,17 +37,16 @@ DL_INLINE __m512i scale(__m512i high, __m512i low, const int32_t *shift, size_t 
 /** All positions of a unit for one block of channels. @tparam GROUPS of two taps; 0: as many as there are */
 template <typename Rounding, bool FINE, int GROUPS>
 void block_positions(const ConvArgs &args, const ConvUnit &unit, int block, const uint8_t *from) {
-    const ConvPlan &plan = args.plan;
+    const Int16DepthwiseConv &state = state_of<Int16DepthwiseConv>(args);
+    const ConvPlan &plan = state.plan;
     const int taps = args.kernel_h * args.kernel_w;
     const int groups = GROUPS ? GROUPS : (taps + 1) / 2;
-    const size_t padded = args.packed_bias.size() / 2;
     const __m512i least = _mm512_set1_epi16(args.relu ? 0 : INT16_MIN);
     const int channel = block * 32;
     const int left = args.out_c - channel;
     const __mmask32 mask = left >= 32 ? 0xffffffff : (UINT32_C(1) << left) - 1;
-    const uint8_t *packed = args.packed.data() + (size_t)block * groups * 256;
-    const int32_t *bias = args.packed_bias.data() + channel;
-    const int32_t *shift = args.packed_shift.data() + channel;
+    const uint8_t *packed = state.packed.data() + (size_t)block * groups * 256;
+    const int32_t *highs = state.high.data() + channel, *lows = state.low.data() + channel;
     const int32_t *offsets = plan.run_offsets.data();
     // A tap that does not exist has a weight of zero: any input will do.
     const int32_t last = offsets[taps % 2 ? 0 : taps - 1];
@@ -68,8 +67,8 @@ void block_positions(const ConvArgs &args, const ConvUnit &unit, int block, cons
         if (!out) {
             continue;
         }
-        __m512i high[2] = {_mm512_loadu_si512(bias), _mm512_loadu_si512(bias + 16)};
-        __m512i low[2] = {_mm512_loadu_si512(bias + padded), _mm512_loadu_si512(bias + padded + 16)};
+        __m512i high[2] = {_mm512_loadu_si512(highs), _mm512_loadu_si512(highs + 16)};
+        __m512i low[2] = {_mm512_loadu_si512(lows), _mm512_loadu_si512(lows + 16)};
         auto add = [&](const uint8_t *at_a, const uint8_t *at_b, const __m512i *weights)
             __attribute__((always_inline)) {
             const __m512i a = _mm512_loadu_si512(at_a), b = _mm512_loadu_si512(at_b);
@@ -90,20 +89,20 @@ void block_positions(const ConvArgs &args, const ConvUnit &unit, int block, cons
                 add(from + offsets[2 * i], from + (i + 1 < groups ? offsets[2 * i + 1] : last), weights);
             }
         }
-        const __m512i words = _mm512_packs_epi32(scale<Rounding, FINE>(high[0], low[0], shift, padded),
-                                                 scale<Rounding, FINE>(high[1], low[1], shift + 16, padded));
+        const __m512i words = _mm512_packs_epi32(scale<Rounding, FINE>(state, high[0], low[0], channel),
+                                                 scale<Rounding, FINE>(state, high[1], low[1], channel + 16));
         _mm512_mask_storeu_epi16(out + channel, mask, _mm512_max_epi16(words, least));
     }
 }
 
 template <typename Rounding>
 void conv(const ConvArgs &args, int begin, int end) {
-    const ConvPlan &plan = args.plan;
+    const ConvPlan &plan = state_of<TiledConv>(args).plan;
     const int taps = args.kernel_h * args.kernel_w;
     uint8_t *scratch = host_scratch(plan.scratch_bytes + 64);
-    const auto positions = args.fine_shifts ? block_positions<Rounding, true, 0>
-                           : taps == 9      ? block_positions<Rounding, false, 5>
-                                            : block_positions<Rounding, false, 0>;
+    const auto positions = state_of<Int16DepthwiseConv>(args).fine_shifts ? block_positions<Rounding, true, 0>
+                           : taps == 9                                    ? block_positions<Rounding, false, 5>
+                                                                          : block_positions<Rounding, false, 0>;
     for (int index = begin; index < end; index++) {
         const ConvUnit unit = conv_unit(args, index, 2);
         conv_stage<Copy16>(args, index, unit, scratch);

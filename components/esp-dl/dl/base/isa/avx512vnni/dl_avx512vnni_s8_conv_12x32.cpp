@@ -14,14 +14,14 @@ namespace {
 template <typename Rounding, int M, int N>
 DL_INLINE void tile(const ConvArgs &args, const Avx512Epilogue<Rounding> &epilogue, const uint8_t *a, int block,
                     ConvCursor &cursor) {
-    const ConvPlan &plan = args.plan;
+    const ConvPlan &plan = state_of<TiledConv>(args).plan;
     const size_t position = plan.position_bytes;
     const size_t block_bytes = (size_t)plan.runs * plan.run_padded * 16;
-    const uint8_t *b = args.packed.data() + block * block_bytes;
+    const uint8_t *b = state_of<TiledConv>(args).packed.data() + block * block_bytes;
     __m512i sum[M][N];
     DL_UNROLL
     for (int n = 0; n < N; n++) {
-        const __m512i bias = _mm512_loadu_si512(args.packed_bias.data() + (block + n) * 16);
+        const __m512i bias = _mm512_loadu_si512(state_of<Int8Conv>(args).bias.data() + (block + n) * 16);
         DL_UNROLL
         for (int m = 0; m < M; m++) {
             sum[m][n] = bias;
@@ -78,9 +78,10 @@ __attribute__((noinline)) void positions(const ConvArgs &args, const Avx512Epilo
 /** All positions of a unit for N blocks. */
 template <typename Rounding, int M, int N>
 void blocks(const ConvArgs &args, const Avx512Epilogue<Rounding> &epilogue, const ConvUnit &unit, int block) {
-    conv_tiles<M>(unit, args.plan.position_bytes, [&]<int COUNT>(const uint8_t *a, ConvCursor &cursor) {
-        positions<Rounding, COUNT, N>(args, epilogue, a, block, cursor);
-    });
+    conv_tiles<M>(unit, state_of<TiledConv>(args).plan.position_bytes,
+                  [&]<int COUNT>(const uint8_t *a, ConvCursor &cursor) {
+                      positions<Rounding, COUNT, N>(args, epilogue, a, block, cursor);
+                  });
 }
 
 template <typename Rounding>

@@ -14,12 +14,12 @@ template <typename Rounding, bool PAIR>
 void block_rows(const ConvArgs &args, const Avx512Epilogue<Rounding> &epilogue, const ConvUnit &unit, int block) {
     using V = Avx512Depthwise;
     using Sums = VnniSums<V>;
-    const ConvPlan &plan = args.plan;
+    const ConvPlan &plan = state_of<TiledConv>(args).plan;
     const size_t position = plan.position_bytes;
     const int channel = block * V::BYTES;
     const typename V::Mask mask = V::mask(args.out_c - channel);
-    const int32_t *bias = args.packed_bias.data() + channel;
-    const uint8_t *packed = args.packed.data() + (size_t)channel * 12;
+    const int32_t *bias = state_of<Int8Conv>(args).bias.data() + channel;
+    const uint8_t *packed = state_of<TiledConv>(args).packed.data() + (size_t)channel * 12;
     const auto channels = V::channels(epilogue, channel);
     int32_t taps[4];
     for (int i = 0; i < 4; i++) {

@@ -30,8 +30,8 @@ DL_DECLARE_TILE(MatmulArgs, dl_avx512vnni_s16_matmul_6x32);
 /** int16 convolution, blocks of 16 output channels, see pack_conv_int16(). */
 DL_DECLARE_TILE(ConvArgs, dl_avx512vnni_s16_conv_6x32);
 
-/** Its folds for the first `ranges` of FOLD_RANGES, and what its sums begin with, out of the packed weights. */
-void dl_avx512vnni_s16_conv_6x32_folds(ConvArgs &args, int ranges);
+/** Its folds and what its sums begin with, out of the packed weights: see mark_folds(). */
+void dl_avx512vnni_s16_conv_6x32_folds(ConvArgs &args);
 
 /** int16 depthwise convolution of any kernel, 32 channels at once, see pack_depthwise_int16(). */
 DL_DECLARE_TILE(ConvArgs, dl_avx512vnni_s16_depthwise_conv_32);

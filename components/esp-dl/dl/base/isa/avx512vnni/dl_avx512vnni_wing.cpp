@@ -1,4 +1,6 @@
 // Compiled without AVX512-VNNI's flags, see dl_avx2_wing.cpp.
+#include <iterator>
+
 #include "dl_avx512vnni_tiles.hpp"
 #include "dl_base_wing.hpp"
 #include "dl_pack_depthwise_conv.hpp"
@@ -17,7 +19,7 @@ DL_DECLARE_SIMD_TABLE(avx512vnni, SoftmaxArgs, softmax)
 DL_DECLARE_SIMD_TABLE(avx512vnni, UnaryArgs, unary)
 
 static bool prepare_s8_conv(ConvArgs &args) {
-    if (!make_conv_plan(args, 4, 16, 1, false, 48 << 10)) {
+    if (!make_conv_plan<Int8Conv>(args, 4, 16, 1, false, 48 << 10)) {
         return false;
     }
     pack_conv_bias_int8(args, 128);
@@ -31,7 +33,7 @@ static bool fits_s8_depthwise_conv_4x3(const ConvArgs &args) {
 }
 
 static bool prepare_s8_depthwise_conv_4x3(ConvArgs &args) {
-    if (!make_conv_plan(args, 1, 64, 1, true, 48 << 10, rows_to_share(args))) {
+    if (!make_conv_plan<Int8Conv>(args, 1, 64, 1, true, 48 << 10, rows_to_share(args))) {
         return false;
     }
     pack_columns(args, 128);
@@ -39,7 +41,7 @@ static bool prepare_s8_depthwise_conv_4x3(ConvArgs &args) {
 }
 
 static bool prepare_s8_depthwise_conv(ConvArgs &args) {
-    if (!make_conv_plan(args, 1, 64, 1, true, 48 << 10, rows_to_share(args))) {
+    if (!make_conv_plan<Int8Conv>(args, 1, 64, 1, true, 48 << 10, rows_to_share(args))) {
         return false;
     }
     pad_taps(args);
@@ -48,16 +50,17 @@ static bool prepare_s8_depthwise_conv(ConvArgs &args) {
 }
 
 static bool prepare_s16_conv_6x32(ConvArgs &args) {
-    if (!make_conv_plan(args, 2, 16, 2, false, 32 << 10) || !pack_conv_int16(args)) {
+    if (!make_conv_plan<Int16Conv>(args, 2, 16, 2, false, 32 << 10) || !pack_conv_int16(args, std::size(FOLD_RANGES))) {
         return false;
     }
-    dl_avx512vnni_s16_conv_6x32_folds(args, std::size(FOLD_RANGES));
+    dl_avx512vnni_s16_conv_6x32_folds(args);
     split_conv_channels(args);
     return true;
 }
 
 static bool prepare_s16_depthwise_conv_32(ConvArgs &args) {
-    return make_conv_plan(args, 1, 32, 2, true, 48 << 10, rows_to_share(args)) && pack_depthwise_int16(args);
+    return make_conv_plan<Int16DepthwiseConv>(args, 1, 32, 2, true, 48 << 10, rows_to_share(args)) &&
+           pack_depthwise_int16(args);
 }
 
 static bool prepare_s8_matmul_12x32(MatmulArgs &args) {
@@ -65,7 +68,8 @@ static bool prepare_s8_matmul_12x32(MatmulArgs &args) {
 }
 
 static bool prepare_s16_matmul_6x32(MatmulArgs &args) {
-    return prepare_word_convs(args, 2, 32 << 10, pack_conv_int16);
+    // Folds for any A: of the few rows of a product, looking at A would not pay.
+    return prepare_word_convs(args, 2, 32 << 10, [](ConvArgs &conv) { return pack_conv_int16(conv, 1); });
 }
 
 static constexpr Kernel<ConvArgs> conv_rows[] = {

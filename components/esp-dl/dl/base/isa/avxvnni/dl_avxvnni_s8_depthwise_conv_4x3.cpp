@@ -109,8 +109,9 @@ struct Lane {
 template <int STRIDE, bool PAIR, int PAIRS, typename Epilogue>
 __attribute__((noinline)) void compute_rows(const ConvArgs &args, const Epilogue &epilogue, const Rows &rows,
                                             int channel, Lane first, Lane second, int width) {
-    Walk<STRIDE, PAIR> walk(rows, args.packed.data() + (size_t)(channel / 32) * 384 + channel % 32 * 4,
-                            args.packed_bias.data() + channel);
+    Walk<STRIDE, PAIR> walk(rows,
+                            state_of<TiledConv>(args).packed.data() + (size_t)(channel / 32) * 384 + channel % 32 * 4,
+                            state_of<Int8Conv>(args).bias.data() + channel);
     for (int left = width; left > 0; left -= 2 * PAIRS) {
         // Behind the last column there is something to read, and what becomes of it is not stored.
         __m256i bytes[PAIRS];
@@ -133,7 +134,7 @@ __attribute__((noinline)) void compute_rows(const ConvArgs &args, const Epilogue
 /** All output rows of a unit for one block of channels. */
 template <int STRIDE, bool PAIR, typename Epilogue>
 void block_rows(const ConvArgs &args, const Epilogue &epilogue, const ConvUnit &unit, int block) {
-    const ConvPlan &plan = args.plan;
+    const ConvPlan &plan = state_of<TiledConv>(args).plan;
     for (int row = 0; row < unit.rows; row += PAIR ? 2 : 1) {
         // A last single row is computed twice.
         const bool both = row + 1 < unit.rows;

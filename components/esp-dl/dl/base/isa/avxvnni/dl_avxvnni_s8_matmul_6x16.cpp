@@ -25,15 +25,15 @@ void pack_rows(const int8_t *from, int rows, uint8_t *to) {
 void pack_bias(const MatmulArgs &args, ConvArgs &conv) {
     const __m256i ones = _mm256_set1_epi8(1);
     const __m256i half = _mm256_set1_epi32(args.shift > 0 ? 1 << (args.shift - 1) : 0);
-    const int steps = conv.plan.run_padded / 4;
-    for (int eight = 0; eight < 2 * conv.plan.blocks; eight++) {
-        const uint8_t *b = conv.packed.data() + (size_t)(eight / 2) * steps * 64 + eight % 2 * 32;
+    const int steps = state_of<TiledConv>(conv).plan.run_padded / 4;
+    for (int eight = 0; eight < 2 * state_of<TiledConv>(conv).plan.blocks; eight++) {
+        const uint8_t *b = state_of<TiledConv>(conv).packed.data() + (size_t)(eight / 2) * steps * 64 + eight % 2 * 32;
         __m256i sum = _mm256_setzero_si256();
         for (int i = 0; i < steps; i++) {
             avxvnni_add_products(sum, ones, b + i * 64);
         }
         const __m256i bias = _mm256_sub_epi32(half, _mm256_slli_epi32(sum, 7));
-        _mm256_storeu_si256(reinterpret_cast<__m256i *>(conv.packed_bias.data()) + eight, bias);
+        _mm256_storeu_si256(reinterpret_cast<__m256i *>(state_of<Int8Conv>(conv).bias.data()) + eight, bias);
     }
 }
 

@@ -1,4 +1,6 @@
 // Compiled without AVX-VNNI's flags, see dl_avx2_wing.cpp.
+#include <iterator>
+
 #include "avx2/dl_avx2_tiles.hpp"
 #include "dl_avxvnni_tiles.hpp"
 #include "dl_base_wing.hpp"
@@ -10,7 +12,7 @@ namespace dl {
 namespace base {
 
 static bool prepare_s8_conv(ConvArgs &args) {
-    if (!make_conv_plan(args, 4, 16, 1, false, 32 << 10)) {
+    if (!make_conv_plan<Int8Conv>(args, 4, 16, 1, false, 32 << 10)) {
         return false;
     }
     pack_conv_bias_int8(args, 128);
@@ -24,7 +26,7 @@ static bool fits_s8_depthwise_conv_4x3(const ConvArgs &args) {
 }
 
 static bool prepare_s8_depthwise_conv_4x3(ConvArgs &args) {
-    if (!make_conv_plan(args, 1, 32, 1, true, 48 << 10, rows_to_share(args))) {
+    if (!make_conv_plan<Int8Conv>(args, 1, 32, 1, true, 48 << 10, rows_to_share(args))) {
         return false;
     }
     pack_columns(args, 128);
@@ -32,7 +34,7 @@ static bool prepare_s8_depthwise_conv_4x3(ConvArgs &args) {
 }
 
 static bool prepare_s8_depthwise_conv(ConvArgs &args) {
-    if (!make_conv_plan(args, 1, 32, 1, true, 48 << 10, rows_to_share(args))) {
+    if (!make_conv_plan<Int8Conv>(args, 1, 32, 1, true, 48 << 10, rows_to_share(args))) {
         return false;
     }
     pad_taps(args);
@@ -42,10 +44,10 @@ static bool prepare_s8_depthwise_conv(ConvArgs &args) {
 
 /** As AVX2's: only the products differ. */
 static bool prepare_s16_conv_6x16(ConvArgs &args) {
-    if (!make_conv_plan(args, 2, 16, 2, false, 24 << 10) || !pack_conv_int16(args)) {
+    if (!make_conv_plan<Int16Conv>(args, 2, 16, 2, false, 24 << 10) || !pack_conv_int16(args, std::size(FOLD_RANGES))) {
         return false;
     }
-    dl_avx2_s16_conv_6x16_folds(args, std::size(FOLD_RANGES));
+    dl_avx2_s16_conv_6x16_folds(args);
     split_conv_channels(args);
     return true;
 }
@@ -55,7 +57,8 @@ static bool prepare_s8_matmul_6x16(MatmulArgs &args) {
 }
 
 static bool prepare_s16_matmul_6x16(MatmulArgs &args) {
-    return prepare_word_convs(args, 2, 24 << 10, pack_conv_int16);
+    // Folds for any A: of the few rows of a product, looking at A would not pay.
+    return prepare_word_convs(args, 2, 24 << 10, [](ConvArgs &conv) { return pack_conv_int16(conv, 1); });
 }
 
 static constexpr Kernel<ConvArgs> conv_rows[] = {

@@ -11,10 +11,10 @@ namespace {
 template <typename Rounding, int M>
 __attribute__((noinline)) void tile(const ConvArgs &args, const NeonWideEpilogue<Rounding> &epilogue, const uint8_t *a,
                                     int block, ConvCursor &cursor) {
-    const ConvPlan &plan = args.plan;
+    const ConvPlan &plan = state_of<TiledConv>(args).plan;
     const size_t position = plan.position_bytes;
-    const int16_t *b =
-        reinterpret_cast<const int16_t *>(args.packed.data()) + (size_t)block * plan.runs * plan.run_padded * 16;
+    const int16_t *b = reinterpret_cast<const int16_t *>(state_of<TiledConv>(args).packed.data()) +
+                       (size_t)block * plan.runs * plan.run_padded * 16;
     const int channel = block * 16;
     int64x2_t sum[M][8];
     DL_UNROLL
@@ -60,7 +60,7 @@ __attribute__((noinline)) void tile(const ConvArgs &args, const NeonWideEpilogue
 
 template <typename Rounding>
 void conv(const ConvArgs &args, int begin, int end) {
-    const ConvPlan &plan = args.plan;
+    const ConvPlan &plan = state_of<TiledConv>(args).plan;
     const NeonWideEpilogue<Rounding> epilogue(args);
     // A run reads up to one element beyond the last position.
     uint8_t *scratch = host_scratch(plan.scratch_bytes + plan.run_padded * 2 + 64);

@@ -9,7 +9,7 @@ namespace {
 
 template <typename Rounding>
 void conv(const ConvArgs &args, int begin, int end) {
-    const ConvPlan &plan = args.plan;
+    const ConvPlan &plan = state_of<TiledConv>(args).plan;
     const NeonWideEpilogue<Rounding> epilogue(args);
     uint8_t *scratch = host_scratch(plan.scratch_bytes + 64);
     for (int index = begin; index < end; index++) {
@@ -18,7 +18,8 @@ void conv(const ConvArgs &args, int begin, int end) {
         const int count = unit.positions();
         for (int block = 0; block < plan.blocks; block++) {
             const int channel = block * 8;
-            const int16_t *packed = reinterpret_cast<const int16_t *>(args.packed.data()) + (size_t)channel * plan.runs;
+            const int16_t *packed = reinterpret_cast<const int16_t *>(state_of<TiledConv>(args).packed.data()) +
+                                    (size_t)channel * plan.runs;
             const uint8_t *from = scratch + 2 * channel;
             ConvCursor cursor(unit);
             for (int p = 0; p < count; p++, from += plan.position_bytes) {

@@ -23,11 +23,11 @@ DL_INLINE void add_products(int32x4_t (&sum)[M][4], const int8x16_t (&a)[M], con
 template <typename Rounding, int M>
 __attribute__((noinline)) void tile(const ConvArgs &args, const NeonEpilogue &epilogue, const uint8_t *a, int block,
                                     ConvCursor &cursor) {
-    const ConvPlan &plan = args.plan;
+    const ConvPlan &plan = state_of<TiledConv>(args).plan;
     const size_t position = plan.position_bytes;
-    const int8_t *b =
-        reinterpret_cast<const int8_t *>(args.packed.data()) + (size_t)block * plan.runs * plan.run_padded * 16;
-    const int32_t *bias = args.packed_bias.data() + block * 16;
+    const int8_t *b = reinterpret_cast<const int8_t *>(state_of<TiledConv>(args).packed.data()) +
+                      (size_t)block * plan.runs * plan.run_padded * 16;
+    const int32_t *bias = state_of<Int8Conv>(args).bias.data() + block * 16;
     int32x4_t sum[M][4];
     DL_UNROLL
     for (int n = 0; n < 4; n++) {
@@ -77,9 +77,10 @@ void conv(const ConvArgs &args, int begin, int end) {
     const NeonEpilogue epilogue(args);
     conv_parts<NeonCopy<int8_t>, 4>(args, begin, end, [&](const ConvUnit &unit, int block, int blocks_end) {
         for (; block < blocks_end; block++) {
-            conv_tiles<4>(unit, args.plan.position_bytes, [&]<int M>(const uint8_t *a, ConvCursor &cursor) {
-                tile<Rounding, M>(args, epilogue, a, block, cursor);
-            });
+            conv_tiles<4>(unit, state_of<TiledConv>(args).plan.position_bytes,
+                          [&]<int M>(const uint8_t *a, ConvCursor &cursor) {
+                              tile<Rounding, M>(args, epilogue, a, block, cursor);
+                          });
         }
     });
 }

@@ -10,7 +10,7 @@ namespace {
 
 template <typename Rounding>
 void conv(const ConvArgs &args, int begin, int end) {
-    const ConvPlan &plan = args.plan;
+    const ConvPlan &plan = state_of<TiledConv>(args).plan;
     const NeonEpilogue epilogue(args);
     const int groups = (args.kernel_h * args.kernel_w + 3) / 4;
     uint8_t *scratch = host_scratch(plan.scratch_bytes + 64);
@@ -20,8 +20,9 @@ void conv(const ConvArgs &args, int begin, int end) {
         const int count = unit.positions();
         for (int block = 0; block < plan.blocks; block++) {
             const int channel = block * 16;
-            const int32_t *bias = args.packed_bias.data() + channel;
-            const int8_t *packed = reinterpret_cast<const int8_t *>(args.packed.data()) + (size_t)block * groups * 64;
+            const int32_t *bias = state_of<Int8Conv>(args).bias.data() + channel;
+            const int8_t *packed =
+                reinterpret_cast<const int8_t *>(state_of<TiledConv>(args).packed.data()) + (size_t)block * groups * 64;
             const NeonShifts<Rounding, 4> shifts(epilogue.shifts + channel);
             const int8_t *from = reinterpret_cast<const int8_t *>(scratch) + channel;
             ConvCursor cursor(unit);

@@ -31,10 +31,11 @@ struct Sums {
 template <typename Rounding>
 void block_rows(const ConvArgs &args, const NeonEpilogue &epilogue, const ConvUnit &unit, int block,
                 const uint8_t *scratch) {
-    const ConvPlan &plan = args.plan;
+    const ConvPlan &plan = state_of<TiledConv>(args).plan;
     const int channel = block * 16;
-    const int32_t *bias = args.packed_bias.data() + channel;
-    const int8_t *packed = reinterpret_cast<const int8_t *>(args.packed.data()) + (size_t)block * 3 * 64;
+    const int32_t *bias = state_of<Int8Conv>(args).bias.data() + channel;
+    const int8_t *packed =
+        reinterpret_cast<const int8_t *>(state_of<TiledConv>(args).packed.data()) + (size_t)block * 3 * 64;
     const NeonShifts<Rounding, 4> shifts(epilogue.shifts + channel);
     int8x16_t weights[3][4];
     DL_UNROLL
@@ -96,7 +97,7 @@ void block_rows(const ConvArgs &args, const NeonEpilogue &epilogue, const ConvUn
 
 template <typename Rounding>
 void conv(const ConvArgs &args, int begin, int end) {
-    const ConvPlan &plan = args.plan;
+    const ConvPlan &plan = state_of<TiledConv>(args).plan;
     const NeonEpilogue epilogue(args);
     uint8_t *scratch = host_scratch(plan.scratch_bytes + 64);
     for (int index = begin; index < end; index++) {

@@ -19,7 +19,7 @@ DL_DECLARE_SIMD_TABLE(neon_dotprod, SoftmaxArgs, softmax)
 DL_DECLARE_SIMD_TABLE(neon_dotprod, UnaryArgs, unary)
 
 static bool prepare_s8_conv_4x16(ConvArgs &args) {
-    if (!make_conv_plan(args, 4, 16, 1, false, 32 << 10)) {
+    if (!make_conv_plan<Int8Conv>(args, 4, 16, 1, false, 32 << 10)) {
         return false;
     }
     pack_plain_bias(args);
@@ -35,7 +35,7 @@ static bool pack_s16_conv_2x16(ConvArgs &args) {
 }
 
 static bool prepare_s16_conv_2x16(ConvArgs &args) {
-    if (!make_conv_plan(args, 2, 16, 2, false, 32 << 10)) {
+    if (!make_conv_plan<Int16Conv>(args, 2, 16, 2, false, 32 << 10)) {
         return false;
     }
     pack_s16_conv_2x16(args);
@@ -48,7 +48,7 @@ static bool fits_s8_depthwise_conv_4x3(const ConvArgs &args) {
 }
 
 static bool prepare_s8_depthwise_conv_4x3(ConvArgs &args) {
-    if (!make_conv_plan(args, 1, 16, 1, true, 32 << 10, rows_to_share(args))) {
+    if (!make_conv_plan<Int8Conv>(args, 1, 16, 1, true, 32 << 10, rows_to_share(args))) {
         return false;
     }
     pack_columns(args, 0);
@@ -57,7 +57,7 @@ static bool prepare_s8_depthwise_conv_4x3(ConvArgs &args) {
 }
 
 static bool prepare_s8_depthwise_conv_16(ConvArgs &args) {
-    if (!make_conv_plan(args, 1, 16, 1, true, 32 << 10, rows_to_share(args))) {
+    if (!make_conv_plan<Int8Conv>(args, 1, 16, 1, true, 32 << 10, rows_to_share(args))) {
         return false;
     }
     pad_taps(args);
@@ -67,7 +67,7 @@ static bool prepare_s8_depthwise_conv_16(ConvArgs &args) {
 }
 
 static bool prepare_s16_depthwise_conv_8(ConvArgs &args) {
-    if (!make_conv_plan(args, 1, 8, 2, true, 32 << 10, rows_to_share(args))) {
+    if (!make_conv_plan<Int16Conv>(args, 1, 8, 2, true, 32 << 10, rows_to_share(args))) {
         return false;
     }
     pack_plain_depthwise_int16(args);

@@ -1,5 +1,5 @@
 /**
- * @file dl_base_conv_plan.hpp
+ * @file dl_pack_conv_plan.hpp
  * How an optimized convolution kernel walks over its input.
  *
  * A kernel copies the input rows that a unit needs into scratch memory, with zeros where the padding is, so that the
