@@ -318,11 +318,13 @@ inline void run_with_gaps(dl::module::Module &module, const std::vector<dl::Tens
     }
     ASSERT_EQ(module.check(&context), ESP_OK);
     ASSERT_EQ(module.prepare(&context), ESP_OK);
+    dl::module::Fusible *fusible = module.fusible();
+    ASSERT_NE(fusible, nullptr);
     for (size_t i = 0; i < inputs.size(); i++) {
-        EXPECT_TRUE(module.set_input_pitch(i, inputs[i]->shape.back() + gaps[i]));
+        EXPECT_TRUE(fusible->set_input_pitch(i, inputs[i]->shape.back() + gaps[i]));
     }
     for (size_t i = 0; i < outputs.size(); i++) {
-        EXPECT_TRUE(module.set_output_pitch(i, outputs[i]->shape.back() + gaps[inputs.size() + i]));
+        EXPECT_TRUE(fusible->set_output_pitch(i, outputs[i]->shape.back() + gaps[inputs.size() + i]));
     }
     module.forward(&context);
     context.m_variables.assign(1, nullptr);

@@ -70,8 +70,8 @@ private:
     bool may_move(int tensor) const;
     bool is_renamed(int tensor) const;
     void nest(int tensor, const Place &place);
-    void place_parts(const std::vector<module::Module::Part> &parts);
-    void place_in_whole(const std::vector<module::Module::Part> &parts);
+    void place_parts(const std::vector<module::FusionDescription::Part> &parts);
+    void place_in_whole(const std::vector<module::FusionDescription::Part> &parts);
     Place root(int tensor) const;
     int row(int tensor) const;
     int pitch(int tensor) const;

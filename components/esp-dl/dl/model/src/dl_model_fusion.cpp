@@ -6,6 +6,8 @@
 
 namespace dl {
 
+using module::Fusible;
+using module::FusionDescription;
 using module::Module;
 
 static constexpr int MAX_DEPTH = 16;  ///< of tensors in tensors
@@ -21,8 +23,10 @@ void Fusion::make(const std::vector<Module *> &execution_plan, ModelContext *con
     index(execution_plan, context);
     // First what is cut into parts: a part that cannot be found another place then still lies in its whole.
     for (bool joins : {false, true}) {
-        for (const Module *module : execution_plan) {
-            const std::vector<Module::Part> parts = module->parts(context);
+        for (Module *module : execution_plan) {
+            const Fusible *fusible = module->fusible();
+            const std::vector<FusionDescription::Part> parts =
+                fusible ? fusible->describe(context).parts : std::vector<FusionDescription::Part>();
             if (parts.empty()) {
                 continue;
             }
@@ -81,22 +85,22 @@ void Fusion::nest(int tensor, const Place &place) {
     }
 }
 
-void Fusion::place_parts(const std::vector<Module::Part> &parts) {
-    for (const Module::Part &part : parts) {
+void Fusion::place_parts(const std::vector<FusionDescription::Part> &parts) {
+    for (const FusionDescription::Part &part : parts) {
         if (may_move(part.whole) && may_move(part.part)) {
             nest(part.part, {part.whole, part.row, part.column});
         }
     }
 }
 
-void Fusion::place_in_whole(const std::vector<Module::Part> &parts) {
+void Fusion::place_in_whole(const std::vector<FusionDescription::Part> &parts) {
     const int whole = parts[0].whole;
     if (!may_move(whole)) {
         return;
     }
     // What holds a part comes along with it. So everything that it holds must have its place in the whole.
     std::map<std::tuple<int, int, int>, int64_t> covered;  // elements of a holder, by it and where it would lie
-    for (const Module::Part &part : parts) {
+    for (const FusionDescription::Part &part : parts) {
         const Place holder = root(part.part);
         covered[{holder.whole, part.row - holder.row, part.column - holder.column}] +=
             m_context->get_tensor(part.part)->size;
@@ -190,7 +194,8 @@ bool Fusion::is_over(int tensor, int other) const {
 void Fusion::absorb() {
     for (size_t step = 0; step < m_plan->size(); step++) {
         Module *module = (*m_plan)[step];
-        if (m_skipped[step] || module->m_outputs_index.size() != 1) {
+        Fusible *fusible = module->fusible();
+        if (!fusible || m_skipped[step] || module->m_outputs_index.size() != 1) {
             continue;
         }
         const int own = module->m_outputs_index[0];
@@ -202,7 +207,8 @@ void Fusion::absorb() {
             }
             const int next = readers->second[0].step;
             Module *reader = (*m_plan)[next];
-            if (!may_absorb((int)step, next) || !module->fuse(reader, m_context)) {
+            if (!may_absorb((int)step, next) || !reader->fusible() ||
+                !fusible->fuse(reader, reader->fusible()->describe(m_context), m_context)) {
                 break;
             }
             // What the reader reads besides.
@@ -347,13 +353,17 @@ void Fusion::move() {
 }
 
 bool Fusion::Pitch::set(int value) const {
-    return is_output ? module->set_output_pitch(position, value) : module->set_input_pitch(position, value);
+    Fusible *fusible = module->fusible();
+    if (!fusible) {
+        return value == 0;
+    }
+    return is_output ? fusible->set_output_pitch(position, value) : fusible->set_input_pitch(position, value);
 }
 
 void Fusion::set(bool on) {
     m_on = on;
     for (Module *module : m_absorbers) {
-        module->set_fused(on);
+        module->fusible()->set_fused(on);
     }
     for (const Moved &moved : m_moved) {
         moved.tensor->data = on ? moved.data : moved.planned;

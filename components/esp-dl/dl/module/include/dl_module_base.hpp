@@ -2,12 +2,21 @@
  * @file dl_module_base.hpp
  * The base class of all operators.
  *
- * Life of a module in a model:
- *   deserialize()       reads the node's attributes; nullptr with a log line if one is unknown or out of range
- *   get_output_shape()  shapes out of shapes; an empty list (with a log line) refuses them
- *   check()             sees every tensor described (shape, type, exponent; parameters with their data, variables
- * without) and refuses what the operator cannot compute prepare()           sees every tensor in its planned memory:
- * chooses the kernel, repacks weights, computes shifts and tables forward()           only calls the kernel
+ * The author of an operator writes these; a model calls them in this order:
+ *
+ * - deserialize(), static: create the module from the attributes of a node. Refuse an attribute that is unknown or out
+ *   of range with refuse_node().
+ * - get_output_shape(): compute the shapes of the outputs from those of the inputs. Refuse shapes that cannot be with
+ *   refuse() and an empty list.
+ * - check(): look at every tensor's shape, type and exponent, and at the data of parameters; variables have no data
+ * yet. Refuse what the operator cannot compute. Nothing may fail for such a reason afterwards.
+ * - prepare(): choose the kernel, repack weights, compute shifts and tables. All tensors are where the planner has put
+ *   them. Called again whenever memory was planned anew.
+ * - forward(): set the data pointers and call the kernel, with parallel_for(). Called for each inference.
+ * - reset(): forget what lasts from one inference to the next. Only operators with a state have it.
+ * - kernel_name(), print(): for people.
+ *
+ * An operator that other operators take in, or that takes in others, has a second contract: dl_module_fusion.hpp.
  */
 #pragma once
 
@@ -16,6 +25,7 @@
 
 #include "dl_define.hpp"
 #include "dl_model_context.hpp"
+#include "dl_module_fusion.hpp"
 #include "dl_tensor_base.hpp"
 #include "dl_tool.hpp"
 #include "esp_err.h"
@@ -80,61 +90,8 @@ public:
     /** Get ready; called again whenever memory was planned anew. @return ESP_OK, ESP_ERR_NO_MEM, or refuse()'s result
      */
     virtual esp_err_t prepare(ModelContext *context);
-    /**
-     * Do the work of `next`, the only reader of this module's only output, too: forward() then writes next's output,
-     * and what this module alone would have written is never seen. Called after prepare(), and again for the only
-     * reader of next's output. Must not change a bit of the result.
-     * A variable that `next` reads beside that output becomes an input of this module: set_input_pitch() knows it as
-     * the one behind its own.
-     * @return false if that is not possible; nothing has changed then
-     */
-    virtual bool fuse(Module *next, ModelContext *context) {
-        (void)next;
-        (void)context;
-        return false;
-    }
-    /** The 256 results of an operator that, as prepared, maps int8 to int8 element by element; index x + 128. */
-    virtual const int8_t *int8_table() const { return nullptr; }
-    /** Where the operator, as prepared, is output = saturate(a + b) of two integer tensors of the output's shape, type
-     * and exponent, one of them being `tensor`: the other one's index. Else -1. */
-    virtual int added_to(int tensor, ModelContext *context) const {
-        (void)tensor;
-        (void)context;
-        return -1;
-    }
-    /** Its values are its input's in another type or with another exponent, and nothing else. */
-    virtual bool only_converts() const { return false; }
-    /** Switch a fusion off, to see the tensor in between, and on again. */
-    virtual void set_fused(bool fused) { (void)fused; }
-
-    /** A tensor that is a stretch of another one's rows, or rows of it: `part`'s first element is that of row `row` and
-     * column `column` of `whole`, a row being the elements of the last axis. */
-    struct Part {
-        int whole;
-        int part;
-        int row;
-        int column;
-    };
-    /** The tensors (indices) that forward() copies unchanged into, or out of, others. Where they lie in one another
-     * already, forward() finds nothing to do. */
-    virtual std::vector<Part> parts(ModelContext *context) const {
-        (void)context;
-        return {};
-    }
-    /**
-     * Read the i-th input as rows (of the last axis) that begin `pitch` elements after each other; 0: that follow each
-     * other, as after prepare().
-     * @return false if it cannot; nothing has changed then
-     */
-    virtual bool set_input_pitch(size_t i, int pitch) {
-        (void)i;
-        return pitch == 0;
-    }
-    /** The same for writing the i-th output. After fuse() that is the output of the last module taken in. */
-    virtual bool set_output_pitch(size_t i, int pitch) {
-        (void)i;
-        return pitch == 0;
-    }
+    /** What a model may do otherwise than the graph says, see dl_module_fusion.hpp; nullptr: nothing. */
+    virtual Fusible *fusible() { return nullptr; }
 
     /** Name of the kernel chosen by prepare(); "" if the operator has none to choose. */
     virtual const char *kernel_name() const { return ""; }

@@ -22,7 +22,7 @@ struct ConvAttributes {
     activation_type_t activation = Linear;
 };
 
-class Conv : public WeightedModule {
+class Conv : public WeightedModule, public Fusible {
 public:
     /** Inputs: x, weights, optional bias. @param layout how the weights are kept, see default_layout() */
     Conv(const char *name, const ConvAttributes &attributes, base::weight_layout_t layout, quant_type_t quant_type);
@@ -35,9 +35,10 @@ public:
     void print() override;
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
 
+    Fusible *fusible() override { return this; }
     /** Takes in what maps int8 to int8, one after the other: every output value v becomes their table[v + 128]. Then
      * an Add of another tensor. */
-    bool fuse(Module *next, ModelContext *context) override;
+    bool fuse(const Module *next, const FusionDescription &description, ModelContext *context) override;
     void set_fused(bool fused) override;
     bool set_input_pitch(size_t i, int pitch) override;
     bool set_output_pitch(size_t i, int pitch) override;

@@ -43,12 +43,13 @@ protected:
 };
 
 /** A whole and its parts along an axis: Concat, which writes the whole, and Split, which writes the parts. */
-class PartsModule : public CopyModule {
+class PartsModule : public CopyModule, public Fusible {
 public:
     PartsModule(const char *name, int axis, bool joins, module_inplace_t inplace, quant_type_t quant_type)
         : CopyModule(name, inplace, quant_type), m_axis(axis), m_joins(joins) {}
 
-    std::vector<Part> parts(ModelContext *context) const override;
+    Fusible *fusible() override { return this; }
+    FusionDescription describe(ModelContext *context) const override;
     bool set_input_pitch(size_t i, int pitch) override { return set_pitch(m_joins, i, pitch); }
     bool set_output_pitch(size_t i, int pitch) override { return set_pitch(!m_joins, i, pitch); }
 
@@ -71,7 +72,7 @@ private:
 
     /** @param part of a part, the i-th; else of the whole */
     bool set_pitch(bool part, size_t i, int pitch);
-    void describe(Step &step);
+    void describe_copy(Step &step);
 
     bool m_joins;
     int m_outer = 1;

@@ -28,7 +28,7 @@ typedef enum {
 } constant_axes_t;
 
 /** What all of them share. Each operator below is one of its operations. */
-class Elementwise : public Module {
+class Elementwise : public Module, public Fusible {
 public:
     Elementwise(base::elementwise_t op, const char *name = NULL, module_inplace_t inplace = MODULE_NON_INPLACE,
                 quant_type_t quant_type = QUANT_TYPE_NONE);
@@ -38,7 +38,8 @@ public:
     esp_err_t prepare(ModelContext *context) override;
     void forward(ModelContext *context, runtime_mode_t mode = RUNTIME_MODE_AUTO) override;
     const char *kernel_name() const override { return m_kernel.name ? m_kernel.name : ""; }
-    int added_to(int tensor, ModelContext *context) const override;
+    Fusible *fusible() override { return this; }
+    FusionDescription describe(ModelContext *context) const override;
 
 protected:
     base::ElementwiseArgs m_args;

@@ -21,12 +21,13 @@ struct PoolAttributes {
 };
 
 /** What the three have in common. An empty kernel_shape is the whole input. */
-class Pool : public Module {
+class Pool : public Module, public Fusible {
 public:
     std::vector<std::vector<int>> get_output_shape(std::vector<std::vector<int>> &input_shapes) override;
     esp_err_t check(ModelContext *context) override;
     esp_err_t prepare(ModelContext *context) override;
     void forward(ModelContext *context, runtime_mode_t mode = RUNTIME_MODE_AUTO) override;
+    Fusible *fusible() override { return this; }
     bool set_input_pitch(size_t i, int pitch) override;
     bool set_output_pitch(size_t i, int pitch) override;
     const char *kernel_name() const override { return m_kernel.name ? m_kernel.name : ""; }

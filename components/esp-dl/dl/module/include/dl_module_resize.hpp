@@ -10,7 +10,7 @@
 namespace dl {
 namespace module {
 
-class Resize : public Module {
+class Resize : public Module, public Fusible {
 public:
     typedef enum { HALF_PIXEL, PYTORCH_HALF_PIXEL, ALIGN_CORNERS, ASYMMETRIC } coordinates_t;
     typedef enum { FLOOR, CEIL, ROUND_PREFER_FLOOR, ROUND_PREFER_CEIL } nearest_t;
@@ -34,6 +34,7 @@ public:
     esp_err_t check(ModelContext *context) override;
     esp_err_t prepare(ModelContext *context) override;
     void forward(ModelContext *context, runtime_mode_t mode = RUNTIME_MODE_AUTO) override;
+    Fusible *fusible() override { return this; }
     bool set_input_pitch(size_t i, int pitch) override;
     bool set_output_pitch(size_t i, int pitch) override;
     const char *kernel_name() const override { return m_kernel.name ? m_kernel.name : ""; }

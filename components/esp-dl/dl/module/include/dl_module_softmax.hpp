@@ -10,7 +10,7 @@
 namespace dl {
 namespace module {
 
-class Softmax : public Module {
+class Softmax : public Module, public Fusible {
 public:
     Softmax(const char *name = NULL, int axis = -1, module_inplace_t inplace = MODULE_NON_INPLACE,
             quant_type_t quant_type = QUANT_TYPE_NONE)
@@ -20,7 +20,8 @@ public:
     esp_err_t check(ModelContext *context) override;
     esp_err_t prepare(ModelContext *context) override;
     void forward(ModelContext *context, runtime_mode_t mode = RUNTIME_MODE_AUTO) override;
-    bool fuse(Module *next, ModelContext *context) override;
+    Fusible *fusible() override { return this; }
+    bool fuse(const Module *next, const FusionDescription &description, ModelContext *context) override;
     void set_fused(bool fused) override;
     const char *kernel_name() const override { return m_kernel.name ? m_kernel.name : ""; }
     void print() override;

@@ -20,7 +20,7 @@ namespace dl {
 namespace module {
 
 /** What all of them share. Each operator below is one of its functions. */
-class Unary : public Module {
+class Unary : public Module, public Fusible {
 public:
     /**
      * @param op   function
@@ -36,7 +36,8 @@ public:
     esp_err_t prepare(ModelContext *context) override;
     void forward(ModelContext *context, runtime_mode_t mode = RUNTIME_MODE_AUTO) override;
     const char *kernel_name() const override { return m_kernel.name ? m_kernel.name : ""; }
-    const int8_t *int8_table() const override;
+    Fusible *fusible() override { return this; }
+    FusionDescription describe(ModelContext *context) const override;
     bool set_input_pitch(size_t i, int pitch) override;
     bool set_output_pitch(size_t i, int pitch) override;
     void print() override;
@@ -48,6 +49,7 @@ protected:
     virtual size_t max_inputs() const { return m_args.op == base::UNARY_LUT ? 3 : 1; }
 
 private:
+    const int8_t *int8_table() const;
     /** @param pitch of the input or the output: this one's member */
     bool set_pitch(int *pitch, int value);
 
@@ -184,7 +186,7 @@ public:
     RequantizeLinear(const char *name = NULL, module_inplace_t inplace = MODULE_NON_INPLACE,
                      quant_type_t quant_type = QUANT_TYPE_NONE)
         : Unary(base::UNARY_IDENTITY, name, inplace, quant_type) {}
-    bool only_converts() const override { return true; }
+    FusionDescription describe(ModelContext *context) const override;
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
 
 protected:

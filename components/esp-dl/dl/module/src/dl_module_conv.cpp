@@ -213,11 +213,11 @@ void Conv::add(int unit) const {
     m_add_kernel.run(rows, 0, region.pixels);
 }
 
-bool Conv::fuse(Module *next, ModelContext *context) {
+bool Conv::fuse(const Module *next, const FusionDescription &description, ModelContext *context) {
     const TensorBase *y = output(context);
-    const int8_t *table = next->int8_table();
+    const int8_t *table = description.int8_table;
     const int last = m_fused ? m_fused_output : m_outputs_index[0];
-    const int added = next->added_to(last, context);
+    const int added = description.adds.beside(last);
     if (m_add_kernel || y->dtype != m_args.dtype) {
         return false;
     }

@@ -77,38 +77,38 @@ esp_err_t PartsModule::prepare_parts(ModelContext *context, const std::vector<in
         (by_column ? column : row) += by_column ? lengths[i] : m_places.back().rows;
         if (m_joins || output(context, i)) {
             add_copy(context, m_joins ? i : 0, m_joins ? 0 : i);
-            describe(m_steps.back());
+            describe_copy(m_steps.back());
         }
     }
     return ESP_OK;
 }
 
-std::vector<Module::Part> PartsModule::parts(ModelContext *context) const {
-    std::vector<Part> parts;
+FusionDescription PartsModule::describe(ModelContext *context) const {
+    FusionDescription description;
     // Rows of several groups do not follow each other in the whole.
     if (m_outer > 1 && m_whole.rows > 1) {
-        return parts;
+        return description;
     }
     for (const Step &step : m_steps) {
         const Place &place = m_places[m_joins ? step.input : step.output];
         const int in = m_inputs_index[step.input], out = m_outputs_index[step.output];
         if (base::CopyTypes(context->get_tensor(in), context->get_tensor(out)).is_plain()) {
-            parts.push_back({m_joins ? out : in, m_joins ? in : out, place.row, place.column});
+            description.parts.push_back({m_joins ? out : in, m_joins ? in : out, place.row, place.column});
         }
     }
-    return parts;
+    return description;
 }
 
 bool PartsModule::set_pitch(bool part, size_t i, int pitch) {
     Place &place = part ? m_places[i] : m_whole;
     place.pitch = pitch ? pitch : place.columns;
     for (Step &step : m_steps) {
-        describe(step);
+        describe_copy(step);
     }
     return true;
 }
 
-void PartsModule::describe(Step &step) {
+void PartsModule::describe_copy(Step &step) {
     const Place &part = m_places[m_joins ? step.input : step.output];
     const int64_t offset = (int64_t)part.row * m_whole.pitch + part.column;
     const Place &from = m_joins ? part : m_whole, &to = m_joins ? m_whole : part;

@@ -212,20 +212,24 @@ esp_err_t Elementwise::prepare(ModelContext *context) {
     return ESP_OK;
 }
 
-int Elementwise::added_to(int tensor, ModelContext *context) const {
+FusionDescription Elementwise::describe(ModelContext *context) const {
+    FusionDescription description;
     if (m_args.op != base::ELEMENTWISE_ADD || m_inputs_index.size() != 2) {
-        return -1;
+        return description;
     }
     const TensorBase *out = output(context);
     for (size_t i = 0; i < 2; i++) {
         const TensorBase *in = input(context, i);
         if (in->shape != out->shape || in->dtype != out->dtype || (int)in->exponent != (int)out->exponent ||
             !m_transposed[i].data.empty()) {
-            return -1;
+            return description;
         }
     }
     const bool is_integer = out->dtype == DATA_TYPE_INT8 || out->dtype == DATA_TYPE_INT16;
-    return is_integer ? m_inputs_index[m_inputs_index[0] == tensor ? 1 : 0] : -1;
+    if (is_integer) {
+        description.adds = {m_inputs_index[0], m_inputs_index[1]};
+    }
+    return description;
 }
 
 void Elementwise::forward(ModelContext *context, runtime_mode_t mode) {

@@ -39,12 +39,12 @@ void Softmax::forward(ModelContext *context, runtime_mode_t mode) {
     parallel_for(mode, m_args.units, [this](int begin, int end) { m_kernel.run(m_args, begin, end); });
 }
 
-bool Softmax::fuse(Module *next, ModelContext *context) {
+bool Softmax::fuse(const Module *next, const FusionDescription &description, ModelContext *context) {
     TensorBase *y = output(context);
     TensorBase *next_y = next->m_outputs_index.empty() ? nullptr : context->get_tensor(next->m_outputs_index[0]);
     // The float is rounded once either way. Elsewhere than over the floats, the result would overwrite what the plan
     // still keeps there.
-    if (!next->only_converts() || !y || !next_y || y->dtype != DATA_TYPE_FLOAT ||
+    if (!description.only_converts || !y || !next_y || y->dtype != DATA_TYPE_FLOAT ||
         next_y->get_element_ptr() != y->get_element_ptr()) {
         return false;
     }

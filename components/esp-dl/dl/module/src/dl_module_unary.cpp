@@ -107,6 +107,18 @@ const int8_t *Unary::int8_table() const {
     return by_table ? m_args.table8.data() : nullptr;
 }
 
+FusionDescription Unary::describe(ModelContext *) const {
+    FusionDescription description;
+    description.int8_table = int8_table();
+    return description;
+}
+
+FusionDescription RequantizeLinear::describe(ModelContext *context) const {
+    FusionDescription description = Unary::describe(context);
+    description.only_converts = true;
+    return description;
+}
+
 bool Unary::set_pitch(int *pitch, int value) {
     if (!int8_table()) {
         return value == 0;
