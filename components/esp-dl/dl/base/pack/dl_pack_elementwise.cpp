@@ -38,14 +38,28 @@ bool fits_real(const ElementwiseArgs &args) {
     return largest <= 1 << 24;
 }
 
-bool fits_saturating_add(const ElementwiseArgs &args) {
-    const ElementwiseOperand &out = args.out;
-    bool fits = (args.op == ELEMENTWISE_ADD || args.op == ELEMENTWISE_SUB) && args.in.size() == 2 &&
-                (out.dtype == DATA_TYPE_INT8 || out.dtype == DATA_TYPE_INT16);
+static bool fits_saturating_add(const ElementwiseArgs &args, dtype_t dtype) {
+    bool fits = (args.op == ELEMENTWISE_ADD || args.op == ELEMENTWISE_SUB) && args.in.size() == 2;
     for (const ElementwiseOperand &in : args.in) {
-        fits = fits && in.dtype == out.dtype && in.exponent == out.exponent;
+        fits = fits && in.dtype == dtype && in.exponent == args.out.exponent;
     }
-    return fits;
+    return fits && args.out.dtype == dtype;
+}
+
+bool fits_s8_add(const ElementwiseArgs &args) {
+    return fits_saturating_add(args, DATA_TYPE_INT8);
+}
+
+bool fits_s16_add(const ElementwiseArgs &args) {
+    return fits_saturating_add(args, DATA_TYPE_INT16);
+}
+
+bool is_s8_add_rows(const AddRowsArgs &args) {
+    return args.dtype == DATA_TYPE_INT8;
+}
+
+bool is_s16_add_rows(const AddRowsArgs &args) {
+    return args.dtype == DATA_TYPE_INT16;
 }
 
 bool fits_s8_mul(const ElementwiseArgs &args) {

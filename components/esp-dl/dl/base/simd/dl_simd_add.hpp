@@ -10,6 +10,7 @@
 #include "dl_base_elementwise.hpp"
 #include "dl_rounding.hpp"
 #include "dl_simd.hpp"
+#include "dl_simd_lanes.hpp"
 
 namespace dl {
 namespace base {
@@ -36,41 +37,37 @@ void add_tensors_of(const ElementwiseArgs &args, int begin, int end) {
     });
 }
 
-/** Add or Sub of two tensors. @tparam Lanes of a whole register */
-template <template <typename> class Lanes>
+/** Add or Sub of two tensors. */
+template <typename T>
 void add_tensors(const ElementwiseArgs &args, int begin, int end) {
-    const bool sub = args.op == ELEMENTWISE_SUB;
-    if (args.out.dtype == DATA_TYPE_INT8) {
-        sub ? add_tensors_of<int8_t, Lanes<int8_t>, true>(args, begin, end)
-            : add_tensors_of<int8_t, Lanes<int8_t>, false>(args, begin, end);
-    } else {
-        sub ? add_tensors_of<int16_t, Lanes<int16_t>, true>(args, begin, end)
-            : add_tensors_of<int16_t, Lanes<int16_t>, false>(args, begin, end);
-    }
+    args.op == ELEMENTWISE_SUB ? add_tensors_of<T, Lanes<T>, true>(args, begin, end)
+                               : add_tensors_of<T, Lanes<T>, false>(args, begin, end);
 }
 
+#if !defined(__AVX512F__)  // whose machines run AVX2's: rows are short
 template <typename Lanes, typename T>
 DL_INLINE void add_lanes(T *out, const T *add) {
     Lanes::store(out, Lanes::add(Lanes::load(out), Lanes::load(add)));
 }
 
-template <typename T, typename Lanes, typename Half, typename Quarter>
+/** Rows added to rows. */
+template <typename T>
 void add_rows_of(const AddRowsArgs &args, int begin, int end) {
     T *out = static_cast<T *>(args.out) + (int64_t)begin * args.out_pitch;
     const T *add = static_cast<const T *>(args.add) + (int64_t)begin * args.add_pitch;
     const auto rows = [&](int columns) __attribute__((always_inline)) {
         for (int row = begin; row < end; row++) {
             int i = 0;
-            for (; i + Lanes::COUNT <= columns; i += Lanes::COUNT) {
-                add_lanes<Lanes>(out + i, add + i);
+            for (; i + RowLanes<T>::COUNT <= columns; i += RowLanes<T>::COUNT) {
+                add_lanes<RowLanes<T>>(out + i, add + i);
             }
-            if (i + Half::COUNT <= columns) {
-                add_lanes<Half>(out + i, add + i);
-                i += Half::COUNT;
+            if (i + HalfRowLanes<T>::COUNT <= columns) {
+                add_lanes<HalfRowLanes<T>>(out + i, add + i);
+                i += HalfRowLanes<T>::COUNT;
             }
-            if (i + Quarter::COUNT <= columns) {
-                add_lanes<Quarter>(out + i, add + i);
-                i += Quarter::COUNT;
+            if (i + QuarterRowLanes<T>::COUNT <= columns) {
+                add_lanes<QuarterRowLanes<T>>(out + i, add + i);
+                i += QuarterRowLanes<T>::COUNT;
             }
             for (; i < columns; i++) {
                 out[i] = saturate<T>(out[i] + add[i]);
@@ -90,15 +87,7 @@ void add_rows_of(const AddRowsArgs &args, int begin, int end) {
     }
 }
 
-/** Rows added to rows. @tparam Lanes, Half, Quarter each half as long as the one before */
-template <template <typename> class Lanes, template <typename> class Half, template <typename> class Quarter>
-void add_rows_of_any(const AddRowsArgs &args, int begin, int end) {
-    if (args.dtype == DATA_TYPE_INT8) {
-        add_rows_of<int8_t, Lanes<int8_t>, Half<int8_t>, Quarter<int8_t>>(args, begin, end);
-    } else {
-        add_rows_of<int16_t, Lanes<int16_t>, Half<int16_t>, Quarter<int16_t>>(args, begin, end);
-    }
-}
+#endif
 
 }  // namespace
 }  // namespace DL_SIMD_ISA

@@ -1,7 +1,6 @@
 #include "dl_simd_elementwise.hpp"
 #include "dl_pack_elementwise.hpp"
 #include "dl_simd_add.hpp"
-#include "dl_simd_lanes.hpp"
 #include "dl_simd_mul.hpp"
 #include "dl_simd_table.hpp"
 
@@ -10,7 +9,8 @@ namespace base {
 namespace DL_SIMD_ISA {
 
 static constexpr Kernel<ElementwiseArgs> elementwise_rows[] = {
-    DL_SIMD_EXACT_ROW(s8_add, DL_SIMD_BYTES, fits_saturating_add, nullptr, add_tensors<Lanes>),
+    DL_SIMD_EXACT_ROW(s8_add, DL_SIMD_BYTES, fits_s8_add, nullptr, add_tensors<int8_t>),
+    DL_SIMD_EXACT_ROW(s16_add, DL_SIMD_WORDS, fits_s16_add, nullptr, add_tensors<int16_t>),
     DL_SIMD_ROW(s8_mul, DL_SIMD_PRODUCTS, fits_s8_mul, nullptr, mul_bytes<RoundHalfUp>, mul_bytes<RoundHalfEven>),
 #if defined(__AVX2__)
     DL_SIMD_ROW(s16_mul, DL_SIMD_FLOATS, fits_s16_mul, nullptr, mul_words<RoundHalfUp>, mul_words<RoundHalfEven>),

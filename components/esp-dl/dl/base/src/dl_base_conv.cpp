@@ -41,11 +41,11 @@ static void conv_float(const ConvArgs &args, int begin, int end) {
 }
 
 static const Kernel<ConvArgs> s_kernels[] = {
-    {"reference_s8_conv", is_int8, prepare_rows, conv_integer<int8_t, RoundHalfUp>,
+    {"dl_reference_s8_conv", is_int8, prepare_rows, conv_integer<int8_t, RoundHalfUp>,
      conv_integer<int8_t, RoundHalfEven>},
-    {"reference_s16_conv", is_int16, prepare_rows, conv_integer<int16_t, RoundHalfUp>,
+    {"dl_reference_s16_conv", is_int16, prepare_rows, conv_integer<int16_t, RoundHalfUp>,
      conv_integer<int16_t, RoundHalfEven>},
-    {"reference_f32_conv", is_float, prepare_rows, conv_float, conv_float},
+    {"dl_reference_f32_conv", is_float, prepare_rows, conv_float, conv_float},
 };
 
 ConvRegion conv_region(const ConvArgs &args, int unit) {

@@ -26,11 +26,11 @@ static void depthwise_float(const ConvArgs &args, int begin, int end) {
 }
 
 static const Kernel<ConvArgs> s_kernels[] = {
-    {"reference_s8_depthwise_conv", is_int8, prepare_rows, depthwise_integer<int8_t, RoundHalfUp>,
+    {"dl_reference_s8_depthwise_conv", is_int8, prepare_rows, depthwise_integer<int8_t, RoundHalfUp>,
      depthwise_integer<int8_t, RoundHalfEven>},
-    {"reference_s16_depthwise_conv", is_int16, prepare_rows, depthwise_integer<int16_t, RoundHalfUp>,
+    {"dl_reference_s16_depthwise_conv", is_int16, prepare_rows, depthwise_integer<int16_t, RoundHalfUp>,
      depthwise_integer<int16_t, RoundHalfEven>},
-    {"reference_f32_depthwise_conv", is_float, prepare_rows, depthwise_float, depthwise_float},
+    {"dl_reference_f32_depthwise_conv", is_float, prepare_rows, depthwise_float, depthwise_float},
 };
 
 BoundKernel<ConvArgs> select_depthwise_conv(ConvArgs &args) {

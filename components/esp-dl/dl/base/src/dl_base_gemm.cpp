@@ -38,11 +38,11 @@ static void gemm_float(const GemmArgs &args, int begin, int end) {
 }
 
 static const Kernel<GemmArgs> s_kernels[] = {
-    {"reference_s8_gemm", [](const GemmArgs &args) { return args.dtype == DATA_TYPE_INT8; }, nullptr,
+    {"dl_reference_s8_gemm", [](const GemmArgs &args) { return args.dtype == DATA_TYPE_INT8; }, nullptr,
      gemm_integer<int8_t, RoundHalfUp>, gemm_integer<int8_t, RoundHalfEven>},
-    {"reference_s16_gemm", [](const GemmArgs &args) { return args.dtype == DATA_TYPE_INT16; }, nullptr,
+    {"dl_reference_s16_gemm", [](const GemmArgs &args) { return args.dtype == DATA_TYPE_INT16; }, nullptr,
      gemm_integer<int16_t, RoundHalfUp>, gemm_integer<int16_t, RoundHalfEven>},
-    {"reference_f32_gemm", [](const GemmArgs &args) { return args.dtype == DATA_TYPE_FLOAT; }, nullptr, gemm_float,
+    {"dl_reference_f32_gemm", [](const GemmArgs &args) { return args.dtype == DATA_TYPE_FLOAT; }, nullptr, gemm_float,
      gemm_float},
 };
 

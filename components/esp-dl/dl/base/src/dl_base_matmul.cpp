@@ -46,11 +46,11 @@ static bool prepare_rows(MatmulArgs &args) {
 }
 
 static const Kernel<MatmulArgs> s_kernels[] = {
-    {"reference_s8_matmul", [](const MatmulArgs &args) { return args.dtype == DATA_TYPE_INT8; }, prepare_rows,
+    {"dl_reference_s8_matmul", [](const MatmulArgs &args) { return args.dtype == DATA_TYPE_INT8; }, prepare_rows,
      matmul_integer<int8_t, RoundHalfUp>, matmul_integer<int8_t, RoundHalfEven>},
-    {"reference_s16_matmul", [](const MatmulArgs &args) { return args.dtype == DATA_TYPE_INT16; }, prepare_rows,
+    {"dl_reference_s16_matmul", [](const MatmulArgs &args) { return args.dtype == DATA_TYPE_INT16; }, prepare_rows,
      matmul_integer<int16_t, RoundHalfUp>, matmul_integer<int16_t, RoundHalfEven>},
-    {"reference_f32_matmul", [](const MatmulArgs &args) { return args.dtype == DATA_TYPE_FLOAT; }, prepare_rows,
+    {"dl_reference_f32_matmul", [](const MatmulArgs &args) { return args.dtype == DATA_TYPE_FLOAT; }, prepare_rows,
      matmul_float, matmul_float},
 };
 
