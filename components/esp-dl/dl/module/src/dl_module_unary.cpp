@@ -201,33 +201,6 @@ static float get_float(fbs::FbsModel *fbs_model, const std::string &node_name, c
     return otherwise;
 }
 
-template <base::unary_t OP>
-Module *UnaryOp<OP>::deserialize(fbs::FbsModel *fbs_model, std::string node_name) {
-    return new UnaryOp(node_name.c_str(), MODULE_INPLACE_CHANGED_BUFFER, get_quant_type(fbs_model, node_name),
-                       fbs_model->get_operation_lut(node_name));
-}
-
-template class UnaryOp<base::UNARY_ABS>;
-template class UnaryOp<base::UNARY_CEIL>;
-template class UnaryOp<base::UNARY_COS>;
-template class UnaryOp<base::UNARY_ERF>;
-template class UnaryOp<base::UNARY_EXP>;
-template class UnaryOp<base::UNARY_FLOOR>;
-template class UnaryOp<base::UNARY_HARD_SWISH>;
-template class UnaryOp<base::UNARY_LOG>;
-template class UnaryOp<base::UNARY_NEG>;
-template class UnaryOp<base::UNARY_RECIPROCAL>;
-template class UnaryOp<base::UNARY_RELU>;
-template class UnaryOp<base::UNARY_ROUND>;
-template class UnaryOp<base::UNARY_SIGMOID>;
-template class UnaryOp<base::UNARY_SIGN>;
-template class UnaryOp<base::UNARY_SIN>;
-template class UnaryOp<base::UNARY_SOFTPLUS>;
-template class UnaryOp<base::UNARY_SQRT>;
-template class UnaryOp<base::UNARY_SWISH>;
-template class UnaryOp<base::UNARY_TANH>;
-template class UnaryOp<base::UNARY_LUT>;
-
 Module *Elu::deserialize(fbs::FbsModel *fbs_model, std::string node_name) {
     return new Elu(node_name.c_str(), get_float(fbs_model, node_name, "alpha", 1.0f), MODULE_INPLACE_CHANGED_BUFFER,
                    get_quant_type(fbs_model, node_name), fbs_model->get_operation_lut(node_name));
