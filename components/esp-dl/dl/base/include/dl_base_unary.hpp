@@ -40,6 +40,7 @@ typedef enum {
     UNARY_SIGN,
     UNARY_SIN,
     UNARY_SOFTPLUS,  ///< log(1 + e^x)
+    UNARY_SOFTSIGN,  ///< x / (1 + |x|)
     UNARY_SQRT,
     UNARY_SWISH,  ///< x sigmoid(x)
     UNARY_TANH,

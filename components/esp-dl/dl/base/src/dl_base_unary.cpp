@@ -64,6 +64,8 @@ float unary_function(unary_t op, float x, float a, float b) {
         case UNARY_SOFTPLUS:
             // As the goldens have it: not log1p(), and x itself where e^x would overflow.
             return x > 20 ? x : std::log(1.0f + std::exp(x));
+        case UNARY_SOFTSIGN:
+            return x / (1.0f + std::abs(x));
         case UNARY_SQRT:
             return std::sqrt(x);
         case UNARY_SWISH:

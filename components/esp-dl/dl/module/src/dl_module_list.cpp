@@ -115,6 +115,7 @@ const std::vector<OpInfo> &op_list() {
         {"Slice",               Slice::deserialize,               true,  true,  true,  "starts, ends, axes, steps must be constant"},
         {"Softmax",             Softmax::deserialize,             true,  true,  true,  ""},
         {"Softplus",            Softplus::deserialize,            true,  true,  true,  ""},
+        {"Softsign",            Softsign::deserialize,            true,  true,  true,  ""},
         {"SpaceToDepth",        SpaceToDepth::deserialize,        true,  true,  true,  "rank 4"},
         {"Split",               Split::deserialize,               true,  true,  true,  "split must be constant"},
         {"Sqrt",                Sqrt::deserialize,                true,  true,  true,  ""},
