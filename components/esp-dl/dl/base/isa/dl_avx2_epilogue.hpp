@@ -65,8 +65,9 @@ struct Avx2Epilogue {
         }
     }
 
-    /** Where sums may wrap around: shift so much out that the half has room, with the lowest bit set where that was not
-     * zero, and add the half, as far as the saturated result can tell. */
+    /** Add the rounding term to a sum that may wrap around. The sum is shifted right first, so that there is room; its
+     * lowest bit is set if ones were shifted out, since a tie must stay a tie and nothing else become one. What exceeds
+     * the largest sum is limited: its result saturates anyway. */
     DL_INLINE __m256i add_half(__m256i sum, int channel) const {
         const __m256i bits = load(before + channel), halves = load(half + channel);
         const __m256i rest = _mm256_srav_epi32(sum, bits);
@@ -99,7 +100,8 @@ struct Avx2Epilogue {
         }
     }
 
-    /** The same for two vectors of a position, as words; a lane has a quarter of the channels of each. */
+    /** scale() of two vectors of a position, as words. A lane of the result has a quarter of the channels of each
+     * vector. */
     DL_INLINE __m256i scale_words(__m256i first, __m256i second, int channel) const {
         return _mm256_packs_epi32(scale(first, channel), scale(second, channel + 8));
     }

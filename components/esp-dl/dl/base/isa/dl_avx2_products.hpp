@@ -90,7 +90,7 @@ DL_INLINE void add_products(__m256i (&sum)[6][2], const uint8_t *a, size_t posit
           "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
 }
 
-/** The same for fewer positions. */
+/** Products of fewer positions: intrinsics instead of assembly. */
 template <int M>
 DL_INLINE void add_products(__m256i (&sum)[M][2], const uint8_t *a, size_t position, const uint8_t *b, int steps) {
     for (; steps > 0; steps--, a += 4, b += 64) {

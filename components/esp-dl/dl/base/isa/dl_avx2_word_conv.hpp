@@ -94,7 +94,7 @@ DL_INLINE void add_run(Sums<6> &sums, const uint8_t *a, size_t position, const u
 #undef DL_POSITION
 }
 
-/** The same for fewer positions. */
+/** Bias and products of fewer positions: intrinsics instead of assembly. */
 template <int M>
 DL_INLINE void add_run(Sums<M> &sums, const uint8_t *a, size_t position, const uint8_t *b, const uint8_t *fold,
                        int steps) {

@@ -76,8 +76,9 @@ struct Avx512Epilogue {
         return channels;
     }
 
-    /** Where sums may wrap around: shift so much out that the half has room, with the lowest bit set where that was not
-     * zero, and add the half, as far as the saturated result can tell. */
+    /** Add the rounding term to a sum that may wrap around. The sum is shifted right first, so that there is room; its
+     * lowest bit is set if ones were shifted out, since a tie must stay a tie and nothing else become one. What exceeds
+     * the largest sum is limited: its result saturates anyway. */
     DL_INLINE __m512i add_half(__m512i sum, int channel) const {
         const __m512i bits = _mm512_loadu_si512(before + channel), halves = _mm512_loadu_si512(half + channel);
         const __m512i rest = _mm512_srav_epi32(sum, bits);
@@ -87,13 +88,13 @@ struct Avx512Epilogue {
         return _mm512_add_epi32(_mm512_min_epi32(sticky, limit), halves);
     }
 
-    /** Four vectors of scaled values to 64 bytes: saturate, ReLU, look up. Lanes stay apart: lane i holds those of lane
-     * i of a, b, c, d. */
+    /** Saturate four vectors of scaled values to 64 bytes, apply ReLU, look up. Lane i of the result holds the bytes of
+     * lane i of a, b, c and d. */
     DL_INLINE __m512i pack_lanes(__m512i a, __m512i b, __m512i c, __m512i d) const {
         return finish(_mm512_packs_epi16(_mm512_packs_epi32(a, b), _mm512_packs_epi32(c, d)));
     }
 
-    /** The same with the bytes in the order of a, b, c, d. */
+    /** pack_lanes(), with the bytes in the order of a, b, c, d. */
     DL_INLINE __m512i pack(__m512i a, __m512i b, __m512i c, __m512i d) const {
         const __m512i bytes = _mm512_packs_epi16(_mm512_packs_epi32(a, b), _mm512_packs_epi32(c, d));
         return finish(_mm512_permutexvar_epi32(order, bytes));
@@ -116,8 +117,8 @@ DL_INLINE __mmask64 first_lanes(int count) {
     return count >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << count) - 1;
 }
 
-/** Requantize the sums of M positions by N vectors of channels, the first one `channel`, and store those of them that
- * exist: `left` channels. */
+/** Requantize the sums of M positions by N vectors of channels, of which `channel` is the first, and store `left`
+ * channels: a block may have more than there are. */
 template <typename Rounding, int M, int N>
 DL_INLINE void avx512_store(const Avx512Epilogue<Rounding> &epilogue, const Avx512Channels<Rounding, N> &channels,
                             __m512i (&sum)[M][N], int channel, int left, ConvCursor &cursor) {

@@ -1,7 +1,7 @@
 /**
  * @file dl_conv_stage.hpp
- * The walk of dl_pack_conv_plan.hpp, for kernels: bring a unit's input into scratch memory, find where its positions
- * are stored. Everything here is static: each including file compiles it for its own instruction set.
+ * The walk of dl_pack_conv_plan.hpp, for kernels: copy a unit's input into scratch memory, and find where each position
+ * is stored. Everything in this file is local to the including file, which compiles it for its own instruction set.
  */
 #pragma once
 
@@ -73,7 +73,7 @@ private:
     int m_column = 0;
 };
 
-/** What a unit computes: blocks [begin, end) of channels of the index-th part of the input. */
+/** A unit computes the blocks [begin, end) of channels, from the index-th part of the input. */
 struct ConvPart {
     int index;
     int begin;
@@ -202,7 +202,8 @@ DL_INLINE void conv_parts(const ConvArgs &args, int begin, int end, Compute comp
     }
 }
 
-/** All positions of a unit in tiles of M, the rest in one of M, of half or a quarter of it, or of 1.
+/** Compute all positions of a unit in tiles of M. The positions that are left over get one tile of M, M / 2, M / 4
+ * or 1.
  * @param tile tile.template operator()<positions>(input of the first one, cursor) */
 template <int M, typename Tile>
 DL_INLINE void conv_tiles(const ConvUnit &unit, size_t position_bytes, Tile tile) {

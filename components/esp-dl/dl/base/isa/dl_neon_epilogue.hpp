@@ -19,8 +19,9 @@ namespace base {
 namespace {
 
 /**
- * Shifts of N times four channels, in registers. SQRSHL rounds half up, to the left it saturates. Half to even: a
- * number whose quotient is even is made less by one before, which changes what a tie becomes and nothing else.
+ * The shifts of N times four channels, in registers. SQRSHL rounds half up, and saturates when it shifts to the left.
+ * For half to even, a sum whose quotient is even is made smaller by one before: that changes the result of a tie and of
+ * nothing else.
  */
 template <typename Rounding, int N>
 struct NeonShifts {
@@ -85,7 +86,7 @@ struct NeonEpilogue {
     }
 };
 
-/** The same for int16: eight sums of 64 bits. */
+/** From eight sums of 64 bits to int16. */
 template <typename Rounding>
 struct NeonWideEpilogue {
     const int64_t *bias;

@@ -1,7 +1,7 @@
 /**
  * @file dl_tile_folds.hpp
- * Where sums of int16 products have to be folded, see pack_conv_int16(). Included once per instruction set, whose
- * vectors the compiler makes of these.
+ * The steps before which sums of int16 products have to be folded, see pack_conv_int16(). Written with the compilers'
+ * own vectors, which become registers of the including file's instruction set.
  */
 #pragma once
 
@@ -107,7 +107,7 @@ inline void mark_folds(ConvArgs &args) {
     }
 }
 
-/** Finds out how far the activations of a unit range, once for all groups of channels that share them. */
+/** Finds the range of a unit's activations. Units that share their input are looked at once. */
 class RangeFinder {
 public:
     /** @return the last of FOLD_RANGES that holds them */

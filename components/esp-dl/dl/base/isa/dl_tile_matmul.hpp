@@ -31,8 +31,9 @@ inline void multiply_batches(const MatmulArgs &args, int begin, int end, void (*
 }
 
 /**
- * B of one batch, in its layout, to [block of 16 columns][run_padded / 4][16][4]. Rows beyond k are zeros already and
- * stay so. @param pack_rows up to four rows of 16 columns, transposed: pack_rows(from, rows, to)
+ * Pack B of one batch as [block of 16 columns][run_padded / 4][16][4]. prepare_convs() has filled the rows beyond k
+ * with zeros.
+ * @param pack_rows pack_rows(from, rows, to) transposes up to four rows of 16 columns
  */
 template <typename PackRows>
 inline void pack_quads(const MatmulArgs &args, const int8_t *b, ConvArgs &conv, PackRows pack_rows) {

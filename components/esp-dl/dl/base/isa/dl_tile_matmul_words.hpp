@@ -1,7 +1,7 @@
 /**
  * @file dl_tile_matmul_words.hpp
- * Bringing a variable B of int16 into the order of packed weights. Included once per instruction set; vectors of 8 are
- * enough for all.
+ * Packing a variable B of int16 in the order of packed weights. Vectors of 8 words are enough for every instruction
+ * set.
  */
 #pragma once
 

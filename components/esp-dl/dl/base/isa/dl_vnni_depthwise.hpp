@@ -127,8 +127,8 @@ void vnni_depthwise_positions(const ConvArgs &args, const Epilogue &epilogue, co
     }
 }
 
-/** Stage the units [begin, end) and compute them block by block. @param compute compute(unit, block, is it at most half
- * full?) */
+/** Stage the units [begin, end) and compute them block by block. @param compute compute(unit, block, is the block at
+ * most half full?) */
 template <typename V, typename Compute>
 DL_INLINE void vnni_depthwise(const ConvArgs &args, int begin, int end, Compute compute) {
     const ConvPlan &plan = state_of<TiledConv>(args).plan;

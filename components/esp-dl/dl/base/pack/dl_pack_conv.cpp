@@ -21,7 +21,7 @@ static int64_t all_macs(const ConvArgs &args) {
     return (int64_t)args.batch * args.out_h * args.out_w * args.out_c * args.depth();
 }
 
-/** A few units, of which two threads could not get as many, become one more if there is enough to do. */
+/** Two threads cannot share an odd number of units evenly: few units become one more if there is enough work. */
 static int64_t share_evenly(const ConvArgs &args, int64_t units, int64_t most) {
     const bool uneven = units % 2 == 1 && units < 9 && units < most;
     return uneven && all_macs(args) >= 4 * UNIT_MACS ? units + 1 : units;
@@ -273,7 +273,7 @@ static bool fits_bytes(const ByteStep &step) {
     return largest * (INT8_MAX - ConvBytes::low) <= INT16_MAX;
 }
 
-/** Append a step to `parts`, or several whose sum it is and whose sums all fit. */
+/** Append a step to `parts` if its sums fit, else several steps that fit and whose weights add up to its weights. */
 static void split_bytes(const ByteStep &step, std::vector<ByteStep> &parts) {
     if (fits_bytes(step)) {
         parts.push_back(step);

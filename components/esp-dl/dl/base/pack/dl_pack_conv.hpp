@@ -108,16 +108,16 @@ bool make_conv_plan(ConvArgs &args, int run_multiple, int block, size_t element,
     return make_conv_plan(args, state_of<TiledConv>(args).plan, run_multiple, block, element, by_tap, budget, max_rows);
 }
 
-/** Divide the output channels among more units where there are few for the work to be done, so that threads find some.
- * Call last. */
+/** Make more units where there are few for much work, so that every thread finds one: units then share their input, and
+ * each has output channels of its own. Call last. */
 void split_conv_channels(ConvArgs &args);
 
 /** Output rows of a unit whose gathered windows of `bytes` bytes stay in the first-level cache; 0 if
  * gather_conv_windows() would change nothing. */
 int gathered_rows(const ConvArgs &args, int bytes);
 
-/** Change the plan so that windows are gathered into `bytes` bytes, if they fit and are 2 to 5 runs of at most 32
- * bytes. */
+/** Change the plan so that each window is gathered into `bytes` bytes. Windows that do not fit, or are not 2 to 5 runs
+ * of at most 32 bytes, are left where they are. */
 void gather_conv_windows(ConvArgs &args, int bytes);
 
 /**
@@ -128,20 +128,27 @@ template <typename T, typename Packed>
 void pack_conv_weights(ConvArgs &args, int group);
 
 /**
- * Fill the values of an Int8Conv: bias is bias + rounding term - zero_point * sum of weights. Where sums may wrap
- * around, `wraps` is set, bias is without the rounding term, and what a shift exceeds 23 by is in `before`, which is 0
- * everywhere else, see Avx512Epilogue::add_half(). Call before pack_conv_weights().
+ * Fill the values of an Int8Conv. Call before pack_conv_weights().
  *
- * factor and offset are for kernels that let single precision round half to even.
+ * `bias` becomes bias + rounding term - zero_point * (sum of the weights).
+ *
+ * A sum that may wrap around has no room for the rounding term. `wraps` tells that there is such a sum; the epilogue
+ * then adds the rounding term itself (Avx512Epilogue::add_half()). A shift above 23 is done in two parts: `before` is
+ * what exceeds 23, and is done before the rounding term is added.
+ *
+ * `factor` and `offset` serve kernels that round half to even in single precision.
  */
 void pack_conv_bias_int8(ConvArgs &args, int zero_point);
 
 /**
- * Fill the bytes of an Int8Conv, for kernels whose instructions multiply unsigned by signed bytes and add pairs of
- * products to 16 bits, saturating. The input minus bytes.low is at most 127 - bytes.low. A step is 8 elements of a run
- * by the 16 channels of a block, as [elements 0 to 3, 4 to 7][channel][4]; the four products of elements 0, 1, 4, 5
- * must fit into 16 bits, and so must those of 2, 3, 6, 7. Where the weights are too large for that they are a sum of
- * smaller ones, of which the step has the first, and others follow as runs of one step with the same offset.
+ * Fill the bytes of an Int8Conv, for vpmaddubsw, which multiplies unsigned by signed bytes, adds two products and
+ * saturates the sum to 16 bits.
+ *
+ * The kernel subtracts bytes.low from the input, so that an element is from 0 to 127 - bytes.low. A step is 8 elements
+ * of a run by the 16 channels of a block. Its weights are [elements 0 to 3, elements 4 to 7][channel][4]. The kernel
+ * adds the four products of elements 0, 1, 4, 5 in 16 bits, and the four of elements 2, 3, 6, 7. Both sums have to fit.
+ * Weights that are too large for that are split into a sum of smaller ones: the step has the first summand, and a
+ * further run of one step, with the same offset, has the next.
  *
  * Call after pack_conv_bias_int8() with zero_point 0 and before pack_conv_weights(); the plan is for elements of 2
  * bytes.
@@ -149,18 +156,20 @@ void pack_conv_bias_int8(ConvArgs &args, int zero_point);
  */
 bool pack_conv_bytes(ConvArgs &args, int64_t max_steps);
 
-/** Fill bias and shift of an Int8Conv as they are in the file: for kernels whose instructions round and saturate. Any
- * shift may be used, sums may wrap around. */
+/** Fill bias and shift of an Int8Conv with the numbers of the file, for kernels whose instructions round and saturate.
+ * Every shift is possible, and sums may wrap around. */
 void pack_plain_bias(ConvArgs &args);
 
-/** The same for an Int16Conv and sums of 64 bits. */
+/** Fill bias and shift of an Int16Conv with the numbers of the file, for kernels with sums of 64 bits. */
 void pack_plain_wide_bias(ConvArgs &args);
 
 /**
- * Pack depthwise weights as [block of channels][group of taps][channel in block][tap in group] and fill the values of
- * an Int8Conv as pack_conv_bias_int8() does. The channels of a block of plan.block are in the order in which unpack
- * instructions interleave the vectors of `taps` taps: [part of a lane][lane][4 channels], a lane being 16 bytes of
- * taps. Frees the unpacked weights. @tparam Packed type of the weights in memory
+ * Pack depthwise weights as [block of channels][group of taps][channel in block][tap in group], fill the values of an
+ * Int8Conv as pack_conv_bias_int8() does, and free the unpacked weights.
+ *
+ * Kernels interleave the input of `taps` taps with unpack instructions, which work on lanes of 16 bytes. The channels
+ * of a block are in the order that results: [part of a lane][lane][4 channels].
+ * @tparam Packed type of the weights in memory
  */
 template <typename Packed>
 void pack_depthwise_int8(ConvArgs &args, int taps, int zero_point);
@@ -182,20 +191,23 @@ struct FoldRange {
 constexpr FoldRange FOLD_RANGES[] = {{16, 16}, {4, 16}, {1, 16}, {8, 8}, {1, 12}, {4, 8}, {1, 8}, {4, 4}};
 
 /**
- * Prepare int16 weights for exact sums S = 65536 * high + low out of two sums of 32 bits. Products go to `low`, and
- * before it could leave 32 bits it is folded: high += low >> 16, low |= -65536. That takes 65536 too much off `low`,
- * what `high` begins with makes up for it; but then `low` is from -65536 to -1, and a step of two products, -2^31 +
- * 65536 to 2^31, always fits. More steps fit while what activations of a FoldRange can add to `low` or take off it is
- * at most 2^31 - 65536. The smaller the range, the fewer the folds.
+ * Prepare int16 weights for exact sums S = 65536 * high + low, where `high` and `low` have 32 bits each.
  *
- * `packed` is pack_conv_weights<int16_t, int16_t>(args, 2). Where shifts and biases allow it, fine_shifts is false: the
- * sums begin with bias and rounding term, and coarse_shift is for results of which 8 bits have been shifted out.
+ * Products are added to `low`. Before `low` could leave 32 bits it is folded: high += low >> 16, low |= -65536. Folding
+ * leaves `low` between -65536 and -1, so that the next step, two products with a sum from -2^31 + 65536 to 2^31, fits
+ * whatever it is. The fold takes 65536 too much off `low`; `high` begins with one more for every fold.
  *
- * What this makes room for, the kernel's own code fills in, see mark_folds(): folds, low and high for the first
- * `ranges` of FOLD_RANGES.
+ * Further steps fit as long as the activations can add no more than 2^31 - 65536 to `low`, and take no more off it.
+ * Activations of a small range (FoldRange) need few folds.
  *
- * The plan is for elements of 2 bytes and run_multiple 2.
- * @return false if the results could leave 64 bits, or `high` 32; nothing is changed then
+ * The weights are packed by pack_conv_weights<int16_t, int16_t>(args, 2). fine_shifts is false if shifts and biases
+ * allow it: the sums then begin with bias and rounding term, and the epilogue shifts 8 bits out before it shifts by
+ * coarse_shift.
+ *
+ * The plan has to be one for elements of 2 bytes, with run_multiple 2. mark_folds() has to follow: it fills folds, low
+ * and high, for which this function makes room.
+ * @param ranges how many of FOLD_RANGES the kernel distinguishes
+ * @return false if a result could leave 64 bits, or `high` 32; nothing is changed then
  */
 bool pack_conv_int16(ConvArgs &args, int ranges);
 
@@ -207,22 +219,26 @@ bool pack_conv_int16(ConvArgs &args, int ranges);
 bool pack_conv_int16_bytes(ConvArgs &args);
 
 /**
- * Prepare int16 depthwise weights for exact sums out of two sums of 32 bits: those of x * high and of x * low, where w
- * = 256 * high + low. `packed` is [block of channels][group of two taps][high, low][channel in block][tap in group] of
- * 16 bits, with the channels in the order of pack_depthwise_int8(). The sums begin with bias and rounding term. Once
- * the sum of high has taken in that of low but for 8 bits, it is shifted; where a shift is below 8, it is shifted left.
+ * Prepare int16 depthwise weights for exact sums of 40 bits, kept in two sums of 32 bits.
+ *
+ * A weight w is 256 * high + low. One sum is of x * high, the other of x * low; both begin with their share of bias and
+ * rounding term. At the end the high sum takes in the low sum but for its 8 lowest bits, and is shifted right by 8 less
+ * than the channel's shift. A shift below 8 is fine: the high sum is shifted left, and the 8 bits make up the rest.
+ *
+ * The weights are packed as [block of channels][group of two taps][high, low][channel in block][tap in group] of 16
+ * bits, with the channels in the order of pack_depthwise_int8().
  * @return false if 32 bits are too few; nothing is changed then
  */
 bool pack_depthwise_int16(ConvArgs &args);
 
-/** int8, int16, one group. */
+/** Convolutions of one group, of int8 and of int16. */
 bool is_dense_int8(const ConvArgs &args);
 bool is_dense_int16(const ConvArgs &args);
-/** int8 in 32 bits, see fits_int32(); also: one group. */
+/** Convolutions of int8 that sums of 32 bits can compute (fits_int32()), of any groups and of one group. */
 bool is_int8_in_int32(const ConvArgs &args);
 bool is_dense_int8_in_int32(const ConvArgs &args);
 
-/** May an int8 kernel work in 32 bits? Sums wrap around there, as on the chip. Shifts must be between 0 and 31. */
+/** Are all shifts between 0 and 31? Then an int8 kernel may work in 32 bits; its sums wrap around, as on the chip. */
 bool fits_int32(const ConvArgs &args);
 
 }  // namespace base

@@ -2,18 +2,22 @@
  * @file dl_pack_conv_plan.hpp
  * How an optimized convolution kernel walks over its input.
  *
- * A kernel copies the input rows that a unit needs into scratch memory, with zeros where the padding is, so that the
- * output pixels of a unit become positions 0, 1, 2, ... whose input lies at equal distances: position p reads from p *
- * position_bytes on. The kernel window is a few runs of consecutive bytes (one per kernel row, if the taps of a row are
- * neighbours; else one per tap), at offsets that are the same for every position. So a convolution is a matrix product
- * whose rows overlap in memory. Each output row takes row_positions positions, a few more than it has pixels: what the
- * surplus ones compute is not stored.
+ * A unit is a few output rows. Its kernel copies the input rows that it needs into scratch memory, with zeros for the
+ * padding. The output pixels of the unit are then positions 0, 1, 2, ..., whose windows begin at equal distances: the
+ * window of position p begins p * position_bytes bytes behind that of position 0.
  *
- * For that, scratch rows are sorted by their number modulo the vertical stride: rows of the same remainder, a plane,
- * follow each other.
+ * A window is a few runs of consecutive bytes: one run per kernel row if the taps of a row are neighbours, else one run
+ * per tap. The offsets of the runs are the same for every position. So a convolution is a matrix product whose rows
+ * overlap in memory.
  *
- * A convolution that is a plain matrix product (1x1, stride 1, no padding) has the pixels of the whole batch as
- * positions.
+ * An output row takes row_positions positions, a few more than it has pixels. The surplus positions are computed, but
+ * not stored.
+ *
+ * With a vertical stride, a window's rows do not follow each other. So scratch rows are sorted by their number modulo
+ * the stride. Rows of the same remainder follow each other; they are a plane.
+ *
+ * A convolution of one tap without stride and padding is a plain matrix product. Its positions are the pixels of the
+ * whole batch.
  */
 #pragma once
 
@@ -42,9 +46,9 @@ struct ConvPlan {
     size_t row_bytes = 0;       ///< of a scratch row
     size_t scratch_bytes = 0;   ///< for one unit, without what the kernel reads beyond the last position
     /**
-     * Small windows may be gathered: copied once more, each into position_bytes bytes of its own, which then are the
-     * only run. These are the runs that are gathered, from gather_position bytes to the next position, into scratch
-     * memory from gather_at on. Empty: windows are read where they are.
+     * A small window may be gathered: copied once more, into position_bytes bytes of its own, which are then its only
+     * run. These are the offsets of the runs that are copied. The window of the next position begins gather_position
+     * bytes later; the copies lie in scratch memory from gather_at on. Empty: windows are read where they are.
      */
     HostBuffer<int32_t> gather_offsets;
     int gather_elements = 0;  ///< of each gathered run

@@ -51,7 +51,7 @@ bool never_low(const int8_t *values, size_t n) {
     return true;
 }
 
-/** The same for the input of part `index`. */
+/** Is no input of part `index` below ConvBytes::low? */
 bool never_low(const ConvArgs &args, int index, const ConvUnit &unit) {
     const ConvPlan &plan = state_of<TiledConv>(args).plan;
     const int8_t *input = static_cast<const int8_t *>(args.input);
@@ -165,7 +165,7 @@ DL_INLINE void add_products(const Block &block, size_t position, const uint8_t *
         : "memory", "cc", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
 }
 
-/** The same for fewer positions. */
+/** Bias and products of fewer positions: intrinsics instead of assembly. */
 template <int N>
 DL_INLINE void add_products(const Block &block, size_t position, const uint8_t *a, __m256i (&sum)[N][2]) {
     const __m256i ones = _mm256_set1_epi16(1);

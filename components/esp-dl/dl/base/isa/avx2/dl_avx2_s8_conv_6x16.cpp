@@ -29,7 +29,7 @@ struct Products {
         DL_ADD_PRODUCTS_6X16(DL_POSITION);
     }
 
-    /** The same for fewer positions. */
+    /** Bias and products of fewer positions: intrinsics instead of assembly. */
     template <int M>
     static DL_INLINE void add(const ConvPlan &plan, int64_t steps, const uint8_t *a, const uint8_t *b,
                               const int32_t *bias, __m256i (&sum)[M][2]) {

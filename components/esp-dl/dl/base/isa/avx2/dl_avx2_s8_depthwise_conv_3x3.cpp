@@ -126,7 +126,7 @@ __attribute__((noinline)) void block_row(const ConvArgs &args, const Epilogue &e
     const size_t pixel = args.out_pitch;
     const Channels channels(args, channel);
     Walk<STRIDE> walk(channels, rows, state_of<TiledConv>(args).plan.pixel_bytes);
-    // Behind the last column there is something to read; what becomes of it is not stored.
+    // The bytes behind the last column are scratch memory: they may be read, and their results are not stored.
     auto words = [&]() __attribute__((always_inline)) {
         const __m256i one = epilogue.scale(walk.next(), channel);
         return _mm256_packs_epi32(one, epilogue.scale(walk.next(), channel));

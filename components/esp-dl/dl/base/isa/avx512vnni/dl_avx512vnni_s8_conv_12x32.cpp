@@ -75,7 +75,7 @@ __attribute__((noinline)) void positions(const ConvArgs &args, const Avx512Epilo
     tile<Rounding, M, N>(args, epilogue, a, block, cursor);
 }
 
-/** All positions of a unit for N blocks. */
+/** Compute all positions of a unit for N blocks. */
 template <typename Rounding, int M, int N>
 void blocks(const ConvArgs &args, const Avx512Epilogue<Rounding> &epilogue, const ConvUnit &unit, int block) {
     conv_tiles<M>(unit, state_of<TiledConv>(args).plan.position_bytes,

@@ -6,9 +6,9 @@ namespace base {
 namespace {
 
 /**
- * All output rows of a unit for one block of channels, kernels of up to 4 rows by 3 columns with horizontal dilation 1
- * and stride 1. The rows of an input column are interleaved once and multiplied for the three outputs that it takes
- * part in, whose sums wait in registers. @tparam PAIR two rows of half as many channels
+ * Compute all output rows of a unit for one block of channels, with kernels of up to 4 rows by 3 columns of horizontal
+ * dilation 1 and stride 1. An input column takes part in three outputs, whose sums wait in registers: so its rows are
+ * interleaved once. @tparam PAIR two rows of half as many channels
  */
 template <typename Rounding, bool PAIR>
 void block_rows(const ConvArgs &args, const Avx512Epilogue<Rounding> &epilogue, const ConvUnit &unit, int block) {

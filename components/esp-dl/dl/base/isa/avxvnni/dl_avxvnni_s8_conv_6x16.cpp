@@ -24,7 +24,8 @@ struct Products {
         DL_ADD_PRODUCTS_6X16(DL_POSITION);
     }
 
-    /** The same for fewer positions: several steps have sums of their own, lest each product wait for the one before.
+    /** Bias and products of fewer positions. Several steps have sums of their own, lest each product wait for the one
+     * before.
      */
     template <int M>
     static DL_INLINE void add(const ConvPlan &plan, int64_t steps, const uint8_t *a, const uint8_t *b,

@@ -113,7 +113,7 @@ __attribute__((noinline)) void compute_rows(const ConvArgs &args, const Epilogue
                             state_of<TiledConv>(args).packed.data() + (size_t)(channel / 32) * 384 + channel % 32 * 4,
                             state_of<Int8Conv>(args).bias.data() + channel);
     for (int left = width; left > 0; left -= 2 * PAIRS) {
-        // Behind the last column there is something to read, and what becomes of it is not stored.
+        // The bytes behind the last column are scratch memory: they may be read, and their results are not stored.
         __m256i bytes[PAIRS];
         DL_UNROLL
         for (int i = 0; i < PAIRS; i++) {
