@@ -25,6 +25,7 @@ macro(deskboard_check_formats)
     set(_check)
     if(DESKBOARD_FORMAT_CHECK)
         set(_check ${_check_flags})
+        add_compile_definitions(ESP_LOG_FORMATS_BY_COMPILER)
     endif()
     foreach(_lang C CXX)
         set(CMAKE_${_lang}_COMPILER_LAUNCHER "${DESKBOARD_PYTHON}" -IS "${DESKBOARD_ROOT}/tools/fw/compile.py" ${_check} --

@@ -52,8 +52,14 @@ char *esp_log_system_timestamp(void);
 /// Writes the finished text if the tag's level allows it.
 void esp_log_write(esp_log_level_t level, const char *tag, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/// The same for the macros below, which check the format themselves.
+/// The same for the macros below. A project's formats are checked by the compiler, with the chip's types
+/// (ESP_LOG_FORMATS_BY_COMPILER, cmake/format_check.cmake); elsewhere the macros check them themselves.
+#if defined(ESP_LOG_FORMATS_BY_COMPILER)
+void esp_log_write_line(esp_log_level_t level, const char *tag, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+#else
 void esp_log_write_line(esp_log_level_t level, const char *tag, const char *format, ...);
+#endif
 void esp_log_writev(esp_log_level_t level, const char *tag, const char *format, va_list args);
 
 /// Colour that a line of this level begins with, and what ends it; "" where colours are off.
@@ -93,7 +99,7 @@ void esp_log_buffer_hexdump_internal(const char *tag, const void *buffer, uint16
 #define LOG_COLOR_D
 #define LOG_COLOR_V
 
-#if defined(__cplusplus) && __cplusplus >= 202002L
+#if defined(__cplusplus) && __cplusplus >= 202002L && !defined(ESP_LOG_FORMATS_BY_COMPILER)
 #include "esp_log_check.hpp"
 #else
 #define ESP_LOG_CHECK_FORMAT(format, ...) ((void)0)

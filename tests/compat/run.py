@@ -7,7 +7,8 @@
 
 The checkout (also DESKBOARD_UPSTREAM) is copied to a scratch folder and stays as it is. For each project and board the table says:
 does it build, does it run to its end, how many lines of the log in its README are the same here (times and addresses aside), and
-what stopped it first. Those of tests/compat/projects have an expected.log instead of a README. expected.txt holds the row that each must have, and why it is not better; any other row is a failure.
+what stopped it first. Those of tests/compat/projects have an expected.log instead of a README.
+expected.txt holds the row that each must have, and why it is not better; any other row is a failure.
 
 Exit codes: 0 every row as expected, 1 one is not, 2 wrong arguments, 77 there is no checkout.
 """

@@ -327,7 +327,9 @@ def libraries(args):
     for file in sorted((args.root / "components").glob("*/CMakeLists.txt")):
         provided = Provided(file.parent)
         absent = bootstrap.missing_names(provided.packages) if provided.packages else []
-        if absent:
+        if args.cross and provided.packages:
+            print(f"note: {provided.name} is left out of the libraries' build: this machine's packages are none of the target's", file=sys.stderr)
+        elif absent:
             print(f"note: {provided.name} is left out of the libraries' build: not installed: {' '.join(absent)}", file=sys.stderr)
         else:
             lines.append(f'_deskboard_add_component_dir("{provided.name}" "{provided.folder}")\n')
@@ -344,6 +346,7 @@ def main(argv):
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--root", type=Path, required=True)
     parser.add_argument("--libraries", action="store_true")
+    parser.add_argument("--cross", action="store_true", help="the libraries are for another machine")
     parser.add_argument("--target")
     parser.add_argument("--project", type=Path)
     parser.add_argument("--extra", action="append", default=[], type=Path)

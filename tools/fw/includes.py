@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Finds what a project's sources include of parts of ESP-IDF that are not emulated, before anything is compiled.
 
-Called by cmake/project.cmake with a file of lines: `source FILE`, `include DIR`, `component DIR` (whose own headers are followed). Ends with 2 and a line for each such part. Only what
-is certainly compiled counts: an #include within #if is left to the compiler.
+Called by cmake/project.cmake with a file of lines: `source FILE`, `include DIR`, `component DIR` (whose own headers are followed). Ends with 2
+and a line for each such part. Only what is certainly compiled counts: an #include within #if is left to the compiler.
 """
 
 import argparse

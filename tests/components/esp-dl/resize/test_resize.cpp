@@ -167,14 +167,14 @@ TEST(ResizeRefusals, ScalesThatDoNotFit) {
     EXPECT_FALSE(refuses({}, {1, 3, 8, 8}));
     EXPECT_TRUE(refuses({}, {}));
     EXPECT_TRUE(refuses({1, 1, 2}, {}));
-    EXPECT_TRUE(refuses({1, 2, 2, 2}, {}));
+    EXPECT_FALSE(refuses({1, 2, 2, 2}, {}));  // batch and channels stay what they are
     EXPECT_TRUE(refuses({1, 1, 0, 2}, {}));
     EXPECT_TRUE(refuses({1, 1, -1, 2}, {}));
     EXPECT_TRUE(refuses({1, 1, NAN, 2}, {}));
     EXPECT_TRUE(refuses({1, 1, INFINITY, 2}, {}));
     EXPECT_TRUE(refuses({1, 1, 0.1f, 2}, {}));
     EXPECT_TRUE(refuses({}, {1, 3, -8, 8}));
-    EXPECT_TRUE(refuses({}, {1, 8, 8, 3}));
+    EXPECT_FALSE(refuses({}, {1, 8, 8, 3}));  // height 8, width 3
     image = {{4, 3}};
     EXPECT_TRUE(refuses({1, 1}, {}));
 }

@@ -1,7 +1,7 @@
 /**
  * @file dl_base_isa.hpp
  * What the processor and the operating system let be executed. There is one definition per processor family,
- * isa/dl_isa_<family>.cpp, of which the build takes one.
+ * `isa/dl_isa_<family>.cpp`, of which the build takes one.
  */
 #pragma once
 

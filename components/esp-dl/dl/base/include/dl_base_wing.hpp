@@ -4,7 +4,8 @@
  *
  * A wing is one constant: pointers to constant tables of constant rows. Nothing registers itself at start-up, so the
  * order in which files are initialized cannot matter, and the reference kernels' files need not know which instruction
- * sets exist. isa/<isa>/dl_<isa>_wing.cpp defines a wing; isa/dl_isa_<family>.cpp lists those of a processor family.
+ * sets exist. `isa/<isa>/dl_<isa>_wing.cpp` defines a wing; `isa/dl_isa_<family>.cpp` lists those of a processor
+ * family.
  */
 #pragma once
 
