@@ -6,22 +6,65 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
+
+#include "dl_define_private.hpp"
+#include "sdkconfig.h"
+#include "soc/soc_caps.h"
+
+/** Tag of the library's log lines, for a project that writes such lines of its own. */
+#define DL_LOG_TAG "esp-dl"
+
+/** Switches of a project, by -D or before the first include. */
+#ifndef DL_LOG_MODULE_NAME
+#define DL_LOG_MODULE_NAME 0 /**< 1: modules keep their names */
+#endif
+#ifndef DL_LOG_LATENCY_UNIT
+#define DL_LOG_LATENCY_UNIT 0 /**< dl::tool::Latency counts 0: microseconds, 1: processor cycles */
+#endif
+#ifndef DL_LOG_INFER_LATENCY
+#define DL_LOG_INFER_LATENCY 0 /**< 1: DL_LOG_INFER_LATENCY_* measure and print, 0: they expand to nothing */
+#endif
+#ifndef DL_LOG_CACHE_COUNT
+#define DL_LOG_CACHE_COUNT 0 /**< counters of a chip's cache: there are none here */
+#endif
+
+#if CONFIG_SPIRAM_SUPPORT || CONFIG_SPIRAM
+#define DL_SPIRAM_SUPPORT 1
+#else
+#define DL_SPIRAM_SUPPORT 0
+#endif
+
+/** Cores that an operator is split over where the caller names none. */
+#define CONFIG_DEFAULT_ASSIGN_CORE \
+    {}
 
 /** Scale of a power-of-two quantized value: value = q * DL_SCALE(exponent). Exact for exponents of a float. */
 #define DL_SCALE(exponent) (::dl::exp2_int(exponent))
 /** Inverse scale, as dl::quantize() takes it. */
 #define DL_RESCALE(exponent) (::dl::exp2_int(-(exponent)))
 
+#define DL_EQUAL(x, y) (((x) == (y)) ? (1) : (0))
 #define DL_MAX(x, y) (((x) < (y)) ? (y) : (x))
 #define DL_MIN(x, y) (((x) < (y)) ? (x) : (y))
 #define DL_CLIP(x, low, high) ((x) < (low)) ? (low) : (((x) > (high)) ? (high) : (x))
 #define DL_ABS(x) ((x) < 0 ? (-(x)) : (x))
 #define DL_CEIL(x, y) (((x) + (y)-1) / (y))
 
-#define DL_Q16_MIN (-32768)
-#define DL_Q16_MAX (32767)
-#define DL_Q8_MIN (-128)
-#define DL_Q8_MAX (127)
+/** x * 2^-shift and x * 2^shift of integers, without rounding; a shift below 0 goes the other way. */
+#define DL_RIGHT_SHIFT(x, shift) (((shift) > 0) ? ((x) >> (shift)) : ((x) << -(shift)))
+#define DL_LEFT_SHIFT(x, shift) (((shift) > 0) ? ((x) << (shift)) : ((x) >> -(shift)))
+
+#define DL_QUANT8_MIN (-128)
+#define DL_QUANT8_MAX (127)
+#define DL_QUANT16_MIN (-32768)
+#define DL_QUANT16_MAX (32767)
+#define DL_QUANT32_MIN (-2147483647 - 1)
+#define DL_QUANT32_MAX (2147483647)
+
+/** Input and output of an operator: both quantized, or a float output. */
+#define QIQO 0
+#define QIFO 1
 
 namespace dl {
 
@@ -71,15 +114,31 @@ typedef enum {
     RESIZE_CUBIC = 2,
 } resize_mode_t;
 
+/** How many elements a convolution or pooling pads with. */
 typedef enum {
     PADDING_NOT_SET = 0,
-    PADDING_VALID = 1,
-    PADDING_SAME_BEGIN = 2,
-    PADDING_SAME_END = 3,
-    PADDING_CONSTANT = 4,
-    PADDING_REFLECT = 5,
-    PADDING_EDGE = 6,
+    PADDING_VALID = 1,       ///< none
+    PADDING_SAME_BEGIN = 2,  ///< the odd one in front
+    PADDING_SAME_END = 3,    ///< the odd one behind
+} padding_type_t;
+
+/** What Pad pads with. */
+typedef enum {
+    PADDING_EMPTY = 0,     ///< nothing
+    PADDING_CONSTANT = 1,  ///< one value
+    PADDING_EDGE = 2,      ///< the outermost element
+    PADDING_REFLECT = 3,   ///< mirrored at the outermost element
+    PADDING_WRAP = 4,      ///< from the other end
 } padding_mode_t;
+
+/** Kinds of memory by address. */
+typedef enum {
+    MEMORY_ADDR_TCM = 0,
+    MEMORY_ADDR_FLASH = 1,
+    MEMORY_ADDR_PSRAM = 2,
+    MEMORY_ADDR_INTERNAL = 3,
+    MEMORY_ADDR_UKN = 4,
+} memory_addr_type_t;
 
 /** How many cores an inference may use. AUTO means SINGLE_CORE unless the caller sets up more. */
 typedef enum {
@@ -89,10 +148,31 @@ typedef enum {
 } runtime_mode_t;
 
 /** Bytes by memory kind. */
-typedef struct {
-    size_t internal;
+typedef struct mem_info_s {
     size_t psram;
+    size_t internal;
     size_t flash;
+
+    mem_info_s operator+(const mem_info_s &other) const { return mem_info_s(*this) += other; }
+    mem_info_s operator-(const mem_info_s &other) const { return mem_info_s(*this) -= other; }
+    mem_info_s &operator+=(const mem_info_s &other) {
+        psram += other.psram;
+        internal += other.internal;
+        flash += other.flash;
+        return *this;
+    }
+    mem_info_s &operator-=(const mem_info_s &other) {
+        psram -= other.psram;
+        internal -= other.internal;
+        flash -= other.flash;
+        return *this;
+    }
 } mem_info_t;
+
+/** Type and duration of one module's last forward(). */
+typedef struct {
+    std::string type;  ///< operator
+    uint32_t latency;  ///< microseconds
+} module_info;
 
 }  // namespace dl

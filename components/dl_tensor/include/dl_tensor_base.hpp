@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstring>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "dl_define.hpp"
@@ -15,6 +16,22 @@
 #include "esp_heap_caps.h"
 
 namespace dl {
+
+/** "Linear", "ReLU", ... */
+const char *activation_type_to_string(activation_type_t type);
+/** "float32", "symm 8bit", ... */
+const char *quant_type_to_string(quant_type_t type);
+
+/** "[1, 224, 224, 3]"; floats with six digits behind the point. */
+template <typename T>
+std::string vector_to_string(std::vector<T> shape) {
+    static_assert(std::is_arithmetic_v<T>, "numbers are printed");
+    std::string text = "[";
+    for (size_t i = 0; i < shape.size(); i++) {
+        text += (i ? ", " : "") + std::to_string(shape[i]);
+    }
+    return text + "]";
+}
 
 /**
  * Exponent of a tensor: one for all (no heap memory), or one per channel. Converts to int, so that

@@ -1,74 +1,267 @@
 /**
  * @file dl_tool.hpp
- * Small tools shared by fbs_loader and esp-dl: aligned memory of the chip, rounding by the current target, latency.
+ * Small tools shared by fbs_loader, esp-dl and apps: aligned memory of the chip, rounding by the current target,
+ * latency.
  */
 #pragma once
 
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmath>
 #include <cstddef>
-#include <cstdint>
 #include <functional>
+#include <limits>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "dl_define.hpp"
 #include "dl_rounding.hpp"
+#include "esp_cpu.h"
 #include "esp_heap_caps.h"
+#include "esp_log.h"
+#include "esp_memory_utils.h"
+#include "esp_system.h"
+#include "esp_timer.h"
+#include "freertos/FreeRTOS.h"
+
+extern "C" {
+#if CONFIG_PIE_V1_BOOST
+/** n elements of one value. */
+void dl_tie728_memset_8b(void *ptr, const int value, const int n);
+void dl_tie728_memset_16b(void *ptr, const int value, const int n);
+void dl_tie728_memset_32b(void *ptr, const int value, const int n);
+#endif
+
+#if CONFIG_PIE_V2_BOOST
+/** Rounding modes of ESP32-P4's vector unit. */
+typedef enum {
+    ROUND_MODE_FLOOR = 0,
+    ROUND_MODE_CEILING = 1,
+    ROUND_MODE_UP = 2,
+    ROUND_MODE_DOWN = 3,
+    ROUND_MODE_HALF_UP = 4,
+    ROUND_MODE_HALF_DOWN = 5,
+    ROUND_MODE_HALF_EVEN = 6,
+    ROUND_MODE_UNNECESSARY = 7,
+    MODEL_LOCATION_MAX = ROUND_MODE_UNNECESSARY,
+} round_mode_t;
+
+/** What its loads and stores do at addresses that are not aligned. */
+typedef enum { FORCE_ALIGN, HW_MISALIGN } misalign_mode_t;
+
+/**
+ * The vector unit's configuration register, per thread: what is set can be read back, the rounding mode in bits 4 to 7.
+ * No operation of this library looks at it: each sets the mode that it needs, as on the chip.
+ */
+void dl_esp32p4_cfg_round(round_mode_t round_mode);
+void dl_esp32p4_cfg_misalign(misalign_mode_t store, misalign_mode_t load);
+uint32_t dl_esp32p4_get_cfg();
+#endif
+}
+
+/** Latency of a piece of an app, measured with dl::tool::Latency: INIT declares, START and END measure, GET is the
+ * average, PRINT logs it. The ARRAY forms hold n of them. */
+#define DL_LOG_LATENCY_INIT_WITH_SIZE(size) dl::tool::Latency latency(size)
+#define DL_LOG_LATENCY_INIT() DL_LOG_LATENCY_INIT_WITH_SIZE(1)
+#define DL_LOG_LATENCY_START() latency.start()
+#define DL_LOG_LATENCY_END() latency.end()
+#define DL_LOG_LATENCY_GET() latency.get_average_period()
+#define DL_LOG_LATENCY_PRINT(prefix, key) latency.print(prefix, key)
+#define DL_LOG_LATENCY_END_PRINT(prefix, key) \
+    DL_LOG_LATENCY_END();                     \
+    DL_LOG_LATENCY_PRINT(prefix, key);
+
+#define DL_LOG_LATENCY_ARRAY_INIT_WITH_SIZE(n, size) \
+    std::vector<dl::tool::Latency> latencies((n), dl::tool::Latency(size))
+#define DL_LOG_LATENCY_ARRAY_INIT(n) DL_LOG_LATENCY_ARRAY_INIT_WITH_SIZE(n, 1)
+#define DL_LOG_LATENCY_ARRAY_START(i) latencies[i].start()
+#define DL_LOG_LATENCY_ARRAY_END(i) latencies[i].end()
+#define DL_LOG_LATENCY_ARRAY_PRINT(i, prefix, key) latencies[i].print(prefix, key)
+#define DL_LOG_LATENCY_ARRAY_END_PRINT(i, prefix, key) \
+    DL_LOG_LATENCY_ARRAY_END(i);                       \
+    DL_LOG_LATENCY_ARRAY_PRINT(i, prefix, key);
 
 namespace dl {
-namespace tool {
-
-/** Round x to the nearest integer by the current target's rule. */
-int round(float x);
-
-/** Memory of the chip: `number` elements of `size` bytes, aligned; nullptr with a log line where there is none. Free
- * with heap_caps_free(). */
-void *malloc_aligned(size_t number, size_t size, int align = 16, uint32_t caps = MALLOC_CAP_DEFAULT);
-/** malloc_aligned(), zeroed. */
-void *calloc_aligned(size_t number, size_t size, int align = 16, uint32_t caps = MALLOC_CAP_DEFAULT);
-
-/** Copy by bytes. */
-void copy_memory(void *dst, const void *src, size_t n);
-
-/** "[1, 224, 224, 3]". */
-std::string shape_to_string(const std::vector<int> &shape);
-/** The same under the name ESP-DL uses. */
-std::string vector_to_string(const std::vector<int> &shape);
 
 /** "float", "int8", "int16", ... */
 const char *dtype_to_string(dtype_t dtype);
 /** Bytes of one element, 0 for DATA_TYPE_UNDEFINED and DATA_TYPE_STRING. */
-size_t dtype_size(dtype_t dtype);
+size_t dtype_sizeof(dtype_t dtype);
+
+namespace tool {
+
+/** Round to the nearest integer by the current target's rule, saturating; NaN gives 0. T: float or double. */
+template <typename T>
+int round(T value) {
+    return with_rounding([&](auto rounding) { return (int)saturate_float<int32_t>(decltype(rounding)::round(value)); });
+}
+
+/** value / 2^shift, rounded by the current target's rule; a shift below 0 multiplies. Saturates to T. */
+template <typename T>
+T shift_and_round(T value, int shift) {
+    return with_rounding(
+        [&](auto rounding) { return saturate<T>(dl::shift_and_round<decltype(rounding)>((int64_t)value, shift)); });
+}
+
+/** n bytes of zeros. */
+void set_zero(void *ptr, const int n);
+
+/** len elements of one value. */
+template <typename T>
+void set_value(T *ptr, const T value, const int len) {
+    for (int i = 0; i < len; i++) {
+        ptr[i] = value;
+    }
+}
+
+/** Copy by bytes. */
+void copy_memory(void *dst, const void *src, const size_t n);
+
+/** In which kind of the chip's memory an address lies. */
+memory_addr_type_t memory_addr_type(void *address);
+
+/** Memory of the chip, aligned to 16 bytes and a multiple of them; nullptr with a log line where there is none. Free
+ * with heap_caps_free(). */
+void *malloc_aligned(size_t size, uint32_t caps);
+/** malloc_aligned() of n elements, zeroed. */
+void *calloc_aligned(size_t n, size_t size, uint32_t caps);
+
+/** size rounded up to a multiple of alignment. */
+size_t get_aligned_size(size_t size, int alignment = 16);
+
+/** A standard allocator over the chip's PSRAM. allocate() gives nullptr where there is no memory, as exceptions are off
+ * on a chip. */
+template <typename T>
+struct PSRAMAllocator {
+    typedef T value_type;
+
+    PSRAMAllocator() = default;
+    template <class U>
+    constexpr PSRAMAllocator(const PSRAMAllocator<U> &) noexcept {}
+
+    template <typename U>
+    struct rebind {
+        using other = PSRAMAllocator<U>;
+    };
+
+    T *allocate(std::size_t n) {
+        if (n > std::numeric_limits<std::size_t>::max() / sizeof(T)) {
+            return nullptr;
+        }
+        return static_cast<T *>(malloc_aligned(n * sizeof(T), MALLOC_CAP_SPIRAM));
+    }
+    void deallocate(T *p, std::size_t) noexcept { heap_caps_free(p); }
+};
+
+/** All are alike: what one took another may free. */
+template <class T, class U>
+bool operator==(const PSRAMAllocator<T> &, const PSRAMAllocator<U> &) {
+    return true;
+}
+template <class T, class U>
+bool operator!=(const PSRAMAllocator<T> &, const PSRAMAllocator<U> &) {
+    return false;
+}
+
+/** Limit an integer to the range of the output. */
+template <typename T>
+void truncate(int8_t &output, T input) {
+    output = saturate<int8_t>((int64_t)input);
+}
+template <typename T>
+void truncate(int16_t &output, T input) {
+    output = saturate<int16_t>((int64_t)input);
+}
+template <typename T>
+void truncate(int32_t &output, T input) {
+    output = saturate<int32_t>((int64_t)input);
+}
+template <typename T>
+void truncate(int64_t &output, T input) {
+    output = (int64_t)input;
+}
+
+/**
+ * Table of a function of an int8 value: table[q + 128] = func(q * 2^exponent).
+ * @param table 256 floats
+ * @return table
+ */
+float *gen_lut_8bit(float *table, int exponent, std::function<float(float)> func);
+
+/**
+ * Exponent that quantizes 1/n into [0, max_value], by the current target's rule.
+ * @param max_value 127 or 32767
+ * @return -1, with a log line, for an n below 1 or, on ESP32-P4, another max_value
+ */
+int calculate_exponent(int n, int max_value);
+
+/** Print "message: [1, 224, 224, 3]". */
+void print_vector(std::vector<int> &array, const char *message = NULL);
+
+/** The processor's cycle counter. */
+inline uint32_t get_cycle() {
+    return esp_cpu_get_cycle_count();
+}
+
+/** "[1, 224, 224, 3]". */
+std::string shape_to_string(const std::vector<int> &shape);
+
+using dl::dtype_to_string;
+inline size_t dtype_size(dtype_t dtype) {
+    return dtype_sizeof(dtype);
+}
 
 /**
  * Number of elements of a shape. @return -1 if a dimension is negative or the product exceeds INT_MAX.
  */
 int64_t shape_size(const std::vector<int> &shape);
 
-/** 32-bit or 64-bit value to bytes in a log. */
+/** A stopwatch: microseconds, or with DL_LOG_LATENCY_UNIT processor cycles. */
 class Latency {
 public:
     /** Average over the last `size` measurements; 1: the last one. */
-    explicit Latency(const uint16_t size = 1) : m_size(size ? size : 1) {}
+    Latency(const uint32_t size = 1) : m_size(size ? size : 1) {}
     /** Begin a measurement. */
-    void start();
+    void start() { m_start = now(); }
     /** End it and take it into the average. */
-    void end();
-    /** Microseconds of the last measurement. */
+    void end() { add((uint32_t)now() - (uint32_t)m_start); }
+    /** The last measurement. */
     uint32_t get_period() const { return m_period; }
-    /** Average microseconds. */
+    /** Average of the measurements; 0 if there is none. */
     uint32_t get_average_period() const;
+    /** Forget the last measurement. */
+    void clear_period() { m_period = 0; }
     /** Forget all measurements. */
     void clear();
-    /** Log the average in microseconds. */
-    void print(const char *message = nullptr) const;
+    /** Print "latency: <average> us". */
+    void print() const { print("latency"); }
+    /** Print "<message>: <average> us". */
+    void print(const char *message) const;
+    /** Log "<key>: <average> us" with the tag prefix. */
     void print(const char *prefix, const char *key) const;
 
 private:
-    uint16_t m_size;
+#if DL_LOG_LATENCY_UNIT
+    static int64_t now() {
+        return get_cycle();
+    }
+#else
+    static int64_t now() {
+        return esp_timer_get_time();
+    }
+#endif
+    void add(uint32_t period);
+
+    uint32_t m_size;
     std::vector<uint32_t> m_queue;
     size_t m_next = 0;
     int64_t m_start = 0;
     uint32_t m_period = 0;
+    bool m_is_cycles = DL_LOG_LATENCY_UNIT;
 };
 
 }  // namespace tool

@@ -11,6 +11,16 @@ static const char *TAG = "dl_tensor";
 
 namespace dl {
 
+const char *activation_type_to_string(activation_type_t type) {
+    static const char *const s_names[] = {"Linear", "ReLU", "LeakyReLU", "PReLU"};
+    return type >= Linear && type <= PReLU ? s_names[type] : "unknown";
+}
+
+const char *quant_type_to_string(quant_type_t type) {
+    static const char *const s_names[] = {"none", "float32", "symm 8bit", "symm 16bit", "symm 32bit"};
+    return type >= QUANT_TYPE_NONE && type <= QUANT_TYPE_SYMM_32BIT ? s_names[type] : "unknown";
+}
+
 ExponentInfo::ExponentInfo(const std::vector<int> &exponents) {
     if (exponents.empty()) {
         return;
@@ -101,8 +111,7 @@ TensorBase::TensorBase(std::vector<int> new_shape, const void *element, const st
         return;
     }
     const size_t bytes = (size_t)size * get_dtype_bytes();
-    data = element ? tool::malloc_aligned(size, get_dtype_bytes(), 16, caps)
-                   : tool::calloc_aligned(size, get_dtype_bytes(), 16, caps);
+    data = element ? tool::malloc_aligned(bytes, caps) : tool::calloc_aligned(size, get_dtype_bytes(), caps);
     auto_free = data != nullptr;
     if (data && element) {
         memcpy(data, element, bytes);

@@ -14,61 +14,13 @@ float exp2_int(int exponent) {
     return std::ldexp(1.0f, exponent);
 }
 
-namespace tool {
-
-int round(float x) {
-    return with_rounding([&](auto rounding) { return (int)saturate_float<int32_t>(decltype(rounding)::round(x)); });
-}
-
-void *malloc_aligned(size_t number, size_t size, int align, uint32_t caps) {
-    size_t bytes;
-    if (__builtin_mul_overflow(number, size, &bytes) || bytes > (size_t)INT_MAX) {
-        ESP_LOGE(TAG, "cannot allocate %zu elements of %zu bytes: the product is too large", number, size);
-        return nullptr;
-    }
-    // Whole 16-byte vectors, so that a vector load of the last elements stays inside the block.
-    const size_t padded = (bytes + 15) & ~(size_t)15;
-    void *block = heap_caps_aligned_alloc(align, padded ? padded : 16, caps);
-    if (!block) {
-        ESP_LOGE(TAG,
-                 "cannot allocate %zu bytes (caps 0x%x, alignment %d): %zu bytes free, largest free block %zu bytes",
-                 padded, (unsigned)caps, align, (size_t)heap_caps_get_free_size(caps),
-                 (size_t)heap_caps_get_largest_free_block(caps));
-    }
-    return block;
-}
-
-void *calloc_aligned(size_t number, size_t size, int align, uint32_t caps) {
-    void *block = malloc_aligned(number, size, align, caps);
-    if (block) {
-        memset(block, 0, number * size);
-    }
-    return block;
-}
-
-void copy_memory(void *dst, const void *src, size_t n) {
-    memcpy(dst, src, n);
-}
-
-std::string shape_to_string(const std::vector<int> &shape) {
-    std::string text = "[";
-    for (size_t i = 0; i < shape.size(); i++) {
-        text += (i ? ", " : "") + std::to_string(shape[i]);
-    }
-    return text + "]";
-}
-
-std::string vector_to_string(const std::vector<int> &shape) {
-    return shape_to_string(shape);
-}
-
 const char *dtype_to_string(dtype_t dtype) {
     static const char *const s_names[] = {"undefined", "float",  "uint8", "int8",    "uint16", "int16",  "int32",
                                           "int64",     "string", "bool",  "float16", "double", "uint32", "uint64"};
     return dtype >= DATA_TYPE_UNDEFINED && dtype < DATA_TYPE_MAX ? s_names[dtype] : "unknown";
 }
 
-size_t dtype_size(dtype_t dtype) {
+size_t dtype_sizeof(dtype_t dtype) {
     switch (dtype) {
         case DATA_TYPE_UINT8:
         case DATA_TYPE_INT8:
@@ -91,6 +43,110 @@ size_t dtype_size(dtype_t dtype) {
     }
 }
 
+namespace tool {
+
+void set_zero(void *ptr, const int n) {
+    memset(ptr, 0, n > 0 ? n : 0);
+}
+
+void copy_memory(void *dst, const void *src, const size_t n) {
+    memcpy(dst, src, n);
+}
+
+memory_addr_type_t memory_addr_type(void *address) {
+    if (esp_ptr_external_ram(address)) {
+        return MEMORY_ADDR_PSRAM;
+    }
+    if (esp_ptr_in_tcm(address)) {
+        return MEMORY_ADDR_TCM;
+    }
+    if (esp_ptr_internal(address)) {
+        return MEMORY_ADDR_INTERNAL;
+    }
+    return esp_ptr_in_drom(address) ? MEMORY_ADDR_FLASH : MEMORY_ADDR_UKN;
+}
+
+void *malloc_aligned(size_t size, uint32_t caps) {
+    if (size > (size_t)INT_MAX) {
+        ESP_LOGE(TAG, "cannot allocate %zu bytes: no chip has that many", size);
+        return nullptr;
+    }
+    // Whole 16-byte vectors, so that a vector load of the last elements stays inside the block.
+    const size_t padded = get_aligned_size(size ? size : 1);
+    void *block = heap_caps_aligned_alloc(16, padded, caps);
+    if (!block) {
+        ESP_LOGE(TAG, "cannot allocate %zu bytes (caps 0x%x): %zu bytes free, largest free block %zu bytes", padded,
+                 (unsigned)caps, (size_t)heap_caps_get_free_size(caps), (size_t)heap_caps_get_largest_free_block(caps));
+    }
+    return block;
+}
+
+void *calloc_aligned(size_t n, size_t size, uint32_t caps) {
+    size_t bytes;
+    if (__builtin_mul_overflow(n, size, &bytes)) {
+        ESP_LOGE(TAG, "cannot allocate %zu elements of %zu bytes: the product is too large", n, size);
+        return nullptr;
+    }
+    void *block = malloc_aligned(bytes, caps);
+    if (block) {
+        memset(block, 0, bytes);
+    }
+    return block;
+}
+
+size_t get_aligned_size(size_t size, int alignment) {
+    return alignment > 1 ? (size + alignment - 1) / alignment * alignment : size;
+}
+
+float *gen_lut_8bit(float *table, int exponent, std::function<float(float)> func) {
+    if (!table || !func) {
+        ESP_LOGE(TAG, "no table can be made: there is no %s", table ? "function" : "memory");
+        return nullptr;
+    }
+    const float scale = DL_SCALE(exponent);
+    for (int q = DL_QUANT8_MIN; q <= DL_QUANT8_MAX; q++) {
+        table[q - DL_QUANT8_MIN] = func(q * scale);
+    }
+    return table;
+}
+
+int calculate_exponent(int n, int max_value) {
+    if (n < 1) {
+        ESP_LOGE(TAG, "1/%d has no exponent: the divisor must be 1 or more", n);
+        return -1;
+    }
+    int exponent = 0;
+    if (target() == TARGET_ESP32P4) {
+        // The largest exponent at which max_value still stands for more than 1/n.
+        if (max_value != DL_QUANT8_MAX && max_value != DL_QUANT16_MAX) {
+            ESP_LOGE(TAG, "1/%d cannot be quantized into 0 to %d: 127 or 32767 is needed", n, max_value);
+            return -1;
+        }
+        exponent = max_value == DL_QUANT8_MAX ? 6 : 14;
+        for (float value = (float)max_value / (1 << exponent); value > 1.f / n; value /= 2) {
+            exponent++;
+        }
+    } else {
+        // The largest exponent at which 2^exponent / n is still below max_value.
+        while ((INT64_C(1) << exponent) / n < max_value && exponent < 62) {
+            exponent++;
+        }
+    }
+    return exponent - 1;
+}
+
+void print_vector(std::vector<int> &array, const char *message) {
+    printf("%s%s%s\n", message ? message : "", message ? ": " : "", shape_to_string(array).c_str());
+}
+
+std::string shape_to_string(const std::vector<int> &shape) {
+    std::string text = "[";
+    for (size_t i = 0; i < shape.size(); i++) {
+        text += (i ? ", " : "") + std::to_string(shape[i]);
+    }
+    return text + "]";
+}
+
 int64_t shape_size(const std::vector<int> &shape) {
     int64_t size = 1;
     for (int dim : shape) {
@@ -105,16 +161,12 @@ int64_t shape_size(const std::vector<int> &shape) {
     return size;
 }
 
-void Latency::start() {
-    m_start = esp_timer_get_time();
-}
-
-void Latency::end() {
-    m_period = (uint32_t)(esp_timer_get_time() - m_start);
+void Latency::add(uint32_t period) {
+    m_period = period;
     if (m_queue.size() < m_size) {
-        m_queue.push_back(m_period);
+        m_queue.push_back(period);
     } else {
-        m_queue[m_next] = m_period;
+        m_queue[m_next] = period;
         m_next = (m_next + 1) % m_size;
     }
 }
@@ -134,11 +186,11 @@ void Latency::clear() {
 }
 
 void Latency::print(const char *message) const {
-    ESP_LOGI("latency", "%s: %u us", message ? message : "", (unsigned)get_average_period());
+    printf("%s: %15u %s\n", message ? message : "", (unsigned)get_average_period(), m_is_cycles ? "cycle" : "us");
 }
 
 void Latency::print(const char *prefix, const char *key) const {
-    ESP_LOGI(prefix, "%s: %u us", key, (unsigned)get_average_period());
+    ESP_LOGI(prefix ? prefix : "", "%s: %u %s", key, (unsigned)get_average_period(), m_is_cycles ? "cycle" : "us");
 }
 
 }  // namespace tool

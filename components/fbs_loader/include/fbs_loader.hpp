@@ -16,6 +16,16 @@
 
 namespace fbs {
 
+/** Containers of models. */
+typedef enum {
+    FBS_FILE_FORMAT_UNK = 0,
+    FBS_FILE_FORMAT_EDL1 = 1,
+    FBS_FILE_FORMAT_PDL1 = 2,
+    FBS_FILE_FORMAT_EDL2 = 3,
+    FBS_FILE_FORMAT_PDL2 = 4,
+    FBS_FILE_FORMAT_PDL3 = 5,
+} fbs_file_format_t;
+
 /**
  * One place that holds one model or a package of models.
  *
@@ -62,6 +72,22 @@ public:
     /** "FLASH rodata", "FLASH partition" or "SD card". */
     const char *get_model_location_string();
 
+    /** The container; FBS_FILE_FORMAT_UNK if there is nothing usable. */
+    fbs_file_format_t get_model_format();
+    /**
+     * Version text of a PDL3 package, with its end. out_size: 16 or more.
+     * @return ESP_ERR_NOT_SUPPORTED of another container, ESP_ERR_INVALID_ARG or ESP_ERR_INVALID_SIZE
+     */
+    esp_err_t get_package_version(char *out_version, size_t out_size);
+    /** Bytes of a PDL3 package, 0 of another container. */
+    uint32_t get_package_size();
+    /** The SHA-256 that a PDL3 package says of itself. ESP_ERR_NOT_SUPPORTED of another container. */
+    esp_err_t get_package_sha256(uint8_t out_sha256[32]);
+    /** The SHA-256 that a PDL3 package has: of all its bytes, with zeros where the SHA-256 itself stands. */
+    esp_err_t calc_package_sha256(uint8_t out_sha256[32]);
+    /** Whether both are the same. A package for which they are not is refused when it is opened: false, too. */
+    bool verify_package_sha256();
+
     /** ESP_OK, or why the place could not be used. */
     esp_err_t get_status() const;
     /** Name of a model in a package; of a file that is no package: its file name or partition label, or "". */
@@ -85,5 +111,16 @@ private:
     struct Impl;
     std::unique_ptr<Impl> m_impl;
 };
+
+/** The container at an address, or in a file if the location is the SD card. */
+fbs_file_format_t get_model_format(const char *fbs_buf, model_location_type_t model_location);
+
+/**
+ * The model whose header lies `offset` bytes behind the start of the container at an address, or in a file if the
+ * location is the SD card. The caller deletes it.
+ * @return nullptr, with a log line, if the container is of another format, or the model cannot be used
+ */
+FbsModel *create_fbs_model(const char *fbs_buf, fbs_file_format_t format, model_location_type_t model_location,
+                           uint32_t offset, const uint8_t *key, bool param_copy);
 
 }  // namespace fbs

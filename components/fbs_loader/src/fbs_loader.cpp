@@ -76,6 +76,8 @@ struct FbsLoader::Impl {
     bool parse();
     bool parse_model(size_t offset, size_t limit, bool exact, const std::string &name);
     bool parse_package();
+    bool read_hash(uint8_t digest[PDL3_HASH_LENGTH]);
+    bool compute_hash(uint8_t digest[PDL3_HASH_LENGTH]);
     bool check_hash();
     FbsModel *load(int index, const uint8_t *key, bool param_copy);
     const char *where() const { return source->description().c_str(); }
@@ -202,9 +204,13 @@ bool FbsLoader::Impl::parse_package() {
     return true;
 }
 
-bool FbsLoader::Impl::check_hash() {
-    uint8_t size[4], expected[PDL3_HASH_LENGTH], actual[PDL3_HASH_LENGTH];
-    if (!source->read(PDL3_SIZE_AT, size, sizeof(size)) || !source->read(PDL3_HASH_AT, expected, sizeof(expected))) {
+bool FbsLoader::Impl::read_hash(uint8_t digest[PDL3_HASH_LENGTH]) {
+    return source->read(PDL3_HASH_AT, digest, PDL3_HASH_LENGTH);
+}
+
+bool FbsLoader::Impl::compute_hash(uint8_t digest[PDL3_HASH_LENGTH]) {
+    uint8_t size[4];
+    if (!source->read(PDL3_SIZE_AT, size, sizeof(size))) {
         return false;
     }
     // The hash covers the package with zeros where the hash itself is.
@@ -220,7 +226,12 @@ bool FbsLoader::Impl::check_hash() {
         }
         return true;
     };
-    if (!hash_sha256(u32(size), fetch, actual)) {
+    return hash_sha256(u32(size), fetch, digest);
+}
+
+bool FbsLoader::Impl::check_hash() {
+    uint8_t expected[PDL3_HASH_LENGTH], actual[PDL3_HASH_LENGTH];
+    if (!read_hash(expected) || !compute_hash(actual)) {
         return false;
     }
     if (memcmp(expected, actual, sizeof(actual)) != 0) {
@@ -280,7 +291,7 @@ FbsModel *FbsLoader::Impl::load(int index, const uint8_t *key, bool param_copy) 
     }
     const uint32_t caps =
         heap_caps_get_largest_free_block(MALLOC_CAP_SPIRAM) >= size + 16 ? MALLOC_CAP_SPIRAM : MALLOC_CAP_DEFAULT;
-    uint8_t *buffer = (uint8_t *)dl::tool::malloc_aligned(size, 1, 16, caps);
+    uint8_t *buffer = (uint8_t *)dl::tool::malloc_aligned(size, caps);
     if (!buffer) {
         ESP_LOGE(TAG, "The %s: no memory for its %u bytes, free are %u, the largest block is %u",
                  title(entry.name, *source).c_str(), (unsigned)size,
@@ -402,6 +413,110 @@ const char *FbsLoader::get_format() const {
 
 std::string FbsLoader::get_package_version() const {
     return m_impl->version;
+}
+
+namespace {
+
+fbs_file_format_t format_of(const char *magic) {
+    static constexpr struct {
+        const char *magic;
+        fbs_file_format_t format;
+    } s_formats[] = {{"EDL1", FBS_FILE_FORMAT_EDL1},
+                     {"PDL1", FBS_FILE_FORMAT_PDL1},
+                     {"EDL2", FBS_FILE_FORMAT_EDL2},
+                     {"PDL2", FBS_FILE_FORMAT_PDL2},
+                     {"PDL3", FBS_FILE_FORMAT_PDL3}};
+    for (const auto &known : s_formats) {
+        if (strncmp(magic, known.magic, 4) == 0) {
+            return known.format;
+        }
+    }
+    return FBS_FILE_FORMAT_UNK;
+}
+
+}  // namespace
+
+fbs_file_format_t FbsLoader::get_model_format() {
+    return format_of(m_impl->format.c_str());
+}
+
+esp_err_t FbsLoader::get_package_version(char *out_version, size_t out_size) {
+    if (get_model_format() != FBS_FILE_FORMAT_PDL3) {
+        return ESP_ERR_NOT_SUPPORTED;
+    }
+    if (!out_version) {
+        return ESP_ERR_INVALID_ARG;
+    }
+    if (out_size < PDL3_VERSION_LENGTH) {
+        return ESP_ERR_INVALID_SIZE;
+    }
+    memcpy(out_version, m_impl->version.c_str(), m_impl->version.size() + 1);
+    return ESP_OK;
+}
+
+uint32_t FbsLoader::get_package_size() {
+    uint8_t size[4];
+    return get_model_format() == FBS_FILE_FORMAT_PDL3 && m_impl->source->read(PDL3_SIZE_AT, size, sizeof(size))
+               ? u32(size)
+               : 0;
+}
+
+esp_err_t FbsLoader::get_package_sha256(uint8_t out_sha256[32]) {
+    if (get_model_format() != FBS_FILE_FORMAT_PDL3) {
+        return ESP_ERR_NOT_SUPPORTED;
+    }
+    if (!out_sha256) {
+        return ESP_ERR_INVALID_ARG;
+    }
+    return m_impl->read_hash(out_sha256) ? ESP_OK : ESP_FAIL;
+}
+
+esp_err_t FbsLoader::calc_package_sha256(uint8_t out_sha256[32]) {
+    if (get_model_format() != FBS_FILE_FORMAT_PDL3) {
+        return ESP_ERR_NOT_SUPPORTED;
+    }
+    if (!out_sha256) {
+        return ESP_ERR_INVALID_ARG;
+    }
+    return m_impl->compute_hash(out_sha256) ? ESP_OK : ESP_FAIL;
+}
+
+bool FbsLoader::verify_package_sha256() {
+    uint8_t expected[PDL3_HASH_LENGTH], actual[PDL3_HASH_LENGTH];
+    return get_package_sha256(expected) == ESP_OK && calc_package_sha256(actual) == ESP_OK &&
+           memcmp(expected, actual, sizeof(actual)) == 0;
+}
+
+fbs_file_format_t get_model_format(const char *fbs_buf, model_location_type_t model_location) {
+    if (!fbs_buf) {
+        return FBS_FILE_FORMAT_UNK;
+    }
+    if (model_location != MODEL_LOCATION_IN_SDCARD) {
+        return format_of(fbs_buf);
+    }
+    return FbsLoader(fbs_buf, model_location).get_model_format();
+}
+
+FbsModel *create_fbs_model(const char *fbs_buf, fbs_file_format_t format, model_location_type_t model_location,
+                           uint32_t offset, const uint8_t *key, bool param_copy) {
+    // What lies in a partition is mapped at this address already.
+    FbsLoader loader(fbs_buf, model_location == MODEL_LOCATION_IN_SDCARD ? model_location
+                                                                         : MODEL_LOCATION_IN_FLASH_RODATA);
+    if (loader.get_status() != ESP_OK) {
+        return nullptr;
+    }
+    if (loader.get_model_format() != format) {
+        ESP_LOGE(TAG, "The container is of format %s, format number %d was asked for", loader.get_format(), (int)format);
+        return nullptr;
+    }
+    const std::vector<FbsLoader::entry_t> &entries = loader.get_entries();
+    for (size_t i = 0; i < entries.size(); i++) {
+        if (entries[i].offset == offset) {
+            return loader.load((int)i, key, param_copy);
+        }
+    }
+    ESP_LOGE(TAG, "The container has no model at offset %u", (unsigned)offset);
+    return nullptr;
 }
 
 }  // namespace fbs

@@ -113,7 +113,7 @@ TEST_P(Reduction, EqualsDefinition) {
                              random.chance(0.5) ? exponent : exponent + random.integer(-3, 8));
         module::Reduce module(definition.op, axes, keepdims, noop);
         module.run(input.get(), output.get(), random.chance(0.3) ? RUNTIME_MODE_MULTI_CORE : RUNTIME_MODE_SINGLE_CORE);
-        SCOPED_TRACE("input " + tool::shape_to_string(shape) + ", axes " + tool::vector_to_string(axes));
+        SCOPED_TRACE("input " + tool::shape_to_string(shape) + ", axes " + vector_to_string(axes));
         EXPECT_TRUE(holds(output.get(), expected, definition.float_error,
                           dtype == DATA_TYPE_FLOAT ? definition.absolute_error : 1e-9));
     });

@@ -54,5 +54,36 @@ void set_reduce_axes(ReduceArgs &args, const std::vector<int> &shape, const std:
 
 BoundKernel<ReduceArgs> select_reduce(ReduceArgs &args);
 
+/**
+ * One number out of `size` elements that are `stride` elements apart, as modules of an app ask for it. Nothing is
+ * rescaled. Sums of int8 are int32, of int16 int64; floats are summed in order.
+ */
+/** Sum of squares. */
+int32_t reduce_l2(int8_t *input, int32_t size, int32_t stride);
+int64_t reduce_l2(int16_t *input, int32_t size, int32_t stride);
+float reduce_l2(float *input, int32_t size, int32_t stride);
+/** Greatest and least; of no elements the type's least and greatest value. */
+int8_t reduce_max(int8_t *input, int32_t size, int32_t stride);
+int16_t reduce_max(int16_t *input, int32_t size, int32_t stride);
+float reduce_max(float *input, int32_t size, int32_t stride);
+int8_t reduce_min(int8_t *input, int32_t size, int32_t stride);
+int16_t reduce_min(int16_t *input, int32_t size, int32_t stride);
+float reduce_min(float *input, int32_t size, int32_t stride);
+/** Greatest magnitude; that of the least integer is the greatest integer. */
+int8_t reduce_abs_max(int8_t *input, int32_t size, int32_t stride);
+int16_t reduce_abs_max(int16_t *input, int32_t size, int32_t stride);
+float reduce_abs_max(float *input, int32_t size, int32_t stride);
+int32_t reduce_sum(int8_t *input, int32_t size, int32_t stride);
+int64_t reduce_sum(int16_t *input, int32_t size, int32_t stride);
+float reduce_sum(float *input, int32_t size, int32_t stride);
+/** Sum of magnitudes. */
+int32_t reduce_l1(int8_t *input, int32_t size, int32_t stride);
+int64_t reduce_l1(int16_t *input, int32_t size, int32_t stride);
+float reduce_l1(float *input, int32_t size, int32_t stride);
+/** (sum + size / 2) / size, truncated towards zero; of floats sum / size. */
+int8_t reduce_mean(int8_t *input, int32_t size, int32_t stride);
+int16_t reduce_mean(int16_t *input, int32_t size, int32_t stride);
+float reduce_mean(float *input, int32_t size, int32_t stride);
+
 }  // namespace base
 }  // namespace dl

@@ -16,9 +16,9 @@ static bool must_subtract_max(const SoftmaxArgs &args) {
     const float scale = DL_SCALE(args.types.src_exponent);
     switch (args.types.src_dtype) {
         case DATA_TYPE_INT8:
-            return args.is_log || -DL_Q8_MIN * scale > 40;
+            return args.is_log || -DL_QUANT8_MIN * scale > 40;
         case DATA_TYPE_INT16:
-            return args.is_log || -DL_Q16_MIN * scale > 40;
+            return args.is_log || -DL_QUANT16_MIN * scale > 40;
         default:
             return true;
     }
@@ -59,7 +59,7 @@ void softmax_rows(const SoftmaxArgs &args, int begin, int end) {
         }
         if constexpr (!std::is_floating_point_v<In>) {
             if (!args.subtract_max) {
-                max = sizeof(In) == 1 ? (In)DL_Q8_MAX : 0;  // int8: where the table begins
+                max = sizeof(In) == 1 ? (In)DL_QUANT8_MAX : 0;  // int8: where the table begins
             }
         }
         // Exact for integers; with the maximum subtracted, e^0 = 1 for the largest element, so the sum is at least 1.

@@ -5,6 +5,8 @@
 #pragma once
 
 #include <cstdint>
+#include <list>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,10 +28,11 @@ public:
     /**
      * Give every variable of the context its memory.
      * @param execution_plan modules in the order in which they run
+     * @param input_shapes what graph inputs have instead of the file's shapes; the context's tensors have them already
      * @return false, with a log line, if the memory does not suffice
      */
     virtual bool alloc(fbs::FbsModel *fbs_model, std::vector<dl::module::Module *> &execution_plan,
-                       ModelContext *context) = 0;
+                       ModelContext *context, const std::map<std::string, std::vector<int>> &input_shapes = {}) = 0;
 };
 
 /** What the planner knows about a tensor: size, lifetime in steps of the execution plan, and, once planned, its place.
@@ -123,5 +126,10 @@ public:
     /** size rounded up to the alignment. */
     size_t get_aligned_size(size_t size);
 };
+
+/** Log the chunks under a heading. */
+void print_memory_list(const char *tag, std::list<MemoryChunk *> &memory_list);
+/** By offset. */
+void sort_memory_list(std::list<MemoryChunk *> &memory_list);
 
 }  // namespace dl

@@ -18,8 +18,8 @@ public:
         : MemoryManagerBase(alignment), m_max_internal_size(max_internal_size) {}
     ~MemoryManagerGreedy() { free(); }
 
-    bool alloc(fbs::FbsModel *fbs_model, std::vector<dl::module::Module *> &execution_plan,
-               ModelContext *context) override;
+    bool alloc(fbs::FbsModel *fbs_model, std::vector<dl::module::Module *> &execution_plan, ModelContext *context,
+               const std::map<std::string, std::vector<int>> &input_shapes = {}) override;
     /** Forget the plan. The memory belongs to the context. */
     void free();
 

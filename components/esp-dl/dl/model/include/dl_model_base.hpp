@@ -30,9 +30,6 @@
  * measurements in microseconds. The ARRAY forms hold n of them. They expand to nothing unless DL_LOG_INFER_LATENCY
  * is 1.
  */
-#ifndef DL_LOG_INFER_LATENCY
-#define DL_LOG_INFER_LATENCY 0
-#endif
 #if DL_LOG_INFER_LATENCY
 #define DL_LOG_INFER_LATENCY_INIT_WITH_SIZE(size) dl::tool::Latency dl_infer_latency(size)
 #define DL_LOG_INFER_LATENCY_INIT() dl::tool::Latency dl_infer_latency
@@ -77,12 +74,6 @@ typedef enum {
     LINEAR_MEMORY_MANAGER = 1,  ///< treated as MEMORY_MANAGER_GREEDY
 } memory_manager_t;
 
-/** Type and duration of one module's last forward(). */
-struct module_info {
-    std::string type;  ///< operator
-    uint32_t latency;  ///< microseconds
-};
-
 /**
  * A neural network.
  *
@@ -100,20 +91,25 @@ public:
      * @param max_internal_size bytes of internal RAM the variables may take before they go to PSRAM
      * @param key 16-byte AES key of an encrypted model
      * @param param_copy copy the parameters from flash to RAM. Has no effect on a model that is in RAM already.
+     * @param input_shapes shapes, by name, that graph inputs have instead of the file's; all other shapes follow
      */
     Model(const char *rodata_address_or_partition_label_or_path,
           fbs::model_location_type_t location = fbs::MODEL_LOCATION_IN_FLASH_RODATA, int max_internal_size = 0,
-          memory_manager_t mm_type = MEMORY_MANAGER_GREEDY, const uint8_t *key = nullptr, bool param_copy = true);
+          memory_manager_t mm_type = MEMORY_MANAGER_GREEDY, const uint8_t *key = nullptr, bool param_copy = true,
+          const std::map<std::string, std::vector<int>> &input_shapes = {});
     /** The model_index-th model of a package. */
     Model(const char *rodata_address_or_partition_label_or_path, int model_index,
           fbs::model_location_type_t location = fbs::MODEL_LOCATION_IN_FLASH_RODATA, int max_internal_size = 0,
-          memory_manager_t mm_type = MEMORY_MANAGER_GREEDY, const uint8_t *key = nullptr, bool param_copy = true);
+          memory_manager_t mm_type = MEMORY_MANAGER_GREEDY, const uint8_t *key = nullptr, bool param_copy = true,
+          const std::map<std::string, std::vector<int>> &input_shapes = {});
     /** The model of this name in a package. */
     Model(const char *rodata_address_or_partition_label_or_path, const char *model_name,
           fbs::model_location_type_t location = fbs::MODEL_LOCATION_IN_FLASH_RODATA, int max_internal_size = 0,
-          memory_manager_t mm_type = MEMORY_MANAGER_GREEDY, const uint8_t *key = nullptr, bool param_copy = true);
+          memory_manager_t mm_type = MEMORY_MANAGER_GREEDY, const uint8_t *key = nullptr, bool param_copy = true,
+          const std::map<std::string, std::vector<int>> &input_shapes = {});
     /** From a graph that somebody else loaded, and keeps. */
-    Model(fbs::FbsModel *fbs_model, int internal_size = 0, memory_manager_t mm_type = MEMORY_MANAGER_GREEDY);
+    Model(fbs::FbsModel *fbs_model, int internal_size = 0, memory_manager_t mm_type = MEMORY_MANAGER_GREEDY,
+          const std::map<std::string, std::vector<int>> &input_shapes = {});
     virtual ~Model();
     Model(const Model &) = delete;
     Model &operator=(const Model &) = delete;
@@ -129,10 +125,10 @@ public:
     /** The graph stays the caller's and must outlive the model. */
     virtual esp_err_t load(fbs::FbsModel *fbs_model);
 
-    /** Plan the memory, take it, and prepare every module. May be called again with other limits. Failure is logged;
-     * is_ready() tells. */
-    virtual void build(size_t max_internal_size, memory_manager_t mm_type = MEMORY_MANAGER_GREEDY,
-                       bool preload = false);
+    /** Plan the memory, take it, and prepare every module. May be called again with other limits, or other shapes of
+     * graph inputs. Failure is logged; is_ready() tells. */
+    virtual void build(size_t max_internal_size, memory_manager_t mm_type = MEMORY_MANAGER_GREEDY, bool preload = false,
+                       const std::map<std::string, std::vector<int>> &input_shapes = {});
     /** Loaded and built. */
     bool is_ready() const { return m_ready; }
 
@@ -147,6 +143,12 @@ public:
      */
     virtual void run(std::map<std::string, TensorBase *> &user_inputs, runtime_mode_t mode = RUNTIME_MODE_SINGLE_CORE,
                      std::map<std::string, TensorBase *> user_outputs = {});
+
+    /**
+     * Run one of stage_num stages of about equally many modules, so that an app can do something in between. Inputs are
+     * assigned before stage 0, outputs are there after stage stage_num - 1.
+     */
+    virtual void run(int stage_num, int stage_index, runtime_mode_t mode = RUNTIME_MODE_SINGLE_CORE);
 
     /** Free what only look-ups by name need: get_intermediate(), test() and profiling of names no longer work. */
     void minimize();
@@ -169,7 +171,7 @@ public:
     void profile(bool sort_module_by_latency = false);
 
     virtual std::map<std::string, TensorBase *> &get_inputs() { return m_inputs; }
-    /** The only input; nullptr, with a log line, if there are more. */
+    /** The only input; nullptr, with a log line, if there are more. The name "" means the only one, too. */
     virtual TensorBase *get_input();
     virtual TensorBase *get_input(const std::string &name);
     /**
@@ -178,6 +180,7 @@ public:
      */
     virtual TensorBase *get_intermediate(const std::string &name);
     virtual std::map<std::string, TensorBase *> &get_outputs() { return m_outputs; }
+    /** As get_input(). */
     virtual TensorBase *get_output();
     virtual TensorBase *get_output(const std::string &name);
 
@@ -207,6 +210,9 @@ protected:
 private:
     esp_err_t take(fbs::FbsLoader &loader, fbs::FbsModel *fbs_model);
     esp_err_t create_modules();
+    /** Whether the graph inputs have these shapes; if not, the modules are made anew. */
+    bool take_shapes(const std::map<std::string, std::vector<int>> &input_shapes);
+    void release_modules();
     esp_err_t create_module(const std::string &node_name);
     void release();
     void fuse();
@@ -216,6 +222,7 @@ private:
         size_t internal, psram;
     };
     static HeapUse heap_use();
+    std::map<std::string, std::vector<int>> m_input_shapes;  ///< instead of the file's
     HeapUse m_heap_before = {};
     HeapUse m_heap_after = {};
     Fusion m_fusion;

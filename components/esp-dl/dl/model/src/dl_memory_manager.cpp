@@ -115,4 +115,15 @@ void MemoryChunk::free() {
     tensor = nullptr;
 }
 
+void print_memory_list(const char *tag, std::list<MemoryChunk *> &memory_list) {
+    for (const MemoryChunk *chunk : memory_list) {
+        ESP_LOGI(tag ? tag : "", "%8d: %8zu bytes, %s", chunk->offset, chunk->size,
+                 chunk->tensor ? chunk->tensor->get_name().c_str() : chunk->is_free ? "free" : "in use");
+    }
+}
+
+void sort_memory_list(std::list<MemoryChunk *> &memory_list) {
+    memory_list.sort([](const MemoryChunk *a, const MemoryChunk *b) { return a->offset < b->offset; });
+}
+
 }  // namespace dl

@@ -169,7 +169,7 @@ bool MemoryManagerGreedy::plan(fbs::FbsModel *fbs_model, std::vector<dl::module:
 }
 
 bool MemoryManagerGreedy::alloc(fbs::FbsModel *fbs_model, std::vector<dl::module::Module *> &execution_plan,
-                                ModelContext *context) {
+                                ModelContext *context, const std::map<std::string, std::vector<int>> &) {
     size_t internal_size = 0, psram_size = 0;
     if (!plan(fbs_model, execution_plan, context, &internal_size, &psram_size) ||
         !context->root_alloc(internal_size, psram_size, alignment)) {

@@ -13,27 +13,35 @@ static const char *TAG = "dl_model";
 namespace dl {
 
 Model::Model(const char *place, fbs::model_location_type_t location, int max_internal_size, memory_manager_t mm_type,
-             const uint8_t *key, bool param_copy) {
+             const uint8_t *key, bool param_copy,
+             const std::map<std::string, std::vector<int>> &input_shapes)
+    : m_input_shapes(input_shapes) {
     if (load(place, location, key, param_copy) == ESP_OK) {
         build(max_internal_size, mm_type);
     }
 }
 
 Model::Model(const char *place, int model_index, fbs::model_location_type_t location, int max_internal_size,
-             memory_manager_t mm_type, const uint8_t *key, bool param_copy) {
+             memory_manager_t mm_type, const uint8_t *key, bool param_copy,
+             const std::map<std::string, std::vector<int>> &input_shapes)
+    : m_input_shapes(input_shapes) {
     if (load(place, location, model_index, key, param_copy) == ESP_OK) {
         build(max_internal_size, mm_type);
     }
 }
 
 Model::Model(const char *place, const char *model_name, fbs::model_location_type_t location, int max_internal_size,
-             memory_manager_t mm_type, const uint8_t *key, bool param_copy) {
+             memory_manager_t mm_type, const uint8_t *key, bool param_copy,
+             const std::map<std::string, std::vector<int>> &input_shapes)
+    : m_input_shapes(input_shapes) {
     if (load(place, location, model_name, key, param_copy) == ESP_OK) {
         build(max_internal_size, mm_type);
     }
 }
 
-Model::Model(fbs::FbsModel *fbs_model, int internal_size, memory_manager_t mm_type) {
+Model::Model(fbs::FbsModel *fbs_model, int internal_size, memory_manager_t mm_type,
+             const std::map<std::string, std::vector<int>> &input_shapes)
+    : m_input_shapes(input_shapes) {
     if (load(fbs_model) == ESP_OK) {
         build(internal_size, mm_type);
     }
@@ -48,7 +56,7 @@ Model::HeapUse Model::heap_use() {
             heap_caps_get_total_size(MALLOC_CAP_SPIRAM) - heap_caps_get_free_size(MALLOC_CAP_SPIRAM)};
 }
 
-void Model::release() {
+void Model::release_modules() {
     for (module::Module *module : m_execution_plan) {
         delete module;
     }
@@ -58,12 +66,20 @@ void Model::release() {
     m_outputs.clear();
     delete m_model_context;
     m_model_context = nullptr;
+    m_ready = false;
+}
+
+void Model::release() {
+    release_modules();
+    if (m_fbs_model) {
+        // Shapes were meant for that one; those of a constructor come before the first.
+        m_input_shapes.clear();
+    }
     if (m_fbs_model_owned) {
         delete m_fbs_model;
     }
     m_fbs_model = nullptr;
     m_fbs_model_owned = false;
-    m_ready = false;
 }
 
 esp_err_t Model::take(fbs::FbsLoader &loader, fbs::FbsModel *fbs_model) {
@@ -116,12 +132,24 @@ esp_err_t Model::create_modules() {
     if (!good) {
         ESP_LOGE(TAG, "model '%s' has no nodes that can be put in order", m_fbs_model->get_model_name().c_str());
     }
-    for (const std::string &name : m_fbs_model->get_graph_inputs()) {
-        const std::vector<int> shape = m_fbs_model->get_value_info_shape(name);
+    const std::vector<std::string> graph_inputs = m_fbs_model->get_graph_inputs();
+    for (const auto &[name, shape] : m_input_shapes) {
+        if (std::find(graph_inputs.begin(), graph_inputs.end(), name) == graph_inputs.end()) {
+            ESP_LOGE(TAG, "shape %s was given for '%s', which is no graph input", tool::shape_to_string(shape).c_str(),
+                     name.c_str());
+            good = false;
+        }
+    }
+    for (const std::string &name : graph_inputs) {
+        const auto given = m_input_shapes.find(name);
+        const std::vector<int> shape =
+            given != m_input_shapes.end() ? given->second : m_fbs_model->get_value_info_shape(name);
         const dtype_t dtype = m_fbs_model->get_value_info_dtype(name);
         if (tool::shape_size(shape) <= 0 || tool::dtype_size(dtype) == 0) {
-            ESP_LOGE(TAG, "graph input '%s' has shape %s and type %s: a fixed shape and type are needed", name.c_str(),
-                     tool::shape_to_string(shape).c_str(), tool::dtype_to_string(dtype));
+            ESP_LOGE(TAG,
+                     "graph input '%s' has shape %s and type %s: a fixed shape and type are needed; the constructor "
+                     "takes a shape (input_shapes)",
+                     name.c_str(), tool::shape_to_string(shape).c_str(), tool::dtype_to_string(dtype));
             good = false;
             break;
         }
@@ -219,13 +247,31 @@ esp_err_t Model::create_module(const std::string &node_name) {
     return module->check(m_model_context);
 }
 
-void Model::build(size_t max_internal_size, memory_manager_t, bool) {
+bool Model::take_shapes(const std::map<std::string, std::vector<int>> &input_shapes) {
+    bool same = true;
+    for (const auto &[name, shape] : input_shapes) {
+        const int index = m_model_context->get_variable_index(name);
+        same = same && index >= 0 && m_model_context->get_tensor(index)->shape == shape;
+        m_input_shapes[name] = shape;
+    }
+    if (same) {
+        return true;
+    }
+    release_modules();
+    return create_modules() == ESP_OK;
+}
+
+void Model::build(size_t max_internal_size, memory_manager_t, bool,
+                  const std::map<std::string, std::vector<int>> &input_shapes) {
     m_ready = false;
     m_inputs.clear();
     m_outputs.clear();
     m_fusion.clear();
     if (!m_fbs_model || m_execution_plan.empty()) {
         ESP_LOGE(TAG, "build: no model is loaded");
+        return;
+    }
+    if (!take_shapes(input_shapes)) {
         return;
     }
     // Internal RAM is a choice only beside PSRAM; without PSRAM everything is internal anyway.
@@ -270,6 +316,19 @@ void Model::run(runtime_mode_t mode) {
         return;
     }
     for (size_t i = 0; i < m_execution_plan.size(); i++) {
+        if (!m_fusion.skips(i)) {
+            m_execution_plan[i]->forward(m_model_context, mode);
+        }
+    }
+}
+
+void Model::run(int stage_num, int stage_index, runtime_mode_t mode) {
+    if (!m_ready || stage_num < 1 || stage_index < 0 || stage_index >= stage_num) {
+        ESP_LOGE(TAG, "run: stage %d of %d of a model that is %sready", stage_index, stage_num, m_ready ? "" : "not ");
+        return;
+    }
+    const size_t size = m_execution_plan.size();
+    for (size_t i = size * stage_index / stage_num; i < size * (stage_index + 1) / stage_num; i++) {
         if (!m_fusion.skips(i)) {
             m_execution_plan[i]->forward(m_model_context, mode);
         }
@@ -517,6 +576,9 @@ TensorBase *Model::get_output() {
 }
 
 TensorBase *Model::get_input(const std::string &name) {
+    if (name.empty()) {
+        return get_input();
+    }
     auto entry = m_inputs.find(name);
     if (entry == m_inputs.end()) {
         ESP_LOGE(TAG, "the model has no input '%s'", name.c_str());
@@ -526,6 +588,9 @@ TensorBase *Model::get_input(const std::string &name) {
 }
 
 TensorBase *Model::get_output(const std::string &name) {
+    if (name.empty()) {
+        return get_output();
+    }
     auto entry = m_outputs.find(name);
     if (entry == m_outputs.end()) {
         ESP_LOGE(TAG, "the model has no output '%s'", name.c_str());

@@ -17,7 +17,7 @@ std::map<std::string, mem_info_t> Model::get_memory_info() {
     }
     size_t internal = 0, psram = 0, psram_rodata = 0, flash = 0;
     m_fbs_model->get_model_size(&internal, &psram, &psram_rodata, &flash);
-    mem_info_t fbs_model = {internal, psram + psram_rodata, flash};
+    mem_info_t fbs_model = {.psram = psram + psram_rodata, .internal = internal, .flash = flash};
 
     mem_info_t parameter = {};
     for (const std::string &name : m_fbs_model->get_parameter_names()) {
@@ -46,9 +46,7 @@ std::map<std::string, mem_info_t> Model::get_memory_info() {
     info["parameter_copy"] = copy;
     info["variable"] = variable;
     info["others"] = others;
-    info["total"] = {fbs_model.internal + copy.internal + variable.internal + others.internal,
-                     fbs_model.psram + copy.psram + variable.psram + others.psram,
-                     fbs_model.flash + copy.flash + variable.flash + others.flash};
+    info["total"] = fbs_model + copy + variable + others;
     return info;
 }
 

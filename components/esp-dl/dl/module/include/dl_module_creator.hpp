@@ -1,6 +1,7 @@
 /**
  * @file dl_module_creator.hpp
- * The registry of operators: one list, which `espdl ops` and the documentation's table print.
+ * The registry of operators: one list, which `espdl ops` and the documentation's table print. It brings every operator's
+ * class along, as ESP-DL's does.
  */
 #pragma once
 
@@ -11,6 +12,34 @@
 #include <vector>
 
 #include "dl_module_base.hpp"
+#include "dl_module_concat.hpp"
+#include "dl_module_conv.hpp"
+#include "dl_module_conv_transpose.hpp"
+#include "dl_module_depth_to_space.hpp"
+#include "dl_module_elementwise.hpp"
+#include "dl_module_flatten.hpp"
+#include "dl_module_gather.hpp"
+#include "dl_module_gemm.hpp"
+#include "dl_module_insert_zeros.hpp"
+#include "dl_module_matmul.hpp"
+#include "dl_module_normalization.hpp"
+#include "dl_module_pad.hpp"
+#include "dl_module_pool.hpp"
+#include "dl_module_reduce.hpp"
+#include "dl_module_reshape.hpp"
+#include "dl_module_resize.hpp"
+#include "dl_module_reverse_sequence.hpp"
+#include "dl_module_rnn.hpp"
+#include "dl_module_scatter_nd.hpp"
+#include "dl_module_slice.hpp"
+#include "dl_module_softmax.hpp"
+#include "dl_module_space_to_depth.hpp"
+#include "dl_module_split.hpp"
+#include "dl_module_squeeze.hpp"
+#include "dl_module_streaming_cache.hpp"
+#include "dl_module_transpose.hpp"
+#include "dl_module_unary.hpp"
+#include "dl_module_unsqueeze.hpp"
 
 namespace dl {
 class Model;

@@ -16,6 +16,10 @@ public:
     DepthToSpace(const char *name = NULL, int blocksize = 1, bool column_row_depth = false,
                  module_inplace_t inplace = MODULE_NON_INPLACE, quant_type_t quant_type = QUANT_TYPE_NONE)
         : CopyModule(name, inplace, quant_type), m_block(blocksize), m_column_row_depth(column_row_depth) {}
+    /** @param mode "DCR": depth, column, row, or "CRD" */
+    DepthToSpace(int blocksize, std::string mode = "DCR", const char *name = NULL,
+                 module_inplace_t inplace = MODULE_NON_INPLACE, quant_type_t quant_type = QUANT_TYPE_NONE)
+        : DepthToSpace(name, blocksize, mode == "CRD", inplace, quant_type) {}
 
     std::vector<std::vector<int>> get_output_shape(std::vector<std::vector<int>> &input_shapes) override;
     esp_err_t prepare(ModelContext *context) override;

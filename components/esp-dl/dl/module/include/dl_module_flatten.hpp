@@ -14,6 +14,9 @@ public:
     Flatten(const char *name = NULL, int axis = 1, module_inplace_t inplace = MODULE_INPLACE_UNCHANGED_BUFFER,
             quant_type_t quant_type = QUANT_TYPE_NONE)
         : CopyModule(name, inplace, quant_type), m_axis(axis) {}
+    Flatten(int axis, const char *name = NULL, module_inplace_t inplace = MODULE_INPLACE_UNCHANGED_BUFFER,
+            quant_type_t quant_type = QUANT_TYPE_NONE)
+        : Flatten(name, axis, inplace, quant_type) {}
 
     std::vector<std::vector<int>> get_output_shape(std::vector<std::vector<int>> &input_shapes) override;
     esp_err_t prepare(ModelContext *context) override { return prepare_flat(context); }

@@ -44,6 +44,12 @@ public:
     LayerNormalization(const char *name = NULL, int axis = -1, float epsilon = 1e-5f,
                        module_inplace_t inplace = MODULE_NON_INPLACE, quant_type_t quant_type = QUANT_TYPE_NONE)
         : Normalization(name, base::NORM_LAYER, axis, epsilon, inplace, quant_type) {}
+    /** @param stash_type 1: computed in float, which is the only way here */
+    LayerNormalization(int axis, float epsilon = 1e-5f, int stash_type = 1, const char *name = NULL,
+                       module_inplace_t inplace = MODULE_NON_INPLACE, quant_type_t quant_type = QUANT_TYPE_NONE)
+        : LayerNormalization(name, axis, epsilon, inplace, quant_type) {
+        (void)stash_type;
+    }
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
 };
 
@@ -52,6 +58,9 @@ public:
     RMSNormalization(const char *name = NULL, int axis = -1, float epsilon = 1e-5f,
                      module_inplace_t inplace = MODULE_NON_INPLACE, quant_type_t quant_type = QUANT_TYPE_NONE)
         : Normalization(name, base::NORM_RMS, axis, epsilon, inplace, quant_type) {}
+    RMSNormalization(int axis, float epsilon = 1e-5f, const char *name = NULL,
+                     module_inplace_t inplace = MODULE_NON_INPLACE, quant_type_t quant_type = QUANT_TYPE_NONE)
+        : RMSNormalization(name, axis, epsilon, inplace, quant_type) {}
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
 };
 

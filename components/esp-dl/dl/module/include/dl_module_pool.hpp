@@ -59,6 +59,10 @@ public:
     MaxPool(const char *name, const PoolAttributes &attributes, module_inplace_t inplace = MODULE_NON_INPLACE,
             quant_type_t quant_type = QUANT_TYPE_NONE)
         : Pool(name, attributes, base::select_max_pool, inplace, quant_type) {}
+    MaxPool(const char *name = NULL, const std::vector<int> &kernel_shape = {2, 2}, const std::vector<int> &pads = {},
+            const std::vector<int> &strides = {1, 1}, quant_type_t quant_type = QUANT_TYPE_NONE)
+        : MaxPool(name, PoolAttributes{kernel_shape, strides, pads, {}, false, false}, MODULE_NON_INPLACE, quant_type) {
+    }
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
 };
 
@@ -67,6 +71,11 @@ public:
     AveragePool(const char *name, const PoolAttributes &attributes, module_inplace_t inplace = MODULE_NON_INPLACE,
                 quant_type_t quant_type = QUANT_TYPE_NONE)
         : Pool(name, attributes, base::select_average_pool, inplace, quant_type) {}
+    AveragePool(const char *name = NULL, const std::vector<int> &kernel_shape = {2, 2},
+                const std::vector<int> &pads = {}, const std::vector<int> &strides = {1, 1},
+                quant_type_t quant_type = QUANT_TYPE_NONE)
+        : AveragePool(name, PoolAttributes{kernel_shape, strides, pads, {}, false, false}, MODULE_NON_INPLACE,
+                      quant_type) {}
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
 };
 

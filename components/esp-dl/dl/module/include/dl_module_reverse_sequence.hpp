@@ -18,6 +18,9 @@ public:
     ReverseSequence(const char *name = NULL, int batch_axis = 1, int time_axis = 0,
                     module_inplace_t inplace = MODULE_NON_INPLACE, quant_type_t quant_type = QUANT_TYPE_NONE)
         : Module(name, inplace, quant_type), m_batch_axis(batch_axis), m_time_axis(time_axis) {}
+    ReverseSequence(int batch_axis, int time_axis, const char *name = NULL,
+                    module_inplace_t inplace = MODULE_NON_INPLACE, quant_type_t quant_type = QUANT_TYPE_NONE)
+        : ReverseSequence(name, batch_axis, time_axis, inplace, quant_type) {}
 
     std::vector<std::vector<int>> get_output_shape(std::vector<std::vector<int>> &input_shapes) override;
     esp_err_t check(ModelContext *context) override;

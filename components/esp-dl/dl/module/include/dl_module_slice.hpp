@@ -16,6 +16,10 @@ public:
           std::vector<int> steps = {}, module_inplace_t inplace = MODULE_NON_INPLACE,
           quant_type_t quant_type = QUANT_TYPE_NONE)
         : CopyModule(name, inplace, quant_type), m_starts(starts), m_ends(ends), m_axes(axes), m_steps_by(steps) {}
+    Slice(std::vector<int> start, std::vector<int> end, std::vector<int> axes = {}, std::vector<int> step = {},
+          const char *name = NULL, module_inplace_t inplace = MODULE_NON_INPLACE,
+          quant_type_t quant_type = QUANT_TYPE_NONE)
+        : Slice(name, start, end, axes, step, inplace, quant_type) {}
 
     std::vector<std::vector<int>> get_output_shape(std::vector<std::vector<int>> &input_shapes) override;
     esp_err_t prepare(ModelContext *context) override;

@@ -17,6 +17,9 @@ public:
     SpaceToDepth(const char *name = NULL, int blocksize = 1, module_inplace_t inplace = MODULE_NON_INPLACE,
                  quant_type_t quant_type = QUANT_TYPE_NONE)
         : CopyModule(name, inplace, quant_type), m_block(blocksize) {}
+    SpaceToDepth(int blocksize, const char *name = NULL, module_inplace_t inplace = MODULE_NON_INPLACE,
+                 quant_type_t quant_type = QUANT_TYPE_NONE)
+        : SpaceToDepth(name, blocksize, inplace, quant_type) {}
 
     std::vector<std::vector<int>> get_output_shape(std::vector<std::vector<int>> &input_shapes) override;
     esp_err_t prepare(ModelContext *context) override;

@@ -15,6 +15,9 @@ public:
     Transpose(const char *name = NULL, std::vector<int> perm = {}, module_inplace_t inplace = MODULE_NON_INPLACE,
               quant_type_t quant_type = QUANT_TYPE_NONE)
         : CopyModule(name, inplace, quant_type), m_perm(perm) {}
+    Transpose(const char *name, module_inplace_t inplace, quant_type_t quant_type = QUANT_TYPE_NONE,
+              std::vector<int> perm = {})
+        : Transpose(name, perm, inplace, quant_type) {}
 
     std::vector<std::vector<int>> get_output_shape(std::vector<std::vector<int>> &input_shapes) override;
     esp_err_t prepare(ModelContext *context) override;

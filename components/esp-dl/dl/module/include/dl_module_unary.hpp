@@ -69,6 +69,10 @@ public:
     UnaryOp(const char *name = NULL, module_inplace_t inplace = MODULE_NON_INPLACE,
             quant_type_t quant_type = QUANT_TYPE_NONE, TensorBase *lut = nullptr)
         : Unary(OP, name, inplace, quant_type, 0, 0, lut) {}
+    /** By table, owned from now on. */
+    UnaryOp(const char *name, TensorBase *lut, module_inplace_t inplace = MODULE_NON_INPLACE,
+            quant_type_t quant_type = QUANT_TYPE_NONE)
+        : Unary(OP, name, inplace, quant_type, 0, 0, lut) {}
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name) {
         return new UnaryOp(node_name.c_str(), MODULE_INPLACE_CHANGED_BUFFER, get_quant_type(fbs_model, node_name),
                            fbs_model->get_operation_lut(node_name));

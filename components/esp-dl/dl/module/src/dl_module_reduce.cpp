@@ -103,7 +103,7 @@ void Reduce::forward(ModelContext *context, runtime_mode_t mode) {
 
 void Reduce::print() {
     ESP_LOGI("dl_module", "%s: %s, axes %s, keepdims %d", op_type.c_str(), name.c_str(),
-             tool::vector_to_string(m_axes).c_str(), (int)m_keepdims);
+             vector_to_string(m_axes).c_str(), (int)m_keepdims);
 }
 
 template <base::reduce_t OP>

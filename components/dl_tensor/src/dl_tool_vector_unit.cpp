@@ -1,0 +1,48 @@
+// What an app may do with the chips' vector units beside computing (dl_tool.hpp). The library is built once for every
+// chip, so that all of it is here, whatever the configuration declares.
+#include <algorithm>
+#include <cstdint>
+
+namespace {
+
+thread_local uint32_t s_configuration = 0;
+
+void set_bits(int at, uint32_t mask, uint32_t value) {
+    s_configuration = (s_configuration & ~(mask << at)) | (value & mask) << at;
+}
+
+template <typename T>
+void fill(void *ptr, int value, int n) {
+    std::fill_n((T *)ptr, n > 0 ? n : 0, (T)value);
+}
+
+}  // namespace
+
+extern "C" {
+
+void dl_tie728_memset_8b(void *ptr, const int value, const int n) {
+    fill<int8_t>(ptr, value, n);
+}
+
+void dl_tie728_memset_16b(void *ptr, const int value, const int n) {
+    fill<int16_t>(ptr, value, n);
+}
+
+void dl_tie728_memset_32b(void *ptr, const int value, const int n) {
+    fill<int32_t>(ptr, value, n);
+}
+
+// The arguments are the enumerations of dl_tool.hpp.
+void dl_esp32p4_cfg_round(unsigned round_mode) {
+    set_bits(4, 0xf, round_mode);
+}
+
+void dl_esp32p4_cfg_misalign(unsigned store, unsigned load) {
+    set_bits(0, 1, load);
+    set_bits(1, 1, store);
+}
+
+uint32_t dl_esp32p4_get_cfg() {
+    return s_configuration;
+}
+}

@@ -1,0 +1,17 @@
+/**
+ * @file dl_base_and.hpp
+ * output = whether both are true, element by element (dl_base_elemwise.hpp).
+ */
+#pragma once
+
+#include "dl_base.hpp"
+#include "dl_base_elemwise.hpp"
+
+namespace dl {
+namespace base {
+
+void elemwise_and(elemwiseArgsType<int8_t> *args);
+void elemwise_and(elemwiseArgsType<int16_t> *args);
+
+}  // namespace base
+}  // namespace dl

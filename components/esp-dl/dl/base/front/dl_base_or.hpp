@@ -1,0 +1,17 @@
+/**
+ * @file dl_base_or.hpp
+ * output = whether one is true, element by element (dl_base_elemwise.hpp).
+ */
+#pragma once
+
+#include "dl_base.hpp"
+#include "dl_base_elemwise.hpp"
+
+namespace dl {
+namespace base {
+
+void elemwise_or(elemwiseArgsType<int8_t> *args);
+void elemwise_or(elemwiseArgsType<int16_t> *args);
+
+}  // namespace base
+}  // namespace dl
