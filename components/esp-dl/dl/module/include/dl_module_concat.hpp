@@ -14,8 +14,7 @@ public:
     Concat(const char *name = NULL, int axis = 0, module_inplace_t inplace = MODULE_NON_INPLACE,
            quant_type_t quant_type = QUANT_TYPE_NONE)
         : PartsModule(name, axis, true, inplace, quant_type) {}
-    Concat(const char *name, int axis, quant_type_t quant_type)
-        : Concat(name, axis, MODULE_NON_INPLACE, quant_type) {}
+    Concat(const char *name, int axis, quant_type_t quant_type) : Concat(name, axis, MODULE_NON_INPLACE, quant_type) {}
 
     std::vector<std::vector<int>> get_output_shape(std::vector<std::vector<int>> &input_shapes) override;
     esp_err_t check(ModelContext *context) override { return check_copy(context, true); }

@@ -1,7 +1,7 @@
 /**
  * @file dl_module_creator.hpp
- * The registry of operators: one list, which `espdl ops` and the documentation's table print. It brings every operator's
- * class along, as ESP-DL's does.
+ * The registry of operators: one list, which `espdl ops` and the documentation's table print. It brings every
+ * operator's class along, as ESP-DL's does.
  */
 #pragma once
 
