@@ -500,13 +500,14 @@ fbs_file_format_t get_model_format(const char *fbs_buf, model_location_type_t mo
 FbsModel *create_fbs_model(const char *fbs_buf, fbs_file_format_t format, model_location_type_t model_location,
                            uint32_t offset, const uint8_t *key, bool param_copy) {
     // What lies in a partition is mapped at this address already.
-    FbsLoader loader(fbs_buf, model_location == MODEL_LOCATION_IN_SDCARD ? model_location
-                                                                         : MODEL_LOCATION_IN_FLASH_RODATA);
+    FbsLoader loader(fbs_buf,
+                     model_location == MODEL_LOCATION_IN_SDCARD ? model_location : MODEL_LOCATION_IN_FLASH_RODATA);
     if (loader.get_status() != ESP_OK) {
         return nullptr;
     }
     if (loader.get_model_format() != format) {
-        ESP_LOGE(TAG, "The container is of format %s, format number %d was asked for", loader.get_format(), (int)format);
+        ESP_LOGE(TAG, "The container is of format %s, format number %d was asked for", loader.get_format(),
+                 (int)format);
         return nullptr;
     }
     const std::vector<FbsLoader::entry_t> &entries = loader.get_entries();

@@ -118,7 +118,9 @@ void MemoryChunk::free() {
 void print_memory_list(const char *tag, std::list<MemoryChunk *> &memory_list) {
     for (const MemoryChunk *chunk : memory_list) {
         ESP_LOGI(tag ? tag : "", "%8d: %8zu bytes, %s", chunk->offset, chunk->size,
-                 chunk->tensor ? chunk->tensor->get_name().c_str() : chunk->is_free ? "free" : "in use");
+                 chunk->tensor    ? chunk->tensor->get_name().c_str()
+                 : chunk->is_free ? "free"
+                                  : "in use");
     }
 }
 

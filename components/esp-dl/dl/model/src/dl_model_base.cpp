@@ -13,8 +13,7 @@ static const char *TAG = "dl_model";
 namespace dl {
 
 Model::Model(const char *place, fbs::model_location_type_t location, int max_internal_size, memory_manager_t mm_type,
-             const uint8_t *key, bool param_copy,
-             const std::map<std::string, std::vector<int>> &input_shapes)
+             const uint8_t *key, bool param_copy, const std::map<std::string, std::vector<int>> &input_shapes)
     : m_input_shapes(input_shapes) {
     if (load(place, location, key, param_copy) == ESP_OK) {
         build(max_internal_size, mm_type);
