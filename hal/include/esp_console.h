@@ -48,9 +48,12 @@ typedef struct {
     int tx_gpio_num;
     int rx_gpio_num;
 } esp_console_dev_uart_config_t;
+// Nothing can be configured; in C an empty structure has another size than in C++.
 typedef struct {
+    char unused;
 } esp_console_dev_usb_cdc_config_t;
 typedef struct {
+    char unused;
 } esp_console_dev_usb_serial_jtag_config_t;
 
 #define ESP_CONSOLE_DEV_UART_CONFIG_DEFAULT() \
