@@ -7,37 +7,6 @@ static const char *TAG = "dl_feat_image_preprocessor";
 namespace dl {
 namespace image {
 
-namespace {
-
-// The similarity (turn, scale, move) that brings `from` nearest to `to`, by least squares: with both centred, scale *
-// cos and scale * sin are sums of products over the sum of squares. Empty if `from` is all one point.
-math::Matrix<float> get_similarity_transform(const math::Matrix<float> &from, const math::Matrix<float> &to) {
-    float from_x = 0, from_y = 0, to_x = 0, to_y = 0;
-    for (int i = 0; i < from.h; i++) {
-        from_x += from.array[i][0] / from.h;
-        from_y += from.array[i][1] / from.h;
-        to_x += to.array[i][0] / from.h;
-        to_y += to.array[i][1] / from.h;
-    }
-    float squares = 0, cosine = 0, sine = 0;
-    for (int i = 0; i < from.h; i++) {
-        const float x = from.array[i][0] - from_x, y = from.array[i][1] - from_y;
-        const float u = to.array[i][0] - to_x, v = to.array[i][1] - to_y;
-        squares += x * x + y * y;
-        cosine += x * u + y * v;
-        sine += x * v - y * u;
-    }
-    if (!(squares > 0)) {
-        return {};
-    }
-    const float a = cosine / squares, b = sine / squares;
-    math::Matrix<float> M(2, 3);
-    M.set_value(std::vector<float>{a, -b, to_x - a * from_x + b * from_y, b, a, to_y - b * from_x - a * from_y});
-    return M;
-}
-
-}  // namespace
-
 // The template of ArcFace (Deng et al. 2019) for 112x112 pixels, in this library's order of landmarks.
 std::vector<float> FeatImagePreprocessor::s_std_ldks_112 = {38.2946f, 51.6963f, 41.5493f, 92.3655f, 56.0252f,
                                                             71.7366f, 73.5318f, 51.5014f, 70.7299f, 92.2041f};
@@ -79,7 +48,7 @@ esp_err_t FeatImagePreprocessor::preprocess(const img_t &img, const std::vector<
             in_input.array[i][axis] = s_std_ldks_112[2 * i + axis] * scale[axis];
         }
     }
-    const math::Matrix<float> M = get_similarity_transform(in_picture, in_input);
+    const math::Matrix<float> M = math::get_similarity_transform(in_picture, in_input);
     if (M.h == 0) {
         ESP_LOGE(TAG, "the landmarks are all one point: nothing can be aligned");
         return ESP_ERR_INVALID_ARG;
