@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Counts what would make dl/base hard to change.
 
-dl/base has five rooms: include, src, pack, simd, isa. A file includes what is in its own room or in one further to the left, and
+dl/base has five rooms: include, src, pack, simd, isa (and front, outside of them: ESP-DL's names for apps). A file
+includes what is in its own room or in one further to the left, and
 nothing of dl/module or dl/model; the rest of the library includes dl/base/include only. include, src and pack do not ask which
 instruction set they are compiled for.
 
@@ -19,8 +20,9 @@ INSTRUCTION_SET = re.compile(r"^\s*#\s*(?:el)?if.*\b(DL_ISA_|DL_SIMD_|__AVX|__AR
 
 
 def room_of(path, base):
-    """The index of a file's room; None outside of dl/base."""
-    return ROOMS.index(path.relative_to(base).parts[0]) if base in path.parents else None
+    """The index of a file's room; None outside of dl/base, and in front/, which gives apps ESP-DL's names of what is in include/."""
+    room = path.relative_to(base).parts[0] if base in path.parents else "front"
+    return None if room == "front" else ROOMS.index(room)
 
 
 def main():
@@ -31,7 +33,7 @@ def main():
     if not base.is_dir() or not files:
         print(f"{base}: no such folder", file=sys.stderr)
         return 2
-    by_name = {path.name: path for path in files if path.suffix != ".cpp"}
+    by_name = {path.name: path for path in files if path.suffix != ".cpp" and "front" not in path.parts}
     arrows = breaches = 0
 
     def breach(path, number, reason):
