@@ -71,7 +71,9 @@ int run_helper(const std::string &program, const std::vector<std::string> &argum
                                       [&](const Helper &known) { return program == known.program; });
     const std::string path = helper == std::end(s_helpers) ? "" : find_program(*helper);
     if (path.empty()) {
-        error = program + " is not built: `./fw espdl quantize --help` installs what it needs and builds it";
+        error =
+            program +
+            " is not built: the first `./fw espdl quantize` or `check` of a model installs what it needs and builds it";
         return -1;
     }
     std::vector<char *> argv = {const_cast<char *>(path.c_str())};
