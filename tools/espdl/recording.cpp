@@ -336,14 +336,17 @@ Comparison compare_recordings(const Recording &a, const Recording &b) {
         }
         // The order of b's graph serves where a's is not known.
         const std::vector<std::string> &sources = tensor.sources.empty() ? other->second->sources : tensor.sources;
+        bool known = false;
         double before = INFINITY;
         for (const std::string &source : sources) {
             if (snr.count(source)) {
                 before = std::min(before, snr[source]);
+                known = true;
             }
         }
         // Beyond 100 dB a float's last bits are compared.
-        difference.snr_loss_db = std::max(0.0, std::min(before, 100.0) - std::min(difference.snr_db, 100.0));
+        const double loss = std::min(before, 100.0) - std::min(difference.snr_db, 100.0);
+        difference.snr_loss_db = known ? std::max(0.0, loss) : 0;
         snr[tensor.value.name] = difference.snr_db;
         comparison.tensors.push_back(difference);
         others.erase(other);

@@ -57,7 +57,8 @@ struct TensorDifference {
     double max_difference = 0;  ///< in value
     double max_steps = 0;       ///< in steps of the coarser one of the two; 0 where both are float
     bool transposed = false;    ///< channels stand first in one and last in the other
-    double snr_loss_db = 0;     ///< what its node lost: least SNR of its inputs minus its own, at least 0
+    double snr_loss_db = 0;     ///< what its node lost: least SNR of its inputs minus its own, at least 0; 0 if no
+                                ///< input is in both recordings
 };
 
 struct Comparison {
