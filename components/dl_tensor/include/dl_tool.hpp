@@ -47,7 +47,7 @@ typedef enum {
     ROUND_MODE_HALF_DOWN = 5,
     ROUND_MODE_HALF_EVEN = 6,
     ROUND_MODE_UNNECESSARY = 7,
-    MODEL_LOCATION_MAX = ROUND_MODE_UNNECESSARY,
+    MODEL_LOCATION_MAX = ROUND_MODE_UNNECESSARY,  ///< ESP-DL calls the last one so
 } round_mode_t;
 
 /** What its loads and stores do at addresses that are not aligned. */
@@ -63,27 +63,26 @@ uint32_t dl_esp32p4_get_cfg();
 #endif
 }
 
-/** Latency of a piece of an app, measured with dl::tool::Latency: INIT declares, START and END measure, GET is the
- * average, PRINT logs it. The ARRAY forms hold n of them. */
-#define DL_LOG_LATENCY_INIT_WITH_SIZE(size) dl::tool::Latency latency(size)
-#define DL_LOG_LATENCY_INIT() DL_LOG_LATENCY_INIT_WITH_SIZE(1)
-#define DL_LOG_LATENCY_START() latency.start()
-#define DL_LOG_LATENCY_END() latency.end()
-#define DL_LOG_LATENCY_GET() latency.get_average_period()
-#define DL_LOG_LATENCY_PRINT(prefix, key) latency.print(prefix, key)
-#define DL_LOG_LATENCY_END_PRINT(prefix, key) \
-    DL_LOG_LATENCY_END();                     \
-    DL_LOG_LATENCY_PRINT(prefix, key);
+/**
+ * Latency of a piece of an app: INIT declares a dl::tool::Latency, START and END measure with it, GET is its average,
+ * PRINT logs it. The names of the variables are part of the interface: published apps use them. The ARRAY forms have n
+ * of them.
+ */
+#define DL_LOG_LATENCY_INIT_WITH_SIZE(runs) ::dl::tool::Latency latency((uint32_t)(runs))
+#define DL_LOG_LATENCY_INIT() ::dl::tool::Latency latency(1u)
+#define DL_LOG_LATENCY_START() (latency).start()
+#define DL_LOG_LATENCY_END() (latency).end()
+#define DL_LOG_LATENCY_GET() (latency).get_average_period()
+#define DL_LOG_LATENCY_PRINT(tag, what) (latency).print(tag, what)
+#define DL_LOG_LATENCY_END_PRINT(tag, what) ((latency).end(), (latency).print(tag, what))
 
-#define DL_LOG_LATENCY_ARRAY_INIT_WITH_SIZE(n, size) \
-    std::vector<dl::tool::Latency> latencies((n), dl::tool::Latency(size))
-#define DL_LOG_LATENCY_ARRAY_INIT(n) DL_LOG_LATENCY_ARRAY_INIT_WITH_SIZE(n, 1)
-#define DL_LOG_LATENCY_ARRAY_START(i) latencies[i].start()
-#define DL_LOG_LATENCY_ARRAY_END(i) latencies[i].end()
-#define DL_LOG_LATENCY_ARRAY_PRINT(i, prefix, key) latencies[i].print(prefix, key)
-#define DL_LOG_LATENCY_ARRAY_END_PRINT(i, prefix, key) \
-    DL_LOG_LATENCY_ARRAY_END(i);                       \
-    DL_LOG_LATENCY_ARRAY_PRINT(i, prefix, key);
+#define DL_LOG_LATENCY_ARRAY_INIT_WITH_SIZE(count, runs) \
+    ::std::vector<::dl::tool::Latency> latencies((size_t)(count), ::dl::tool::Latency((uint32_t)(runs)))
+#define DL_LOG_LATENCY_ARRAY_INIT(count) DL_LOG_LATENCY_ARRAY_INIT_WITH_SIZE(count, 1)
+#define DL_LOG_LATENCY_ARRAY_START(which) (latencies)[which].start()
+#define DL_LOG_LATENCY_ARRAY_END(which) (latencies)[which].end()
+#define DL_LOG_LATENCY_ARRAY_PRINT(which, tag, what) (latencies)[which].print(tag, what)
+#define DL_LOG_LATENCY_ARRAY_END_PRINT(which, tag, what) ((latencies)[which].end(), (latencies)[which].print(tag, what))
 
 namespace dl {
 
@@ -137,24 +136,22 @@ size_t get_aligned_size(size_t size, int alignment = 16);
  * on a chip. */
 template <typename T>
 struct PSRAMAllocator {
-    typedef T value_type;
-
-    PSRAMAllocator() = default;
-    template <class U>
-    constexpr PSRAMAllocator(const PSRAMAllocator<U> &) noexcept {}
-
-    template <typename U>
+    using value_type = T;
+    template <typename Other>
     struct rebind {
-        using other = PSRAMAllocator<U>;
+        using other = PSRAMAllocator<Other>;
     };
 
-    T *allocate(std::size_t n) {
-        if (n > std::numeric_limits<std::size_t>::max() / sizeof(T)) {
-            return nullptr;
-        }
-        return static_cast<T *>(malloc_aligned(n * sizeof(T), MALLOC_CAP_SPIRAM));
+    PSRAMAllocator() noexcept = default;
+    template <typename Other>
+    constexpr PSRAMAllocator(const PSRAMAllocator<Other> &) noexcept {}
+
+    T *allocate(size_t count) {
+        size_t bytes;
+        const bool too_many = __builtin_mul_overflow(count, sizeof(T), &bytes);
+        return too_many ? nullptr : (T *)malloc_aligned(bytes, MALLOC_CAP_SPIRAM);
     }
-    void deallocate(T *p, std::size_t) noexcept { heap_caps_free(p); }
+    void deallocate(T *elements, size_t) noexcept { heap_caps_free(elements); }
 };
 
 /** All are alike: what one took another may free. */
