@@ -10,6 +10,8 @@ import re
 import sys
 from pathlib import Path
 
+import renamed
+
 LOCATION_SUFFIX = {
     "rodata": "_MODEL_IN_FLASH_RODATA",
     "partition": "_MODEL_IN_FLASH_PARTITION",
@@ -65,15 +67,20 @@ def load_kconfig(args):
 UNKNOWN = re.compile(r"^(?P<where>.*?): warning: attempt to assign the value '(?P<value>.*)' to the undefined symbol (?P<name>\S+)")
 
 
-def load_values(kconf, path):
+def load_values(kconf, path, target):
     """Takes over the assignments of one file. Symbols nobody declares are named, not fatal: they mean parts of ESP-IDF
-    that have no counterpart here."""
+    that have no counterpart here. Those that ESP-IDF has renamed count under their new name."""
     kconf.load_config(str(path), replace=False)
     unknown = []
-    for warning in kconf.warnings:
+    for warning in list(kconf.warnings):
         match = UNKNOWN.match(warning)
         if match:
-            unknown.append(match["name"])
+            current = renamed.current_name(match["name"], target)
+            if current in kconf.syms:
+                kconf.syms[current].set_value(match["value"].strip('"'))
+                print(f"note: {path}: CONFIG_{match['name']} is CONFIG_{current} now, and taken as that", file=sys.stderr)
+            else:
+                unknown.append(match["name"])
         elif "was already assigned" not in warning and "set more than once" not in warning:
             print(warning, file=sys.stderr)
     kconf.warnings.clear()
@@ -83,10 +90,12 @@ def load_values(kconf, path):
 def psram_setting(kconf, args, files):
     """Which line of which file decided about the PSRAM, for the log."""
     value = kconf.syms["SPIRAM"].str_value
-    pattern = r"^CONFIG_SPIRAM=y\s*$" if value == "y" else r"^(CONFIG_SPIRAM=n|# CONFIG_SPIRAM is not set)\s*$"
+    name = rf"CONFIG_(?:(?:{args.target.upper()}_)?SPIRAM_SUPPORT|SPIRAM)"
+    pattern = rf"^({name})=y\s*$" if value == "y" else rf"^(?:({name})=n|# ({name}) is not set)\s*$"
     for path in reversed(files):
-        if path.is_file() and re.search(pattern, path.read_text(errors="replace"), re.MULTILINE):
-            return f"CONFIG_SPIRAM={value} in {path.name}"
+        match = path.is_file() and re.search(pattern, path.read_text(errors="replace"), re.MULTILINE)
+        if match:
+            return f"{next(filter(None, match.groups()))}={value} in {path.name}"
     return f"CONFIG_SPIRAM={value}" if value == "y" else "CONFIG_SPIRAM is not set"
 
 
@@ -136,12 +145,12 @@ def load_project(args):
     kconf = load_kconfig(args)
     unknown = []
     for path in args.defaults:
-        names = load_values(kconf, path)
+        names = load_values(kconf, path, args.target)
         if names and path.name != "host.sdkconfig.defaults":
             unknown.append((path, names))
     if args.sdkconfig and args.sdkconfig.exists():
         if f'CONFIG_IDF_TARGET="{args.target}"' in args.sdkconfig.read_text():
-            load_values(kconf, args.sdkconfig)
+            load_values(kconf, args.sdkconfig, args.target)
         else:
             print(f"note: {args.sdkconfig} was made for another chip than {args.target}; not used", file=sys.stderr)
     return kconf, unknown
@@ -165,7 +174,7 @@ def menuconfig(args, user_file):
 
     kconf, _ = load_project(args)
     if user_file.exists():
-        load_values(kconf, user_file)
+        load_values(kconf, user_file, args.target)
     edited = args.out / "sdkconfig.edited"
     kconf.write_config(str(edited), save_old=False)
     os.environ["KCONFIG_CONFIG"] = str(edited)
@@ -202,7 +211,7 @@ def main(argv):
             return 0
         kconf, unknown = load_project(args)
         if user_file.exists():
-            load_values(kconf, user_file)
+            load_values(kconf, user_file, args.target)
         if args.model_location:
             choose_model_location(kconf, args.model_location)
         files = [*args.defaults, *([args.sdkconfig] if args.sdkconfig else []), user_file]

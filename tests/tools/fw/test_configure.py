@@ -51,6 +51,24 @@ class Configure(TemporaryFolder):
                 values[name] = value
         return values
 
+    def test_names_of_esp_idf_4(self):
+        self.write(
+            "defaults",
+            "CONFIG_ESP32S3_SPIRAM_SUPPORT=y\nCONFIG_ESP32S3_DEFAULT_CPU_FREQ_160=y\nCONFIG_MAIN_TASK_STACK_SIZE=9000\nCONFIG_NOBODYS=y\n",
+        )
+        result = self.configure("--defaults", self.dir / "defaults", target="esp32s3")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        values = self.header()
+        self.assertEqual(values["CONFIG_SPIRAM"], "1")
+        self.assertEqual(values["CONFIG_ESP_DEFAULT_CPU_FREQ_MHZ"], "160")
+        self.assertEqual(values["CONFIG_ESP_MAIN_TASK_STACK_SIZE"], "9000")
+        self.assertIn("CONFIG_ESP32S3_SPIRAM_SUPPORT is CONFIG_SPIRAM now", result.stderr)
+        self.assertIn("ignored: CONFIG_NOBODYS", result.stderr)
+        self.assertIn("CONFIG_ESP32S3_SPIRAM_SUPPORT=y in defaults", (self.dir / "out" / "sdkconfig.cmake").read_text())
+        # Another chip's means nothing.
+        result = self.configure("--defaults", self.dir / "defaults", target="esp32p4")
+        self.assertNotIn("CONFIG_SPIRAM", self.header())
+
     def test_defaults(self):
         result = self.configure()
         self.assertEqual(result.returncode, 0, result.stderr)
