@@ -247,9 +247,17 @@ TEST(PublicBase, Reductions) {
         EXPECT_EQ(base::reduce_l1(words.data(), 100, stride), magnitudes);
         EXPECT_EQ(base::reduce_max(words.data(), 100, stride), top);
         EXPECT_EQ(base::reduce_min(words.data(), 100, stride), bottom);
-        EXPECT_EQ(base::reduce_mean(words.data(), 100, stride), (sum + 50) / 100);
+        EXPECT_EQ(base::reduce_mean(words.data(), 100, stride), tool::round((float)sum / 100));
     }
     EXPECT_EQ(base::reduce_abs_max(bytes.data(), 300, 1), 127);
+    // A tie, below and above zero.
+    int8_t ties[] = {-11, -12, 11, 12};
+    for (target_t chip : {TARGET_ESP32P4, TARGET_ESP32S3}) {
+        set_target(chip);
+        EXPECT_EQ(base::reduce_mean(ties, 2, 1), chip == TARGET_ESP32P4 ? -12 : -11);
+        EXPECT_EQ(base::reduce_mean(ties + 2, 2, 1), 12);
+    }
+    set_target(TARGET_ESP32P4);
     float floats[] = {1, -4, 2};
     EXPECT_EQ(base::reduce_abs_max(floats, 3, 1), 4);
     EXPECT_FLOAT_EQ(base::reduce_mean(floats, 3, 1), -1 / 3.f);

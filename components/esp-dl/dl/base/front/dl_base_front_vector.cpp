@@ -195,11 +195,11 @@ float reduce_l1(float *input, int32_t size, int32_t stride) {
 }
 
 int8_t reduce_mean(int8_t *input, int32_t size, int32_t stride) {
-    return size > 0 ? (int8_t)((reduce_sum(input, size, stride) + size / 2) / size) : 0;
+    return size > 0 ? (int8_t)tool::round((float)reduce_sum(input, size, stride) / (float)size) : 0;
 }
 
 int16_t reduce_mean(int16_t *input, int32_t size, int32_t stride) {
-    return size > 0 ? (int16_t)((reduce_sum(input, size, stride) + size / 2) / size) : 0;
+    return size > 0 ? (int16_t)tool::round((float)reduce_sum(input, size, stride) / (float)size) : 0;
 }
 
 float reduce_mean(float *input, int32_t size, int32_t stride) {

@@ -80,7 +80,7 @@ float reduce_sum(float *input, int32_t size, int32_t stride);
 int32_t reduce_l1(int8_t *input, int32_t size, int32_t stride);
 int64_t reduce_l1(int16_t *input, int32_t size, int32_t stride);
 float reduce_l1(float *input, int32_t size, int32_t stride);
-/** (sum + size / 2) / size, truncated towards zero; of floats sum / size. */
+/** sum / size in float; of integers rounded by the target's rule. */
 int8_t reduce_mean(int8_t *input, int32_t size, int32_t stride);
 int16_t reduce_mean(int16_t *input, int32_t size, int32_t stride);
 float reduce_mean(float *input, int32_t size, int32_t stride);
