@@ -2,7 +2,8 @@
 
 import re
 
-LOG_LINE = re.compile(r"^(?:\x1b\[[0-9;]*m)*([EWIDV]) \((\d+)\) ([^:]+): (.*?)(?:\x1b\[0m)?\s*$")
+# A tag ends at the first colon with a space behind it: "dl::Model" is one.
+LOG_LINE = re.compile(r"^(?:\x1b\[[0-9;]*m)*([EWIDV]) \((\d+)\) (.+?): (.*?)(?:\x1b\[0m)?\s*$")
 # A README may leave the log's prefix out.
 RESULT = re.compile(r"^[a-z_][\w ]*: .*\d")
 # What depends on the machine: times, and addresses.

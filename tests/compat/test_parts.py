@@ -53,6 +53,11 @@ class ReadmeLog(unittest.TestCase):
         self.assertIn("0.909907", difference)
         self.assertIn("0.909908", difference)
 
+    def test_a_tag_may_hold_colons(self):
+        blocks = readme_log.logs("```\nI (1) dl::audio::DB: score=0.7300\nI (2) app: done 1\n```\n")
+        self.assertEqual(blocks, [["dl::audio::DB: score=0.7300", "app: done 1"]])
+        self.assertEqual(readme_log.verdict(blocks, "I (1) dl::audio::DB: score=0.7284\nI (2) app: done 1\n")[0], "1/2")
+
     def test_one_line_too_many(self):
         good = ["I (9) cat: [score: 0.924142, x1: 0, y1: 171]", "I (9) cat: [score: 0.909907, x1: 285, y1: 91]"]
         equal, total, difference = self.compare(*good, "I (9) cat: [score: 0.250000, x1: 1, y1: 2]")
