@@ -69,7 +69,8 @@ Shown *make(int fft_point, uint32_t caps, uint32_t mark, double scale) {
     const bool real = mark == kRealMark;
     const int fft_values = std::max(real ? fft_point / 2 : fft_point, 2);
     const int rfft_values = real ? std::max(fft_point / 2, 2) : 0;
-    auto *handle = (Handle<Shown> *)heap_caps_calloc(1, sizeof(Handle<Shown>), caps);
+    // The heap aligns to a chip's word, which is narrower than a PC's pointers.
+    auto *handle = (Handle<Shown> *)heap_caps_aligned_calloc(alignof(Handle<Shown>), 1, sizeof(Handle<Shown>), caps);
     T *fft_table = (T *)heap_caps_aligned_alloc(16, fft_values * sizeof(T), caps);
     T *rfft_table = real ? (T *)heap_caps_aligned_alloc(16, rfft_values * sizeof(T), caps) : nullptr;
     if (!handle || !fft_table || (real && !rfft_table)) {
