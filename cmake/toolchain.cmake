@@ -16,7 +16,8 @@ set(CMAKE_CXX_SCAN_FOR_MODULES OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 foreach(lang C CXX)
-    set(CMAKE_${lang}_FLAGS_RELEASE "-O2" CACHE STRING "" FORCE)
+    # Line tables, so that a backtrace names function, file and line. Variables would make the libraries several times larger.
+    set(CMAKE_${lang}_FLAGS_RELEASE "-O2 -g1" CACHE STRING "" FORCE)
     set(CMAKE_${lang}_FLAGS_DEBUG "-O0 -g" CACHE STRING "" FORCE)
 endforeach()
 
