@@ -11,6 +11,7 @@
 
 #include "esp_log.h"
 #include "heap/heap.hpp"
+#include "system/backtrace.hpp"
 
 namespace hal {
 namespace {
@@ -243,8 +244,12 @@ void panic(const char *format, ...) {
     va_start(args, format);
     fputc('\n', stdout);
     vprintf(format, args);
-    fputs("\n\nThe app has ended: a chip would start anew.\n", stdout);
+    fputc('\n', stdout);
     va_end(args);
+    fflush(stdout);
+    prepare_backtrace();
+    print_backtrace(kBacktraceDepth, __builtin_return_address(0));
+    fputs("\nThe app has ended: a chip would start anew.\n", stdout);
     fflush(stdout);
     _exit(1);
 }

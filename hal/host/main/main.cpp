@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -10,6 +11,7 @@
 #include "board/board.hpp"
 #include "freertos/kernel.hpp"
 #include "heap/heap.hpp"
+#include "system/backtrace.hpp"
 #include "system/system.hpp"
 #include "unity/unity.hpp"
 
@@ -130,28 +132,54 @@ void write_text(const char *text) {
     }
 }
 
+// Longer than any backtrace takes: what hangs in one (a lock that the panic has left behind) is ended.
+constexpr unsigned kBacktraceSeconds = 20;
+std::atomic<int> g_panicking{0};  // the thread that does
+
+[[noreturn]] void end_after_panic(int) {
+    write_text("\nThe app has ended: a chip would start anew.\n");
+    _exit(1);
+}
+
+const char *reason_of(int number) {
+    return number == SIGFPE   ? "arithmetic error"
+           : number == SIGILL ? "illegal instruction"
+                              : "invalid memory access or stack overflow";
+}
+
 // abort(), a failed assert() and bad memory accesses end the app as a panic ends the chip, with exit code 1.
-void on_signal(int number, siginfo_t *info, void *) {
+void on_signal(int number, siginfo_t *info, void *context) {
+    int nobody = 0;
+    if (!g_panicking.compare_exchange_strong(nobody, gettid())) {
+        if (nobody == gettid()) {
+            end_after_panic(number);  // in the backtrace itself
+        }
+        for (;;) {
+            pause();  // another task's panic ends the app
+        }
+    }
+    struct sigaction end = {};
+    end.sa_handler = end_after_panic;
+    sigaction(SIGALRM, &end, nullptr);
+    alarm(kBacktraceSeconds);
     char text[160];
     const char *task = pcTaskGetName(nullptr);
     if (number == SIGABRT) {
         snprintf(text, sizeof(text), "\nabort() was called in task '%s'\n", task);
     } else {
         snprintf(text, sizeof(text), "\nGuru Meditation Error: task '%s' panic'ed (%s at %p)\n", task,
-                 number == SIGFPE   ? "arithmetic error"
-                 : number == SIGILL ? "illegal instruction"
-                                    : "invalid memory access or stack overflow",
-                 info->si_addr);
+                 reason_of(number), info->si_addr);
     }
     write_text(text);
-    write_text("\nThe app has ended: a chip would start anew.\n");
-    _exit(1);
+    hal::print_backtrace(hal::kBacktraceDepth, nullptr, context);
+    end_after_panic(number);
 }
 
 void catch_signals() {
+    hal::prepare_backtrace();
     struct sigaction action = {};
     action.sa_sigaction = on_signal;
-    action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESETHAND;
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
     sigaction(SIGABRT, &action, nullptr);
 #ifndef HAL_ASAN
     // AddressSanitizer has a better report of these.

@@ -37,6 +37,7 @@
 
 #include "storage/real_libc.hpp"
 #include "storage/volume.hpp"
+#include "system/backtrace.hpp"
 
 using hal::MountedPath;
 using hal::Volume;
@@ -100,8 +101,11 @@ bool is_tracked(int fd) {
     return fd >= 0 && fd < FD_MAX && s_tracked[fd].load(std::memory_order_relaxed);
 }
 
+// Of a thread that prints a backtrace, in a signal handler perhaps: the locks below may be its own.
+thread_local bool t_host_only = false;
+
 bool tracked(int fd, OpenFile &out) {
-    if (!is_tracked(fd)) {
+    if (!is_tracked(fd) || t_host_only) {
         return false;
     }
     Tables &all = tables();
@@ -123,7 +127,7 @@ void track(int fd, OpenFile file) {
 
 /// Forgets a descriptor before it is closed. @return true when it was a volume's.
 bool untrack(int fd) {
-    if (!is_tracked(fd)) {
+    if (!is_tracked(fd) || t_host_only) {
         return false;
     }
     std::shared_ptr<Volume> volume;
@@ -158,7 +162,7 @@ const char *named(const char *path) {
 
 /// Where a path given to an *at call leads. @return false: it is the host's.
 bool find_path(int dirfd, const char *path, MountedPath &out) {
-    if (path == nullptr) {
+    if (path == nullptr || t_host_only) {
         return false;
     }
     if (path[0] == '/') {
@@ -721,6 +725,14 @@ mode_t mode_argument(int flags, va_list args) {
 }
 
 }  // namespace
+
+namespace hal {
+
+void use_host_files_only(bool only) {
+    t_host_only = only;
+}
+
+}  // namespace hal
 
 namespace hal::real {
 

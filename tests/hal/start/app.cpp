@@ -1,9 +1,11 @@
 // Does what START_APP_DO says; see test_start.cpp.
+#include <cassert>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
 #include "board/board.hpp"
+#include "esp_debug_helpers.h"
 #include "esp_err.h"
 #include "esp_heap_caps.h"
 #include "esp_log.h"
@@ -51,6 +53,25 @@ __attribute__((noinline)) int recurse(int depth) {
     return depth == 1000000 ? 0 : recurse(depth + 1) + frame[0];
 }
 
+volatile int g_zero = 0;
+int *volatile g_nowhere = nullptr;
+void (*volatile g_nothing)() = nullptr;
+
+// Ways to panic. Each is a function of its own, not inlined: the backtrace has to name it and its caller.
+struct Panics {
+    __attribute__((noinline)) static int divide(int by) { return 7 / by; }
+    __attribute__((noinline)) static void write_nowhere() { *g_nowhere = g_zero; }
+    __attribute__((noinline)) static void call_nothing() {
+        g_nothing();
+        g_zero = 1;
+    }
+    __attribute__((noinline)) static void check() { ESP_ERROR_CHECK(ESP_ERR_NO_MEM); }
+    __attribute__((noinline)) static void fail_assertion() { assert(g_zero == 1 && "never so"); }
+    __attribute__((noinline)) static void print() {
+        printf("esp_backtrace_print: %d, %d\n", esp_backtrace_print(0), esp_backtrace_print(2));
+    }
+};
+
 void late_task(void *) {
     vTaskDelay(pdMS_TO_TICKS(50));
     ESP_LOGI(TAG, "the other task is done");
@@ -91,7 +112,19 @@ extern "C" void app_main(void) {
     } else if (strcmp(action, "abort") == 0) {
         abort();
     } else if (strcmp(action, "check") == 0) {
-        ESP_ERROR_CHECK(ESP_ERR_NO_MEM);
+        Panics::check();
+    } else if (strcmp(action, "divide") == 0) {
+        ESP_LOGI(TAG, "%d", Panics::divide(g_zero));
+    } else if (strcmp(action, "nowhere") == 0) {
+        Panics::write_nowhere();
+    } else if (strcmp(action, "nothing") == 0) {
+        Panics::call_nothing();
+    } else if (strcmp(action, "assert") == 0) {
+        Panics::fail_assertion();
+    } else if (strcmp(action, "print") == 0) {
+        Panics::print();
+    } else if (strcmp(action, "heap") == 0) {
+        heap_caps_free(const_cast<void **>(&g_kept));
     } else if (strcmp(action, "restart") == 0) {
         esp_restart();
     } else if (strcmp(action, "overflow") == 0) {

@@ -117,6 +117,52 @@ TEST(Start, PanicsEndWithExitCodeOne) {
     EXPECT_THAT(checked.output, HasSubstr("ESP_ERROR_CHECK failed: esp_err_t 0x101 (ESP_ERR_NO_MEM)"));
 }
 
+/// Whether `function` of app.cpp, line and all, is decoded in the backtrace, and its caller after it.
+void expect_backtrace(const std::string &action, const std::string &function) {
+    const Outcome result = run(action);
+    EXPECT_EQ(result.exit_code, 1) << result.output;
+    EXPECT_THAT(result.output, ContainsRegex("\nBacktrace:( 0x[0-9a-f]+:0x[0-9a-f]+)+\n--- 0x"));
+    EXPECT_THAT(result.output, ContainsRegex("0x[0-9a-f]+: .*" + function +
+                                             "\\(.*\\) at [^\n]*tests/hal/start/app.cpp:[0-9]+\n"
+                                             "--- 0x[0-9a-f]+: app_main at [^\n]*tests/hal/start/app.cpp:[0-9]+\n"));
+    EXPECT_THAT(result.output, ContainsRegex("main_task.* at [^\n]*hal/host/system/startup.cpp:[0-9]+\n"));
+    EXPECT_THAT(result.output, HasSubstr("\nThe app has ended"));
+}
+
+TEST(Start, APanicNamesFunctionFileAndLine) {
+    expect_backtrace("check", "check");
+    expect_backtrace("assert", "fail_assertion");
+#if defined(__SANITIZE_ADDRESS__)
+    GTEST_SKIP() << "AddressSanitizer reports the others itself";
+#endif
+    expect_backtrace("divide", "divide");
+    expect_backtrace("nowhere", "write_nowhere");
+}
+
+TEST(Start, TheBacktraceOfACallToNothingHasTheCaller) {
+#if defined(__SANITIZE_ADDRESS__)
+    GTEST_SKIP() << "AddressSanitizer reports it itself";
+#endif
+    const Outcome result = run("nothing");
+    EXPECT_EQ(result.exit_code, 1);
+    EXPECT_THAT(result.output, ContainsRegex("Backtrace: 0x0:0x[0-9a-f]+ 0x"));
+    EXPECT_THAT(result.output, ContainsRegex("call_nothing\\(\\) at [^\n]*tests/hal/start/app.cpp:[0-9]+\n"));
+}
+
+TEST(Start, TheHeapsOwnPanicsHaveABacktrace) {
+    const Outcome result = run("heap");
+    EXPECT_EQ(result.exit_code, 1);
+    EXPECT_THAT(result.output, ContainsRegex("is outside heap areas.*\n(.*\n)*--- 0x[0-9a-f]+: app_main at "));
+}
+
+TEST(Start, AnAppMayPrintItsBacktrace) {
+    const Outcome result = run("print");
+    EXPECT_EQ(result.exit_code, 0);
+    EXPECT_THAT(result.output, ContainsRegex("Backtrace:( 0x[0-9a-f]+:0x[0-9a-f]+){2} \\|<-CONTINUES\n"));
+    EXPECT_THAT(result.output, ContainsRegex("print\\(\\) at [^\n]*app.cpp:[0-9]+\n--- 0x[0-9a-f]+: app_main at "));
+    EXPECT_THAT(result.output, HasSubstr("esp_backtrace_print: 258, 0\n"));
+}
+
 TEST(Start, StackOverflowIsAPanic) {
 #if defined(__SANITIZE_ADDRESS__)
     GTEST_SKIP() << "AddressSanitizer reports it itself";
@@ -125,6 +171,8 @@ TEST(Start, StackOverflowIsAPanic) {
     EXPECT_EQ(result.exit_code, 1);
     EXPECT_THAT(result.output, HasSubstr("Guru Meditation Error: task 'main' panic'ed"));
     EXPECT_THAT(result.output, HasSubstr("stack overflow"));
+    EXPECT_THAT(result.output, HasSubstr("|<-CONTINUES"));
+    EXPECT_THAT(result.output, ContainsRegex("recurse\\(int\\) at [^\n]*app.cpp:[0-9]+\n"));
 }
 
 TEST(Start, RestartEndsTheApp) {
