@@ -39,7 +39,7 @@ void print_help() {
         "  --heap-report       print who holds which memory when the app has ended\n"
         "  --heap-poisoning    canaries around each block, fill patterns\n"
         "  --log-level LEVEL   none, error, warn, info, debug or verbose\n"
-        "  --unity COMMAND     of the app's test cases: *, [tag], ![tag], a number or \"name\"\n"
+        "  --unity COMMAND     of the app's test cases: *, [tag], ![tag], a number or \"name\"; may be given again\n"
         "  --unity-junit FILE  their results as JUnit's XML\n"
         "  --unity-list        their names and tags\n"
         "  --help              this\n\n"
@@ -76,11 +76,12 @@ hal::BoardOptions read_options(int argc, char **argv) {
         hal::refuse_start(reason);
     }
     if (const char *command = getenv("DESKBOARD_UNITY")) {
-        hal::unity_options().command = command;
+        hal::unity_options().commands = {command};
     }
     if (const char *file = getenv("DESKBOARD_UNITY_JUNIT")) {
         hal::unity_options().junit_file = file;
     }
+    bool unity_given = false;
     for (int at = 1; at < argc; ++at) {
         const std::string argument = argv[at];
         std::string value;
@@ -112,7 +113,12 @@ hal::BoardOptions read_options(int argc, char **argv) {
         } else if (takes_value(argc, argv, at, "--unity-junit", value)) {
             hal::unity_options().junit_file = value;
         } else if (takes_value(argc, argv, at, "--unity", value)) {
-            hal::unity_options().command = value;
+            // Of the environment's there is one; the command line's come instead.
+            if (!unity_given) {
+                hal::unity_options().commands.clear();
+                unity_given = true;
+            }
+            hal::unity_options().commands.push_back(value);
         } else if (takes_value(argc, argv, at, "--fault", value)) {
             options.faults.push_back(value);
         } else if (takes_value(argc, argv, at, "--log-level", value)) {

@@ -8,4 +8,9 @@ UnityOptions &unity_options() {
     return options;
 }
 
+std::string &unity_last_message() {
+    static auto *message = new std::string;
+    return *message;
+}
+
 }  // namespace hal

@@ -1,4 +1,5 @@
 // The test cases of an app: registry, menu, and the results as JUnit's XML.
+#include <algorithm>
 #include <cinttypes>
 #include <cstdlib>
 #include <cstring>
@@ -20,6 +21,7 @@ struct Result {
     int line = 0;
     uint32_t ms = 0;
     const char *verdict = "running";
+    std::string message;
 };
 std::vector<Result> g_results;
 
@@ -74,9 +76,9 @@ void write_junit() {
         if (strcmp(result.verdict, "PASS") == 0) {
             fprintf(file, "/>\n");
         } else if (strcmp(result.verdict, "IGNORE") == 0) {
-            fprintf(file, "><skipped/></testcase>\n");
+            fprintf(file, "><skipped message=\"%s\"/></testcase>\n", escaped(result.message).c_str());
         } else if (strcmp(result.verdict, "FAIL") == 0) {
-            fprintf(file, "><failure message=\"an assertion failed; see the log\"/></testcase>\n");
+            fprintf(file, "><failure message=\"%s\"/></testcase>\n", escaped(result.message).c_str());
         } else {
             fprintf(file, "><error message=\"the app ended in this test\"/></testcase>\n");
         }
@@ -90,20 +92,17 @@ void needs_several_parts() {
         "it needs a reset between its functions, or several chips: run one function as number,function");
 }
 
+const test_desc_t *g_running = nullptr;  // nullptr: a test of RUN_TEST()
+unsigned g_failures_before = 0;
+
 void run(const test_desc_t &test, test_func function) {
     printf("Running %s...\n", test.name);
     fflush(stdout);
-    g_results.push_back({test.name, test.desc, test.file, test.line, 0, "running"});
-    write_junit();
     Unity.TestFile = test.file;
-    const unsigned failures_before = Unity.TestFailures;
+    g_running = &test;
     UnityDefaultTestRun(function, test.name, test.line);
-    Result &result = g_results.back();
-    result.ms = unity_exec_time_get_ms();
-    result.verdict = Unity.CurrentTestIgnored ? "IGNORE" : Unity.TestFailures != failures_before ? "FAIL" : "PASS";
-    g_failures += Unity.TestFailures - failures_before;
-    printf("Test ran in %" PRIu32 "ms\n", result.ms);
-    write_junit();
+    g_running = nullptr;
+    printf("Test ran in %" PRIu32 "ms\n", g_results.back().ms);
 }
 
 void run(const test_desc_t &test) {
@@ -202,20 +201,25 @@ void print_menu() {
     fflush(stdout);
 }
 
-void run_command(const char *command) {
+void run_commands(const std::vector<std::string> &commands) {
+    std::string meaningless;
     UNITY_BEGIN();
-    const unsigned count = run_selected(parse(command));
-    UNITY_END();
-    if (count == 0) {
-        printf("No test case is meant by '%s'.\n", command);
-        g_failures++;
+    for (const std::string &command : commands) {
+        if (run_selected(parse(command.c_str())) == 0) {
+            meaningless += "No test case is meant by '" + command + "'.\n";
+            g_failures++;
+        }
     }
+    UNITY_END();
+    fputs(meaningless.c_str(), stdout);
 }
 
 /// --unity limits what the app itself chooses.
 bool allowed(const test_desc_t &test, unsigned long index) {
-    const std::string &command = hal::unity_options().command;
-    return command.empty() || parse(command.c_str()).takes(test, index);
+    const std::vector<std::string> &commands = hal::unity_options().commands;
+    return commands.empty() || std::any_of(commands.begin(), commands.end(), [&](const std::string &command) {
+               return parse(command.c_str()).takes(test, index);
+           });
 }
 
 template <typename Wanted>
@@ -230,6 +234,26 @@ void run_where(Wanted wanted) {
 }
 
 }  // namespace
+
+namespace hal {
+
+void unity_test_starts(const char *name, const char *file, int line) {
+    g_results.push_back({name ? name : "", g_running ? g_running->desc : "", file ? file : "", line, 0, "running", ""});
+    unity_last_message().clear();
+    g_failures_before = Unity.TestFailures;
+    write_junit();
+}
+
+void unity_test_ends() {
+    Result &result = g_results.back();
+    result.ms = unity_exec_time_get_ms();
+    result.verdict = Unity.CurrentTestIgnored ? "IGNORE" : Unity.CurrentTestFailed ? "FAIL" : "PASS";
+    result.message = unity_last_message();
+    g_failures += Unity.TestFailures - g_failures_before;
+    write_junit();
+}
+
+}  // namespace hal
 
 extern "C" {
 
@@ -256,9 +280,9 @@ void unity_run_all_tests(void) {
 }
 
 void unity_run_menu(void) {
-    const std::string &command = hal::unity_options().command;
-    if (!command.empty()) {
-        run_command(command.c_str());
+    const std::vector<std::string> &commands = hal::unity_options().commands;
+    if (!commands.empty()) {
+        run_commands(commands);
         hal::end_process(deskboard_unity_exit_code());
     }
     printf("\n\nPress ENTER to see the list of tests.\n");
@@ -272,12 +296,12 @@ void unity_run_menu(void) {
             print_menu();
             continue;
         }
-        run_command(line);
+        run_commands({line});
         printf("Enter next test, or 'enter' to see menu\n");
         fflush(stdout);
     }
     if (!any) {
-        run_command("*");
+        run_commands({"*"});
     }
     hal::end_process(deskboard_unity_exit_code());
 }

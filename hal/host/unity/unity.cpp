@@ -6,10 +6,12 @@
 #include <cstdarg>
 #include <cstdlib>
 #include <cstring>
+#include <string>
 
 #include "esp_timer.h"
 #include "freertos/FreeRTOS.h"
 #include "freertos/task.h"
+#include "unity/unity.hpp"
 
 struct UNITY_STORAGE_T Unity;
 
@@ -36,19 +38,25 @@ void print_place(const char *file, UNITY_LINE_TYPE line, const char *verdict) {
 [[noreturn]] void fail_with(const char *file, UNITY_LINE_TYPE line, const char *message, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/// Keeps what is printed about a test for its results, too.
+void say(const char *file, UNITY_LINE_TYPE line, const char *verdict, const std::string &what) {
+    print_place(file, line, verdict);
+    printf("%s%s\n", what.empty() ? "" : ": ", what.c_str());
+    hal::unity_last_message() = std::string(file ? file : "") + ":" + std::to_string(line) + ": " + what;
+}
+
 void fail_with(const char *file, UNITY_LINE_TYPE line, const char *message, const char *format, ...) {
-    print_place(file, line, "FAIL");
-    if (format) {
-        printf(": ");
-        va_list args;
-        va_start(args, format);
-        vprintf(format, args);
-        va_end(args);
+    {
+        char text[1024] = "";
+        if (format) {
+            va_list args;
+            va_start(args, format);
+            vsnprintf(text, sizeof(text), format, args);
+            va_end(args);
+        }
+        // Destroyed here: leave_test() does not come back.
+        say(file, line, "FAIL", std::string(text) + (format && message ? ". " : "") + (message ? message : ""));
     }
-    if (message) {
-        printf("%s %s", format ? "." : ":", message);
-    }
-    printf("\n");
     Unity.CurrentTestFailed = 1;
     leave_test(file, line);
 }
@@ -248,6 +256,7 @@ void UnityDefaultTestRun(UnityTestFunction function, const char *name, int line)
     Unity.CurrentTestIgnored = 0;
     Unity.NumberOfTests++;
     t_in_test = true;
+    hal::unity_test_starts(name, Unity.TestFile, line);
     unity_exec_time_start();
     if (TEST_PROTECT()) {
         setUp();
@@ -267,6 +276,7 @@ void UnityDefaultTestRun(UnityTestFunction function, const char *name, int line)
         printf("\n");
     }
     fflush(stdout);
+    hal::unity_test_ends();
 }
 
 void UnityPrint(const char *text) {
@@ -324,8 +334,7 @@ void unity_fail(const char *message, const char *file, UNITY_LINE_TYPE line) {
 }
 
 void unity_ignore(const char *message, const char *file, UNITY_LINE_TYPE line) {
-    print_place(file, line, "IGNORE");
-    printf("%s%s\n", message ? ": " : "", message ? message : "");
+    say(file, line, "IGNORE", message ? message : "");
     Unity.CurrentTestIgnored = 1;
     leave_test(file, line);
 }

@@ -1,16 +1,25 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace hal {
 
 /// What the command line says about an app's test cases.
 struct UnityOptions {
-    std::string command;     ///< of the menu, instead of standard input; it also limits unity_run_all_tests()
+    std::vector<std::string>
+        commands;            ///< of the menu, instead of standard input; they also limit unity_run_all_tests()
     std::string junit_file;  ///< results as JUnit's XML
 };
 
 UnityOptions &unity_options();
+
+/// What the last failed or ignored test has said, with file and line.
+std::string &unity_last_message();
+
+/// Around each test, those of RUN_TEST() and those of TEST_CASE(): for the results.
+void unity_test_starts(const char *name, const char *file, int line);
+void unity_test_ends();
 
 }  // namespace hal
 

@@ -50,6 +50,9 @@ TEST_CASE("takes the app down", "[crash]") {
 static void first() {
     printf("first function\n");
 }
+static void fails() {
+    TEST_FAIL_MESSAGE("as it should");
+}
 static void second() {
     printf("second function\n");
 }
@@ -61,7 +64,10 @@ extern "C" void app_main(void) {
         unity_run_menu();
     }
     UNITY_BEGIN();
-    if (strcmp(what, "all") == 0) {
+    if (strcmp(what, "functions") == 0) {
+        RUN_TEST(first);
+        RUN_TEST(fails);
+    } else if (strcmp(what, "all") == 0) {
         unity_run_all_tests();
     } else if (strcmp(what, "tag") == 0) {
         unity_run_tests_by_tag("[good]", false);

@@ -106,8 +106,31 @@ TEST(UnityResults, JUnit) {
     EXPECT_THAT(text,
                 HasSubstr("<testsuite name=\"unity_app\" tests=\"5\" failures=\"1\" errors=\"0\" skipped=\"2\">"));
     EXPECT_THAT(text, HasSubstr("name=\"a sum is &lt;wrong&gt;\""));
-    EXPECT_THAT(text, HasSubstr("<failure "));
+    EXPECT_THAT(text, HasSubstr("app.cpp:39: Expected 5 Was 4. arithmetic\"/></testcase>"));
+    EXPECT_THAT(text, HasSubstr("<skipped message="));
+    EXPECT_THAT(text, HasSubstr(": tomorrow\"/></testcase>"));
     EXPECT_THAT(text, HasSubstr("</testsuite>"));
+}
+
+TEST(UnityOptions, SeveralCommands) {
+    const Outcome two = run("", "--unity '\"in C\"' --unity 1", "");
+    EXPECT_EQ(two.exit_code, 0);
+    EXPECT_THAT(two.output, HasSubstr("2 Tests 0 Failures 0 Ignored"));
+    const Outcome limited = run("UNITY_APP_DO=all DESKBOARD_UNITY='[bad]'", "--unity '\"in C\"' --unity 1", "");
+    EXPECT_EQ(limited.exit_code, 0);
+    EXPECT_THAT(limited.output, HasSubstr("2 Tests 0 Failures 0 Ignored"));
+}
+
+TEST(UnityResults, FunctionsOfRunTest) {
+    const std::string path = testing::TempDir() + "unity_functions.xml";
+    EXPECT_EQ(run("UNITY_APP_DO=functions", "--unity-junit " + path, "").exit_code, 1);
+    std::ifstream file(path);
+    std::stringstream text;
+    text << file.rdbuf();
+    std::filesystem::remove(path);
+    EXPECT_THAT(text.str(), HasSubstr("tests=\"2\" failures=\"1\""));
+    EXPECT_THAT(text.str(), HasSubstr("name=\"first\""));
+    EXPECT_THAT(text.str(), HasSubstr("as it should"));
 }
 
 TEST(UnityResults, ACrashIsInTheFile) {
