@@ -1,5 +1,7 @@
 #include "dl_image_norm_quant.hpp"
 
+#include <algorithm>
+#include <climits>
 #include <cmath>
 #include <cstring>
 #include <utility>
@@ -43,7 +45,8 @@ NormQuantTables<QuantType>::NormQuantTables(const float *mean, const float *std,
     if (!valid()) {
         return;
     }
-    const float inv_scale = DL_RESCALE(exp);
+    // The smallest int has no negative; a scale that far away is infinite with its neighbour, too.
+    const float inv_scale = DL_RESCALE(std::max(exp, -INT_MAX));
     for (int channel = 0; channel < channels; channel++) {
         const float inv_std = 1.f / std[channel];
         for (int v = 0; v < 256; v++) {
