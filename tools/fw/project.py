@@ -15,6 +15,7 @@ import bootstrap
 import console
 import diagnostics
 import idf_components
+import model_chip
 from console import Failure
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -215,6 +216,8 @@ class Project:
             code = console.run_build(title, command, self.dir, env=env, verbose=self.verbose, error_file=self.error_file, absent=absent)
             if code:
                 raise Failure(f"{self.name} does not build", code=2 if code == 2 else 1)
+            for line in model_chip.warnings((self.build_dir / "build.ninja").read_text(), self.board.chip):
+                console.warn(line)
 
     def clean(self, everything):
         if not self.build_dir.exists():

@@ -7,6 +7,7 @@ from support import ROOT, TemporaryFolder
 import boards
 import bootstrap
 import image
+import model_chip
 import rules
 import toml_reader
 import versions
@@ -54,6 +55,38 @@ caps = ["default", "dma"]
         for text, line in (("a = 1\nb\n", 2), ("a = nonsense\n", 1), ("\n\nx = \n", 3)):
             with self.assertRaisesRegex(toml_reader.TomlError, f"line {line}"):
                 toml_reader.parse(text)
+
+
+class ModelChip(TemporaryFolder):
+    def test_chip_of_a_path(self):
+        for path, chip in (
+            ("models/p4/a.espdl", "esp32p4"),
+            ("models/s3/a_p4.espdl", "esp32p4"),
+            ("models/esp32s3/deep/a.espdl", "esp32s3"),
+            ("a_s8_esp32_s3.espdl", "esp32s3"),
+            ("models/esp32/a.espdl", "esp32"),
+            ("s3_or_p4.espdl", None),
+            ("p4/home/me/app/model.espdl", None),
+            ("model_s8_v1.espdl", None),
+        ):
+            with self.subTest(path=path):
+                self.assertEqual(model_chip.chip_of(path), chip)
+
+    def test_what_a_build_names(self):
+        embedded = self.write("with space/p4/a.espdl", "")
+        packed = self.write("models/p4/b.espdl", "").parent
+        escaped = str(embedded).replace(" ", "$ ")
+        ninja = (
+            f"build x.o: ASM embed.S | {escaped} absent/s3/c.espdl\n"
+            f"  COMMAND = cd / && python pack_espdl_models.py --model_path {packed} --out_file build/d.espdl\n"
+            f"build other: phony {packed}\n"
+        )
+        self.assertEqual(model_chip.models(ninja), sorted([embedded, packed]))
+        self.assertEqual(model_chip.warnings(ninja, "esp32p4"), [])
+        self.assertEqual(model_chip.warnings(ninja, "esp32s31"), [])
+        lines = model_chip.warnings(ninja, "esp32s3")
+        self.assertEqual(len(lines), 2)
+        self.assertIn(f"{packed}: by its path this model is made for esp32p4, which rounds half to even; the board's esp32s3", lines[0])
 
 
 class Rules(unittest.TestCase):

@@ -47,7 +47,7 @@ TEST_P(Gathering, Gather) {
         out.insert(out.end(), index_shape.begin(), index_shape.end());
         out.insert(out.end(), shape.begin() + axis + 1, shape.end());
         Tensor result = output(random, out, exponent);
-        module::Gather module("gather", random.chance(0.5) ? axis : axis - (int)shape.size());
+        module::Gather module(nullptr, random.chance(0.5) ? axis : axis - (int)shape.size());
         module.run({data.get(), indices.get()}, {result.get()});
         std::vector<double> expected;
         for (int i = 0; i < result->size; i++) {
@@ -230,7 +230,7 @@ TEST(GatheringRefusals, IndicesComputedAtRunTimeNeverLeaveTheTensor) {
     set_stored(indices.get(), 1, -1e15);
     set_stored(indices.get(), 2, 1);
     Tensor out = make({3, 2}, DATA_TYPE_INT8);
-    module::Gather gather("gather", 0);
+    module::Gather gather(nullptr, 0);
     gather.run({data.get(), indices.get()}, {out.get()});
     EXPECT_TRUE(holds(out.get(), {5, 6, 1, 2, 3, 4}));
 
@@ -258,10 +258,10 @@ TEST(GatheringRefusals, IndicesComputedAtRunTimeNeverLeaveTheTensor) {
 
 TEST(GatheringRefusals, ShapesThatDoNotFit) {
     std::vector<Shape> gather = {{2, 3}, {4}};
-    EXPECT_TRUE(module::Gather("g", 2).get_output_shape(gather).empty());
-    EXPECT_EQ(module::Gather("g", -1).get_output_shape(gather), (std::vector<Shape>{{2, 4}}));
+    EXPECT_TRUE(module::Gather(nullptr, 2).get_output_shape(gather).empty());
+    EXPECT_EQ(module::Gather(nullptr, -1).get_output_shape(gather), (std::vector<Shape>{{2, 4}}));
     std::vector<Shape> one = {{2, 3}};
-    EXPECT_TRUE(module::Gather("g", 0).get_output_shape(one).empty());
+    EXPECT_TRUE(module::Gather(nullptr, 0).get_output_shape(one).empty());
     EXPECT_TRUE(module::Pad("p", {1, 1, 1}).get_output_shape(one).empty());
     EXPECT_TRUE(module::Pad("p", {-1, 0, -1, 0}).get_output_shape(one).empty());
     EXPECT_TRUE(module::Pad("p", {INT32_MAX, 0, 0, 0}).get_output_shape(one).empty());
@@ -269,13 +269,13 @@ TEST(GatheringRefusals, ShapesThatDoNotFit) {
     EXPECT_TRUE(module::ReverseSequence("r", 0, 2).get_output_shape(gather).empty());
     EXPECT_TRUE(module::ReverseSequence("r", 1, 1).get_output_shape(gather).empty());
     std::vector<Shape> scatter = {{2, 3}, {4, 2}, {4, 3}};
-    EXPECT_TRUE(module::ScatterND("s").get_output_shape(scatter).empty());
+    EXPECT_TRUE(module::ScatterND().get_output_shape(scatter).empty());
     scatter = {{2, 3}, {4, 3}, {4}};
-    EXPECT_TRUE(module::ScatterND("s").get_output_shape(scatter).empty());
+    EXPECT_TRUE(module::ScatterND().get_output_shape(scatter).empty());
     scatter = {{2, 3}, {}, {}};
-    EXPECT_TRUE(module::ScatterND("s").get_output_shape(scatter).empty());
+    EXPECT_TRUE(module::ScatterND().get_output_shape(scatter).empty());
     scatter = {{2, 3}, {4, 2}, {4}};
-    EXPECT_EQ(module::ScatterND("s").get_output_shape(scatter), (std::vector<Shape>{{2, 3}}));
+    EXPECT_EQ(module::ScatterND().get_output_shape(scatter), (std::vector<Shape>{{2, 3}}));
 }
 
 }  // namespace

@@ -172,7 +172,7 @@ private:
             const int axis = m_random.chance(0.8) ? (int)shape.size() - 1 : m_random.integer(0, (int)shape.size() - 1);
             if (shape[axis] > 1) {
                 const int first = m_random.chance(0.5) ? shape[axis] / 2 : m_random.integer(1, shape[axis] - 1);
-                add(new module::Split("split", axis, {first, shape[axis] - first}), {x});
+                add(new module::Split({first, shape[axis] - first}, axis), {x});
             }
         } else if (kind < 10) {
             const int axis = m_random.chance(0.8) ? (int)shape.size() - 1 : m_random.integer(0, (int)shape.size() - 1);
@@ -204,9 +204,7 @@ private:
             add(new module::Transpose("transpose", {0, 2, 1, 3}), {x});
         } else if (kind == 13) {
             const bool flat = image && m_random.chance(0.7);
-            add(new module::Reshape("reshape",
-                                    flat ? std::vector<int>{shape[0], shape[1] * shape[2], shape[3]} : shape),
-                {x});
+            add(new module::Reshape(flat ? std::vector<int>{shape[0], shape[1] * shape[2], shape[3]} : shape), {x});
         }
     }
 

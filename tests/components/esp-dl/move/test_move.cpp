@@ -140,7 +140,7 @@ TEST_P(Move, Split) {
             begin += lengths[k];
         }
         const int given = signed_axis(random, axis, (int)shape.size());
-        module::Split module("split", given, is_even && parts > 1 ? Shape{} : lengths, parts);
+        module::Split module(is_even && parts > 1 ? Shape{} : lengths, given, parts);
         m_gaps = random_gaps(random, 1 + shapes.size());
         check(module, std::vector<TensorBase *>{in.get()}, shapes, [&](int o, Shape at) {
             at[axis] += begins[o];
@@ -241,7 +241,7 @@ TEST_P(Move, Reshape) {
         if (random.chance(0.5)) {
             given[random.integer(0, (int)given.size() - 1)] = -1;
         }
-        module::Reshape module("reshape", given);
+        module::Reshape module(given);
         check_order(module, in.get(), out);
     });
 }
@@ -290,16 +290,16 @@ TEST_P(Move, SqueezeAndUnsqueeze) {
             }
             std::shuffle(given.begin(), given.end(), random.engine());
             Tensor in = input(random, shape);
-            module::Unsqueeze unsqueeze("unsqueeze", given);
+            module::Unsqueeze unsqueeze(given);
             check_order(unsqueeze, in.get(), longer);
 
             in = input(random, longer);
-            module::Squeeze squeeze("squeeze", given);
+            module::Squeeze squeeze(given);
             check_order(squeeze, in.get(), shape);
 
             Shape none;
             std::copy_if(longer.begin(), longer.end(), std::back_inserter(none), [](int n) { return n != 1; });
-            module::Squeeze all("squeeze");
+            module::Squeeze all(nullptr);
             check_order(all, in.get(), none);
         },
         2 * CASES);
@@ -399,7 +399,7 @@ TEST(MoveKernels, AgreeWithTheReferenceBitByBit) {
 
 TEST(MoveShapes, SqueezeLeavesAloneWhatIsNoAxisOfOneElement) {
     std::vector<Shape> in = {{1, 3, 4}};
-    EXPECT_EQ(module::Squeeze("s", {0, 1, 3}).get_output_shape(in), (std::vector<Shape>{{3, 4}}));
+    EXPECT_EQ(module::Squeeze(Shape{0, 1, 3}).get_output_shape(in), (std::vector<Shape>{{3, 4}}));
 }
 
 TEST(MoveRefusals, NothingThatDoesNotFitIsComputed) {
@@ -408,21 +408,21 @@ TEST(MoveRefusals, NothingThatDoesNotFitIsComputed) {
     EXPECT_TRUE(module::Transpose("t", {0, 1, 1}).get_output_shape(in).empty());
     EXPECT_TRUE(module::Transpose("t", {0, 1, 3}).get_output_shape(in).empty());
     EXPECT_TRUE(module::Transpose("t", {0, 1, -4}).get_output_shape(in).empty());
-    EXPECT_TRUE(module::Reshape("r", {5, -1}).get_output_shape(in).empty());
-    EXPECT_TRUE(module::Reshape("r", {-1, -1}).get_output_shape(in).empty());
-    EXPECT_TRUE(module::Reshape("r", {2, 3, 4, 0}).get_output_shape(in).empty());
-    EXPECT_TRUE(module::Reshape("r", {0, -1}, true).get_output_shape(in).empty());
-    EXPECT_TRUE(module::Reshape("r", {INT32_MAX, INT32_MAX}).get_output_shape(in).empty());
+    EXPECT_TRUE(module::Reshape({5, -1}).get_output_shape(in).empty());
+    EXPECT_TRUE(module::Reshape({-1, -1}).get_output_shape(in).empty());
+    EXPECT_TRUE(module::Reshape({2, 3, 4, 0}).get_output_shape(in).empty());
+    EXPECT_TRUE(module::Reshape({0, -1}, true).get_output_shape(in).empty());
+    EXPECT_TRUE(module::Reshape({INT32_MAX, INT32_MAX}).get_output_shape(in).empty());
     EXPECT_TRUE(module::Flatten("f", 4).get_output_shape(in).empty());
-    EXPECT_TRUE(module::Unsqueeze("u", {0, 0}).get_output_shape(in).empty());
-    EXPECT_TRUE(module::Unsqueeze("u", {4}).get_output_shape(in).empty());
+    EXPECT_TRUE(module::Unsqueeze(Shape{0, 0}).get_output_shape(in).empty());
+    EXPECT_TRUE(module::Unsqueeze(Shape{4}).get_output_shape(in).empty());
     EXPECT_TRUE(module::Slice("s", {0}, {0}).get_output_shape(in).empty());
     EXPECT_TRUE(module::Slice("s", {0}, {2}, {3}).get_output_shape(in).empty());
     EXPECT_TRUE(module::Slice("s", {0}, {2}, {0}, {0}).get_output_shape(in).empty());
     EXPECT_TRUE(module::Slice("s", {0, 0}, {2}).get_output_shape(in).empty());
-    EXPECT_TRUE(module::Split("s", 2, {1, 1, 1}).get_output_shape(in).empty());
-    EXPECT_TRUE(module::Split("s", 2, {5, -1}).get_output_shape(in).empty());
-    EXPECT_TRUE(module::Split("s", 0, {}, 5).get_output_shape(in).empty());
+    EXPECT_TRUE(module::Split({1, 1, 1}, 2).get_output_shape(in).empty());
+    EXPECT_TRUE(module::Split({5, -1}, 2).get_output_shape(in).empty());
+    EXPECT_TRUE(module::Split(nullptr, 0, 5).get_output_shape(in).empty());
     EXPECT_TRUE(module::StreamingCache("c", 0, 1).get_output_shape(in).empty());
     EXPECT_TRUE(module::StreamingCache("c", INT32_MAX, 1).get_output_shape(in).empty());
     EXPECT_TRUE(module::DepthToSpace("d", 2).get_output_shape(in).empty());

@@ -103,7 +103,7 @@ TEST_P(Rows, LpNormalization) {
             in->memset(0);
         }
         Tensor out = output(random, shape);
-        module::LpNormalization module("lp", signed_axis(random, axis, (int)shape.size()), p);
+        module::LpNormalization module(signed_axis(random, axis, (int)shape.size()), p);
         module.run(in.get(), out.get(), RUNTIME_MODE_MULTI_CORE);
         const std::vector<double> expected = along_axis(in.get(), axis, [&](std::vector<double> &row) {
             double norm = 0;
@@ -216,7 +216,7 @@ TEST(RowRefusals, AxesAndParametersThatDoNotFit) {
     std::vector<Shape> shapes = {{2, 3}};
     EXPECT_TRUE(module::Softmax("s", 2).get_output_shape(shapes).empty());
     EXPECT_TRUE(module::LogSoftmax("s", -3).get_output_shape(shapes).empty());
-    EXPECT_TRUE(module::LpNormalization("l", 2).get_output_shape(shapes).empty());
+    EXPECT_TRUE(module::LpNormalization(2).get_output_shape(shapes).empty());
     Tensor in = make({2, 3}, DATA_TYPE_INT8);
     Tensor scale = make({2}, DATA_TYPE_INT8);
     Tensor out = make({2, 3}, DATA_TYPE_INT8);

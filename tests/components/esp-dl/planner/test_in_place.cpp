@@ -64,7 +64,7 @@ TEST(InPlace, Normalization) {
         expect_same_in_place(layer, {input.get(), scale.get()}, shape, out_type, -4);
         module::RMSNormalization rms("n", -1, 1e-5f, MODULE_INPLACE_CHANGED_BUFFER);
         expect_same_in_place(rms, {input.get()}, shape, out_type, -4);
-        module::LpNormalization lp("n", random.integer(0, (int)shape.size() - 1), 2, MODULE_INPLACE_CHANGED_BUFFER);
+        module::LpNormalization lp(random.integer(0, (int)shape.size() - 1), 2, "n", MODULE_INPLACE_CHANGED_BUFFER);
         expect_same_in_place(lp, {input.get()}, shape, out_type, -4);
     });
 }
@@ -121,7 +121,7 @@ TEST(InPlace, RenamingKeepsTheBytes) {
     Tensor input = make({4}, DATA_TYPE_INT8, -3);
     input->memset(24);
     TensorBase over({2, 2}, input->data, 0, DATA_TYPE_INT8, false);
-    module::Reshape reshape("r", {2, 2});
+    module::Reshape reshape(std::vector<int>{2, 2});
     reshape.run(input.get(), &over);
     EXPECT_EQ(stored(&over, 3), 24);
     Tensor beside = make({2, 2}, DATA_TYPE_INT8, 0);

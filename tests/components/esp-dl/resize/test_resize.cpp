@@ -161,7 +161,7 @@ TEST(ResizeKernels, AgreeWithTheReferenceBitByBit) {
 TEST(ResizeRefusals, ScalesThatDoNotFit) {
     std::vector<Shape> image = {{1, 4, 4, 3}};
     auto refuses = [&](std::vector<float> scales, Shape sizes) {
-        return Resize("resize", RESIZE_NEAREST, scales, sizes).get_output_shape(image).empty();
+        return Resize("resize", RESIZE_NEAREST, scales, sizes, Resize::ASYMMETRIC).get_output_shape(image).empty();
     };
     EXPECT_FALSE(refuses({1, 1, 2, 2}, {}));
     EXPECT_FALSE(refuses({}, {1, 3, 8, 8}));

@@ -28,6 +28,12 @@ typedef enum {
 ints_t get_ints(fbs::FbsModel *fbs_model, const std::string &node_name, int index, const char *attribute,
                 std::vector<int> &values);
 
+/**
+ * The integers of a tensor that a module was constructed with, which is deleted: such modules own their parameters.
+ * @return false, logged, if it holds none (int64 or int32); nullptr is an empty list
+ */
+bool take_ints(TensorBase *tensor, std::vector<int> &values);
+
 /** The node's attribute quant_type; QUANT_TYPE_NONE if it is missing. */
 quant_type_t get_quant_type(fbs::FbsModel *fbs_model, const std::string &node_name);
 

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -102,13 +103,20 @@ public:
  * x. */
 class PRelu : public Elementwise {
 public:
-    PRelu(const char *name = NULL, module_inplace_t inplace = MODULE_NON_INPLACE,
+    /** @param alpha owned from now on, the second input of run(); nullptr: that is given with each call */
+    PRelu(const char *name = NULL, TensorBase *alpha = NULL, module_inplace_t inplace = MODULE_NON_INPLACE,
           quant_type_t quant_type = QUANT_TYPE_NONE)
-        : Elementwise(base::ELEMENTWISE_PRELU, name, inplace, quant_type) {
+        : Elementwise(base::ELEMENTWISE_PRELU, name, inplace, quant_type), m_alpha(alpha) {
         m_axes = {AXES_AS_GIVEN, AXES_CHANNELS_FIRST};
     }
+    using Module::run;
+    void run(std::vector<TensorBase *> inputs, std::vector<TensorBase *> outputs,
+             runtime_mode_t mode = RUNTIME_MODE_SINGLE_CORE) override;
     /** With a table (attribute `lut`), int8: a module LUT. */
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
+
+private:
+    std::unique_ptr<TensorBase> m_alpha;
 };
 
 }  // namespace module

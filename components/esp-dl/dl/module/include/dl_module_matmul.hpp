@@ -18,6 +18,9 @@ public:
     /** @param constant B is a parameter @param layout how each matrix of B is kept, see default_layout() */
     MatMul(const char *name, activation_type_t activation, bool constant, base::weight_layout_t layout,
            quant_type_t quant_type);
+    /** Both inputs are given with each call. */
+    MatMul(activation_type_t activation = Linear, const char *name = nullptr, quant_type_t quant_type = QUANT_TYPE_NONE)
+        : MatMul(name, activation, false, default_layout(quant_type), quant_type) {}
 
     std::vector<std::vector<int>> get_output_shape(std::vector<std::vector<int>> &input_shapes) override;
     esp_err_t check(ModelContext *context) override;

@@ -67,7 +67,7 @@ public:
 class LpNormalization : public Normalization {
 public:
     /** @param p 1 or 2 */
-    LpNormalization(const char *name = NULL, int axis = -1, int p = 2, module_inplace_t inplace = MODULE_NON_INPLACE,
+    LpNormalization(int axis = -1, int p = 2, const char *name = NULL, module_inplace_t inplace = MODULE_NON_INPLACE,
                     quant_type_t quant_type = QUANT_TYPE_NONE)
         : Normalization(name, p == 1 ? base::NORM_L1 : base::NORM_L2, axis, 0, inplace, quant_type) {}
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);

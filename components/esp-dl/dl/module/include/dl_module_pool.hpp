@@ -81,9 +81,8 @@ public:
 
 class GlobalAveragePool : public Pool {
 public:
-    GlobalAveragePool(const char *name = NULL, module_inplace_t inplace = MODULE_NON_INPLACE,
-                      quant_type_t quant_type = QUANT_TYPE_NONE)
-        : Pool(name, {}, base::select_average_pool, inplace, quant_type) {}
+    GlobalAveragePool(const char *name = NULL, quant_type_t quant_type = QUANT_TYPE_NONE)
+        : Pool(name, {}, base::select_average_pool, MODULE_NON_INPLACE, quant_type) {}
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
 };
 

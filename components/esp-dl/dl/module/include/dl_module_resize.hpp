@@ -20,15 +20,18 @@ public:
      * {}: given by sizes
      * @param sizes in the same order; {}: floor(input * scale)
      */
-    Resize(const char *name = NULL, resize_mode_t mode = RESIZE_NEAREST, std::vector<float> scales = {},
-           std::vector<int> sizes = {}, coordinates_t coordinates = ASYMMETRIC, nearest_t nearest = FLOOR,
-           module_inplace_t inplace = MODULE_NON_INPLACE, quant_type_t quant_type = QUANT_TYPE_NONE)
+    Resize(const char *name, resize_mode_t mode, std::vector<float> scales, std::vector<int> sizes,
+           coordinates_t coordinates, nearest_t nearest = FLOOR, module_inplace_t inplace = MODULE_NON_INPLACE,
+           quant_type_t quant_type = QUANT_TYPE_NONE)
         : Module(name, inplace, quant_type),
           m_mode(mode),
           m_scales(scales),
           m_sizes(sizes),
           m_coordinates(coordinates),
           m_nearest(nearest) {}
+    /** As deep learning frameworks do it: linear with half_pixel or, if asked, align_corners; nearest downwards. */
+    Resize(const char *name = NULL, resize_mode_t resize_mode = RESIZE_NEAREST, std::vector<float> scales = {},
+           std::vector<int64_t> sizes = {}, bool align_corners = false, quant_type_t quant_type = QUANT_TYPE_NONE);
 
     std::vector<std::vector<int>> get_output_shape(std::vector<std::vector<int>> &input_shapes) override;
     esp_err_t check(ModelContext *context) override;

@@ -56,19 +56,27 @@ private:
 class GRU : public Rnn {
 public:
     /** Linear before reset. @param gate_exponent of the quantized gates' arguments */
-    GRU(const char *name = NULL, int hidden_size = 0, direction_t direction = FORWARD, bool batch_first = false,
-        int gate_exponent = -9, module_inplace_t inplace = MODULE_NON_INPLACE,
-        quant_type_t quant_type = QUANT_TYPE_NONE)
+    GRU(const char *name, int hidden_size, direction_t direction, bool batch_first = false, int gate_exponent = -9,
+        module_inplace_t inplace = MODULE_NON_INPLACE, quant_type_t quant_type = QUANT_TYPE_NONE)
         : Rnn(name, false, hidden_size, direction, batch_first, gate_exponent, inplace, quant_type) {}
+    /** @param direction_num 1: forward, 2: both @param layout 1: the batch is X's first axis */
+    GRU(const char *name = NULL, int hidden_size = 0, int direction_num = 1, int layout = 0, int gate_exponent = -8,
+        module_inplace_t inplace = MODULE_NON_INPLACE, quant_type_t quant_type = QUANT_TYPE_NONE)
+        : GRU(name, hidden_size, direction_num == 2 ? BIDIRECTIONAL : FORWARD, layout != 0, gate_exponent, inplace,
+              quant_type) {}
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
 };
 
 class LSTM : public Rnn {
 public:
-    LSTM(const char *name = NULL, int hidden_size = 0, direction_t direction = FORWARD, bool batch_first = false,
-         int gate_exponent = -9, module_inplace_t inplace = MODULE_NON_INPLACE,
-         quant_type_t quant_type = QUANT_TYPE_NONE)
+    LSTM(const char *name, int hidden_size, direction_t direction, bool batch_first = false, int gate_exponent = -9,
+         module_inplace_t inplace = MODULE_NON_INPLACE, quant_type_t quant_type = QUANT_TYPE_NONE)
         : Rnn(name, true, hidden_size, direction, batch_first, gate_exponent, inplace, quant_type) {}
+    /** As GRU's. */
+    LSTM(const char *name = NULL, int hidden_size = 0, int direction_num = 1, int layout = 0, int gate_exponent = -8,
+         module_inplace_t inplace = MODULE_NON_INPLACE, quant_type_t quant_type = QUANT_TYPE_NONE)
+        : LSTM(name, hidden_size, direction_num == 2 ? BIDIRECTIONAL : FORWARD, layout != 0, gate_exponent, inplace,
+               quant_type) {}
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
 };
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "dl_base_gather.hpp"
 #include "dl_module_apart.hpp"
@@ -19,9 +20,12 @@ namespace module {
  */
 class ScatterND : public Module {
 public:
-    ScatterND(const char *name = NULL, base::scatter_t reduction = base::SCATTER_NONE,
-              module_inplace_t inplace = MODULE_NON_INPLACE, quant_type_t quant_type = QUANT_TYPE_NONE)
-        : Module(name, inplace, quant_type), m_reduction(reduction) {}
+    ScatterND(const char *name, base::scatter_t reduction, module_inplace_t inplace = MODULE_NON_INPLACE,
+              quant_type_t quant_type = QUANT_TYPE_NONE)
+        : Module(name, inplace, quant_type), m_known(true), m_reduction(reduction) {}
+    /** @param reduction none, add, mul, max or min; with another one get_output_shape() refuses */
+    ScatterND(const std::string &reduction = "none", const char *name = NULL,
+              module_inplace_t inplace = MODULE_NON_INPLACE, quant_type_t quant_type = QUANT_TYPE_NONE);
 
     std::vector<std::vector<int>> get_output_shape(std::vector<std::vector<int>> &input_shapes) override;
     esp_err_t check(ModelContext *context) override;
@@ -35,6 +39,7 @@ private:
     /** Where the i-th update goes. @return false if its indices lie outside the data */
     bool offset_of(ModelContext *context, int64_t i, int64_t *offset) const;
 
+    bool m_known;  ///< the reduction
     base::scatter_t m_reduction;
     std::unique_ptr<TensorBase> m_sums;
     base::ScatterArgs m_args;

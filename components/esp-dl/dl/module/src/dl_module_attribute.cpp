@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <climits>
 #include <cstring>
+#include <memory>
 
 namespace dl {
 namespace module {
@@ -41,6 +42,19 @@ ints_t get_ints(fbs::FbsModel *fbs_model, const std::string &node_name, int inde
         values.push_back((int)std::clamp<int64_t>(value, INT_MIN, INT_MAX));
     }
     return INTS_GIVEN;
+}
+
+bool take_ints(TensorBase *tensor, std::vector<int> &values) {
+    const std::unique_ptr<TensorBase> owned(tensor);
+    values.clear();
+    if (tensor && !holds_indices(tensor)) {
+        ESP_LOGE("Module", "a list of integers is a tensor of int64 or int32, not of %s", tensor->get_dtype_string());
+        return false;
+    }
+    for (int i = 0; tensor && i < tensor->size; i++) {
+        values.push_back((int)std::clamp<int64_t>(index_at(tensor, i), INT_MIN, INT_MAX));
+    }
+    return true;
 }
 
 quant_type_t get_quant_type(fbs::FbsModel *fbs_model, const std::string &node_name) {

@@ -302,13 +302,20 @@ Module *Mod::deserialize(fbs::FbsModel *fbs_model, std::string node_name) {
     return op;
 }
 
+void PRelu::run(std::vector<TensorBase *> inputs, std::vector<TensorBase *> outputs, runtime_mode_t mode) {
+    if (inputs.size() == 1 && m_alpha) {
+        inputs.push_back(m_alpha.get());
+    }
+    Module::run(inputs, outputs, mode);
+}
+
 Module *PRelu::deserialize(fbs::FbsModel *fbs_model, std::string node_name) {
     const quant_type_t quant_type = get_quant_type(fbs_model, node_name);
     TensorBase *lut = quant_type == QUANT_TYPE_SYMM_8BIT ? fbs_model->get_operation_lut(node_name) : nullptr;
     if (lut) {
         return new LUT(node_name.c_str(), MODULE_INPLACE_CHANGED_BUFFER, quant_type, lut);
     }
-    return new PRelu(node_name.c_str(), MODULE_INPLACE_CHANGED_BUFFER, quant_type);
+    return new PRelu(node_name.c_str(), nullptr, MODULE_INPLACE_CHANGED_BUFFER, quant_type);
 }
 
 }  // namespace module

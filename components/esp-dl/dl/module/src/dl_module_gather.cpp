@@ -6,6 +6,9 @@ namespace dl {
 namespace module {
 
 std::vector<std::vector<int>> Gather::get_output_shape(std::vector<std::vector<int>> &input_shapes) {
+    if (input_shapes.size() == 1 && m_indices) {
+        input_shapes.push_back(m_indices->shape);
+    }
     int axis = m_axis;
     if (input_shapes.size() != 2 || !normalize_axis(axis, (int)input_shapes[0].size())) {
         refuse("data and indices are needed, and axis %d within the shape of the data", m_axis);
@@ -69,6 +72,13 @@ void Gather::forward(ModelContext *context, runtime_mode_t mode) {
     parallel_for(mode, m_args.units, [this](int begin, int end) { m_kernel.run(m_args, begin, end); });
 }
 
+void Gather::run(std::vector<TensorBase *> inputs, std::vector<TensorBase *> outputs, runtime_mode_t mode) {
+    if (inputs.size() == 1 && m_indices) {
+        inputs.push_back(m_indices.get());
+    }
+    Module::run(inputs, outputs, mode);
+}
+
 void Gather::print() {
     ESP_LOGI("Gather", "%s: axis %d", this->name.c_str(), m_axis);
 }
@@ -76,7 +86,7 @@ void Gather::print() {
 Module *Gather::deserialize(fbs::FbsModel *fbs_model, std::string node_name) {
     int axis = 0;
     fbs_model->get_operation_attribute(node_name, "axis", axis);
-    return new Gather(node_name.c_str(), axis, MODULE_NON_INPLACE, get_quant_type(fbs_model, node_name));
+    return new Gather(nullptr, axis, node_name.c_str(), MODULE_NON_INPLACE, get_quant_type(fbs_model, node_name));
 }
 
 }  // namespace module

@@ -103,7 +103,7 @@ Module *LpNormalization::deserialize(fbs::FbsModel *fbs_model, std::string node_
     if (p != 1 && p != 2) {
         return refuse_node(node_name, "LpNormalization", "attribute 'p' is %d: 1 and 2 are supported", p);
     }
-    return new LpNormalization(node_name.c_str(), axis, p, MODULE_INPLACE_CHANGED_BUFFER,
+    return new LpNormalization(axis, p, node_name.c_str(), MODULE_INPLACE_CHANGED_BUFFER,
                                get_quant_type(fbs_model, node_name));
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
 
 namespace dl {
 namespace module {
@@ -10,6 +11,26 @@ namespace module {
 static constexpr int MAX_PAD = 1 << 24;
 
 static const char *const s_mode_names[] = {"constant", "reflect", "edge", "wrap"};
+
+static Pad::mode_t mode_of(padding_mode_t mode) {
+    return mode == PADDING_REFLECT ? Pad::REFLECT
+           : mode == PADDING_EDGE  ? Pad::EDGE
+           : mode == PADDING_WRAP  ? Pad::WRAP
+                                   : Pad::CONSTANT;
+}
+
+Pad::Pad(std::vector<int> pads, padding_mode_t mode, TensorBase *constant_value, const char *name,
+         module_inplace_t inplace, quant_type_t quant_type)
+    : Pad(name, pads, mode_of(mode), {}, 0, inplace, quant_type) {
+    const std::unique_ptr<TensorBase> constant(constant_value);
+    if (constant && constant->size > 0 && base::copy_supports(constant->dtype, DATA_TYPE_FLOAT)) {
+        TensorBase value({1}, &m_value, 0, DATA_TYPE_FLOAT, false);
+        with_rounding([&](auto rounding) {
+            base::copy_run<decltype(rounding)>(base::CopyTypes(constant.get(), &value), constant->get_element_ptr(),
+                                               &m_value, 1);
+        });
+    }
+}
 
 bool Pad::resolve(const std::vector<int> &shape, std::vector<int> &begins, std::vector<int> &ends) const {
     const size_t count = m_axes.empty() ? shape.size() : m_axes.size();

@@ -181,7 +181,7 @@ Module *AveragePool::deserialize(fbs::FbsModel *fbs_model, std::string node_name
 }
 
 Module *GlobalAveragePool::deserialize(fbs::FbsModel *fbs_model, std::string node_name) {
-    return new GlobalAveragePool(node_name.c_str(), MODULE_NON_INPLACE, get_quant_type(fbs_model, node_name));
+    return new GlobalAveragePool(node_name.c_str(), get_quant_type(fbs_model, node_name));
 }
 
 }  // namespace module

@@ -44,7 +44,7 @@ Module *Reshape::deserialize(fbs::FbsModel *fbs_model, std::string node_name) {
     if (get_ints(fbs_model, node_name, 1, "shape", shape) != INTS_GIVEN) {
         return refuse_node(node_name, "Reshape", "input 1 (shape) must be a constant of int64");
     }
-    return new Reshape(node_name.c_str(), shape, allow_zero != 0, MODULE_INPLACE_UNCHANGED_BUFFER,
+    return new Reshape(shape, allow_zero != 0, node_name.c_str(), MODULE_INPLACE_UNCHANGED_BUFFER,
                        get_quant_type(fbs_model, node_name));
 }
 

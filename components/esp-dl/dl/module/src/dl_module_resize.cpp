@@ -7,6 +7,16 @@
 namespace dl {
 namespace module {
 
+Resize::Resize(const char *name, resize_mode_t resize_mode, std::vector<float> scales, std::vector<int64_t> sizes,
+               bool align_corners, quant_type_t quant_type)
+    : Resize(name, resize_mode, scales, {},
+             resize_mode == RESIZE_NEAREST ? ASYMMETRIC : (align_corners ? ALIGN_CORNERS : HALF_PIXEL), FLOOR,
+             MODULE_NON_INPLACE, quant_type) {
+    for (int64_t size : sizes) {
+        m_sizes.push_back((int)std::clamp<int64_t>(size, INT32_MIN, INT32_MAX));
+    }
+}
+
 std::vector<std::vector<int>> Resize::get_output_shape(std::vector<std::vector<int>> &input_shapes) {
     const std::vector<int> shape = input_shapes.empty() ? std::vector<int>{} : input_shapes[0];
     const size_t rank = shape.size();

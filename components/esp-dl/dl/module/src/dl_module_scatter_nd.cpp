@@ -7,7 +7,18 @@ namespace module {
 
 static const char *const s_reduction_names[] = {"none", "add", "mul", "max", "min"};
 
+ScatterND::ScatterND(const std::string &reduction, const char *name, module_inplace_t inplace, quant_type_t quant_type)
+    : Module(name, inplace, quant_type) {
+    const int known = (int)(std::find(s_reduction_names, s_reduction_names + 5, reduction) - s_reduction_names);
+    m_known = known < 5;
+    m_reduction = m_known ? (base::scatter_t)known : base::SCATTER_NONE;
+}
+
 std::vector<std::vector<int>> ScatterND::get_output_shape(std::vector<std::vector<int>> &input_shapes) {
+    if (!m_known) {
+        refuse("the reduction is unknown: none, add, mul, max and min are supported");
+        return {};
+    }
     if (input_shapes.size() != 3 || input_shapes[1].empty()) {
         refuse("data, indices of rank 1 or more, and updates are needed");
         return {};
@@ -117,13 +128,12 @@ void ScatterND::print() {
 Module *ScatterND::deserialize(fbs::FbsModel *fbs_model, std::string node_name) {
     std::string reduction = "none";
     fbs_model->get_operation_attribute(node_name, "reduction", reduction);
-    const int known = (int)(std::find(s_reduction_names, s_reduction_names + 5, reduction) - s_reduction_names);
-    if (known == 5) {
+    if (std::find(s_reduction_names, s_reduction_names + 5, reduction) == s_reduction_names + 5) {
         return refuse_node(node_name, "ScatterND",
                            "attribute 'reduction' is '%s': none, add, mul, max and min are supported",
                            reduction.c_str());
     }
-    return new ScatterND(node_name.c_str(), (base::scatter_t)known, MODULE_INPLACE_CHANGED_BUFFER,
+    return new ScatterND(reduction, node_name.c_str(), MODULE_INPLACE_CHANGED_BUFFER,
                          get_quant_type(fbs_model, node_name));
 }
 

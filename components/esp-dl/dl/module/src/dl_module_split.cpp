@@ -67,7 +67,7 @@ Module *Split::deserialize(fbs::FbsModel *fbs_model, std::string node_name) {
     if (!split.empty() && split.size() != outputs.size()) {
         return refuse_node(node_name, "Split", "split has %zu entries for %zu outputs", split.size(), outputs.size());
     }
-    return new Split(node_name.c_str(), axis, split, (int)outputs.size(), MODULE_NON_INPLACE,
+    return new Split(split, axis, (int)outputs.size(), node_name.c_str(), MODULE_NON_INPLACE,
                      get_quant_type(fbs_model, node_name));
 }
 

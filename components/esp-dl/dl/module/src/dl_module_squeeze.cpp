@@ -34,7 +34,7 @@ Module *Squeeze::deserialize(fbs::FbsModel *fbs_model, std::string node_name) {
     if (get_ints(fbs_model, node_name, 1, "axes", axes) == INTS_NOT_CONST) {
         return refuse_node(node_name, "Squeeze", "input 1 (axes) must be a constant of int64");
     }
-    return new Squeeze(node_name.c_str(), axes, MODULE_INPLACE_UNCHANGED_BUFFER, get_quant_type(fbs_model, node_name));
+    return new Squeeze(axes, node_name.c_str(), MODULE_INPLACE_UNCHANGED_BUFFER, get_quant_type(fbs_model, node_name));
 }
 
 }  // namespace module

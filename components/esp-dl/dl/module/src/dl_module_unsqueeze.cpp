@@ -36,7 +36,7 @@ Module *Unsqueeze::deserialize(fbs::FbsModel *fbs_model, std::string node_name) 
     if (get_ints(fbs_model, node_name, 1, "axes", axes) != INTS_GIVEN) {
         return refuse_node(node_name, "Unsqueeze", "input 1 (axes) must be a constant of int64");
     }
-    return new Unsqueeze(node_name.c_str(), axes, MODULE_INPLACE_UNCHANGED_BUFFER,
+    return new Unsqueeze(axes, node_name.c_str(), MODULE_INPLACE_UNCHANGED_BUFFER,
                          get_quant_type(fbs_model, node_name));
 }
 
