@@ -215,6 +215,11 @@ macro(deskboard_project_options)
         add_compile_definitions(NDEBUG)
     endif()
     add_compile_options(-g -ffunction-sections -fdata-sections)
+    if(DESKBOARD_COVERAGE)
+        # Tasks count at once.
+        add_compile_options(--coverage -fprofile-update=atomic)
+        add_link_options(--coverage)
+    endif()
     add_link_options(LINKER:--gc-sections)
 endmacro()
 

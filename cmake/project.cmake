@@ -2,7 +2,8 @@
 # $ENV{IDF_PATH}/tools/cmake/project.cmake; its project() call then does everything (docs/build-system.md).
 #
 # Cache variables: DESKBOARD_BOARD, DESKBOARD_MODEL (a file that replaces the app's model), DESKBOARD_MODEL_LOCATION
-# (rodata, partition, sdcard), DESKBOARD_HOST_BUILD (the build of the libraries to link; default <checkout>/build/host).
+# (rodata, partition, sdcard), DESKBOARD_HOST_BUILD (the build of the libraries to link; default <checkout>/build/host),
+# DESKBOARD_COVERAGE (count which lines of the project are run).
 include_guard(GLOBAL)
 cmake_policy(VERSION 3.25)
 

@@ -1,9 +1,7 @@
 """The commands of fw, one function each; args.rest is what stood after --."""
 
 import json
-import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -13,8 +11,10 @@ import card_image
 import components
 import console
 import fit_report
+import flashing
 import model_store
 import project
+import project_tests
 import versions
 from console import Failure, say
 from project import HOST_BUILD, ROOT, Project, build_environment, relative
@@ -132,67 +132,29 @@ def version():
     return re.search(r"^project\(deskboard VERSION ([\d.]+)", (ROOT / "CMakeLists.txt").read_text(), re.MULTILINE)[1]
 
 
-def _flash_tool(app):
-    tool = app.description()["flash_tool"]
-    if not tool or not Path(tool).exists():
-        raise Failure("this build has no deskboard-flash; run `fw build` again")
-    return tool
-
-
-def _flash_file(app, args):
-    name = getattr(args, "flash_file", None)
-    return Path(name).resolve() if name else app.flash_file
-
-
-def _tool(command, what, quiet=False):
-    """Runs one of the C++ tools; its exit code is ours."""
-    result = subprocess.run(command, stdout=subprocess.PIPE if quiet else None, text=True)
-    if result.returncode:
-        raise Failure(f"{what} failed", code=result.returncode if result.returncode in (1, 2) else 1)
-    return result.stdout
-
-
-def _write_flash(app, args, only=None):
-    description = app.description()
-    flash_file = _flash_file(app, args)
-    command = [_flash_tool(app), "write", "--args", str(app.build_dir / "flasher_args.json"), "--flash", str(flash_file)]
-    # The file is as large as the board's flash; the app may use less of it (CONFIG_ESPTOOLPY_FLASHSIZE).
-    configured = boards.parse_size(description["flash_size"].removesuffix("B"), "CONFIG_ESPTOOLPY_FLASHSIZE")
-    if configured > app.board.flash_size:
-        raise Failure(
-            f"{app.name} is built for a flash of {megabytes(configured)} (CONFIG_ESPTOOLPY_FLASHSIZE), the board {app.board.name} has "
-            f"{megabytes(app.board.flash_size)}"
-        )
-    command += ["--flash-size", str(app.board.flash_size)]
-    if only:
-        command += ["--only", only]
-    _tool(command, "Flashing")
-    return flash_file
-
-
 def flash(args):
     app = Project(args)
     app.build()
-    _write_flash(app, args)
+    flashing.write(app, args)
 
 
 def app_flash(args):
     app = Project(args)
     app.build()
-    _write_flash(app, args, only="app")
+    flashing.write(app, args, only="app")
 
 
 def erase_flash(args):
     app = Project(args)
-    flash_file = _flash_file(app, args)
-    _tool([_flash_tool(app), "erase", "--flash", str(flash_file), "--flash-size", str(app.board.flash_size)], "Erasing")
+    flash_file = flashing.file_of(app, args)
+    flashing.run_tool([flashing.tool_of(app), "erase", "--flash", str(flash_file), "--flash-size", str(app.board.flash_size)], "Erasing")
 
 
 def merge_bin(args):
     app = Project(args)
     app.build()
     output = Path(args.output).resolve() if args.output else app.build_dir / "merged-binary.bin"
-    _tool([_flash_tool(app), "merge", "--args", str(app.build_dir / "flasher_args.json"), "--output", str(output)], "Merging")
+    flashing.run_tool([flashing.tool_of(app), "merge", "--args", str(app.build_dir / "flasher_args.json"), "--output", str(output)], "Merging")
     say(f"Wrote {relative(output)}")
 
 
@@ -202,7 +164,7 @@ def partition_table(args):
     description = app.description()
     table = app.build_dir / description["partition_table"]
     command = [description["parttool"], "--quiet", "--offset", description["partition_table_offset"], "show", str(table)]
-    _tool(command + (["--json"] if args.json else []), "Reading the partition table")
+    flashing.run_tool(command + (["--json"] if args.json else []), "Reading the partition table")
 
 
 def menuconfig(args):
@@ -224,99 +186,6 @@ def fullclean(args):
     app.clean(everything=True)
 
 
-def _fill_card(app, args):
-    """The card's folder with the model (where the app wants it there) and the pictures of --image."""
-    card = Path(args.sdcard).resolve() if args.sdcard else app.sdcard
-    if args.sdcard and not card.is_dir():
-        raise Failure(f"--sdcard {args.sdcard}: there is no such folder")
-    card.mkdir(parents=True, exist_ok=True)
-    for entry in app.description()["sdcard_files"]:
-        target = card / entry["path"].lstrip("/")
-        source = Path(entry["file"])
-        if not target.exists() or target.stat().st_size != source.stat().st_size or target.stat().st_mtime < source.stat().st_mtime:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, target)
-            os.utime(target)
-
-    pictures = [Path(name) for name in args.image]
-    for picture in pictures:
-        if not picture.is_file():
-            raise Failure(f"--image {picture}: there is no such file")
-    # The pictures of an earlier --image leave the card; what somebody else put there stays.
-    record = app.build_dir / ".fw-images.json"
-    if record.is_file():
-        for name in json.loads(record.read_text()):
-            Path(name).unlink(missing_ok=True)
-        record.unlink()
-    if pictures:
-        folder = card / "input"
-        folder.mkdir(exist_ok=True)
-        copied = []
-        for picture in pictures:
-            target = folder / picture.name
-            number = 2
-            while target.exists():
-                target = folder / f"{picture.stem}_{number}{picture.suffix}"
-                number += 1
-            shutil.copyfile(picture, target)
-            copied.append(str(target))
-        record.write_text(json.dumps(copied))
-    return card
-
-
-def _output_files(card):
-    """What lies in the card's output folder: when each file was written, and its size."""
-    folder = card / "output" if card else None
-    if not folder or not folder.is_dir():
-        return {}
-    return {p: (p.stat().st_mtime_ns, p.stat().st_size) for p in folder.iterdir() if p.is_file()}
-
-
-def _execute(app, args):
-    card = _fill_card(app, args) if app.board.sdcard else None
-    if args.image and card is None:
-        raise Failure(f"--image: the board {app.board.name} has no SD card")
-    command = [str(app.program), "--flash-file", str(_flash_file(app, args))]
-    if card:
-        command += ["--sdcard", str(card)]
-    if args.psram:
-        command += ["--psram", args.psram]
-    for fault in args.fault:
-        command += ["--fault", fault]
-    if args.heap_report:
-        command.append("--heap-report")
-    if args.log_level:
-        command += ["--log-level", args.log_level]
-    before = _output_files(card)
-    code = subprocess.call(command + args.rest)
-    for path, state in sorted(_output_files(card).items()):
-        if state == before.get(path):
-            continue  # of an earlier run
-        if state[1] == 0:
-            console.warn(f"{relative(path)} is empty: the app could not write it, as on a full SD card")
-        else:
-            say(f"Wrote {relative(path)}")
-    if code:
-        reason = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
-        console.warn(f"{app.name} {reason}")
-        return code if code in (1, 2) else 1
-    return 0
-
-
-def run(args):
-    app = Project(args)
-    app.build()
-    _write_flash(app, args)
-    return _execute(app, args)
-
-
-def monitor(args):
-    app = Project(args)
-    if not app.program.exists():
-        raise Failure(f"{app.name} has not been built for {app.board.name}")
-    return _execute(app, args)
-
-
 def sdcard(args):
     card = Path(args.sdcard).resolve() if args.sdcard else Project(args).sdcard
     image = Path(args.image).resolve()
@@ -329,6 +198,10 @@ def sdcard(args):
 
 
 def test(args):
+    if args.app:
+        return project_tests.run(args)
+    if args.junit:
+        raise Failure("--junit is for the tests of a project: name it, `fw test . --junit FILE`; Deskboard's own: -- --output-junit FILE")
     build_dir = HOST_BUILD
     options = ["-DCMAKE_BUILD_TYPE=Release", "-DDESKBOARD_TESTS=ON"]
     targets, selection = [], []

@@ -15,6 +15,8 @@ import boards
 import bootstrap
 import commands
 import console
+import execution
+import vscode
 from console import Failure
 
 DESCRIPTION = "Builds, flashes and runs ESP-IDF style firmware on an emulated board."
@@ -38,6 +40,9 @@ def add_project_arguments(parser, build=True):
     )
     parser.add_argument("--build-dir", "-B", metavar="DIR", help="build folder (default: build/<board>/<app>)")
     parser.add_argument("-C", "--project-dir", metavar="DIR", help="the project's folder, as with idf.py; the same as APP")
+    sanitizer = parser.add_mutually_exclusive_group()
+    sanitizer.add_argument("--asan", action="store_true", help="with AddressSanitizer and UndefinedBehaviorSanitizer; has its own build folder")
+    sanitizer.add_argument("--tsan", action="store_true", help="with ThreadSanitizer, in a build folder of its own")
     parser.add_argument("-D", "--define", metavar="NAME=VALUE", action="append", default=[], help="a CMake variable, e.g. IDF_TARGET=esp32s3")
     if build:
         parser.add_argument(
@@ -49,13 +54,18 @@ def add_project_arguments(parser, build=True):
 
 
 def add_run_arguments(parser):
-    parser.add_argument("--image", nargs="+", action="extend", metavar="FILE", default=[], help="pictures to put into input/ on the SD card")
+    parser.add_argument("--image", nargs="+", action="extend", metavar="FILE", default=[], help="pictures, or folders of them, for input/ on the SD card")
     parser.add_argument("--sdcard", metavar="DIR", help="folder that is the SD card (default: sdcard/ in the build folder)")
     parser.add_argument("--psram", metavar="SIZE", help="another PSRAM size, e.g. 8M")
     parser.add_argument("--flash-file", metavar="FILE", help="file that is the flash (default: flash.bin in the build folder)")
     parser.add_argument("--fault", metavar="SPEC", action="append", default=[], help="inject a fault, e.g. alloc=3")
     parser.add_argument("--heap-report", action="store_true", help="print what the heap held")
     parser.add_argument("--log-level", metavar="LEVEL", help="none, error, warn, info, debug or verbose")
+    parser.add_argument("--json", metavar="FILE", help="write what has become of the run: log, files, memory, how it ended")
+    parser.add_argument("--expect", metavar="FILE", help="lines that must come in this order: a text or /a regular expression/; then the app is ended")
+    parser.add_argument("--timeout", metavar="SECONDS", type=float, help="end the app after so long; then the run has failed")
+    parser.add_argument("--gdb", action="store_true", help="in gdb, which stops at app_main()")
+    parser.add_argument("--valgrind", action="store_true", help="in valgrind: memory errors and leaks of the PC's memory")
     parser.epilog = "Arguments after -- go to the program as they are."
 
 
@@ -80,16 +90,22 @@ def make_parser():
     child.add_argument("--flash-file", metavar="FILE", help="file that is the flash (default: flash.bin in the build folder)")
     child = command("app-flash", "as flash, but only the app", commands.app_flash, project=True)
     child.add_argument("--flash-file", metavar="FILE", help="file that is the flash (default: flash.bin in the build folder)")
-    add_run_arguments(command("run", "build, flash and run an app", commands.run, project=True))
-    add_run_arguments(command("monitor", "run an app without building or flashing it", commands.monitor, project=True, build=False))
-    child = command("test", "build everything and run every test", commands.test)
-    sanitizer = child.add_mutually_exclusive_group()
-    sanitizer.add_argument("--asan", action="store_true", help="with AddressSanitizer and UndefinedBehaviorSanitizer")
-    sanitizer.add_argument("--tsan", action="store_true", help="with ThreadSanitizer: the tests in which several threads meet")
+    add_run_arguments(command("run", "build, flash and run an app", execution.run, project=True))
+    add_run_arguments(command("monitor", "run an app without building or flashing it", execution.monitor, project=True, build=False))
+    child = command("gdb", "build and flash an app, and start it in gdb at app_main()", execution.gdb, project=True)
+    add_run_arguments(child)
+    child.add_argument("--ex", metavar="COMMAND", action="append", default=[], help="a command of gdb, instead of stopping at app_main()")
+    child.add_argument("--batch", action="store_true", help="end gdb after the commands")
+    child = command("vscode", "write launch.json, tasks.json and c_cpp_properties.json into the project's .vscode", vscode.vscode, project=True)
+    child.add_argument("--print", action="store_true", help="show them instead")
+    child = command("test", "run every test of Deskboard; with APP, the test cases of that project (Unity) and of its test_apps", commands.test)
+    add_project_arguments(child, build=False)
     child.add_argument("--filter", "-R", metavar="REGEX", help="only the tests whose name matches")
-    child.add_argument("--jobs", "-j", type=int, default=os.cpu_count(), help="tests at once (default: %(default)s)")
-    child.add_argument("--verbose", "-v", action="store_true", help="show the build's own output")
-    child.epilog = "Arguments after -- go to ctest as they are."
+    child.add_argument("--jobs", "-j", type=int, default=os.cpu_count(), help="tests of Deskboard at once (default: %(default)s)")
+    child.add_argument("--junit", metavar="FILE", help="of a project's tests: write JUnit's XML")
+    child.add_argument("--timeout", metavar="SECONDS", type=float, default=600, help="of a project's tests: for each start of the app (default: 600)")
+    child.add_argument("--verbose", "-v", action="store_true", help="show the build's own output, and the app's")
+    child.epilog = "Arguments after -- go to ctest, or to the project's program, as they are."
     command("clean", "remove what the build of an app made", commands.clean, project=True, build=False)
     command("fullclean", "remove an app's build folder, its flash and SD card included", commands.fullclean, project=True, build=False)
     child = command("size", "what the app's image and its data take of the flash", commands.size, project=True)
@@ -155,7 +171,7 @@ def take_positionals(args, left):
 
 
 # The commands that may follow one another, as with idf.py: `fw build flash monitor`.
-CHAINED = ("build", "flash", "app-flash", "erase-flash", "run", "monitor", "size", "fit", "clean", "fullclean", "reconfigure", "menuconfig")
+CHAINED = ("build", "flash", "app-flash", "erase-flash", "run", "monitor", "gdb", "size", "fit", "clean", "fullclean", "reconfigure", "menuconfig")
 
 
 def split_chain(own):

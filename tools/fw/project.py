@@ -20,6 +20,18 @@ from console import Failure
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST_BUILD = Path(os.environ.get("DESKBOARD_HOST_BUILD") or ROOT / "build" / "host")
+SANITIZERS = {"asan": "address,undefined", "tsan": "thread"}
+
+
+def host_build(sanitizer=None):
+    """Where the libraries are built: those with a sanitizer lie beside the others."""
+    if not sanitizer or HOST_BUILD.name.endswith(f"-{sanitizer}"):
+        return HOST_BUILD
+    return HOST_BUILD.with_name(f"{HOST_BUILD.name}-{sanitizer}")
+
+
+def sanitizer_of(args):
+    return next((name for name in SANITIZERS if getattr(args, name, False)), None)
 
 
 def find(name):
@@ -40,11 +52,11 @@ def available():
     return [p.parents[1].name for pattern in ("apps/*/main/CMakeLists.txt", "examples/*/main/CMakeLists.txt") for p in sorted(ROOT.glob(pattern))]
 
 
-def build_environment():
+def build_environment(host=HOST_BUILD):
     """The environment of every build: IDF_PATH, and a `python` for component files that call it so."""
     env = dict(os.environ)
     env["IDF_PATH"] = str(ROOT / "cmake" / "idf")
-    env["DESKBOARD_HOST_BUILD"] = str(HOST_BUILD)
+    env["DESKBOARD_HOST_BUILD"] = str(host)
     env["PATH"] = env["PATH"] + os.pathsep + str(ROOT / "tools" / "fw" / "bin")
     for name in ("DESKBOARD_BOARD", "DESKBOARD_MODEL", "DESKBOARD_MODEL_LOCATION"):
         env.pop(name, None)
@@ -87,26 +99,29 @@ def check_path(path, what):
         raise Failure(f"{what} {str(path)!r} has {character} in its path, which CMake cannot build; rename or move it")
 
 
-def build_libraries(targets=("deskboard-sdk",), verbose=False, settings=()):
+def build_libraries(targets=("deskboard-sdk",), verbose=False, settings=(), sanitizer=None):
     """Builds what every project links, once for all of them. New settings stay with the build folder."""
+    host = host_build(sanitizer)
     check_path(ROOT, "the checkout")
-    check_path(HOST_BUILD, "the build folder of the libraries")
-    with host_lock():
-        cache = HOST_BUILD / "CMakeCache.txt"
+    check_path(host, "the build folder of the libraries")
+    with host_lock(host):
+        cache = host / "CMakeCache.txt"
         known = cache.read_text() if cache.exists() else ""
         new = [f"-D{name}={value}" for name, value in settings if f"{name}:BOOL={value}" not in known]
-        if new or not (HOST_BUILD / "build.ninja").exists():
+        if new or not (host / "build.ninja").exists():
             bootstrap.require_cmake()
-            console.note(f"Configuring the libraries in {relative(HOST_BUILD)}")
+            console.note(f"Configuring the libraries in {relative(host)}")
+            if sanitizer:
+                new.append(f"-DDESKBOARD_SANITIZE={SANITIZERS[sanitizer]}")
             console.run_quiet(
                 "Configuring the libraries",
-                ["cmake", "-G", "Ninja", "-S", str(ROOT), "-B", str(HOST_BUILD), "-DCMAKE_BUILD_TYPE=Release"] + new,
+                ["cmake", "-G", "Ninja", "-S", str(ROOT), "-B", str(host), "-DCMAKE_BUILD_TYPE=Release"] + new,
                 source=ROOT,
-                env=build_environment(),
+                env=build_environment(host),
                 verbose=verbose,
             )
-        command = ["cmake", "--build", str(HOST_BUILD), "--target", *targets]
-        if console.run_build("Libraries", command, source=ROOT, env=build_environment(), verbose=verbose):
+        command = ["cmake", "--build", str(host), "--target", *targets]
+        if console.run_build("Libraries", command, source=ROOT, env=build_environment(host), verbose=verbose):
             raise Failure("the libraries do not build", code=1)
 
 
@@ -126,10 +141,14 @@ class Project:
         except boards.BoardError as error:
             raise Failure(str(error)) from None
         self.name = self.dir.name
+        self.sanitizer = sanitizer_of(args)
+        # With a sanitizer, or counting lines, a project has a build folder of its own.
+        self.flavour = "coverage" if getattr(args, "coverage", False) else self.sanitizer
+        folder = f"{self.board.name}-{self.flavour}" if self.flavour else self.board.name
         if ROOT in self.dir.parents:
-            default = ROOT / "build" / self.board.name / self.name
+            default = ROOT / "build" / folder / self.name
         else:
-            default = self.dir / "build" / self.board.name
+            default = self.dir / "build" / folder
         self.build_dir = Path(args.build_dir).resolve() if getattr(args, "build_dir", None) else default
         check_path(self.dir, "the project")
         check_path(self.build_dir, "the build folder")
@@ -140,7 +159,8 @@ class Project:
             "DESKBOARD_BOARD": self.board.name,
             "DESKBOARD_MODEL": self._model(getattr(args, "model", None)),
             "DESKBOARD_MODEL_LOCATION": getattr(args, "model_location", None) or "",
-            "DESKBOARD_HOST_BUILD": str(HOST_BUILD),
+            "DESKBOARD_HOST_BUILD": str(host_build(self.sanitizer)),
+            "DESKBOARD_COVERAGE": "ON" if self.flavour == "coverage" else "",
             **{name: value for name, value in defined.items() if name != "IDF_TARGET"},
         }
 
@@ -174,26 +194,35 @@ class Project:
         """project_description.json of the last build."""
         path = self.build_dir / "project_description.json"
         if not path.is_file():
-            raise Failure(f"{self.name} has not been built for {self.board.name}: fw build {self.name} --board {self.board.name}")
+            option = f" --{self.sanitizer}" if self.sanitizer else ""
+            raise Failure(f"{self.name} has not been built for {self.board.name}{option}: fw build {self.name} --board {self.board.name}{option}")
         return json.loads(path.read_text())
 
     @property
     def program(self):
         return self.build_dir / self.description()["app_elf"]
 
+    def environment(self):
+        return build_environment(host_build(self.sanitizer))
+
     def configure(self, force=False):
         stamp = self.build_dir / ".fw-settings.json"
-        settings = json.dumps({"source": str(self.dir), **self.settings}, indent=1, sort_keys=True)
+        # Not a variable of CMake's, but the models that it finds depend on it.
+        surroundings = {"source": str(self.dir), "testdata": os.environ.get("DESKBOARD_TESTDATA", "")}
+        settings = json.dumps({**surroundings, **self.settings}, indent=1, sort_keys=True)
         current = stamp.is_file() and stamp.read_text() == settings and (self.build_dir / "build.ninja").is_file()
         if current and not force:
             return
         self.build_dir.mkdir(parents=True, exist_ok=True)
+        if stamp.is_file() and json.loads(stamp.read_text()).get("DESKBOARD_HOST_BUILD") != self.settings["DESKBOARD_HOST_BUILD"]:
+            # Other libraries, another compiler or other sanitizers: CMake keeps those that it has found first.
+            (self.build_dir / "CMakeCache.txt").unlink(missing_ok=True)
         stamp.unlink(missing_ok=True)
         console.run_quiet(
             f"Configuring {self.name}",
             ["cmake", "-G", "Ninja", "-S", str(self.dir), "-B", str(self.build_dir)] + [f"-D{k}={v}" for k, v in self.settings.items()],
             source=self.dir,
-            env=build_environment(),
+            env=self.environment(),
             verbose=self.verbose,
             error_file=self.error_file,
         )
@@ -204,13 +233,13 @@ class Project:
         self.build_dir.mkdir(parents=True, exist_ok=True)
         if not os.access(self.build_dir, os.W_OK):
             raise Failure(f"{self.build_dir} cannot be written; name another build folder with -B DIR")
-        build_libraries(verbose=self.verbose)
+        build_libraries(verbose=self.verbose, sanitizer=self.sanitizer)
         with folder_lock(self.build_dir, self.name):
             self.configure()
             command = ["cmake", "--build", str(self.build_dir), "--target", target]
             if self.keep_going:
                 command += ["--", "-k", "0"]
-            env = dict(build_environment(), DESKBOARD_LIBRARIES_BUILT="1")
+            env = dict(self.environment(), DESKBOARD_LIBRARIES_BUILT="1")
             absent = diagnostics.absent_headers(idf_components.read_list(ROOT))
             title = f"{self.name} for {self.board.name}"
             code = console.run_build(title, command, self.dir, env=env, verbose=self.verbose, error_file=self.error_file, absent=absent)

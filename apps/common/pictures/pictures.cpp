@@ -9,6 +9,7 @@
 #include "dl_image_jpeg.hpp"
 #include "esp_heap_caps.h"
 #include "esp_log.h"
+#include "esp_timer.h"
 #include "sdkconfig.h"
 
 static const char *TAG = "pictures";
@@ -54,14 +55,24 @@ bool Pictures::for_each(const Embedded &own,
         return img.data != nullptr;
     }
     size_t used = 0;
-    for (const std::string &file : files) {
-        dl::image::img_t img = dl::image::read_image(file.c_str());
+    const int64_t start = esp_timer_get_time();
+    for (size_t i = 0; i < files.size(); i++) {
+        const char *file = files[i].c_str();
+        dl::image::img_t img = dl::image::read_image(file);
         if (img.data) {
-            ESP_LOGI(TAG, "%s: %dx%d", file.c_str(), img.width, img.height);
-            use(stem(file), img);
+            if (files.size() > 1) {
+                ESP_LOGI(TAG, "%s: %dx%d (%zu of %zu)", file, img.width, img.height, i + 1, files.size());
+            } else {
+                ESP_LOGI(TAG, "%s: %dx%d", file, img.width, img.height);
+            }
+            use(stem(files[i]), img);
             used++;
         }
         heap_caps_free(img.data);
+    }
+    if (used > 1) {
+        const double ms = (double)(esp_timer_get_time() - start) / 1000 / (double)used;
+        ESP_LOGI(TAG, "%zu pictures, %.1f ms each on average, reading and writing included", used, ms);
     }
     if (used < files.size()) {
         ESP_LOGE(TAG, "%zu of %zu pictures could not be used", files.size() - used, files.size());

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cinttypes>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <vector>
@@ -81,6 +82,12 @@ __attribute__((noinline, no_sanitize("address", "undefined"))) void paint_stack(
     }
 }
 
+// Writing below the stack pointer is an error to valgrind. Under it, nothing is known about the use of stacks.
+bool paints_stacks() {
+    static const bool paints = getenv("DESKBOARD_NO_STACK_PAINT") == nullptr;
+    return paints;
+}
+
 // Bytes between the task's first frame and the deepest byte that was ever written, as far as it was painted.
 // Not for the sanitizers: another task's stack is looked at while that task uses it.
 __attribute__((no_sanitize("address", "thread"))) size_t used_stack(const tskTaskControlBlock &task) {
@@ -131,9 +138,11 @@ void *task_thread(void *argument) {
     auto *task = static_cast<TaskHandle_t>(argument);
     t_task = task;
     const auto entry = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
-    task->stack_painted = entry - kPaintGap - kUseFactor * task->stack_asked - 2 * kLibraryStack;
-    paint_stack(task->stack_painted, entry - kPaintGap);
-    task->stack_entry = entry;
+    if (paints_stacks()) {
+        task->stack_painted = entry - kPaintGap - kUseFactor * task->stack_asked - 2 * kLibraryStack;
+        paint_stack(task->stack_painted, entry - kPaintGap);
+        task->stack_entry = entry;
+    }
     // What a stack overflow is reported on.
     const auto signal_stack = std::make_unique<char[]>(kSignalStack);
     const stack_t alternative = {signal_stack.get(), 0, kSignalStack};

@@ -40,6 +40,7 @@ namespace hal {
     if (board().options().heap_report) {
         board().heap().report(stdout);
     }
+    write_run_report();
     fflush(stdout);
     fflush(stderr);
     exit(code);

@@ -5,6 +5,9 @@ namespace hal {
 /// Prints the heap report if asked for, and ends the process.
 [[noreturn]] void end_process(int code);
 
+/// What the run has used, as JSON, into the file that DESKBOARD_RUN_REPORT names; nothing without it.
+void write_run_report();
+
 /// The lines a chip prints between reset and the main task.
 void print_boot_log();
 

@@ -1,0 +1,222 @@
+"""`fw run`, `fw monitor`, `fw gdb`: an app's program on its board, with its flash, its card and, where asked for, a tool around it."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import console
+import flashing
+import running
+from console import Failure, say
+from project import ROOT, Project, relative
+
+PICTURES = (".jpg", ".jpeg", ".png", ".bmp")
+# What a sanitizer prints; what the user says himself comes last and wins.
+SANITIZER_OPTIONS = {"ASAN_OPTIONS": "detect_stack_use_after_return=1", "UBSAN_OPTIONS": "print_stacktrace=1", "TSAN_OPTIONS": "second_deadlock_stack=1"}
+
+
+def pictures(names):
+    """The files of --image, a folder's pictures sorted by name."""
+    files = []
+    for name in names:
+        path = Path(name)
+        if path.is_dir():
+            found = sorted(p for p in path.iterdir() if p.suffix.lower() in PICTURES and p.is_file())
+            if not found:
+                raise Failure(f"--image {name}: there is no picture ({', '.join(PICTURES)}) in this folder")
+            files += found
+        elif path.is_file():
+            files.append(path)
+        else:
+            raise Failure(f"--image {name}: there is no such file")
+    return files
+
+
+def check(app, args):
+    """What is wrong with a run's arguments is said before minutes are spent on a build."""
+    args.pictures = pictures(args.image)
+    if args.image and not app.board.sdcard:
+        raise Failure(f"--image: the board {app.board.name} has no SD card")
+    if args.sdcard and not Path(args.sdcard).is_dir():
+        raise Failure(f"--sdcard {args.sdcard}: there is no such folder")
+    args.expected = running.Expected(args.expect) if args.expect else None
+    if args.timeout is not None and args.timeout <= 0:
+        raise Failure(f"--timeout {args.timeout:g}: it is a number of seconds")
+    if args.valgrind and (args.gdb or app.sanitizer):
+        raise Failure("--valgrind goes neither with --gdb nor with a sanitizer")
+    if args.gdb and (args.json or args.expect or args.timeout):
+        raise Failure("--gdb is for a person at the keyboard: not with --json, --expect and --timeout")
+    for tool in ("gdb", "valgrind"):
+        if getattr(args, tool):
+            need(tool)
+
+
+def need(tool):
+    if not shutil.which(tool):
+        raise Failure(f"{tool} is not installed; on Debian and Ubuntu: apt-get install {tool}")
+
+
+def fill_card(app, args):
+    """The card's folder with the model (where the app wants it there) and the pictures of --image."""
+    card = Path(args.sdcard).resolve() if args.sdcard else app.sdcard
+    card.mkdir(parents=True, exist_ok=True)
+    for entry in app.description()["sdcard_files"]:
+        target = card / entry["path"].lstrip("/")
+        source = Path(entry["file"])
+        if not target.exists() or target.stat().st_size != source.stat().st_size or target.stat().st_mtime < source.stat().st_mtime:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target)
+            os.utime(target)
+    # The pictures of an earlier --image leave the card; what somebody else put there stays.
+    record = app.build_dir / ".fw-images.json"
+    if record.is_file():
+        for name in json.loads(record.read_text()):
+            Path(name).unlink(missing_ok=True)
+        record.unlink()
+    if args.pictures:
+        folder = card / "input"
+        folder.mkdir(exist_ok=True)
+        copied = []
+        for picture in args.pictures:
+            target = folder / picture.name
+            number = 2
+            while target.exists():
+                target = folder / f"{picture.stem}_{number}{picture.suffix}"
+                number += 1
+            shutil.copyfile(picture, target)
+            copied.append(str(target))
+        record.write_text(json.dumps(copied))
+    return card
+
+
+def output_files(card):
+    """What lies in the card's output folder: when each file was written, and its size."""
+    folder = card / "output" if card else None
+    if not folder or not folder.is_dir():
+        return {}
+    return {p: (p.stat().st_mtime_ns, p.stat().st_size) for p in folder.iterdir() if p.is_file()}
+
+
+def program_command(app, args, card):
+    command = [str(app.program), "--flash-file", str(flashing.file_of(app, args))]
+    if card:
+        command += ["--sdcard", str(card)]
+    if args.psram:
+        command += ["--psram", args.psram]
+    for fault in args.fault:
+        command += ["--fault", fault]
+    if args.heap_report:
+        command.append("--heap-report")
+    if args.log_level:
+        command += ["--log-level", args.log_level]
+    return command + args.rest
+
+
+def environment(app):
+    env = dict(os.environ)
+    if app.sanitizer:
+        for name, options in SANITIZER_OPTIONS.items():
+            env[name] = ":".join(filter(None, (options, env.get(name))))
+    return env
+
+
+def gdb_command(command, extra=()):
+    """gdb at app_main(). The debug information of the libraries names files as seen from the checkout."""
+    settings = ["set debuginfod enabled off", f"directory {ROOT / 'build' / 'host'}:{ROOT}"]
+    start = ["tbreak app_main", "run"] if not extra else []
+    words = ["gdb", "-q"]
+    for line in settings:
+        words += ["-iex", line]
+    for line in [*start, *extra]:
+        words += ["-ex", line]
+    return words + ["--args", *command]
+
+
+def valgrind_command(command):
+    return ["valgrind", "--quiet", "--error-exitcode=1", "--leak-check=full", "--errors-for-leak-kinds=definite", "--show-leak-kinds=definite",
+            *command]
+
+
+def execute(app, args):
+    card = fill_card(app, args) if app.board.sdcard else None
+    command = program_command(app, args, card)
+    env = environment(app)
+    if args.gdb:
+        return subprocess.call(gdb_command(command), env=env)
+    if args.valgrind:
+        command = valgrind_command(command)
+        # Painting stacks is writing below the stack pointer, and valgrind knows no AVX-512.
+        env.update(DESKBOARD_NO_STACK_PAINT="1", DESKBOARD_ISA=env.get("DESKBOARD_ISA", "avx2"))
+    before = output_files(card)
+    watched = memory = None
+    if args.json or args.expected or args.timeout:
+        with running.Report() as report:
+            watched = running.Watched(command, env=dict(env, DESKBOARD_RUN_REPORT=report.path), expected=args.expected)
+            code = watched.wait(args.timeout)
+            memory = report.read()
+    else:
+        code = subprocess.call(command, env=env)
+    files = []
+    for path, state in sorted(output_files(card).items()):
+        if state == before.get(path):
+            continue  # of an earlier run
+        files.append({"path": str(path), "bytes": state[1]})
+        if state[1] == 0:
+            console.warn(f"{relative(path)} is empty: the app could not write it, as on a full SD card")
+        else:
+            say(f"Wrote {relative(path)}")
+    if args.json:
+        running.write_json(args.json, running.result(app, watched, code, command, files, memory))
+    return verdict(app, args, watched, code)
+
+
+def verdict(app, args, watched, code):
+    """fw's exit code, with a line that says why it is not 0."""
+    if watched and watched.timed_out:
+        console.warn(f"{app.name} was ended after {args.timeout:g} seconds (--timeout)")
+    if args.expected:
+        problem = args.expected.problem()
+        if problem:
+            console.warn(problem)
+            return 1
+        if watched.satisfied.is_set():
+            return 0
+    if watched and watched.timed_out:
+        return 1
+    if code:
+        reason = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
+        console.warn(f"{app.name} {reason}")
+        return code if code in (1, 2) else 1
+    return 0
+
+
+def run(args):
+    app = Project(args)
+    check(app, args)
+    app.build()
+    flashing.write(app, args)
+    return execute(app, args)
+
+
+def monitor(args):
+    app = Project(args)
+    check(app, args)
+    if not app.program.exists():
+        raise Failure(f"{app.name} has not been built for {app.board.name}")
+    return execute(app, args)
+
+
+def gdb(args):
+    """The same with gdb around it; --ex and --batch are gdb's own."""
+    need("gdb")
+    app = Project(args)
+    check(app, args)
+    app.build()
+    flashing.write(app, args)
+    card = fill_card(app, args) if app.board.sdcard else None
+    command = gdb_command(program_command(app, args, card), args.ex)
+    if args.batch:
+        command.insert(1, "-batch")
+    return subprocess.call(command, env=environment(app))

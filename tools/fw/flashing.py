@@ -1,0 +1,45 @@
+"""The flash file of an app on its board, and the C++ tools that read and write it."""
+
+import subprocess
+from pathlib import Path
+
+import boards
+from console import Failure
+
+
+def tool_of(app):
+    tool = app.description()["flash_tool"]
+    if not tool or not Path(tool).exists():
+        raise Failure("this build has no deskboard-flash; run `fw build` again")
+    return tool
+
+
+def file_of(app, args):
+    name = getattr(args, "flash_file", None)
+    return Path(name).resolve() if name else app.flash_file
+
+
+def run_tool(command, what, quiet=False):
+    """Runs one of the C++ tools; its exit code is ours."""
+    result = subprocess.run(command, stdout=subprocess.PIPE if quiet else None, text=True)
+    if result.returncode:
+        raise Failure(f"{what} failed", code=result.returncode if result.returncode in (1, 2) else 1)
+    return result.stdout
+
+
+def write(app, args, only=None):
+    description = app.description()
+    flash_file = file_of(app, args)
+    command = [tool_of(app), "write", "--args", str(app.build_dir / "flasher_args.json"), "--flash", str(flash_file)]
+    # The file is as large as the board's flash; the app may use less of it (CONFIG_ESPTOOLPY_FLASHSIZE).
+    configured = boards.parse_size(description["flash_size"].removesuffix("B"), "CONFIG_ESPTOOLPY_FLASHSIZE")
+    if configured > app.board.flash_size:
+        raise Failure(
+            f"{app.name} is built for a flash of {configured >> 20} MB (CONFIG_ESPTOOLPY_FLASHSIZE), the board {app.board.name} has "
+            f"{app.board.flash_size >> 20} MB"
+        )
+    command += ["--flash-size", str(app.board.flash_size)]
+    if only:
+        command += ["--only", only]
+    run_tool(command, "Flashing")
+    return flash_file
