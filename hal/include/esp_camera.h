@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <sys/time.h>
 
+#include "driver/ledc.h"
 #include "esp_err.h"
 #include "sensor.h"
 
@@ -17,13 +18,6 @@ extern "C" {
 
 typedef enum { CAMERA_GRAB_WHEN_EMPTY, CAMERA_GRAB_LATEST } camera_grab_mode_t;
 typedef enum { CAMERA_FB_IN_PSRAM, CAMERA_FB_IN_DRAM } camera_fb_location_t;
-
-#ifndef LEDC_TIMER_0
-#define LEDC_TIMER_0 0
-#define LEDC_TIMER_1 1
-#define LEDC_CHANNEL_0 0
-#define LEDC_CHANNEL_1 1
-#endif
 
 typedef struct {
     int pin_pwdn;
@@ -49,8 +43,8 @@ typedef struct {
     int pin_href;
     int pin_pclk;
     int xclk_freq_hz;
-    int ledc_timer;
-    int ledc_channel;
+    ledc_timer_t ledc_timer;
+    ledc_channel_t ledc_channel;
     pixformat_t pixel_format;
     framesize_t frame_size;
     int jpeg_quality;

@@ -56,6 +56,16 @@ typedef struct {
     uint8_t VER;
 } sensor_id_t;
 
+typedef enum {
+    GAINCEILING_2X,
+    GAINCEILING_4X,
+    GAINCEILING_8X,
+    GAINCEILING_16X,
+    GAINCEILING_32X,
+    GAINCEILING_64X,
+    GAINCEILING_128X,
+} gainceiling_t;
+
 typedef struct _sensor sensor_t;
 struct _sensor {
     sensor_id_t id;
@@ -69,6 +79,30 @@ struct _sensor {
     int (*set_quality)(sensor_t *sensor, int quality);
     int (*set_hmirror)(sensor_t *sensor, int enable);
     int (*set_vflip)(sensor_t *sensor, int enable);
+    int (*init_status)(sensor_t *sensor);
+    int (*reset)(sensor_t *sensor);
+    int (*set_sharpness)(sensor_t *sensor, int level);
+    int (*set_denoise)(sensor_t *sensor, int level);
+    int (*set_gainceiling)(sensor_t *sensor, gainceiling_t gainceiling);
+    int (*set_colorbar)(sensor_t *sensor, int enable);
+    int (*set_whitebal)(sensor_t *sensor, int enable);
+    int (*set_gain_ctrl)(sensor_t *sensor, int enable);
+    int (*set_exposure_ctrl)(sensor_t *sensor, int enable);
+    int (*set_aec2)(sensor_t *sensor, int enable);
+    int (*set_awb_gain)(sensor_t *sensor, int enable);
+    int (*set_agc_gain)(sensor_t *sensor, int gain);
+    int (*set_aec_value)(sensor_t *sensor, int gain);
+    int (*set_special_effect)(sensor_t *sensor, int effect);
+    int (*set_wb_mode)(sensor_t *sensor, int mode);
+    int (*set_ae_level)(sensor_t *sensor, int level);
+    int (*set_dcw)(sensor_t *sensor, int enable);
+    int (*set_bpc)(sensor_t *sensor, int enable);
+    int (*set_wpc)(sensor_t *sensor, int enable);
+    int (*set_raw_gma)(sensor_t *sensor, int enable);
+    int (*set_lenc)(sensor_t *sensor, int enable);
+    int (*get_reg)(sensor_t *sensor, int reg, int mask);
+    int (*set_reg)(sensor_t *sensor, int reg, int mask, int value);
+    int (*set_xclk)(sensor_t *sensor, int timer, int xclk);
 };
 
 #ifdef __cplusplus

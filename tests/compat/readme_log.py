@@ -6,6 +6,8 @@ import re
 LOG_LINE = re.compile(r"^(?:\x1b\[[0-9;]*m)*([EWIDV]) \((\d+)\) (.+?): (.*?)(?:\x1b\[0m)?\s*$")
 # A README may leave the log's prefix out.
 RESULT = re.compile(r"^[a-z_][\w ]*: .*\d")
+# An app may print its results without the log, between the system's lines.
+PRINTED = re.compile(r"^\s*[A-Za-z_][\w -]*: .*\d")
 # What depends on the machine: times, and addresses.
 NOISE = (
     (re.compile(r"\b\d+(?:\.\d+)? ?(?:ms|us|s)\b"), "<time>"),
@@ -42,9 +44,11 @@ def logs(readme):
             lines = [line for line in block.splitlines() if RESULT.match(line)]
             if len(lines) != len([line for line in block.splitlines() if line.strip()]):
                 continue
-        lines = [text for text in map(text_of, lines) if text]
-        if lines:
-            found.append(lines)
+        texts = [text for text in map(text_of, lines) if text]
+        if lines and not texts:
+            texts = [text_of(line) for line in block.splitlines() if PRINTED.match(line)]
+        if texts:
+            found.append(texts)
     return found
 
 

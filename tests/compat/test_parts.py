@@ -75,6 +75,13 @@ class ReadmeLog(unittest.TestCase):
         self.assertEqual(self.compare("I (9) recognition: id: 3, sim: 0.750027", block=1), (1, 1, ""))
         self.assertEqual(self.compare("I (9) recognition: id: 3, sim: 0.750028", block=1)[:2], (0, 1))
 
+    def test_results_printed_without_the_log(self):
+        readme = "```\nW (1743) FbsLoader: not aligned\n=== Testing: bus.jpg ===\n  Inference:    1780 ms\nDet 1: person (88.08%) | Box: [32.0, 176.0]\n```\n"
+        blocks = readme_log.logs(readme)
+        self.assertEqual(blocks, [["Inference:    <time>", "Det 1: person (88.08%) | Box: [32.0, 176.0]"]])
+        self.assertEqual(readme_log.verdict(blocks, "  Inference:    10 ms\nDet 1: person (88.08%) | Box: [32.0, 176.0]\n")[0], "equal")
+        self.assertEqual(readme_log.verdict(blocks, "  Inference:    10 ms\nDet 1: person (88.09%) | Box: [32.0, 176.0]\n")[0], "1/2")
+
     def test_the_best_block_counts(self):
         self.assertEqual(readme_log.verdict(self.blocks, "I (9) x: id: 3, sim: 0.750027")[0], "equal")
         self.assertEqual(readme_log.verdict([], "I (9) x: y")[0], "-")

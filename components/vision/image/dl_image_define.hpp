@@ -73,6 +73,11 @@ typedef struct img_s {
     int row_step() const { return width * (int)get_pix_byte_size(pix_type); }
 } img_t;
 
+/** Bytes of a picture: the name that ESP-DL 3.1 and older have for img_t::bytes(). */
+inline size_t get_img_byte_size(const img_t &img) {
+    return img.bytes();
+}
+
 /** A compressed picture in memory. */
 typedef struct {
     void *data;

@@ -1,11 +1,9 @@
 // The board support package: SD card and SPIFFS. What is not emulated refuses with ESP_ERR_NOT_SUPPORTED.
 
-#include <atomic>
 #include <mutex>
 
 #include "board/board.hpp"
 #include "bsp/common.h"
-#include "driver/gpio.h"
 #include "driver/spi_common.h"
 #include "esp_spiffs.h"
 #include "sd_pwr_ctrl_by_on_chip_ldo.h"
@@ -36,13 +34,6 @@ esp_err_t mount_card(const bsp_sdcard_cfg_t *cfg, bool spi) {
         bsp_sdcard_get_sdmmc_host(SDMMC_HOST_SLOT_0, &host);
     }
     return esp_vfs_fat_sdmmc_mount(deskboard_app_config.bsp_sd_mount_point, &host, nullptr, &mount, &bsp_sdcard);
-}
-
-/// What was last written to each pin.
-std::atomic<uint32_t> s_levels[GPIO_NUM_MAX];
-
-bool is_pin(gpio_num_t pin) {
-    return pin >= 0 && pin < GPIO_NUM_MAX;
 }
 
 }  // namespace
@@ -155,31 +146,6 @@ esp_err_t sd_pwr_ctrl_new_on_chip_ldo(const sd_pwr_ctrl_ldo_config_t *configs, s
 
 esp_err_t sd_pwr_ctrl_del_on_chip_ldo(sd_pwr_ctrl_handle_t handle) {
     return handle == nullptr ? ESP_ERR_INVALID_ARG : ESP_OK;
-}
-
-esp_err_t gpio_config(const gpio_config_t *config) {
-    return config == nullptr ? ESP_ERR_INVALID_ARG : ESP_OK;
-}
-esp_err_t gpio_reset_pin(gpio_num_t pin) {
-    return gpio_set_level(pin, 0);
-}
-esp_err_t gpio_set_direction(gpio_num_t pin, gpio_mode_t) {
-    return is_pin(pin) ? ESP_OK : ESP_ERR_INVALID_ARG;
-}
-esp_err_t gpio_set_pull_mode(gpio_num_t pin, gpio_pull_mode_t) {
-    return is_pin(pin) ? ESP_OK : ESP_ERR_INVALID_ARG;
-}
-
-esp_err_t gpio_set_level(gpio_num_t pin, uint32_t level) {
-    if (!is_pin(pin)) {
-        return ESP_ERR_INVALID_ARG;
-    }
-    s_levels[pin] = level != 0;
-    return ESP_OK;
-}
-
-int gpio_get_level(gpio_num_t pin) {
-    return is_pin(pin) ? static_cast<int>(s_levels[pin].load()) : 0;
 }
 
 }  // extern "C"
