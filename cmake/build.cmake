@@ -216,8 +216,8 @@ macro(deskboard_project_options)
     endif()
     add_compile_options(-g -ffunction-sections -fdata-sections)
     if(DESKBOARD_COVERAGE)
-        # Tasks count at once.
-        add_compile_options(--coverage -fprofile-update=atomic)
+        # Every line as it is written; tasks count at the same time.
+        add_compile_options(--coverage -fprofile-update=atomic -O0)
         add_link_options(--coverage)
     endif()
     add_link_options(LINKER:--gc-sections)

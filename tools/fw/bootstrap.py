@@ -17,6 +17,9 @@ LIST = Path(__file__).with_name("packages.txt")
 QUANTIZER_LIST = Path(__file__).with_name("packages-quantizer.txt")
 # The same for the export to ONNX.
 ONNX_LIST = Path(__file__).with_name("packages-onnx.txt")
+# And for `fw pytest` and `fw coverage`.
+PYTEST_LIST = Path(__file__).with_name("packages-pytest.txt")
+COVERAGE_LIST = Path(__file__).with_name("packages-coverage.txt")
 CMAKE = (3, 25)
 
 

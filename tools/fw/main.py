@@ -15,7 +15,9 @@ import boards
 import bootstrap
 import commands
 import console
+import coverage
 import execution
+import project_tests
 import vscode
 from console import Failure
 
@@ -96,6 +98,9 @@ def make_parser():
     add_run_arguments(child)
     child.add_argument("--ex", metavar="COMMAND", action="append", default=[], help="a command of gdb, instead of stopping at app_main()")
     child.add_argument("--batch", action="store_true", help="end gdb after the commands")
+    child = command("coverage", "run an app and show which of its lines were reached (lcov, HTML)", coverage.coverage, project=True)
+    add_run_arguments(child)
+    child.add_argument("--output", "-o", metavar="DIR", help="where the HTML goes (default: coverage/ in the build folder)")
     child = command("vscode", "write launch.json, tasks.json and c_cpp_properties.json into the project's .vscode", vscode.vscode, project=True)
     child.add_argument("--print", action="store_true", help="show them instead")
     child = command("test", "run every test of Deskboard; with APP, the test cases of that project (Unity) and of its test_apps", commands.test)
@@ -106,6 +111,10 @@ def make_parser():
     child.add_argument("--timeout", metavar="SECONDS", type=float, default=600, help="of a project's tests: for each start of the app (default: 600)")
     child.add_argument("--verbose", "-v", action="store_true", help="show the build's own output, and the app's")
     child.epilog = "Arguments after -- go to ctest, or to the project's program, as they are."
+    child = command("pytest", "run pytest_*.py of a project, as pytest-embedded would on a board", project_tests.pytest)
+    child.add_argument("app", nargs="?", metavar="APP", help="an app's name, a folder or a file (default: the current folder)")
+    child.add_argument("--board", "-b", default=os.environ.get("DESKBOARD_BOARD"), help="the emulated board")
+    child.epilog = "Arguments after -- go to pytest as they are, e.g. -- --target esp32s3 --junitxml results.xml -k NAME."
     command("clean", "remove what the build of an app made", commands.clean, project=True, build=False)
     command("fullclean", "remove an app's build folder, its flash and SD card included", commands.fullclean, project=True, build=False)
     child = command("size", "what the app's image and its data take of the flash", commands.size, project=True)

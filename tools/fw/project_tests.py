@@ -4,18 +4,21 @@ A test app is a project (main/) whose app runs Unity's test cases: the project i
 of a component. After a test that takes the app down, the app is started again with those that are left, as a chip is reset.
 """
 
+import os
 import re
 import subprocess
+import sys
 import tempfile
 import xml.etree.ElementTree as xml
 from pathlib import Path
 
+import bootstrap
 import console
 import execution
 import flashing
 import running
 from console import Failure, say
-from project import Project, find, relative
+from project import ROOT, Project, find, relative
 
 
 def is_project(folder):
@@ -210,3 +213,22 @@ def run_app(app, args, selection):
     else:
         session.run_all()
     return session.suite
+
+
+def pytest(args):
+    """pytest_*.py of a project, with pytest-embedded's names, on the emulated board."""
+    bootstrap.ensure(bootstrap.PYTEST_LIST)
+    place = Path(args.app or ".")
+    if not place.exists():
+        place = find(args.app)
+    folder = place if place.is_dir() else place.parent
+    # Debian's packages are those of its own interpreter.
+    python = "/usr/bin/python3" if Path("/usr/bin/python3").exists() else sys.executable
+    command = [python, "-B", "-m", "pytest", "-p", "deskboard_pytest.plugin", "-o", "python_files=pytest_*.py", str(place.resolve())]
+    if args.board:
+        command += ["--board", args.board]
+    env = dict(os.environ)
+    env["PYTHONPATH"] = os.pathsep.join(filter(None, (str(ROOT / "tools" / "pytest_deskboard"), env.get("PYTHONPATH"))))
+    code = subprocess.call(command + args.rest, cwd=folder, env=env)
+    # pytest's own codes: 1 a test has failed, 2 interrupted, 3 and 4 its use, 5 no tests.
+    return code if code in (0, 1) else 2

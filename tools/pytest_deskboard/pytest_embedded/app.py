@@ -1,0 +1,3 @@
+from deskboard_pytest.plugin import App
+
+__all__ = ["App"]

@@ -1,0 +1,3 @@
+from deskboard_pytest.dut import Dut
+
+__all__ = ["Dut"]

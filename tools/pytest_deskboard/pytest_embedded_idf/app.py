@@ -1,0 +1,3 @@
+from deskboard_pytest.plugin import App as IdfApp
+
+__all__ = ["IdfApp"]

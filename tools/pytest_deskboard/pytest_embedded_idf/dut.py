@@ -1,0 +1,3 @@
+from deskboard_pytest.dut import IdfDut
+
+__all__ = ["IdfDut"]
