@@ -3,8 +3,53 @@ include_guard(GLOBAL)
 
 # esptool_py_flash_to_partition(flash "label" file): `fw flash` writes the file at the start of that partition.
 function(esptool_py_flash_to_partition target partition file)
+    get_property(complete GLOBAL PROPERTY DESKBOARD_FLASH_COMPLETE)
+    if(complete)
+        deskboard_error("A file for partition '${partition}' is named after project(): call this in a component's CMakeLists.txt (main/).")
+    endif()
     cmake_path(ABSOLUTE_PATH file BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" NORMALIZE)
     set_property(GLOBAL APPEND PROPERTY DESKBOARD_PARTITION_FILES "${partition}=${file}")
+endfunction()
+
+# spiffs_create_partition_image(partition folder [FLASH_IN_PROJECT] [DEPENDS ...]), fatfs_create_spiflash_image(), fatfs_create_rawflash_image():
+# the folder is what the partition's file system holds. With FLASH_IN_PROJECT it is flashed with the app, without it the target
+# <function's file system>_<partition>_bin makes the image only.
+function(_deskboard_folder_image system partition folder)
+    cmake_parse_arguments(PARSE_ARGV 3 _arg "FLASH_IN_PROJECT;PRESERVE_TIME;ONE_FAT" "" "DEPENDS")
+    cmake_path(ABSOLUTE_PATH folder BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" NORMALIZE)
+    partition_table_get_partition_info(size "--partition-name ${partition}" "size")
+    if("${size}" STREQUAL "")
+        deskboard_error("${system}_create_...(${partition} ...): the partition table has no partition '${partition}'.")
+    endif()
+    if(NOT IS_DIRECTORY "${folder}")
+        deskboard_error("${system}_create_...(${partition} ${folder}): there is no such folder.")
+    endif()
+    set(image "${CMAKE_BINARY_DIR}/${partition}.bin")
+    file(GLOB_RECURSE files CONFIGURE_DEPENDS LIST_DIRECTORIES false "${folder}/*")
+    set(script "${DESKBOARD_ROOT}/tools/fw/folder_image.py")
+    add_custom_command(
+        OUTPUT "${image}"
+        COMMAND "${DESKBOARD_PYTHON}" -B "${script}" "${folder}" "${image}" "${size}"
+        DEPENDS ${files} ${_arg_DEPENDS} "${script}"
+        COMMENT "Image of partition ${partition}"
+        VERBATIM)
+    add_custom_target(${system}_${partition}_bin ALL DEPENDS "${image}")
+    if(_arg_FLASH_IN_PROJECT)
+        add_dependencies(flash ${system}_${partition}_bin)
+        esptool_py_flash_to_partition(flash "${partition}" "${image}")
+    endif()
+endfunction()
+
+function(spiffs_create_partition_image partition folder)
+    _deskboard_folder_image(spiffs "${partition}" "${folder}" ${ARGN})
+endfunction()
+
+function(fatfs_create_spiflash_image partition folder)
+    _deskboard_folder_image(fatfs "${partition}" "${folder}" ${ARGN})
+endfunction()
+
+function(fatfs_create_rawflash_image partition folder)
+    _deskboard_folder_image(fatfs "${partition}" "${folder}" ${ARGN})
 endfunction()
 
 # The partition table of the configuration: the project's own file, or one of partitions/.
@@ -91,6 +136,7 @@ endfunction()
 
 # Called once, at the end of a project: the table, the app's image, and the files that say where what goes.
 function(deskboard_flash_image program)
+    set_property(GLOBAL PROPERTY DESKBOARD_FLASH_COMPLETE TRUE)
     _deskboard_partition_csv(csv)
     set(table "${CMAKE_BINARY_DIR}/partition_table/partition-table.bin")
     file(MAKE_DIRECTORY "${CMAKE_BINARY_DIR}/partition_table")

@@ -14,6 +14,7 @@
 #include "esp_log.h"
 #include "esp_partition.h"
 #include "flash/flash.hpp"
+#include "storage/folder_image.hpp"
 #include "storage/real_libc.hpp"
 
 namespace hal {
@@ -21,7 +22,6 @@ namespace {
 
 const char *const TAG = "flash_fs";
 
-constexpr char MARK[16] = "Deskboard files";
 constexpr uint32_t CLUSTER = 4096;
 
 /// The flash under a file system: without power nothing answers.
@@ -111,8 +111,9 @@ bool label_is_folder_name(const std::string &label) {
 }
 
 bool formatted(const esp_partition_t *partition) {
-    char mark[sizeof(MARK)] = {};
-    return esp_partition_read(partition, 0, mark, sizeof(mark)) == ESP_OK && memcmp(mark, MARK, sizeof(MARK)) == 0;
+    char mark[sizeof(kFolderMark)] = {};
+    return esp_partition_read(partition, 0, mark, sizeof(mark)) == ESP_OK &&
+           memcmp(mark, kFolderMark, sizeof(mark)) == 0;
 }
 
 esp_err_t format_partition(const esp_partition_t *partition, const std::string &folder) {
@@ -122,7 +123,7 @@ esp_err_t format_partition(const esp_partition_t *partition, const std::string &
     }
     const esp_err_t err =
         esp_partition_erase_range(partition, 0, partition->size / partition->erase_size * partition->erase_size);
-    return err != ESP_OK ? err : esp_partition_write(partition, 0, MARK, sizeof(MARK));
+    return err != ESP_OK ? err : esp_partition_write(partition, 0, kFolderMark, sizeof(kFolderMark));
 }
 
 /// Drops mounts of a flash that the board no longer has.
@@ -172,6 +173,12 @@ esp_err_t mount_flash_folder(const FlashFolderRequest &request, int &handle) {
         ESP_LOGE(TAG, "mount %s: no host folder can be made for partition '%s'", request.base_path.c_str(),
                  partition->label);
         return ESP_FAIL;
+    }
+    if (is_folder_image(partition)) {
+        const esp_err_t err = unpack_folder_image(partition, folder);
+        if (err != ESP_OK) {
+            return err;
+        }
     }
     if (!formatted(partition)) {
         if (!request.format_if_mount_failed) {

@@ -12,6 +12,7 @@
 #include "../storage_test.hpp"
 #include "bsp/esp-bsp.h"
 #include "esp_partition.h"
+#include "esp_rom_crc.h"
 #include "esp_spiffs.h"
 
 namespace {
@@ -71,6 +72,79 @@ TEST_F(FlashFolders, SpiffsKeepsFilesOverARestart) {
     EXPECT_FALSE(fs::exists("/spiffs/hello.txt"));
     EXPECT_EQ(bsp_spiffs_unmount(), ESP_OK);
     EXPECT_EQ(bsp_spiffs_unmount(), ESP_ERR_INVALID_STATE);
+}
+
+/// An image as tools/fw/folder_image.py makes it.
+std::string image(const std::vector<std::pair<std::string, std::string>> &files) {
+    auto u32 = [](size_t value) {
+        std::string bytes;
+        for (int i = 0; i < 4; i++) {
+            bytes += (char)(value >> (8 * i));
+        }
+        return bytes;
+    };
+    std::string body;
+    for (const auto &[name, data] : files) {
+        body += u32(name.size()) + u32(data.size()) + name + data;
+    }
+    return std::string("Deskboard files\xff", 16) + u32(body.size()) +
+           u32(esp_rom_crc32_le(0, (const uint8_t *)body.data(), (uint32_t)body.size())) + body;
+}
+
+void flash(const std::string &content) {
+    const esp_partition_t *partition =
+        esp_partition_find_first(ESP_PARTITION_TYPE_DATA, ESP_PARTITION_SUBTYPE_ANY, "storage");
+    ASSERT_NE(partition, nullptr);
+    ASSERT_EQ(esp_partition_erase_range(partition, 0, partition->size), ESP_OK);
+    ASSERT_EQ(esp_partition_write(partition, 0, content.data(), content.size()), ESP_OK);
+}
+
+std::string content_of(const char *path) {
+    std::ifstream file(path);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST_F(FlashFolders, AnImageIsWhatThePartitionHolds) {
+    flash(image({{"a.txt", "first"}, {"sub/b.bin", std::string("\0\1", 2)}, {"empty", ""}}));
+    ASSERT_EQ(spiffs(false), ESP_OK);
+    EXPECT_EQ(content_of("/spiffs/a.txt"), "first");
+    EXPECT_EQ(content_of("/spiffs/sub/b.bin"), std::string("\0\1", 2));
+    EXPECT_TRUE(fs::exists("/spiffs/empty"));
+    // What the app writes stays, until the partition is flashed again.
+    std::ofstream("/spiffs/a.txt") << "second";
+    std::ofstream("/spiffs/new.txt") << "new";
+    EXPECT_EQ(esp_vfs_spiffs_unregister(nullptr), ESP_OK);
+    boot();
+    ASSERT_EQ(spiffs(false), ESP_OK);
+    EXPECT_EQ(content_of("/spiffs/a.txt"), "second");
+    EXPECT_EQ(esp_vfs_spiffs_unregister(nullptr), ESP_OK);
+    flash(image({{"a.txt", "third"}}));
+    ASSERT_EQ(spiffs(false), ESP_OK);
+    EXPECT_EQ(content_of("/spiffs/a.txt"), "third");
+    EXPECT_FALSE(fs::exists("/spiffs/new.txt"));
+    EXPECT_EQ(esp_vfs_spiffs_unregister(nullptr), ESP_OK);
+}
+
+TEST_F(FlashFolders, WrongImagesAreRefused) {
+    for (const char *name : {"../out", "a/../../out", "/out", "a//b", ".", "", "a/"}) {
+        flash(image({{name, "x"}}));
+        EXPECT_NE(spiffs(false), ESP_OK) << name;
+        EXPECT_FALSE(fs::exists(m_dir / "out"));
+    }
+    const std::string good = image({{"a.txt", "first"}});
+    for (size_t cut = 16; cut < good.size(); cut++) {
+        flash(good.substr(0, cut));
+        EXPECT_NE(spiffs(false), ESP_OK) << cut;
+    }
+    for (size_t at = 16; at < good.size(); at++) {
+        std::string wrong = good;
+        wrong[at] ^= 0x40;
+        flash(wrong);
+        EXPECT_NE(spiffs(false), ESP_OK) << at;
+    }
+    flash(good);
+    EXPECT_EQ(spiffs(false), ESP_OK);
+    EXPECT_EQ(esp_vfs_spiffs_unregister(nullptr), ESP_OK);
 }
 
 TEST_F(FlashFolders, FatIsLimitedToItsPartition) {

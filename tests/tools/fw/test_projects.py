@@ -285,6 +285,51 @@ void app_main(void) { puts(right() ? "all right" : "wrong"); }
         self.assertEqual(self.build().returncode, 0)
         self.assertIn("all right", self.run_program("build"))
 
+    def test_a_folder_is_what_a_partition_holds(self):
+        main = MAIN + "spiffs_create_partition_image(files ../files FLASH_IN_PROJECT)\nfatfs_create_spiflash_image(fat ../files FLASH_IN_PROJECT)\n"
+        project = self.write_project(main=main)
+        self.write("app/sdkconfig.defaults", 'CONFIG_PARTITION_TABLE_CUSTOM=y\nCONFIG_PARTITION_TABLE_CUSTOM_FILENAME="p.csv"\n')
+        self.write("app/p.csv", "factory,app,factory,,1M\nfiles,data,spiffs,,64K\nfat,data,fat,,64K\n")
+        self.write("app/files/hello.txt", "hello")
+        self.write("app/files/sub/inner.txt", "inner")
+        self.write("app/main/app_main.c", """#include <stdio.h>
+#include "esp_spiffs.h"
+#include "esp_vfs_fat.h"
+static void show(const char *path) {
+    char text[16] = "";
+    FILE *file = fopen(path, "r");
+    printf("%s: %s\\n", path, file && fgets(text, sizeof(text), file) ? text : "absent");
+    if (file) {
+        fclose(file);
+    }
+}
+void app_main(void) {
+    esp_vfs_spiffs_conf_t conf = {.base_path = "/spiffs", .partition_label = "files", .max_files = 5};
+    esp_vfs_fat_mount_config_t fat = {.max_files = 5};
+    wl_handle_t handle;
+    if (esp_vfs_spiffs_register(&conf) == ESP_OK && esp_vfs_fat_spiflash_mount_rw_wl("/fat", "fat", &fat, &handle) == ESP_OK) {
+        show("/spiffs/hello.txt");
+        show("/fat/sub/inner.txt");
+    }
+}
+""")
+        self.assertEqual(self.configure(project).returncode, 0)
+        self.assertEqual(self.build().returncode, 0)
+        output = self.run_program("build")
+        self.assertIn("/spiffs/hello.txt: hello", output)
+        self.assertIn("/fat/sub/inner.txt: inner", output)
+        # A changed file is in the next image.
+        self.write("app/files/hello.txt", "changed")
+        self.assertEqual(self.build().returncode, 0)
+        self.assertIn("/spiffs/hello.txt: changed", self.run_program("build"))
+        self.write("app/files/large.bin", "x" * 70000)
+        refused = self.build()
+        self.assert_refused(refused, "the partition has 65536")
+
+    def test_a_folder_for_a_partition_that_is_not_there(self):
+        project = self.write_project(main=MAIN + "spiffs_create_partition_image(absent . FLASH_IN_PROJECT)\n")
+        self.assert_refused(self.configure(project), "the partition table has no partition 'absent'")
+
     def test_names_of_esp_idf_and_components_called_like_parts_of_ours(self):
         main = """idf_component_get_property(freertos_lib freertos COMPONENT_LIB)
 idf_component_get_property(espdl_lib esp-dl COMPONENT_LIB)
