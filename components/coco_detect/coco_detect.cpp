@@ -30,8 +30,11 @@ static constexpr dl::ModelComponent MODELS = {
 
 namespace coco_detect {
 
-Yolo11n::Yolo11n(const char *model_name, float score_thr, float nms_thr) {
-    m_model = MODELS.load(model_name);
+Yolo11n::Yolo11n(const char *model_name, float score_thr, float nms_thr)
+    : Yolo11n(MODELS.load(model_name), score_thr, nms_thr) {}
+
+Yolo11n::Yolo11n(dl::Model *model, float score_thr, float nms_thr) {
+    m_model = model;
     if (!m_model) {
         return;
     }

@@ -17,6 +17,8 @@ public:
     static constexpr float default_score_thr = 0.25;
     static constexpr float default_nms_thr = 0.7;
     Yolo11n(const char *model_name, float score_thr, float nms_thr);
+    /** @param model this object's from now on; nullptr: run() finds nothing */
+    Yolo11n(dl::Model *model, float score_thr, float nms_thr);
 };
 
 /** COCO's name of a category, "unknown" outside 0 to 79. */

@@ -30,8 +30,11 @@ static constexpr dl::ModelComponent MODELS = {
 
 namespace coco_pose {
 
-Yolo11nPose::Yolo11nPose(const char *model_name, float score_thr, float nms_thr) {
-    m_model = MODELS.load(model_name);
+Yolo11nPose::Yolo11nPose(const char *model_name, float score_thr, float nms_thr)
+    : Yolo11nPose(MODELS.load(model_name), score_thr, nms_thr) {}
+
+Yolo11nPose::Yolo11nPose(dl::Model *model, float score_thr, float nms_thr) {
+    m_model = model;
     if (!m_model) {
         return;
     }

@@ -27,8 +27,11 @@ static constexpr dl::ModelComponent MODELS = {
 
 namespace imagenet_cls {
 
-MobileNetV2::MobileNetV2(const char *model_name, int topk, float score_thr) {
-    m_model = MODELS.load(model_name);
+MobileNetV2::MobileNetV2(const char *model_name, int topk, float score_thr)
+    : MobileNetV2(MODELS.load(model_name), topk, score_thr) {}
+
+MobileNetV2::MobileNetV2(dl::Model *model, int topk, float score_thr) {
+    m_model = model;
     if (!m_model) {
         return;
     }

@@ -18,6 +18,8 @@ public:
     static constexpr int default_topk = 5;
     static constexpr float default_score_thr = std::numeric_limits<float>::lowest();
     MobileNetV2(const char *model_name, int topk, float score_thr);
+    /** @param model this object's from now on; nullptr: run() finds nothing */
+    MobileNetV2(dl::Model *model, int topk, float score_thr);
 };
 
 }  // namespace imagenet_cls

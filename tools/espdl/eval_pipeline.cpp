@@ -1,0 +1,410 @@
+#include "eval_pipeline.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "coco_detect.hpp"
+#include "coco_pose.hpp"
+#include "dl_class_names.hpp"
+#include "dl_detect_espdet_postprocessor.hpp"
+#include "dl_detect_pico_postprocessor.hpp"
+#include "dl_image_file.hpp"
+#include "dl_seg_yolo11_postprocessor.hpp"
+#include "dl_tool.hpp"
+#include "esp_heap_caps.h"
+#include "imagenet_cls.hpp"
+#include "log_capture.hpp"
+
+namespace espdl_tool {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/** What the published components of this family do, where the user says nothing. */
+const std::vector<dl::detect::anchor_point_stage_t> STAGES = {{8, 8, 4, 4}, {16, 16, 8, 8}, {32, 32, 16, 16}};
+constexpr int DETECT_TOP_K = 10;
+
+/** A postprocessor that is known by name. */
+struct Known {
+    const char *name;
+    EvalTask task;
+    const char *mark;  ///< output that only its networks have; nullptr: the only output
+};
+// The first one whose mark is there counts.
+constexpr Known KNOWN[] = {
+    {"yolo11_pose", EvalTask::Pose, "kpt0"}, {"yolo11_seg", EvalTask::Segment, "mc0"},
+    {"pico", EvalTask::Detect, "bbox0"},     {"yolo11", EvalTask::Detect, "box0"},
+    {"espdet", EvalTask::Detect, "box0"},    {"cls", EvalTask::Classify, nullptr},
+};
+
+/** A component, and the postprocessor that it has. */
+struct Component {
+    const char *name, *postprocessor;
+};
+constexpr Component COMPONENTS[] = {{"imagenet_cls", "cls"}, {"coco_detect", "yolo11"}, {"coco_pose", "yolo11_pose"}};
+
+class DescribedCls : public dl::cls::ClsImpl {
+public:
+    DescribedCls(dl::Model *model, dl::image::ImagePreprocessor *preprocessor, int top_k, float score_thr,
+                 bool softmax) {
+        m_model = model;
+        m_image_preprocessor = preprocessor;
+        m_postprocessor = new dl::cls::ClsPostprocessor(model, top_k, score_thr, softmax);
+    }
+};
+
+class DescribedDetect : public dl::detect::DetectImpl {
+public:
+    DescribedDetect(dl::Model *model, dl::image::ImagePreprocessor *preprocessor, const std::string &postprocessor,
+                    float score_thr, float nms_thr, int top_k) {
+        m_model = model;
+        m_image_preprocessor = preprocessor;
+        auto make = [&]<typename Post>(Post *) {
+            return new Post(model, preprocessor, score_thr, nms_thr, top_k, STAGES);
+        };
+        if (postprocessor == "yolo11_pose") {
+            m_postprocessor = make((dl::detect::yolo11posePostProcessor *)nullptr);
+        } else if (postprocessor == "yolo11_seg") {
+            m_postprocessor = make((dl::detect::yolo11segPostProcessor *)nullptr);
+        } else if (postprocessor == "pico") {
+            m_postprocessor = make((dl::detect::PicoPostprocessor *)nullptr);
+        } else if (postprocessor == "espdet") {
+            m_postprocessor = make((dl::detect::ESPDetPostProcessor *)nullptr);
+        } else {
+            m_postprocessor = make((dl::detect::yolo11PostProcessor *)nullptr);
+        }
+    }
+};
+
+/** Names a class by its index. Order and scores are those of every other classifier's postprocessor. */
+class NumberPostprocessor : public dl::cls::ClsPostprocessor {
+public:
+    NumberPostprocessor(dl::TensorBase *output, int top_k, float score_thr, bool softmax)
+        : ClsPostprocessor(output, top_k, score_thr, softmax) {
+        for (int i = 0; i < output->size; i++) {
+            m_numbers.push_back(std::to_string(i));
+        }
+        for (const std::string &number : m_numbers) {
+            m_pointers.push_back(number.c_str());
+        }
+        m_cat_names = m_pointers.data();
+        m_cat_count = (int)m_pointers.size();
+    }
+
+private:
+    std::vector<std::string> m_numbers;
+    std::vector<const char *> m_pointers;
+};
+
+/** The box's mask in a mask of the whole picture. */
+std::string mask_text(const dl::detect::result_t &result, int width, int height) {
+    const int left = result.box[0], top = result.box[1];
+    const int columns = result.box[2] - left, rows = result.box[3] - top;
+    std::vector<uint8_t> pixels((size_t)width * height);
+    if (columns > 0 && rows > 0 && result.mask.size() == (size_t)columns * rows && left >= 0 && top >= 0 &&
+        left + columns <= width && top + rows <= height) {
+        for (int y = 0; y < rows; y++) {
+            std::copy_n(result.mask.begin() + (ptrdiff_t)y * columns, columns,
+                        pixels.begin() + (ptrdiff_t)(top + y) * width + left);
+        }
+    }
+    return coco::rle_to_text(coco::rle_from_pixels(pixels.data(), (uint32_t)height, (uint32_t)width));
+}
+
+}  // namespace
+
+bool EvalPipeline::choose_postprocessor(const PipelineOptions &options, std::string &error) {
+    const std::map<std::string, dl::TensorBase *> &outputs = m_model->get_outputs();
+    m_postprocessor = options.postprocessor;
+    m_component = options.component;
+    for (const Component &component : COMPONENTS) {
+        if (options.component == component.name) {
+            m_postprocessor = component.postprocessor;
+        }
+    }
+    if (m_postprocessor.empty()) {
+        for (const Known &known : KNOWN) {
+            const bool is_it = known.mark ? outputs.count(known.mark) > 0 : outputs.size() == 1;
+            const bool fits = options.task.empty() || options.task == task_name(known.task);
+            if (is_it && fits && m_postprocessor.empty()) {
+                m_postprocessor = known.name;
+            }
+        }
+        // Several families have a box0. YOLO11's is a distribution over 16 bins for each side, ESPDet's the sides.
+        if (m_postprocessor == "yolo11") {
+            const std::vector<int> &box = outputs.at("box0")->shape;
+            const int channels = box.empty() ? 0 : box.back();
+            m_postprocessor = channels == 64 ? "yolo11" : channels == 4 ? "espdet" : "";
+        }
+    }
+    for (const Known &known : KNOWN) {
+        if (m_postprocessor == known.name) {
+            m_task = known.task;
+            if (!options.task.empty() && options.task != task_name(m_task)) {
+                error = "--task " + options.task + ": " + m_postprocessor + " is for " + task_name(m_task);
+                return false;
+            }
+            return true;
+        }
+    }
+    error = "the model's outputs are those of no postprocessor that is known here:";
+    for (const auto &[name, tensor] : outputs) {
+        error += " " + name + " " + dl::tool::shape_to_string(tensor->shape);
+    }
+    error += "; --postprocessor names one";
+    return false;
+}
+
+bool EvalPipeline::choose(const PipelineOptions &options, std::string &error) {
+    if (!choose_postprocessor(options, error)) {
+        return false;
+    }
+    const bool is_cls = m_task == EvalTask::Classify;
+    const bool own = !options.mean.empty() || !options.std.empty() || !options.letterbox.empty() || options.bgr ||
+                     options.no_letterbox || options.softmax || options.top_k > 0 || !options.postprocessor.empty();
+    if (!m_component.empty() && own) {
+        error = "--component " + m_component +
+                " decides about preprocessing and postprocessing: only the thresholds are options beside it";
+        return false;
+    }
+    if (is_cls && m_model->get_outputs().size() != 1) {
+        error = "a classifier has one output, this model has " + std::to_string(m_model->get_outputs().size());
+        return false;
+    }
+    if (m_postprocessor == "pico" && (options.mean.empty() || options.std.empty())) {
+        error = "--mean and --std are needed: no component tells what a PicoDet was trained with";
+        return false;
+    }
+    const dl::TensorBase *input = m_model->get_inputs().size() == 1 ? m_model->get_inputs().begin()->second : nullptr;
+    const size_t channels = input && input->shape.size() == 4 ? (size_t)input->shape[3] : 0;
+    if (channels != 1 && channels != 3) {
+        error = "a model with one input of shape [1, height, width, 1 or 3] is needed";
+        return false;
+    }
+    // Of one value for a grey model, the middle channel's stands for all three.
+    auto fill = [&](std::vector<float> values, const std::vector<float> &standard) {
+        values = values.empty() ? standard : values;
+        if (values.size() == 1 && channels == 3) {
+            values.assign(3, values[0]);
+        } else if (values.size() == 3 && channels == 1) {
+            values = {values[1]};
+        }
+        return values;
+    };
+    m_mean = fill(options.mean, is_cls ? std::vector<float>{123.675f, 116.28f, 103.53f} : std::vector<float>(3, 0));
+    m_std = fill(options.std, is_cls ? std::vector<float>{58.395f, 57.12f, 57.375f} : std::vector<float>(3, 255));
+    m_letterbox = !options.letterbox.empty()       ? options.letterbox
+                  : is_cls || options.no_letterbox ? std::vector<int>()
+                                                   : std::vector<int>(3, 114);
+    if (m_letterbox.size() == 1) {
+        m_letterbox.assign(3, m_letterbox[0]);
+    }
+    m_bgr = options.bgr;
+    m_softmax = options.softmax.value_or(true);
+    if (is_cls) {
+        m_score_thr = options.score_thr.value_or(imagenet_cls::MobileNetV2::default_score_thr);
+        m_top_k = options.top_k > 0 ? options.top_k : imagenet_cls::MobileNetV2::default_topk;
+    } else {
+        m_score_thr = options.score_thr.value_or(coco_detect::Yolo11n::default_score_thr);
+        m_nms_thr = options.nms_thr.value_or(coco_detect::Yolo11n::default_nms_thr);
+        m_top_k = options.top_k > 0 ? options.top_k : DETECT_TOP_K;
+    }
+    return true;
+}
+
+bool EvalPipeline::build(dl::Model *model, std::string &error) {
+    LogCapture log;
+    dl::image::ImagePreprocessor *preprocessor = nullptr;
+    if (m_component.empty()) {
+        preprocessor = new dl::image::ImagePreprocessor(model, m_mean, m_std, m_bgr);
+        if (!m_letterbox.empty()) {
+            preprocessor->enable_letterbox({(uint8_t)m_letterbox[0], (uint8_t)m_letterbox[1], (uint8_t)m_letterbox[2]});
+        }
+    }
+    if (m_task == EvalTask::Classify) {
+        dl::TensorBase *output = model->get_outputs().begin()->second;
+        m_numbers = std::make_unique<NumberPostprocessor>(output, m_top_k, m_score_thr, m_softmax);
+        m_class_count = (size_t)output->size;
+        if (m_component.empty()) {
+            m_cls = std::make_unique<DescribedCls>(model, preprocessor, m_top_k, m_score_thr, m_softmax);
+        } else {
+            m_cls = std::make_unique<imagenet_cls::MobileNetV2>(model, m_top_k, m_score_thr);
+        }
+        m_cls->get_raw_model();
+    } else {
+        const auto score = model->get_outputs().find("score0");
+        if (score == model->get_outputs().end() || score->second->shape.empty()) {
+            delete preprocessor;
+            delete model;
+            error = "the model has no output named score0, which tells how many classes there are";
+            return false;
+        }
+        m_class_count = (size_t)score->second->shape.back();
+        if (m_component == "coco_detect") {
+            m_detect = std::make_unique<coco_detect::Yolo11n>(model, m_score_thr, m_nms_thr);
+        } else if (m_component == "coco_pose") {
+            m_detect = std::make_unique<coco_pose::Yolo11nPose>(model, m_score_thr, m_nms_thr);
+        } else {
+            m_detect = std::make_unique<DescribedDetect>(model, preprocessor, m_postprocessor, m_score_thr, m_nms_thr,
+                                                         m_top_k);
+        }
+    }
+    const bool ready = m_cls ? m_cls->get_raw_model() != nullptr : m_detect->get_raw_model(0) != nullptr;
+    if (!ready || !log.errors().empty()) {
+        error = log.errors().empty() ? "the model does not fit the preprocessor" : log.errors();
+        return false;
+    }
+    return true;
+}
+
+std::unique_ptr<EvalPipeline> EvalPipeline::make(const std::string &path, const ModelSelector &selector,
+                                                 const PipelineOptions &options, std::string &error) {
+    auto pipeline = std::make_unique<EvalPipeline>();
+    pipeline->m_file = ModelFile::open(path, selector, error);
+    if (!pipeline->m_file) {
+        return nullptr;
+    }
+    std::unique_ptr<dl::Model> model;
+    {
+        LogCapture log;
+        model = std::make_unique<dl::Model>(&pipeline->m_file->model());
+        if (!model->is_ready()) {
+            error = "'" + path + "': " + log.errors();
+            return nullptr;
+        }
+    }
+    pipeline->m_model = model.get();
+    if (!pipeline->choose(options, error)) {
+        error = "'" + path + "': " + error;
+        return nullptr;
+    }
+    const dl::cls::ClassNames names(model.get());
+    for (int i = 0; names.get(i); i++) {
+        pipeline->m_class_names.push_back(names.get(i));
+    }
+    if (!pipeline->build(model.release(), error)) {
+        error = "'" + path + "': " + error;
+        return nullptr;
+    }
+    return pipeline;
+}
+
+Json EvalPipeline::describe() const {
+    Json json = {{"task", task_name(m_task)}, {"component", m_component}, {"postprocessor", m_postprocessor}};
+    if (m_component.empty()) {
+        json["mean"] = m_mean;
+        json["std"] = m_std;
+        json["bgr"] = m_bgr;
+        json["letterbox"] = m_letterbox;
+    }
+    if (m_task == EvalTask::Classify) {
+        json["softmax"] = m_softmax;
+    } else {
+        json["nms_threshold"] = m_nms_thr;
+    }
+    // The lowest float, which lets everything pass, is no number that people want to read.
+    json["score_threshold"] = m_score_thr == std::numeric_limits<float>::lowest() ? Json(nullptr) : Json(m_score_thr);
+    json["top_k"] = m_top_k;
+    json["classes"] = m_class_count;
+    json["names"] = m_class_names;
+    return json;
+}
+
+void EvalPipeline::classify(const dl::image::img_t &picture, EvalRecord &record) {
+    m_cls->run(picture);
+    for (const dl::cls::result_t &result : m_numbers->postprocess()) {
+        record.classes.emplace_back(atoi(result.cat_name), result.score);
+    }
+}
+
+void EvalPipeline::detect(const dl::image::img_t &picture, EvalRecord &record) {
+    for (const dl::detect::result_t &result : m_detect->run(picture)) {
+        Found found;
+        found.category = result.category;
+        found.score = result.score;
+        std::copy_n(result.box.begin(), std::min<size_t>(4, result.box.size()), found.box.begin());
+        found.keypoints = result.keypoint;
+        if (m_task == EvalTask::Segment) {
+            found.mask = mask_text(result, picture.width, picture.height);
+        }
+        record.objects.push_back(std::move(found));
+    }
+}
+
+EvalRecord EvalPipeline::run(const std::string &path) {
+    EvalRecord record;
+    LogCapture log;
+    dl::image::img_t picture = dl::image::read_image(path.c_str());
+    if (picture.data) {
+        record.width = picture.width;
+        record.height = picture.height;
+        if (m_task == EvalTask::Classify) {
+            classify(picture, record);
+        } else {
+            detect(picture, record);
+        }
+        heap_caps_free(picture.data);
+    }
+    if (!picture.data || !log.errors().empty()) {
+        record.error = log.errors().empty() ? "it cannot be read" : log.errors();
+        record.classes.clear();
+        record.objects.clear();
+    }
+    return record;
+}
+
+Json record_json(const EvalRecord &record) {
+    Json json = {{"i", record.item}};
+    if (!record.error.empty()) {
+        json["error"] = record.error;
+        return json;
+    }
+    json["size"] = {record.width, record.height};
+    if (!record.classes.empty()) {
+        json["classes"] = record.classes;
+    }
+    for (const Found &found : record.objects) {
+        Json object = {{"c", found.category}, {"s", found.score}, {"b", found.box}};
+        if (!found.keypoints.empty()) {
+            object["k"] = found.keypoints;
+        }
+        if (!found.mask.empty()) {
+            object["m"] = found.mask;
+        }
+        json["objects"].push_back(std::move(object));
+    }
+    return json;
+}
+
+bool parse_record(const Json &json, EvalRecord &record) {
+    try {
+        record.item = json.at("i").get<size_t>();
+        record.error = json.value("error", "");
+        if (!record.error.empty()) {
+            return true;
+        }
+        record.width = json.at("size").at(0).get<int>();
+        record.height = json.at("size").at(1).get<int>();
+        if (json.contains("classes")) {
+            record.classes = json["classes"].get<std::vector<std::pair<int, float>>>();
+        }
+        for (const Json &object : json.value("objects", Json::array())) {
+            Found found;
+            found.category = object.at("c").get<int>();
+            found.score = object.at("s").get<float>();
+            found.box = object.at("b").get<std::array<int, 4>>();
+            found.keypoints = object.value("k", std::vector<int>());
+            found.mask = object.value("m", "");
+            record.objects.push_back(std::move(found));
+        }
+        return true;
+    } catch (const Json::exception &) {
+        return false;
+    }
+}
+
+}  // namespace espdl_tool

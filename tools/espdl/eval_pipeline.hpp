@@ -1,0 +1,97 @@
+/**
+ * @file eval_pipeline.hpp
+ * The firmware path from a picture's file to results: the chip's JPEG decoder, the vision component's preprocessor, the
+ * quantized network, a postprocessor.
+ */
+#pragma once
+
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dl_cls_base.hpp"
+#include "dl_detect_base.hpp"
+#include "eval_data.hpp"
+#include "model_file.hpp"
+
+namespace espdl_tool {
+
+/** What a user may say about a model; what is left out is chosen by its outputs. */
+struct PipelineOptions {
+    std::string component;           ///< imagenet_cls, coco_detect, coco_pose: the app's own class; "": as below
+    std::string task;                ///< "": by the outputs
+    std::string postprocessor;       ///< cls, yolo11, yolo11_pose, yolo11_seg, espdet, pico; "": by the outputs
+    std::vector<float> mean, std;    ///< one value, or one for each channel
+    std::vector<int> letterbox;      ///< colour of the border
+    bool no_letterbox = false;       ///< stretch the picture
+    bool bgr = false;                ///< the model reads BGR
+    std::optional<bool> softmax;     ///< a classifier gives logits
+    std::optional<float> score_thr;  ///< what a component's default is else
+    std::optional<float> nms_thr;
+    int top_k = 0;  ///< 0: the component's
+};
+
+/** One thing found. */
+struct Found {
+    int category = 0;  ///< the model's
+    float score = 0;
+    std::array<int, 4> box = {};  ///< left, top, right, bottom
+    std::vector<int> keypoints;   ///< x, y
+    std::string mask;             ///< run lengths of the whole picture, as text
+};
+
+/** What the firmware says about a picture. */
+struct EvalRecord {
+    size_t item = 0;
+    std::string error;  ///< why the picture could not be used; "": it could
+    int width = 0, height = 0;
+    std::vector<std::pair<int, float>> classes;  ///< best first
+    std::vector<Found> objects;                  ///< best first
+};
+
+class EvalPipeline {
+public:
+    /** @return nullptr with the reason in `error` */
+    static std::unique_ptr<EvalPipeline> make(const std::string &path, const ModelSelector &selector,
+                                              const PipelineOptions &options, std::string &error);
+
+    EvalTask task() const { return m_task; }
+    size_t class_count() const { return m_class_count; }
+    /** What the model's metadata names; {}: nothing. */
+    const std::vector<std::string> &class_names() const { return m_class_names; }
+    /** All that decides about results, with what was chosen where the user said nothing. */
+    nlohmann::ordered_json describe() const;
+    /** Never fails as a whole: a picture that cannot be used has its reason in the record. */
+    EvalRecord run(const std::string &picture);
+    const ModelFile &file() const { return *m_file; }
+
+private:
+    bool choose(const PipelineOptions &options, std::string &error);
+    bool choose_postprocessor(const PipelineOptions &options, std::string &error);
+    bool build(dl::Model *model, std::string &error);
+    void classify(const dl::image::img_t &picture, EvalRecord &record);
+    void detect(const dl::image::img_t &picture, EvalRecord &record);
+
+    std::unique_ptr<ModelFile> m_file;
+    std::unique_ptr<dl::cls::Cls> m_cls;
+    std::unique_ptr<dl::cls::ClsPostprocessor> m_numbers;  ///< tells indices where m_cls tells names
+    std::unique_ptr<dl::detect::Detect> m_detect;
+    dl::Model *m_model = nullptr;  ///< m_cls's or m_detect's
+    EvalTask m_task = EvalTask::Classify;
+    std::string m_component, m_postprocessor;
+    std::vector<float> m_mean, m_std;
+    std::vector<int> m_letterbox;
+    bool m_bgr = false, m_softmax = true;
+    float m_score_thr = 0, m_nms_thr = 0;
+    int m_top_k = 0;
+    size_t m_class_count = 0;
+    std::vector<std::string> m_class_names;
+};
+
+/** A record as a line of a journal has it, and back. */
+nlohmann::ordered_json record_json(const EvalRecord &record);
+bool parse_record(const nlohmann::ordered_json &json, EvalRecord &record);
+
+}  // namespace espdl_tool
