@@ -1,17 +1,20 @@
 // espdl bench: how long an inference takes on this PC, and how near that is to what the processor can do.
 
 #include <algorithm>
+#include <barrier>
 #include <chrono>
 #include <cstdio>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <random>
+#include <thread>
 
 #include "commands.hpp"
 #include "dl_base_peak.hpp"
 #include "dl_model_base.hpp"
 #include "log_capture.hpp"
+#include "macs.hpp"
 
 namespace espdl_tool {
 
@@ -24,6 +27,7 @@ struct Options : CommonOptions {
     std::vector<std::string> paths;
     std::string isa;
     int threads = 1;
+    int streams = 0;
     int runs = 50;
     bool json = false;
 };
@@ -58,23 +62,6 @@ double measure_peak(dl::base::isa_t isa) {
     return best;
 }
 
-/** Multiply-accumulates of a module: outputs times what each of them sums. */
-double count_macs(dl::module::Module *module, dl::ModelContext *context) {
-    const std::string &op = module->op_type;
-    dl::TensorBase *y = context->get_tensor(module->m_outputs_index.empty() ? -1 : module->m_outputs_index[0]);
-    dl::TensorBase *x = context->get_tensor(module->m_inputs_index.empty() ? -1 : module->m_inputs_index[0]);
-    dl::TensorBase *w = context->get_tensor(module->m_inputs_index.size() < 2 ? -1 : module->m_inputs_index[1]);
-    if (!x || !y || !w || y->shape.empty() || x->shape.empty()) {
-        return 0;
-    }
-    if (op == "MatMul") {
-        return (double)y->size * x->shape.back();
-    }
-    const bool channels_last = w->dtype != dl::DATA_TYPE_FLOAT;
-    const int channels = channels_last ? y->shape.back() : w->shape.empty() ? 0 : w->shape[0];
-    return (op == "Conv" || op == "Gemm") && channels > 0 ? (double)y->size * w->size / channels : 0;
-}
-
 /** Test values where the file has them, else the same random bytes every time. */
 void fill_inputs(dl::Model &model, fbs::FbsModel &graph) {
     std::mt19937 random(1);
@@ -94,6 +81,62 @@ void fill_inputs(dl::Model &model, fbs::FbsModel &graph) {
             std::generate_n(tensor->get_element_ptr<uint8_t>(), tensor->get_bytes(), [&] { return (uint8_t)random(); });
         }
     }
+}
+
+/** One of several programs, or cameras, that use the same network at the same time. */
+struct Stream {
+    std::unique_ptr<ModelFile> file;
+    std::unique_ptr<dl::Model> model;
+    std::vector<double> times;
+};
+
+/** Frames per second of all streams together, and the latency of a frame. */
+bool measure_streams(const std::string &path, const Options &options, const ModelSelector &selector, Json &result,
+                     std::string &error) {
+    std::vector<Stream> streams((size_t)options.streams);
+    for (Stream &stream : streams) {
+        LogCapture log;
+        stream.file = ModelFile::open(path, selector, error);
+        stream.model = stream.file ? std::make_unique<dl::Model>(&stream.file->model()) : nullptr;
+        if (!stream.model || !stream.model->is_ready()) {
+            error = error.empty() ? log.errors() : error;
+            return false;
+        }
+        fill_inputs(*stream.model, stream.file->model());
+        stream.model->run();
+    }
+    // The streams' own threads are the parallelism; the operators of each stay on one.
+    dl::set_thread_count(1);
+    std::barrier line((ptrdiff_t)streams.size() + 1);
+    std::vector<std::thread> threads;
+    for (Stream &stream : streams) {
+        threads.emplace_back([&] {
+            line.arrive_and_wait();
+            for (int i = 0; i < options.runs; i++) {
+                const Clock::time_point start = Clock::now();
+                stream.model->run();
+                stream.times.push_back(milliseconds(Clock::now() - start));
+            }
+        });
+    }
+    line.arrive_and_wait();
+    const Clock::time_point start = Clock::now();
+    for (std::thread &thread : threads) {
+        thread.join();
+    }
+    const double ms = milliseconds(Clock::now() - start);
+    dl::set_thread_count(options.threads);
+    std::vector<double> times;
+    for (const Stream &stream : streams) {
+        times.insert(times.end(), stream.times.begin(), stream.times.end());
+    }
+    std::sort(times.begin(), times.end());
+    result = {{"count", options.streams},
+              {"frames_per_second", ms > 0 ? (double)times.size() / ms * 1e3 : 0.0},
+              {"median_ms", percentile(times, 0.5)},
+              {"p95_ms", percentile(times, 0.95)},
+              {"max_ms", times.back()}};
+    return true;
 }
 
 int bench_one(const std::string &path, const Options &options, const ModelSelector &selector,
@@ -189,6 +232,9 @@ int bench_one(const std::string &path, const Options &options, const ModelSelect
                       {"share_of_peak", peak > 0 ? rate / (peak * options.threads) : 0.0},
                       {"ops", ops},
                       {"nodes", nodes}});
+    if (options.streams > 0 && !measure_streams(path, options, selector, report.back()["streams"], error)) {
+        return refuse(path + ": " + error);
+    }
     return EXIT_DONE;
 }
 
@@ -204,6 +250,12 @@ void print_text(const Json &entry) {
     if (number(entry["peak_gmacs_per_s"]) > 0) {
         printf(", %.1f %% of the measured peak of %.0f GMAC/s a thread", 100 * number(entry["share_of_peak"]),
                number(entry["peak_gmacs_per_s"]));
+    }
+    if (entry.contains("streams")) {
+        const Json &streams = entry["streams"];
+        printf("\n  %d stream%s: %.1f frames a second, a frame takes %.3f ms, p95 %.3f ms, at most %.3f ms",
+               streams["count"].get<int>(), streams["count"] == 1 ? "" : "s", number(streams["frames_per_second"]),
+               number(streams["median_ms"]), number(streams["p95_ms"]), number(streams["max_ms"]));
     }
     printf("\n  by operator\n");
     double total = 0;
@@ -272,6 +324,8 @@ void add_bench(CLI::App &app, int &exit_code) {
         "bench", "Measure inferences, the share of the processor's int8 peak, and where the time goes");
     command->add_option("file", options->paths, ".espdl files")->required();
     command->add_option("--threads", options->threads, "Threads")->check(CLI::Range(1, 256))->capture_default_str();
+    command->add_option("--streams", options->streams, "Measure so many inferences at a time, too, a thread each")
+        ->check(CLI::Range(1, 256));
     command->add_option("--isa", options->isa, "Highest instruction set: " + known_isas());
     command->add_option("--runs", options->runs, "Measured runs")->check(CLI::Range(1, 1000000))->capture_default_str();
     command->add_flag("--json", options->json, "For machines");

@@ -13,6 +13,7 @@
 #include "eval_run.hpp"
 #include "eval_slurm.hpp"
 #include "file_io.hpp"
+#include "pipeline_options.hpp"
 
 namespace espdl_tool {
 
@@ -25,9 +26,7 @@ struct Options : CommonOptions {
     std::string path;
     std::string data, images, out, predictions, classes, shard_text;
     std::vector<std::string> limit_texts, merge, slurm_options;
-    PipelineOptions pipeline;
-    std::string softmax;
-    float score_thr = -1, nms_thr = -1;
+    PipelineArguments arguments;
     size_t limit = 0;
     int threads = 0, slurm = 0, slurm_threads = 1, slurm_tries = 3;
     bool json = false;
@@ -67,23 +66,7 @@ bool complete(Options &options, std::string &error) {
             return false;
         }
     }
-    if (options.score_thr >= 0) {
-        options.pipeline.score_thr = options.score_thr;
-    }
-    if (options.nms_thr >= 0) {
-        options.pipeline.nms_thr = options.nms_thr;
-    }
-    if (!options.softmax.empty()) {
-        options.pipeline.softmax = options.softmax == "yes";
-    }
-    for (const auto *values : {&options.pipeline.mean, &options.pipeline.std}) {
-        if (values->size() == 2 || values->size() > 3) {
-            error = "--mean, --std: needed one number, or three";
-            return false;
-        }
-    }
-    if (options.pipeline.letterbox.size() == 2 || options.pipeline.letterbox.size() > 3) {
-        error = "--letterbox: needed one number, or three";
+    if (!options.arguments.finish(error)) {
         return false;
     }
     if (options.threads == 0) {
@@ -111,8 +94,8 @@ int compare_predictions(const Options &options) {
     EvalTask task = EvalTask::Detect;
     std::string error;
     EvalData data;
-    if (!options.pipeline.task.empty()) {
-        task_from_name(options.pipeline.task, task);
+    if (!options.arguments.options.task.empty()) {
+        task_from_name(options.arguments.options.task, task);
     }
     if (task == EvalTask::Classify) {
         return refuse("--predictions: COCO's results are needed; --task says which: detect, pose, segment");
@@ -227,7 +210,7 @@ int merge(const Options &options) {
 /** The command of a shard, but for --shard and --threads. */
 std::vector<std::string> shard_command(const Options &options) {
     std::error_code code;
-    const PipelineOptions &pipeline = options.pipeline;
+    const PipelineOptions &pipeline = options.arguments.options;
     std::vector<std::string> command = {fs::read_symlink("/proc/self/exe", code).string(),
                                         "eval",
                                         options.path,
@@ -259,14 +242,12 @@ std::vector<std::string> shard_command(const Options &options) {
     add_numbers("--mean", pipeline.mean);
     add_numbers("--std", pipeline.std);
     add_numbers("--letterbox", pipeline.letterbox);
-    add("--softmax", options.softmax);
+    add("--colour", options.arguments.colour);
+    add("--softmax", options.arguments.softmax);
     add("--score-thr", pipeline.score_thr ? Json(*pipeline.score_thr).dump() : "");
     add("--nms-thr", pipeline.nms_thr ? Json(*pipeline.nms_thr).dump() : "");
     add("--top-k", pipeline.top_k > 0 ? std::to_string(pipeline.top_k) : "");
     add("--limit", options.limit > 0 ? std::to_string(options.limit) : "");
-    if (pipeline.bgr) {
-        command.push_back("--bgr");
-    }
     if (pipeline.no_letterbox) {
         command.push_back("--no-letterbox");
     }
@@ -320,7 +301,8 @@ int evaluate(const Options &options) {
     if (!open_model(options, options.path, selector, nullptr, error)) {
         return refuse(error);
     }
-    std::unique_ptr<EvalPipeline> pipeline = EvalPipeline::make(options.path, selector, options.pipeline, error);
+    std::unique_ptr<EvalPipeline> pipeline =
+        EvalPipeline::make(options.path, selector, options.arguments.options, error);
     if (!pipeline) {
         return refuse(error);
     }
@@ -340,7 +322,7 @@ int evaluate(const Options &options) {
     if (options.slurm > 0) {
         return run_on_slurm(options, *pipeline, data);
     }
-    EvalJob job = {options.path, selector, options.pipeline, options.shard, options.threads, options.out};
+    EvalJob job = {options.path, selector, options.arguments.options, options.shard, options.threads, options.out};
     std::vector<EvalRecord> records;
     Json header, report;
     if (!run_eval(job, std::move(pipeline), data, records, header, error)) {
@@ -399,32 +381,6 @@ void add_data_options(CLI::App &command, Options &options) {
     command.add_flag("--json", options.json, "The report as JSON");
 }
 
-void add_pipeline_options(CLI::App &command, Options &options) {
-    PipelineOptions &pipeline = options.pipeline;
-    command.add_option("--component", pipeline.component, "An app's own pre- and postprocessing")
-        ->check(CLI::IsMember({"imagenet_cls", "coco_detect", "coco_pose"}));
-    command.add_option("--task", pipeline.task, "Default: what the outputs are for")
-        ->check(CLI::IsMember({"classify", "detect", "pose", "segment"}));
-    command.add_option("--postprocessor", pipeline.postprocessor, "Default: what the outputs are for")
-        ->check(CLI::IsMember({"cls", "yolo11", "yolo11_pose", "yolo11_seg", "espdet", "pico"}));
-    command.add_option("--mean", pipeline.mean, "Default: ImageNet's for classifiers, else 0")->delimiter(',');
-    command.add_option("--std", pipeline.std, "Default: ImageNet's for classifiers, else 255")->delimiter(',');
-    command.add_flag("--bgr", pipeline.bgr, "The model reads BGR");
-    command
-        .add_option("--letterbox", pipeline.letterbox, "Border colour; default: 114 for detectors, classifiers stretch")
-        ->delimiter(',')
-        ->check(CLI::Range(0, 255));
-    command.add_flag("--no-letterbox", pipeline.no_letterbox, "Stretch the picture");
-    command.add_option("--softmax", options.softmax, "The classifier gives logits (default yes)")
-        ->check(CLI::IsMember({"yes", "no"}));
-    command.add_option("--score-thr", options.score_thr, "Default: the component's (0.25 for detectors)")
-        ->check(CLI::Range(0.0, 1.0));
-    command.add_option("--nms-thr", options.nms_thr, "Default: the component's (0.7)")->check(CLI::Range(0.0, 1.0));
-    command
-        .add_option("--top-k", pipeline.top_k, "Results of a picture; default: the component's (5 classes, 10 boxes)")
-        ->check(CLI::Range(1, 100000));
-}
-
 }  // namespace
 
 void add_eval(CLI::App &app, int &exit_code) {
@@ -433,7 +389,7 @@ void add_eval(CLI::App &app, int &exit_code) {
         app.add_subcommand("eval", "Measure the accuracy of the firmware path on a data set (docs/eval.md)");
     command->add_option("file", options->path, ".espdl file");
     add_data_options(*command, *options);
-    add_pipeline_options(*command, *options);
+    add_pipeline_options(*command, options->arguments);
     command->add_option("--predictions", options->predictions,
                         "Compare COCO results of elsewhere, instead of a model's; --task says what they are");
     command->add_option("--threads", options->threads, "Pictures at a time (default: all cores)")

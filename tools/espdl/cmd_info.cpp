@@ -8,6 +8,7 @@
 #include "dl_model_base.hpp"
 #include "dl_tool.hpp"
 #include "log_capture.hpp"
+#include "macs.hpp"
 
 namespace espdl_tool {
 
@@ -60,8 +61,51 @@ Json describe_parameter(fbs::FbsModel &graph, const std::string &name) {
     return parameter;
 }
 
+/** Elements from one index to the next, for each dimension. */
+std::vector<int64_t> strides_of(const std::vector<int> &shape) {
+    std::vector<int64_t> strides(shape.size(), 1);
+    for (size_t i = shape.size(); i-- > 1;) {
+        strides[i - 1] = strides[i] * shape[i];
+    }
+    return strides;
+}
+
+/** What a node's outputs take, and what it computes: known once the model is built. */
+Json describe_work(dl::Model &model, fbs::FbsModel &graph, dl::module::Module *module) {
+    std::vector<std::string> inputs, outputs;
+    graph.get_operation_inputs_and_outputs(module->name.c_str(), inputs, outputs);
+    Json tensors = Json::array();
+    for (size_t i = 0; i < module->m_outputs_index.size() && i < outputs.size(); i++) {
+        dl::TensorBase *tensor = model.get_context()->get_tensor(module->m_outputs_index[i]);
+        if (tensor) {
+            tensors.push_back({{"name", outputs[i]},
+                               {"shape", tensor->shape},
+                               {"strides", strides_of(tensor->shape)},
+                               {"dtype", tensor->get_dtype_string()},
+                               {"exponent", (int)tensor->exponent},
+                               {"bytes", tensor->get_bytes()}});
+        }
+    }
+    int64_t parameters = 0, bytes = 0;
+    for (const std::string &input : inputs) {
+        if (graph.is_parameter(input)) {
+            int64_t elements = 1;
+            for (int length : graph.get_tensor_shape(input)) {
+                elements *= length;
+            }
+            parameters += elements;
+            bytes += (int64_t)graph.get_tensor_bytes(input);
+        }
+    }
+    return {{"kernel", module->kernel_name()},
+            {"macs", count_macs(module, model.get_context())},
+            {"parameters", parameters},
+            {"parameter_bytes", bytes},
+            {"tensors", tensors}};
+}
+
 /** Bytes by kind of memory of the model as firmware would load it: from flash, parameters copied. */
-Json describe_memory(ModelFile &file, const ModelSelector &selector, Json &kernels, std::string &error) {
+Json describe_memory(ModelFile &file, const ModelSelector &selector, Json &work, std::string &error) {
     LogCapture log;
     ModelSelector copying = selector;
     copying.param_copy = true;
@@ -76,13 +120,29 @@ Json describe_memory(ModelFile &file, const ModelSelector &selector, Json &kerne
         return nullptr;
     }
     for (dl::module::Module *module : model.get_execution_plan()) {
-        kernels[module->name.c_str()] = module->kernel_name();
+        work[module->name.c_str()] = describe_work(model, file.model(), module);
     }
     Json memory = Json::object();
     for (const auto &[name, use] : model.get_memory_info()) {
         memory[name] = {{"internal", use.internal}, {"psram", use.psram}, {"flash", use.flash}};
     }
     return memory;
+}
+
+/** A node's work and its outputs, as far as they are known. */
+void print_work(const Json &node) {
+    if (!node.contains("tensors")) {
+        return;
+    }
+    if (node["parameters"].get<int64_t>() > 0 || node["macs"].get<double>() > 0) {
+        printf("       %.0f MACs, %lld parameters of %lld bytes\n", node["macs"].get<double>(),
+               (long long)node["parameters"].get<int64_t>(), (long long)node["parameter_bytes"].get<int64_t>());
+    }
+    for (const Json &tensor : node["tensors"]) {
+        printf("       %s %s %s, strides %s, %lld bytes\n", tensor["name"].get<std::string>().c_str(),
+               tensor["dtype"].get<std::string>().c_str(), tensor["shape"].dump().c_str(),
+               tensor["strides"].dump().c_str(), (long long)tensor["bytes"].get<int64_t>());
+    }
 }
 
 void print_text(const Json &info, bool with_kernels) {
@@ -129,6 +189,7 @@ void print_text(const Json &info, bool with_kernels) {
         if (!line.empty()) {
             printf("       %s\n", line.c_str());
         }
+        print_work(node);
         if (with_kernels && node.contains("kernel")) {
             printf("       kernel %s\n", text(node["kernel"]).empty() ? "-" : text(node["kernel"]).c_str());
         }
@@ -205,15 +266,15 @@ int run(const Options &options) {
     }
     info["test_inputs"] = graph.get_test_inputs_name();
     info["test_outputs"] = graph.get_test_outputs_name();
-    Json kernels = Json::object();
-    info["memory"] = describe_memory(*file, selector, kernels, error);
+    Json work = Json::object();
+    info["memory"] = describe_memory(*file, selector, work, error);
     if (info["memory"].is_null()) {
         info["memory_error"] = error;
     }
     for (Json &node : info["nodes"]) {
-        const auto kernel = kernels.find(node["name"].get<std::string>());
-        if (kernel != kernels.end()) {
-            node["kernel"] = *kernel;
+        const auto own = work.find(node["name"].get<std::string>());
+        if (own != work.end()) {
+            node.update(*own);
         }
     }
 

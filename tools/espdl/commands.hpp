@@ -32,6 +32,7 @@ void add_profile(CLI::App &app, int &exit_code);
 void add_predict(CLI::App &app, int &exit_code);
 void add_compare(CLI::App &app, int &exit_code);
 void add_eval(CLI::App &app, int &exit_code);
+void add_audit(CLI::App &app, int &exit_code);
 
 /** "espdl: reason" on stderr. @return EXIT_WRONG_INPUT */
 int refuse(const std::string &reason);

@@ -1,6 +1,7 @@
 #include "eval_pipeline.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -100,6 +101,56 @@ private:
     std::vector<const char *> m_pointers;
 };
 
+/** "1,2.5,3"; {} if it is no list of numbers */
+std::vector<float> numbers_of(const std::string &text) {
+    std::vector<float> numbers;
+    for (size_t start = 0; !text.empty() && start <= text.size();) {
+        const size_t end = std::min(text.find(',', start), text.size());
+        float number = 0;
+        const auto [stop, code] = std::from_chars(text.data() + start, text.data() + end, number);
+        if (code != std::errc() || stop != text.data() + end || !std::isfinite(number)) {
+            return {};
+        }
+        numbers.push_back(number);
+        start = end + 1;
+    }
+    return numbers;
+}
+
+InputContract read_contract(dl::Model &model, size_t channels) {
+    const std::string prefix = "input." + model.get_inputs().begin()->first + ".";
+    auto of_channels = [&](const char *key) {
+        const std::vector<float> numbers = numbers_of(model.get_metadata_prop(prefix + key));
+        return numbers.size() == channels ? numbers : std::vector<float>();
+    };
+    InputContract contract = {of_channels("mean"), of_channels("std"), {}, {}};
+    const std::string letterbox = model.get_metadata_prop(prefix + "letterbox");
+    const std::vector<float> colour = numbers_of(letterbox);
+    if (letterbox == "no") {
+        contract.letterbox.emplace();
+    } else if (colour.size() == 1 || colour.size() == 3) {
+        contract.letterbox.emplace();
+        for (size_t i = 0; i < 3; i++) {
+            contract.letterbox->push_back((int)std::clamp(colour[colour.size() == 1 ? 0 : i], 0.f, 255.f));
+        }
+    }
+    const std::string order = model.get_metadata_prop(prefix + "colour");
+    if (order == "RGB" || order == "BGR") {
+        contract.bgr = order == "BGR";
+    }
+    return contract;
+}
+
+std::string text_of(const std::vector<float> &numbers) {
+    std::string text;
+    for (float number : numbers) {
+        char buffer[32];
+        snprintf(buffer, sizeof(buffer), "%s%g", text.empty() ? "" : ",", (double)number);
+        text += buffer;
+    }
+    return text;
+}
+
 /** The box's mask in a mask of the whole picture. */
 std::string mask_text(const dl::detect::result_t &result, int width, int height) {
     const int left = result.box[0], top = result.box[1];
@@ -195,15 +246,22 @@ bool EvalPipeline::choose(const PipelineOptions &options, std::string &error) {
         }
         return values;
     };
-    m_mean = fill(options.mean, is_cls ? std::vector<float>{123.675f, 116.28f, 103.53f} : std::vector<float>(3, 0));
-    m_std = fill(options.std, is_cls ? std::vector<float>{58.395f, 57.12f, 57.375f} : std::vector<float>(3, 255));
-    m_letterbox = !options.letterbox.empty()       ? options.letterbox
-                  : is_cls || options.no_letterbox ? std::vector<int>()
-                                                   : std::vector<int>(3, 114);
+    m_contract = read_contract(*m_model, channels);
+    auto standard = [&](const std::vector<float> &own, const std::vector<float> &component) {
+        return own.empty() ? component : own;
+    };
+    m_mean = fill(options.mean, standard(m_contract.mean, is_cls ? std::vector<float>{123.675f, 116.28f, 103.53f}
+                                                                 : std::vector<float>(3, 0)));
+    m_std = fill(options.std, standard(m_contract.std, is_cls ? std::vector<float>{58.395f, 57.12f, 57.375f}
+                                                              : std::vector<float>(3, 255)));
+    m_letterbox = m_contract.letterbox.value_or(is_cls ? std::vector<int>() : std::vector<int>(3, 114));
+    if (options.no_letterbox || !options.letterbox.empty()) {
+        m_letterbox = options.letterbox;
+    }
     if (m_letterbox.size() == 1) {
         m_letterbox.assign(3, m_letterbox[0]);
     }
-    m_bgr = options.bgr;
+    m_bgr = options.bgr.value_or(m_contract.bgr.value_or(false));
     m_softmax = options.softmax.value_or(true);
     if (is_cls) {
         m_score_thr = options.score_thr.value_or(imagenet_cls::MobileNetV2::default_score_thr);
@@ -216,14 +274,43 @@ bool EvalPipeline::choose(const PipelineOptions &options, std::string &error) {
     return true;
 }
 
+std::vector<std::string> EvalPipeline::contract_breaches() const {
+    std::vector<std::string> breaches;
+    auto compare = [&](const char *what, const std::vector<float> &used, const std::vector<float> &wanted) {
+        if (!wanted.empty() && used != wanted) {
+            breaches.push_back(std::string(what) + " " + text_of(used) + ", the file was quantized for " +
+                               text_of(wanted));
+        }
+    };
+    compare("mean", m_mean, m_contract.mean);
+    compare("std", m_std, m_contract.std);
+    if (m_contract.letterbox && *m_contract.letterbox != m_letterbox) {
+        auto name = [](const std::vector<int> &colour) {
+            return colour.empty() ? std::string("stretched pictures")
+                                  : "a letterbox of " + text_of({colour.begin(), colour.end()});
+        };
+        breaches.push_back(name(m_letterbox) + ", the file was quantized for " + name(*m_contract.letterbox));
+    }
+    if (m_contract.bgr && *m_contract.bgr != m_bgr) {
+        breaches.push_back(std::string(m_bgr ? "BGR" : "RGB") + ", the file was quantized for " +
+                           (*m_contract.bgr ? "BGR" : "RGB"));
+    }
+    return breaches;
+}
+
+std::unique_ptr<dl::image::ImagePreprocessor> EvalPipeline::make_preprocessor() const {
+    auto preprocessor = std::make_unique<dl::image::ImagePreprocessor>(m_model, m_mean, m_std, m_bgr);
+    if (!m_letterbox.empty()) {
+        preprocessor->enable_letterbox({(uint8_t)m_letterbox[0], (uint8_t)m_letterbox[1], (uint8_t)m_letterbox[2]});
+    }
+    return preprocessor;
+}
+
 bool EvalPipeline::build(dl::Model *model, std::string &error) {
     LogCapture log;
     dl::image::ImagePreprocessor *preprocessor = nullptr;
     if (m_component.empty()) {
-        preprocessor = new dl::image::ImagePreprocessor(model, m_mean, m_std, m_bgr);
-        if (!m_letterbox.empty()) {
-            preprocessor->enable_letterbox({(uint8_t)m_letterbox[0], (uint8_t)m_letterbox[1], (uint8_t)m_letterbox[2]});
-        }
+        preprocessor = make_preprocessor().release();
     }
     if (m_task == EvalTask::Classify) {
         dl::TensorBase *output = model->get_outputs().begin()->second;

@@ -26,7 +26,7 @@ struct PipelineOptions {
     std::vector<float> mean, std;    ///< one value, or one for each channel
     std::vector<int> letterbox;      ///< colour of the border
     bool no_letterbox = false;       ///< stretch the picture
-    bool bgr = false;                ///< the model reads BGR
+    std::optional<bool> bgr;         ///< the model reads BGR
     std::optional<bool> softmax;     ///< a classifier gives logits
     std::optional<float> score_thr;  ///< what a component's default is else
     std::optional<float> nms_thr;
@@ -51,6 +51,13 @@ struct EvalRecord {
     std::vector<Found> objects;                  ///< best first
 };
 
+/** What the file itself says about the pictures that it was quantized for (docs/quantizer.md, Metadata). */
+struct InputContract {
+    std::vector<float> mean, std;               ///< {}: it does not say
+    std::optional<std::vector<int>> letterbox;  ///< {}: stretched
+    std::optional<bool> bgr;
+};
+
 class EvalPipeline {
 public:
     /** @return nullptr with the reason in `error` */
@@ -66,6 +73,14 @@ public:
     /** Never fails as a whole: a picture that cannot be used has its reason in the record. */
     EvalRecord run(const std::string &picture);
     const ModelFile &file() const { return *m_file; }
+    ModelFile &file() { return *m_file; }
+    dl::Model &model() { return *m_model; }
+    /** How the preprocessing differs from what the file says; {} if it does not, or the file says nothing. */
+    std::vector<std::string> contract_breaches() const;
+    const std::vector<float> &mean() const { return m_mean; }
+    const std::vector<float> &std() const { return m_std; }
+    /** A preprocessor as run() has it, unless there is a component. */
+    std::unique_ptr<dl::image::ImagePreprocessor> make_preprocessor() const;
 
 private:
     bool choose(const PipelineOptions &options, std::string &error);
@@ -82,6 +97,7 @@ private:
     EvalTask m_task = EvalTask::Classify;
     std::string m_component, m_postprocessor;
     std::vector<float> m_mean, m_std;
+    InputContract m_contract;
     std::vector<int> m_letterbox;
     bool m_bgr = false, m_softmax = true;
     float m_score_thr = 0, m_nms_thr = 0;

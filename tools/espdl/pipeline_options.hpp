@@ -1,0 +1,25 @@
+/**
+ * @file pipeline_options.hpp
+ * The options that describe a model's preprocessing and postprocessing on the command line.
+ */
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "eval_pipeline.hpp"
+
+namespace espdl_tool {
+
+/** What the parser fills in before it becomes PipelineOptions. */
+struct PipelineArguments {
+    PipelineOptions options;
+    std::string softmax, colour;
+    float score_thr = -1, nms_thr = -1;
+
+    /** @return false with the reason if numbers are missing */
+    bool finish(std::string &error);
+};
+
+void add_pipeline_options(CLI::App &command, PipelineArguments &arguments);
+
+}  // namespace espdl_tool
