@@ -1,6 +1,7 @@
 // `espdl` with several threads: what it prints is the same in every run, line by line, whatever the order in which
 // threads come. Under the thread sanitizer the command is built with it, too, and ends with code 66 if it sees a race.
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <string>
 
@@ -59,10 +60,31 @@ TEST_F(EspdlThreads, TestPrintsTheSameForReferenceFiles) {
     }
 }
 
+TEST_F(EspdlThreads, EvalAndAuditReportTheSame) {
+    for (const char *component : {"imagenet_cls", "coco_pose"}) {
+        const std::string models = root() + "/components/" + component + "/models";
+        const std::string model =
+            models + (strcmp(component, "coco_pose") == 0 ? "/p4/shapes_pose_yolo11_s8.espdl"
+                                                          : "/p4/shapes_cls_mobilenetv2_s8.espdl");
+        for (const std::string &arguments : {"eval '" + model + "' --data '" + models + "/calibration' --json --out '" +
+                                                 m_dir.path() + "/" + component + "'",
+                                             "audit '" + model + "' --images '" + models + "/calibration' --json"}) {
+            const Outcome first = run(arguments + " --threads 1");
+            EXPECT_NE(first.code, 2) << first.error;
+            for (int round = 0; round < 3; round++) {
+                std::filesystem::remove_all(m_dir / component);
+                const Outcome outcome = run(arguments + " --threads 6");
+                ASSERT_EQ(outcome.code, first.code) << outcome.error;
+                ASSERT_EQ(outcome.out, first.out);
+            }
+        }
+    }
+}
+
 TEST_F(EspdlThreads, Bench) {
     const std::string model = root() + "/components/coco_detect/models/p4/shapes_detect_yolo11_s8.espdl";
     for (int round = 0; round < 2; round++) {
-        const Outcome outcome = run("bench '" + model + "' --threads 2 --runs 2");
+        const Outcome outcome = run("bench '" + model + "' --threads 2 --runs 2 --streams 3");
         EXPECT_EQ(outcome.code, 0) << outcome.out << outcome.error;
     }
 }
