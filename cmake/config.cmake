@@ -3,7 +3,12 @@ include_guard(GLOBAL)
 
 # An error of the project's author: ends the configuration with one line, which fw shows alone.
 function(deskboard_error)
-    list(JOIN ARGV "" text)
+    # Not as a list: a text may have semicolons.
+    set(text)
+    math(EXPR last "${ARGC} - 1")
+    foreach(i RANGE ${last})
+        string(APPEND text "${ARGV${i}}")
+    endforeach()
     file(WRITE "${CMAKE_BINARY_DIR}/deskboard-error.txt" "${text}\n")
     message(FATAL_ERROR "${text}")
 endfunction()

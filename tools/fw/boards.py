@@ -66,7 +66,8 @@ def names(boards_dir):
 def load(boards_dir, name):
     boards_dir = Path(boards_dir)
     file = boards_dir / name / "board.toml"
-    if not file.is_file():
+    # A name, not a path: build folders are called after it.
+    if name not in names(boards_dir):
         raise BoardError(f"there is no board '{name}'; the boards are: {', '.join(names(boards_dir)) or 'none'}")
     try:
         table = toml_reader.load(file)

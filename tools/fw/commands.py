@@ -1,5 +1,7 @@
 """The commands of fw, one function each; args.rest is what stood after --."""
 
+import contextlib
+import io
 import json
 import re
 import subprocess
@@ -133,18 +135,21 @@ def version():
 
 
 def flash(args):
+    flashing.check(args)
     app = Project(args)
     app.build()
     flashing.write(app, args)
 
 
 def app_flash(args):
+    flashing.check(args)
     app = Project(args)
     app.build()
     flashing.write(app, args, only="app")
 
 
 def erase_flash(args):
+    flashing.check(args)
     app = Project(args)
     flash_file = flashing.file_of(app, args)
     flashing.run_tool([flashing.tool_of(app), "erase", "--flash", str(flash_file), "--flash-size", str(app.board.flash_size)], "Erasing")
@@ -265,21 +270,34 @@ def size(args):
     return fit_report.size(app, args.json)
 
 
-def fit(args):
-    project.build_libraries(targets=("espdl",), verbose=args.verbose)
-    names = boards.names(ROOT / "boards") if args.all_boards else [Project(args).board.name]
-    reports = []
-    for name in names:
-        args.board = name
-        try:
+def _build_quietly(args):
+    """(the app, None), or (None, why it does not build): one row of a table, whatever the compiler or CMake has to say about it."""
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(said):
             app = Project(args)
             app.build()
-        except Failure as failure:
-            if not args.all_boards:
-                raise
+    except Failure as failure:
+        # The first line that is neither progress nor a note says why.
+        lines = [line for line in said.getvalue().splitlines() if line and not line.endswith(" ...") and not line.startswith("note: ")]
+        return None, re.sub(r"^\S+:\d+: error: ", "", lines[0]) if lines else str(failure)
+    return app, None
+
+
+def fit(args):
+    project.build_libraries(targets=("espdl", "deskboard-sdk"), verbose=args.verbose)
+    if not args.all_boards:
+        app = Project(args)
+        app.build()
+        return fit_report.show([fit_report.fit(app)], args.json)
+    reports = []
+    for name in boards.names(ROOT / "boards"):
+        args.board = name
+        console.note(f"{name} ...")
+        app, reason = _build_quietly(args)
+        if app:
+            reports.append(fit_report.fit(app))
+        else:
             # A board whose chip the app or its models do not support is a line of the matrix, not its end.
-            console.warn(f"{name}: {failure}")
-            reports.append({"board": name, "fits": False, "reason": "does not build for this board", "rows": []})
-            continue
-        reports.append(fit_report.fit(app))
+            reports.append({"board": name, "fits": False, "reason": reason, "rows": []})
     return fit_report.show(reports, args.json)

@@ -92,6 +92,7 @@ def run_build(title, command, source="", env=None, verbose=False, error_file=Non
         process.wait()
         raise
     finally:
+        process.stdout.close()
         progress.clear()
     text = "".join(said)
     if process.returncode:

@@ -36,6 +36,7 @@ def pictures(names):
 
 def check(app, args):
     """What is wrong with a run's arguments is said before minutes are spent on a build."""
+    flashing.check(args)
     args.pictures = pictures(args.image)
     if args.image and not app.board.sdcard:
         raise Failure(f"--image: the board {app.board.name} has no SD card")
@@ -114,10 +115,12 @@ def program_command(app, args, card):
     return command + args.rest
 
 
-def environment(app):
+def environment(app, in_gdb=False):
     env = dict(os.environ)
     if app.sanitizer:
         for name, options in SANITIZER_OPTIONS.items():
+            # Leaks are looked for by the means of a debugger, of which there can be one.
+            options += ":detect_leaks=0" if in_gdb and name == "ASAN_OPTIONS" else ""
             env[name] = ":".join(filter(None, (options, env.get(name))))
     return env
 
@@ -142,7 +145,7 @@ def valgrind_command(command):
 def execute(app, args):
     card = fill_card(app, args) if app.board.sdcard else None
     command = program_command(app, args, card)
-    env = environment(app)
+    env = environment(app, in_gdb=args.gdb)
     if args.gdb:
         return subprocess.call(gdb_command(command), env=env)
     if args.valgrind:
@@ -219,4 +222,4 @@ def gdb(args):
     command = gdb_command(program_command(app, args, card), args.ex)
     if args.batch:
         command.insert(1, "-batch")
-    return subprocess.call(command, env=environment(app))
+    return subprocess.call(command, env=environment(app, in_gdb=True))

@@ -14,6 +14,13 @@ def tool_of(app):
     return tool
 
 
+def check(args):
+    """A mistyped --flash-file is said before anything is built; folders are not made for it."""
+    name = getattr(args, "flash_file", None)
+    if name and not Path(name).resolve().parent.is_dir():
+        raise Failure(f"--flash-file {name}: there is no folder {Path(name).parent}")
+
+
 def file_of(app, args):
     name = getattr(args, "flash_file", None)
     return Path(name).resolve() if name else app.flash_file

@@ -16,6 +16,7 @@ import bootstrap
 import console
 import execution
 import flashing
+import rules
 import running
 from console import Failure, say
 from project import ROOT, Project, find, relative
@@ -228,6 +229,8 @@ def pytest(args):
     if args.board:
         command += ["--board", args.board]
     env = dict(os.environ)
+    env.setdefault("IDF_PATH", str(ROOT / "cmake" / "idf"))
+    env.setdefault("IDF_VERSION", ".".join(map(str, rules.idf_version()[:2])))
     env["PYTHONPATH"] = os.pathsep.join(filter(None, (str(ROOT / "tools" / "pytest_deskboard"), env.get("PYTHONPATH"))))
     code = subprocess.call(command + args.rest, cwd=folder, env=env)
     # pytest's own codes: 1 a test has failed, 2 interrupted, 3 and 4 its use, 5 no tests.

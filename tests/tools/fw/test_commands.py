@@ -1,11 +1,14 @@
 """fw itself, as a person calls it."""
 
+import contextlib
+import io
 import json
 import os
 import shutil
 import sys
 import unittest
 from pathlib import Path
+from unittest import mock
 
 from support import ROOT, TemporaryFolder, fw, run
 
@@ -37,6 +40,9 @@ class Arguments(unittest.TestCase):
         for arguments, word in (
             (["run", "no_such_app"], "no_such_app"),
             (["run", str(HELLO), "--board", "toaster"], "toaster"),
+            (["run", str(HELLO), "--board", "../boards/esp_box_3"], "there is no board '../boards/esp_box_3'"),
+            (["run", str(HELLO), "--flash-file", "/no/such/folder/flash.bin"], "there is no folder /no/such/folder"),
+            (["flash", str(HELLO), "--flash-file", "/no/such/folder/flash.bin"], "there is no folder /no/such/folder"),
             (["run", str(HELLO), "--model", "/no/such.espdl"], "/no/such.espdl"),
             (["fly"], "fly"),
             (["run", str(HELLO), "--model-location", "moon"], "moon"),
@@ -286,6 +292,34 @@ class Hello(TemporaryFolder):
         self.assertFalse((self.dir / "build" / "hello.elf").exists())
         self.assertEqual(self.hello("fullclean").returncode, 0)
         self.assertFalse((self.dir / "build").exists())
+
+    def test_fit_has_a_row_for_a_board_that_cannot_be(self):
+        import commands
+        import main
+
+        shutil.copytree(HELLO, self.dir / "picky")
+        listed = self.dir / "picky/main/CMakeLists.txt"
+        listed.write_text(listed.read_text().replace("idf_component_register(", "idf_component_register(REQUIRED_IDF_TARGETS esp32s3 "))
+        (args,) = main.parse(main.make_parser(), ["fit"], [str(self.dir / "picky"), "--all-boards", "--json"])
+        said, complained = io.StringIO(), io.StringIO()
+        with mock.patch("boards.names", lambda _: ["esp32_s3_eye", "esp_box_3", "esp32_devkitc"]), \
+                contextlib.redirect_stdout(said), contextlib.redirect_stderr(complained):
+            code = commands.fit(args)
+        self.assertEqual(code, 1, complained.getvalue())
+        rows = {row["board"]: row for row in json.loads(said.getvalue())}
+        self.assertTrue(rows["esp32_s3_eye"]["fits"])
+        self.assertTrue(rows["esp_box_3"]["fits"])
+        self.assertEqual(rows["esp32_devkitc"]["reason"], "Component 'main' supports esp32s3; the board's chip is esp32.")
+        self.assertNotIn("CMake Error", complained.getvalue())
+
+    def test_test_data_that_come_later_are_found(self):
+        self.assertEqual(self.hello("build").returncode, 0)
+        stamp = self.dir / "build/.fw-settings.json"
+        first = json.loads(stamp.read_text())["testdata"]
+        again = fw("build", HELLO, "-B", self.dir / "build", DESKBOARD_HOST_BUILD=HOST, DESKBOARD_TESTDATA=self.dir)
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertEqual(json.loads(stamp.read_text())["testdata"], str(self.dir))
+        self.assertNotEqual(first, str(self.dir))
 
     def test_pipe_output_has_no_progress_bar(self):
         result = self.hello("build")

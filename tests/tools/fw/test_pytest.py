@@ -1,6 +1,7 @@
 """fw pytest: tests written for pytest-embedded run on the emulated board."""
 
 import os
+import shutil
 import subprocess
 import unittest
 import xml.etree.ElementTree as xml
@@ -101,6 +102,21 @@ class Pytest(TemporaryFolder):
         self.assertEqual(other.returncode, 0, other.stdout)
         self.assertIn("2 passed", other.stdout)
         self.assertEqual(fw("pytest", self.dir, "--", "-k", "no_such_test", DESKBOARD_HOST_BUILD=HOST).returncode, 2)
+
+    @unittest.skipUnless(os.environ.get("DESKBOARD_UPSTREAM"), "DESKBOARD_UPSTREAM names no checkout of ESP-DL")
+    def test_a_published_project(self):
+        upstream = Path(os.environ["DESKBOARD_UPSTREAM"])
+        # What its conftest.py and the build write goes beside copies; the rest is only read.
+        for entry in upstream.iterdir():
+            if entry.name in ("conftest.py", "pytest.ini"):
+                shutil.copyfile(entry, self.dir / entry.name)
+            elif entry.name != "test_apps" and not entry.name.startswith("."):
+                (self.dir / entry.name).symlink_to(entry)
+        shutil.copytree(upstream / "test_apps/dl_fft", self.dir / "test_apps/dl_fft")
+        (self.dir / "test_apps/dl_audio").symlink_to(upstream / "test_apps/dl_audio")
+        result = fw("pytest", self.dir / "test_apps/dl_fft", "--", "--target", "esp32p4", DESKBOARD_HOST_BUILD=HOST)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertIn("1 passed", result.stdout)
 
 
 if __name__ == "__main__":
