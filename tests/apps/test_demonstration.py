@@ -73,6 +73,9 @@ class Demonstration(unittest.TestCase):
         model = ROOT / "components" / self.component / "models" / BOARDS[board] / self.model
         result = run(self.app, board, "--model", model, "--image", *pictures(self.kind), **environment)
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        count = len(pictures(self.kind))
+        self.assertIn(f"({count} of {count})\n", result.stdout)
+        self.assertRegex(result.stdout, rf"pictures: {count} pictures, \d+\.\d ms each on average")
         return results(self.app, result.stdout)
 
     def compare(self, found, expected, text):

@@ -280,7 +280,7 @@ def _build_quietly(args):
     except Failure as failure:
         # The first line that is neither progress nor a note says why.
         lines = [line for line in said.getvalue().splitlines() if line and not line.endswith(" ...") and not line.startswith("note: ")]
-        return None, re.sub(r"^\S+:\d+: error: ", "", lines[0]) if lines else str(failure)
+        return None, re.sub(r"^\S+:\d+: error: |\.? Looked in$", "", lines[0]) if lines else str(failure)
     return app, None
 
 
