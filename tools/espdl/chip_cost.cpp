@@ -5,6 +5,8 @@
 #include <cstring>
 #include <initializer_list>
 
+#include "operators.hpp"
+
 namespace espdl_tool {
 
 namespace {
@@ -68,21 +70,10 @@ bool is_one_of(const std::string &op, std::initializer_list<const char *> names)
     return std::any_of(names.begin(), names.end(), [&](const char *name) { return op == name; });
 }
 
-bool is_view(const std::string &op) {
-    return is_one_of(op, {"Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity"});
-}
-bool is_table(const std::string &op) {
-    return is_one_of(op, {"Swish", "LUT", "Sigmoid", "Tanh", "HardSwish", "HardSigmoid", "Gelu", "Elu", "Exp", "Log",
-                          "Sqrt", "Mish", "Softsign", "Softplus", "Erf"});
-}
-bool is_vector(const std::string &op) {
-    return is_one_of(
-        op, {"Add", "Sub", "Mul", "Min", "Max", "Relu", "PRelu", "LeakyRelu", "Clip", "Neg", "RequantizeLinear",
-             "MaxPool", "AveragePool", "GlobalAveragePool", "ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin"});
-}
-bool is_float(const std::string &op) {
-    return is_one_of(op, {"Softmax", "LogSoftmax", "Div", "Pow", "Mod", "LayerNormalization", "RMSNormalization",
-                          "LpNormalization", "InstanceNormalization", "ReduceLogSumExp"});
+using operators::Cost;
+
+Cost cost_of(const NodeWork &node) {
+    return operators::row(node.op).cost;
 }
 
 /**
@@ -173,13 +164,14 @@ void count_products(const NodeWork &node, const ChipCost &chip, bool in_flash, b
 
 void count_elements(const NodeWork &node, const ChipCost &chip, Counts &counts) {
     const double bytes = element_bytes(node.dtype);
-    if (is_table(node.op) && bytes < 4) {
+    const Cost cost = cost_of(node);
+    if (cost == Cost::LOOKUP && bytes < 4) {
         counts[bytes < 2 ? WORK_LUT : node.lut_steps ? WORK_LUT16_STEP : WORK_LUT16] += node.elements;
-    } else if (is_vector(node.op) && chip.vector_unit && bytes < 4) {
+    } else if (cost == Cost::VECTOR && chip.vector_unit && bytes < 4) {
         counts[WORK_VECTOR] += std::ceil(node.elements * bytes / 16);
-    } else if (is_float(node.op) || is_table(node.op)) {
+    } else if (cost == Cost::FLOAT || cost == Cost::LOOKUP) {
         counts[WORK_FLOAT] += node.elements;
-    } else if (is_one_of(node.op, {"QuantizeLinear", "DequantizeLinear"})) {
+    } else if (cost == Cost::CONVERSION) {
         counts[WORK_FLOAT] += node.elements * 0.3;  // a multiplication and a rounding, no function
     } else {
         counts[WORK_COPY] += node.elements;
@@ -205,7 +197,7 @@ const ChipCost *find_chip_cost(const std::string &chip) {
 Counts count_work(const NodeWork &node, const ChipCost &chip, bool in_flash, bool cold) {
     Counts counts = {};
     counts[WORK_NODE] = 1;
-    if (is_view(node.op) || node.view) {
+    if (cost_of(node) == Cost::VIEW || node.view) {
         return counts;
     }
     if (node.pixels > 0) {
@@ -232,10 +224,10 @@ double price_work(const Counts &counts, const ChipCost &chip, const Clocks &cloc
 
 double unfitted(const NodeWork &node) {
     const bool words = element_bytes(node.dtype) == 2;
-    const bool known = is_view(node.op) || node.op == "Conv" || node.op == "Gemm" || node.op == "MatMul" ||
-                       is_table(node.op) || is_vector(node.op) ||
-                       is_one_of(node.op, {"Concat", "Split", "Slice", "Transpose", "Resize", "Softmax",
-                                           "QuantizeLinear", "DequantizeLinear"});
+    const Cost cost = cost_of(node);
+    const bool known =
+        cost == Cost::VIEW || cost == Cost::LOOKUP || cost == Cost::VECTOR || cost == Cost::CONVERSION ||
+        is_one_of(node.op, {"Conv", "Gemm", "MatMul", "Concat", "Split", "Slice", "Transpose", "Resize", "Softmax"});
     return !known || words || node.dtype == dl::DATA_TYPE_FLOAT ? 1 : 0;
 }
 

@@ -52,6 +52,9 @@ struct Result {
     std::vector<Port> inputs, outputs;
 };
 
+/** Whether an operator of a file can be written as ONNX. */
+bool has_form(const std::string &type);
+
 /** dl::target() must be the file's. Throws Error for an operator or layout that has no ONNX form. */
 Result export_onnx(fbs::FbsModel &model, Form form, Ports ports = Ports::FLOAT);
 

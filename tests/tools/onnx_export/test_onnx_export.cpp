@@ -17,6 +17,7 @@
 #include "espdl_builder.hpp"
 #include "model_file.hpp"
 #include "onnx_export.hpp"
+#include "operators.hpp"
 
 using namespace espdl_test;
 using testing::ElementsAre;
@@ -246,6 +247,16 @@ TEST_F(OnnxExportTest, RefusalsNameNodeAndOperator) {
     EXPECT_THAT(outcome.error, HasSubstr("'conv' (Conv)"));
     EXPECT_EQ(export_model(small_model(), "--qdq s9").code, 2);
     EXPECT_EQ(export_file(m_dir / "absent.espdl", "").code, 2);
+}
+
+TEST_F(OnnxExportTest, EveryOperatorIsExportedAsItsRowSays) {
+    for (const operators::Operator &op : operators::all()) {
+        EXPECT_EQ(onnx_export::has_form(op.name), op.onnx != operators::Onnx::NONE) << op.name;
+    }
+    EXPECT_FALSE(onnx_export::has_form("NoSuchOperator"));
+    ModelSpec spec = small_model();
+    spec.nodes[0].op = "Softsign";
+    EXPECT_THAT(types(exported(spec, "--float")), testing::Contains("Softsign"));
 }
 
 /** Every reference file of single operators, in every form. */

@@ -17,6 +17,7 @@
 #include "dl_image_bmp.hpp"
 #include "dl_image_png.hpp"
 #include "npy.hpp"
+#include "operators.hpp"
 
 using espdl_test::CommandTest;
 using espdl_test::Outcome;
@@ -951,6 +952,48 @@ TEST_F(QuantizeTest, CheckFindsWhatIsNotSupported) {
 
     write_text("model.onnx", "nothing");
     expect_told(run("check '" + (m_dir / "model.onnx") + "'"), "no ONNX model");
+}
+
+/** Column EXECUTED of the table of operators against what the quantizer has functions for. */
+TEST_F(QuantizeTest, EveryOperatorIsExecutedAsItsRowSays) {
+    onnx::ModelProto model = empty_model({1, 3, 8, 8}, {1, 3, 8, 8});
+    onnx::GraphProto *graph = model.mutable_graph();
+    add_node(graph, "Relu", {"input"}, "output");
+    // Nodes of any type: most cannot be computed from this input alone, which is another message.
+    for (const operators::Operator &op : operators::all()) {
+        if (std::string(op.name) == "Constant" || std::string(op.name) == "Shape") {
+            continue;  // are folded before anything is asked
+        }
+        add_node(graph, op.name, {"input"}, op.name);
+        set_shape(graph->add_output(), op.name, {1, 3, 8, 8});
+    }
+    const Outcome outcome = check(model);
+    for (const operators::Operator &op : operators::all()) {
+        const std::string line = line_of(outcome, "/" + std::string(op.name));
+        SCOPED_TRACE(line);
+        EXPECT_THAT(line, Not(HasSubstr("the operator is not supported")));
+        if (op.is(operators::EXECUTED)) {
+            EXPECT_THAT(line, Not(HasSubstr("no such operator: ")));
+        } else if (std::string(op.name) != "Constant") {
+            EXPECT_THAT(line, HasSubstr("no such operator: "));
+            EXPECT_THAT(line, HasSubstr(op.instead));
+        }
+    }
+}
+
+TEST_F(QuantizeTest, FunctionsThatLibTorchHasNot) {
+    onnx::ModelProto model = empty_model({1, 3, 8, 8}, {1, 8, 8, 8});
+    onnx::GraphProto *graph = model.mutable_graph();
+    add_param(graph, "w", {8, 3, 3, 3}, 0.6f);
+    add_ints(add_node(graph, "Conv", {"input", "w"}, "conv"), "pads", {1, 1, 1, 1});
+    add_node(graph, "Softsign", {"conv"}, "output");
+    const Outcome outcome = check(model);
+    EXPECT_EQ(outcome.code, 0) << outcome.out << outcome.error;
+    EXPECT_THAT(line_of(outcome, "/output"), StartsWith("supported    Softsign"));
+    for (const char *bits : {"8", "16"}) {
+        expect_works(model, {4, 3, 8, 8}, std::string("--bits ") + bits);
+        EXPECT_THAT(read(m_dir / "out.info"), HasSubstr("Softsign[lut = 'Softsign_lut_0'"));
+    }
 }
 
 TEST_F(QuantizeTest, CheckAcceptsTheSmallModel) {

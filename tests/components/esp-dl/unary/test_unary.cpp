@@ -62,7 +62,7 @@ const Definition s_definitions[] = {
     {"Sin", [] { return new module::Sin(); }, [](double x) { return std::sin(x); }, 1e-6, 1e-9},
     {"Softplus", [] { return new module::Softplus(); }, [](double x) { return x > 30 ? x : std::log1p(std::exp(x)); },
      1e-6, 1e-7},
-    {"Softsign", [] { return new module::Softsign(); }, [](double x) { return x / (1 + std::abs(x)); }, 1e-6, 1e-30},
+    {"Softsign", [] { return new module::UnaryOp<base::UNARY_SOFTSIGN>(); }, [](double x) { return x / (1 + std::abs(x)); }, 1e-6, 1e-30},
     {"Sqrt", [] { return new module::Sqrt(); }, [](double x) { return std::sqrt(x); }, 1e-6, 0},
     {"Swish", [] { return new module::Swish(); }, [](double x) { return x * sigmoid(x); }, 1e-6, 1e-30},
     {"Tanh", [] { return new module::Tanh(); }, [](double x) { return std::tanh(x); }, 1e-6, 0},

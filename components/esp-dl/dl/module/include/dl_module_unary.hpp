@@ -95,7 +95,6 @@ using Sigmoid = UnaryOp<base::UNARY_SIGMOID>;
 using Sign = UnaryOp<base::UNARY_SIGN>;
 using Sin = UnaryOp<base::UNARY_SIN>;
 using Softplus = UnaryOp<base::UNARY_SOFTPLUS>;
-using Softsign = UnaryOp<base::UNARY_SOFTSIGN>;
 using Sqrt = UnaryOp<base::UNARY_SQRT>;
 using Swish = UnaryOp<base::UNARY_SWISH>;
 using Tanh = UnaryOp<base::UNARY_TANH>;

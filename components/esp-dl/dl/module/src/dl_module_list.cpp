@@ -34,6 +34,9 @@
 namespace dl {
 namespace module {
 
+// Functions of one tensor that ESP-DL has no class for.
+using Softsign = UnaryOp<base::UNARY_SOFTSIGN>;
+
 const std::vector<OpInfo> &op_list() {
     // clang-format off
     static const std::vector<OpInfo> list = {

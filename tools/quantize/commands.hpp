@@ -1,0 +1,41 @@
+/**
+ * @file commands.hpp
+ * The subcommands of espdl-quantize, and what the command line says.
+ */
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "graph/graph.hpp"
+#include "import/load_samples.hpp"
+
+namespace quantize {
+
+struct Options {
+    std::string model, output, feed, target = "esp32p4", observer = "kl", report_dir, key_file;
+    std::vector<std::string> calib, test_input, int16_layers, float_layers, scales, metadata;
+    int bits = 8, steps = 0, threads = 0, lut_step = 256;
+    bool high_precision = false, no_layerwise = false, quiet = false, reference_errors = false, free_rnn_inputs = false;
+    bool equalize = false, bias_correction = false;
+    int equalize_iterations = 10, equalize_level = 1;
+    double equalize_threshold = 0.5, split_threshold = 2.0;
+    std::vector<std::string> split_layers;
+    PictureOptions pictures;
+    std::string size, letterbox, stated;  ///< stated: what the command line says about the quantization
+};
+
+/** Throws Error for an unknown name. */
+Target parse_target(const std::string &name);
+
+// One function per subcommand. Each returns the exit code, and throws Error for wrong input.
+
+int quantize_command(Options &options);
+/**
+ * The float network's tensors for one input, channels first, as a folder that `espdl compare` reads. The feed is such a
+ * folder, too; its tensors may have their channels last.
+ */
+int record_command(const Options &options);
+int check_command(const Options &options);
+
+}  // namespace quantize

@@ -1,0 +1,246 @@
+#include "import/load_samples.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+
+#include "dl_image_file.hpp"
+#include "dl_image_preprocessor.hpp"
+#include "dl_tool.hpp"
+#include "esp_heap_caps.h"
+#include "log_capture.hpp"
+#include "npy.hpp"
+
+namespace quantize {
+
+namespace {
+
+using torch::Tensor;
+namespace fs = std::filesystem;
+
+/** Samples of one input. */
+struct Source {
+    size_t count = 0;
+    std::function<Tensor(size_t)> load;
+};
+
+std::string shape_text(const std::vector<int64_t> &shape) {
+    std::string text = "[";
+    for (int64_t dim : shape) {
+        text += (text.size() > 1 ? ", " : "") + std::to_string(dim);
+    }
+    return text + "]";
+}
+
+Tensor load_npy(const std::string &path, torch::ScalarType wanted, const std::string &what) {
+    espdl_tool::NpyArray array;
+    std::string error;
+    if (!espdl_tool::read_npy(path, array, error)) {
+        throw Error(what + ": " + error);
+    }
+    static const std::map<dl::dtype_t, torch::ScalarType> types = {{dl::DATA_TYPE_FLOAT, torch::kFloat},
+                                                                   {dl::DATA_TYPE_DOUBLE, torch::kDouble},
+                                                                   {dl::DATA_TYPE_INT32, torch::kInt},
+                                                                   {dl::DATA_TYPE_INT64, torch::kLong},
+                                                                   {dl::DATA_TYPE_BOOL, torch::kBool}};
+    // Only the width may differ: whole numbers for a float input are most likely pixels that nobody has normalized.
+    auto family = [](torch::ScalarType type) {
+        return type == torch::kBool ? 0 : torch::isIntegralType(type, false) ? 1 : 2;
+    };
+    auto type = types.find(array.dtype);
+    if (type == types.end() || family(type->second) != family(wanted)) {
+        throw Error(what + ": '" + path + "' holds " + dl::tool::dtype_to_string(array.dtype) + ", the model reads " +
+                    torch::toString(wanted));
+    }
+    const std::vector<int64_t> shape(array.shape.begin(), array.shape.end());
+    const Tensor tensor = torch::from_blob(array.data.data(), shape, type->second).clone().to(wanted);
+    if (tensor.is_floating_point() && !torch::isfinite(tensor).all().item<bool>()) {
+        throw Error(what + ": '" + path + "' holds NaN or infinite values");
+    }
+    return tensor;
+}
+
+/** An array of one or more samples, with or without an axis of its own for them. */
+Source npy_source(const std::string &path, const Var *var, const std::string &what) {
+    const Tensor all = load_npy(path, var->dtype, what);
+    const std::vector<int64_t> &shape = var->shape, have = all.sizes().vec();
+    const bool stacked = have.size() == shape.size() + 1;
+    std::vector<int64_t> rest(have.begin() + (have.empty() ? 0 : 1), have.end());
+    std::vector<int64_t> wanted(shape.begin() + (stacked || shape.empty() ? 0 : 1), shape.end());
+    const int64_t each = stacked || shape.empty() ? 1 : shape[0];
+    if (have.empty() || rest != wanted || have[0] % each) {
+        throw Error(what + ": '" + path + "' has shape " + shape_text(have) + ", input '" + var->name + "' reads " +
+                    shape_text(shape));
+    }
+    if (have[0] == 0) {
+        throw Error(what + ": '" + path + "' holds no sample");
+    }
+    return {
+        (size_t)(have[0] / each), [all, stacked, each](size_t i) {
+            return (stacked ? all[(int64_t)i] : all.slice(0, (int64_t)i * each, ((int64_t)i + 1) * each)).contiguous();
+        }};
+}
+
+/** NCHW of one grey or colour picture. */
+bool is_picture_input(const Var *var) {
+    const std::vector<int64_t> &s = var->shape;
+    return var->dtype == torch::kFloat && s.size() == 4 && s[0] == 1 && (s[1] == 1 || s[1] == 3) &&
+           s[2] <= UINT16_MAX && s[3] <= UINT16_MAX;
+}
+
+void check_pictures(const Var *var, const PictureOptions &options) {
+    const size_t channels = (size_t)var->shape[1];
+    const std::string name = "input '" + var->name + "'";
+    for (const auto &[option, values] : {std::pair("--mean", &options.mean), std::pair("--std", &options.std)}) {
+        if (values->size() != channels) {
+            throw Error(std::string(option) + ": " + std::to_string(values->size()) + " values, " + name + " has " +
+                        std::to_string(channels) + " channels");
+        }
+    }
+    for (float value : options.std) {
+        if (!(std::fabs(value) > 0) || !std::isfinite(value)) {
+            throw Error("--std: a standard deviation is 0 or no number");
+        }
+    }
+    if ((options.width || options.height) && (options.width != var->shape[3] || options.height != var->shape[2])) {
+        throw Error("--size: " + std::to_string(options.width) + "x" + std::to_string(options.height) + ", " + name +
+                    " is " + std::to_string(var->shape[3]) + "x" + std::to_string(var->shape[2]));
+    }
+}
+
+/** The preprocessor is the firmware's; its float input is what it would quantize. */
+Source picture_source(const std::vector<std::string> &paths, const Var *var, const PictureOptions &options,
+                      const std::string &what) {
+    if (!is_picture_input(var)) {
+        throw Error(what + ": input '" + var->name + "' of shape " + shape_text(var->shape) +
+                    " is no picture: one of [1, 1 or 3, height, width] is needed");
+    }
+    if (options.mean.empty() || options.std.empty()) {
+        throw Error(what + ": pictures need --mean and --std, as the firmware's ImagePreprocessor gets them");
+    }
+    check_pictures(var, options);
+    auto load = [paths, var, options, what](size_t i) {
+        const std::string &path = paths[i];
+        const int channels = (int)var->shape[1], height = (int)var->shape[2], width = (int)var->shape[3];
+        std::vector<float> values((size_t)channels * height * width);
+        dl::TensorBase input({1, height, width, channels}, values.data(), 0, dl::DATA_TYPE_FLOAT, false);
+        espdl_tool::LogCapture log;
+        dl::image::ImagePreprocessor preprocessor(&input, options.mean, options.std, options.bgr);
+        if (options.letterbox) {
+            const std::vector<uint8_t> &colour = *options.letterbox;
+            if (colour.size() == 1) {
+                preprocessor.enable_letterbox(colour[0]);
+            } else {
+                preprocessor.enable_letterbox({colour.at(0), colour.at(1), colour.at(2)});
+            }
+        }
+        const dl::image::img_t picture = dl::image::read_image(path.c_str());
+        const std::unique_ptr<void, void (*)(void *)> pixels(picture.data, heap_caps_free);
+        if (!picture.data || preprocessor.preprocess(picture) != ESP_OK) {
+            throw Error(what + ": picture '" + path + "' cannot be used: " + log.errors());
+        }
+        return torch::from_blob(values.data(), {1, height, width, channels}).permute({0, 3, 1, 2}).contiguous();
+    };
+    // Not at the end of a long calibration: a file that is no picture is told now.
+    for (size_t i = 0; i < paths.size(); i++) {
+        load(i);
+    }
+    return {paths.size(), load};
+}
+
+std::string ending_of(const std::string &path) {
+    std::string ending = fs::path(path).extension().string();
+    std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return (char)std::tolower(c); });
+    return ending;
+}
+
+bool is_picture(const std::string &path) {
+    const std::string ending = ending_of(path);
+    return ending == ".jpg" || ending == ".jpeg" || ending == ".png" || ending == ".bmp";
+}
+
+Source source_of(const std::string &path, const Var *var, const PictureOptions &pictures, const std::string &what) {
+    if (!fs::exists(path)) {
+        throw Error(what + ": '" + path + "' does not exist");
+    }
+    if (!fs::is_directory(path)) {
+        return is_picture(path) ? picture_source({path}, var, pictures, what) : npy_source(path, var, what);
+    }
+    for (const std::string &name : {"calib_" + var->name + ".npy", var->name + ".npy"}) {
+        if (fs::exists(path + "/" + name)) {
+            return npy_source(path + "/" + name, var, what);
+        }
+    }
+    const std::vector<std::string> paths = dl::image::list_images(path.c_str());
+    if (paths.empty()) {
+        throw Error(what + ": folder '" + path + "' holds neither " + var->name +
+                    ".npy nor pictures (.jpg, .png, .bmp)");
+    }
+    return picture_source(paths, var, pictures, what);
+}
+
+}  // namespace
+
+const Var *check_pictures(const Graph &graph, const PictureOptions &pictures) {
+    auto input = std::find_if(graph.inputs.begin(), graph.inputs.end(), is_picture_input);
+    if (input == graph.inputs.end()) {
+        if (pictures.given() || pictures.width) {
+            throw Error("--mean, --std, --bgr, --letterbox, --size: no input of the model is a picture");
+        }
+        return nullptr;
+    }
+    if (pictures.given() || pictures.width) {
+        check_pictures(*input, pictures);
+    }
+    return *input;
+}
+
+Samples load_samples(const Graph &graph, const std::vector<std::string> &arguments, const PictureOptions &pictures,
+                     const std::string &what) {
+    std::map<std::string, std::string> named;
+    std::vector<std::string> rest;
+    for (const std::string &argument : arguments) {
+        const size_t equal = argument.find('=');
+        if (equal == std::string::npos || fs::exists(argument)) {
+            rest.push_back(argument);
+            continue;
+        }
+        const std::string name = argument.substr(0, equal);
+        if (std::none_of(graph.inputs.begin(), graph.inputs.end(), [&](Var *var) { return var->name == name; })) {
+            throw Error(what + ": the model has no input '" + name + "'");
+        }
+        named[name] = argument.substr(equal + 1);
+    }
+    // One folder may hold the arrays of all inputs.
+    const bool shared = rest.size() == 1 && fs::is_directory(rest[0]);
+    std::vector<Source> sources;
+    size_t next = 0;
+    for (const Var *var : graph.inputs) {
+        auto path = named.find(var->name);
+        if (path == named.end() && !shared && next == rest.size()) {
+            throw Error(what + ": no data for input '" + var->name + "'");
+        }
+        sources.push_back(source_of(path != named.end() ? path->second
+                                    : shared            ? rest[0]
+                                                        : rest[next++],
+                                    var, pictures, what));
+        if (sources.back().count != sources[0].count) {
+            throw Error(what + ": " + std::to_string(sources.back().count) + " samples for input '" + var->name +
+                        "', " + std::to_string(sources[0].count) + " for input '" + graph.inputs[0]->name + "'");
+        }
+    }
+    if (!shared && next < rest.size()) {
+        throw Error(what + ": '" + rest[next] + "' is for no input: the model has " +
+                    std::to_string(graph.inputs.size()));
+    }
+    return Samples(sources[0].count, [sources](size_t i) {
+        Batch batch;
+        for (const Source &source : sources) {
+            batch.push_back(source.load(i));
+        }
+        return batch;
+    });
+}
+
+}  // namespace quantize

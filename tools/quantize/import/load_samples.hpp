@@ -1,0 +1,37 @@
+/**
+ * @file load_samples.hpp
+ * Samples from .npy files, or from pictures prepared as firmware prepares them.
+ */
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "graph/samples.hpp"
+
+namespace quantize {
+
+/** How firmware makes its input of a picture: the arguments of ImagePreprocessor. */
+struct PictureOptions {
+    std::vector<float> mean, std;  ///< one for each channel of the model, on the scale 0 to 255
+    bool bgr = false;
+    std::optional<std::vector<uint8_t>> letterbox;  ///< the colour around the picture
+    int width = 0, height = 0;                      ///< 0: the model's
+
+    /** Whether the user has said what the model's input is. */
+    bool given() const { return !mean.empty() || !std.empty() || bgr || letterbox; }
+};
+
+/**
+ * Samples of all inputs. An argument is INPUT=PATH, or PATH for the inputs in the graph's order; a path is a .npy file,
+ * a picture, or a folder: of calib_<input>.npy or <input>.npy files, or of pictures.
+ * @param what the option, for messages
+ */
+Samples load_samples(const Graph &graph, const std::vector<std::string> &arguments, const PictureOptions &pictures,
+                     const std::string &what);
+
+/** Throws Error if the options do not fit the graph's picture input. @return that input, nullptr if there is none */
+const Var *check_pictures(const Graph &graph, const PictureOptions &pictures);
+
+}  // namespace quantize

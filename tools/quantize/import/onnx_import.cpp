@@ -1,0 +1,360 @@
+#include "import/onnx_import.hpp"
+
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl.h>
+#include <google/protobuf/stubs/logging.h>
+#include <onnx/onnx_pb.h>
+
+#include <algorithm>
+#include <cstring>
+#include <fstream>
+#include <set>
+
+namespace quantize {
+
+namespace {
+
+std::string folder_of(const std::string &path) {
+    const size_t slash = path.rfind('/');
+    return slash == std::string::npos ? "." : path.substr(0, slash);
+}
+
+torch::ScalarType scalar_type(int onnx_type, const std::string &what) {
+    switch (onnx_type) {
+        case onnx::TensorProto::FLOAT:
+            return torch::kFloat;
+        case onnx::TensorProto::DOUBLE:
+            return torch::kDouble;
+        case onnx::TensorProto::FLOAT16:
+            return torch::kHalf;
+        case onnx::TensorProto::INT8:
+            return torch::kChar;
+        case onnx::TensorProto::UINT8:
+            return torch::kByte;
+        case onnx::TensorProto::INT16:
+            return torch::kShort;
+        case onnx::TensorProto::INT32:
+            return torch::kInt;
+        case onnx::TensorProto::INT64:
+            return torch::kLong;
+        case onnx::TensorProto::BOOL:
+            return torch::kBool;
+        default:
+            throw Error(what + " has ONNX data type " + std::to_string(onnx_type) + ", which is not supported");
+    }
+}
+
+/** A tensor of the model's file. */
+struct Header {
+    std::string what;  ///< for messages
+    std::vector<int64_t> shape;
+    torch::ScalarType type;
+    int64_t size = 1;  ///< elements
+    size_t bytes() const { return (size_t)size * torch::elementSize(type); }
+};
+
+Header read_header(const onnx::TensorProto &proto) {
+    Header header;
+    header.what = "tensor '" + proto.name() + "'";
+    header.shape.assign(proto.dims().begin(), proto.dims().end());
+    for (int64_t dim : header.shape) {
+        if (dim < 0 || (dim && header.size > (INT64_C(1) << 40) / dim)) {
+            throw Error(header.what + " has an impossible shape");
+        }
+        header.size *= dim;
+    }
+    header.type = scalar_type(proto.data_type(), header.what);
+    return header;
+}
+
+torch::Tensor from_bytes(const Header &header, const std::string &data) {
+    if (data.size() != header.bytes()) {
+        throw Error(header.what + " needs " + std::to_string(header.bytes()) + " bytes and has " +
+                    std::to_string(data.size()));
+    }
+    torch::Tensor tensor = torch::empty(header.shape, header.type);
+    if (!data.empty()) {
+        std::memcpy(tensor.data_ptr(), data.data(), data.size());
+    }
+    return tensor;
+}
+
+torch::Tensor read_external(const onnx::TensorProto &proto, const Header &header, const std::string &folder) {
+    std::string location;
+    int64_t offset = 0, length = -1;
+    for (const auto &entry : proto.external_data()) {
+        if (entry.key() == "location") {
+            location = entry.value();
+        } else if (entry.key() == "offset") {
+            offset = std::strtoll(entry.value().c_str(), nullptr, 10);
+        } else if (entry.key() == "length") {
+            length = std::strtoll(entry.value().c_str(), nullptr, 10);
+        }
+    }
+    if (location.empty() || location[0] == '/' || location.find("..") != std::string::npos || offset < 0) {
+        throw Error(header.what + ": external data at '" + location + "' is not inside the model's folder");
+    }
+    // The size first: a damaged shape must not ask for all the memory there is.
+    const size_t bytes = header.bytes();
+    std::ifstream file(folder + "/" + location, std::ios::binary | std::ios::ate);
+    const int64_t there = file ? (int64_t)file.tellg() : 0;
+    if (!file || (length >= 0 && (size_t)length != bytes) || there < offset || (size_t)(there - offset) < bytes) {
+        throw Error(header.what + ": external data file '" + folder + "/" + location + "' is missing or too short");
+    }
+    std::string data(bytes, '\0');
+    if (!file.seekg(offset) || !file.read(data.data(), (std::streamsize)bytes)) {
+        throw Error(header.what + ": external data file '" + folder + "/" + location + "' cannot be read");
+    }
+    return from_bytes(header, data);
+}
+
+torch::Tensor read_tensor(const onnx::TensorProto &proto, const std::string &folder) {
+    const Header header = read_header(proto);
+    if (proto.data_location() == onnx::TensorProto::EXTERNAL) {
+        return read_external(proto, header, folder);
+    }
+    if (!proto.raw_data().empty() || header.size == 0) {
+        return from_bytes(header, proto.raw_data());
+    }
+    torch::Tensor tensor;
+    auto check = [&](int64_t given) {
+        if (given != header.size) {
+            throw Error(header.what + " needs " + std::to_string(header.size) + " values and has " +
+                        std::to_string(given));
+        }
+    };
+    switch (header.type) {
+        case torch::kFloat:
+            check(proto.float_data_size());
+            tensor = torch::empty(header.shape, torch::kFloat);
+            std::copy(proto.float_data().begin(), proto.float_data().end(), tensor.data_ptr<float>());
+            return tensor;
+        case torch::kDouble:
+            check(proto.double_data_size());
+            tensor = torch::empty(header.shape, torch::kDouble);
+            std::copy(proto.double_data().begin(), proto.double_data().end(), tensor.data_ptr<double>());
+            return tensor;
+        case torch::kLong:
+            check(proto.int64_data_size());
+            tensor = torch::empty(header.shape, torch::kLong);
+            std::copy(proto.int64_data().begin(), proto.int64_data().end(), tensor.data_ptr<int64_t>());
+            return tensor;
+        case torch::kHalf: {
+            check(proto.int32_data_size());
+            tensor = torch::empty(header.shape, torch::kHalf);
+            uint16_t *out = (uint16_t *)tensor.data_ptr();
+            for (int value : proto.int32_data()) {
+                *out++ = (uint16_t)value;
+            }
+            return tensor;
+        }
+        default:
+            check(proto.int32_data_size());
+            tensor = torch::empty(header.shape, torch::kInt);
+            std::copy(proto.int32_data().begin(), proto.int32_data().end(), tensor.data_ptr<int>());
+            return tensor.to(header.type);
+    }
+}
+
+/** Floats narrower or wider than float are computed as float. */
+torch::Tensor as_computed(torch::Tensor tensor) {
+    const torch::ScalarType type = tensor.scalar_type();
+    return type == torch::kHalf || type == torch::kDouble ? tensor.to(torch::kFloat) : tensor;
+}
+
+Attribute read_attribute(const onnx::AttributeProto &proto, const std::string &node, const std::string &folder) {
+    switch (proto.type()) {
+        case onnx::AttributeProto::INT:
+            return (int64_t)proto.i();
+        case onnx::AttributeProto::FLOAT:
+            return (double)proto.f();
+        case onnx::AttributeProto::STRING:
+            return proto.s();
+        case onnx::AttributeProto::INTS:
+            return std::vector<int64_t>(proto.ints().begin(), proto.ints().end());
+        case onnx::AttributeProto::FLOATS:
+            return std::vector<double>(proto.floats().begin(), proto.floats().end());
+        case onnx::AttributeProto::STRINGS:
+            return std::vector<std::string>(proto.strings().begin(), proto.strings().end());
+        case onnx::AttributeProto::TENSOR:
+            return as_computed(read_tensor(proto.t(), folder));
+        default:
+            throw Error("node '" + node + "': attribute '" + proto.name() + "' is of a kind that is not supported");
+    }
+}
+
+onnx::ModelProto load_proto(const std::string &path) {
+    std::ifstream file(path, std::ios::binary | std::ios::ate);
+    // A folder opens, but has no end.
+    const int64_t size = file ? (int64_t)file.tellg() : -1;
+    if (size < 0 || size == INT64_MAX || !file.seekg(0)) {
+        throw Error("'" + path + "' cannot be opened");
+    }
+    if (size > INT32_MAX) {
+        throw Error("'" + path +
+                    "' is larger than protobuf's 2 GB: save it with its weights in a file beside it (external data)");
+    }
+    onnx::ModelProto model;
+    {
+        google::protobuf::SetLogHandler(nullptr);  // it would print a line of its own about a damaged file
+        google::protobuf::io::IstreamInputStream stream(&file);
+        google::protobuf::io::CodedInputStream coded(&stream);
+        coded.SetTotalBytesLimit(INT32_MAX);
+        if (!model.ParseFromCodedStream(&coded) || !coded.ConsumedEntireMessage() || !model.has_graph()) {
+            throw Error("'" + path + "' is no ONNX model, or is damaged");
+        }
+    }
+    return model;
+}
+
+/** Fills a graph from what the file says. */
+class Importer {
+public:
+    Importer(const onnx::ModelProto &model, const std::string &path, std::vector<OnnxNode> *nodes)
+        : m_proto(model.graph()), m_path(path), m_folder(folder_of(path)), m_nodes(nodes) {
+        graph->name = m_proto.name();
+        graph->ir_version = model.ir_version();
+        for (const auto &opset : model.opset_import()) {
+            if (opset.domain().empty() || opset.domain() == "ai.onnx") {
+                graph->opset = opset.version();
+            }
+        }
+    }
+
+    std::unique_ptr<Graph> graph = std::make_unique<Graph>();
+
+    void read_params() {
+        for (const auto &initializer : m_proto.initializer()) {
+            if (initializer.name().empty() || !m_params.insert(initializer.name()).second) {
+                throw Error("initializer '" + initializer.name() + "' has no name of its own");
+            }
+            torch::Tensor value = as_computed(read_tensor(initializer, m_folder));
+            if (value.is_floating_point() && value.numel() && !torch::isfinite(value).all().item<bool>()) {
+                throw Error("initializer '" + initializer.name() + "' holds NaN or infinite values");
+            }
+            graph->new_param(initializer.name(), value);
+        }
+    }
+
+    void read_inputs() {
+        for (const auto &input : m_proto.input()) {
+            if (m_params.count(input.name())) {
+                continue;
+            }
+            Var *var = var_named(input.name());
+            if (!var) {
+                throw Error("a graph input has no name");
+            }
+            var->dtype = scalar_type(input.type().tensor_type().elem_type(), "input '" + input.name() + "'");
+            for (const auto &dim : input.type().tensor_type().shape().dim()) {
+                if (!dim.has_dim_value() || dim.dim_value() <= 0) {
+                    throw Error("input '" + input.name() + "' has a dimension without a fixed size" +
+                                (dim.dim_param().empty() ? "" : " ('" + dim.dim_param() + "')") +
+                                ": export the model with fixed shapes");
+                }
+                var->shape.push_back(dim.dim_value());
+            }
+            graph->inputs.push_back(var);
+        }
+        if (graph->inputs.empty()) {
+            throw Error("'" + m_path + "' has no inputs");
+        }
+    }
+
+    void read_nodes() {
+        std::set<std::string> names, made;
+        int unnamed = 0;
+        for (const onnx::NodeProto &node : m_proto.node()) {
+            const std::string name = node.name().empty() ? "generated_name_" + std::to_string(unnamed++) : node.name();
+            if (!names.insert(name).second) {
+                throw Error("two nodes are named '" + name + "'");
+            }
+            Op *op = graph->new_op(name, node.op_type());
+            read_attributes(node, op);
+            for (const std::string &input : node.input()) {
+                op->inputs.push_back(var_named(input));
+            }
+            for (const std::string &output : node.output()) {
+                if (!output.empty() && !made.insert(output).second) {
+                    throw Error("two nodes make '" + output + "'");
+                }
+                op->outputs.push_back(var_named(output));
+            }
+            while (!op->inputs.empty() && !op->inputs.back()) {
+                op->inputs.pop_back();
+            }
+        }
+    }
+
+    void read_outputs() {
+        for (const auto &output : m_proto.output()) {
+            auto it = graph->vars.find(output.name());
+            if (it == graph->vars.end()) {
+                throw Error("graph output '" + output.name() + "' is made by no node");
+            }
+            graph->outputs.push_back(it->second.get());
+        }
+        if (graph->outputs.empty()) {
+            throw Error("'" + m_path + "' has no outputs");
+        }
+    }
+
+private:
+    Var *var_named(const std::string &name) {
+        if (name.empty()) {
+            return nullptr;
+        }
+        auto it = graph->vars.find(name);
+        return it == graph->vars.end() ? graph->new_var(name) : it->second.get();
+    }
+
+    /** Throws Error, unless somebody wants to know of all nodes. */
+    void read_attributes(const onnx::NodeProto &node, Op *op) {
+        if (m_nodes) {
+            m_nodes->push_back({op->name, node.op_type(), ""});
+        }
+        try {
+            if (!node.domain().empty() && node.domain() != "ai.onnx") {
+                op->type = node.domain() + "." + op->type;
+                throw Error("node '" + op->name + "' (" + node.op_type() + ") is of domain '" + node.domain() +
+                            "': only ONNX's own operators are supported");
+            }
+            for (const auto &attribute : node.attribute()) {
+                op->attributes[attribute.name()] = read_attribute(attribute, op->name, m_folder);
+            }
+        } catch (const Error &error) {
+            if (!m_nodes) {
+                throw;
+            }
+            m_nodes->back().problem = error.what();
+        }
+    }
+
+    const onnx::GraphProto &m_proto;
+    std::string m_path, m_folder;
+    std::vector<OnnxNode> *m_nodes;
+    std::set<std::string> m_params;
+};
+
+}  // namespace
+
+std::unique_ptr<Graph> import_onnx(const std::string &path, std::vector<OnnxNode> *nodes) {
+    const onnx::ModelProto model = load_proto(path);
+    Importer importer(model, path, nodes);
+    importer.read_params();
+    importer.read_inputs();
+    importer.read_nodes();
+    importer.read_outputs();
+    std::unique_ptr<Graph> graph = std::move(importer.graph);
+    graph->refresh();
+    for (auto &entry : graph->vars) {
+        Var *var = entry.second.get();
+        if (!var->is_param && !var->source &&
+            std::find(graph->inputs.begin(), graph->inputs.end(), var) == graph->inputs.end()) {
+            throw Error("tensor '" + var->name + "' is made by no node");
+        }
+    }
+    return graph;
+}
+
+}  // namespace quantize

@@ -1,0 +1,43 @@
+#include "numerics/rounding.hpp"
+
+#include <cmath>
+
+namespace quantize {
+
+namespace {
+
+using torch::Tensor;
+
+}  // namespace
+
+Tensor round_by(const Tensor &x, Target target) {
+    return target == Target::P4 ? torch::round(x) : torch::floor(x + 0.5);
+}
+
+Tensor scale_of(const Tensor &x, Record *record) {
+    Record *root = record->root();
+    if (root->raw_scale) {
+        return torch::full({1}, *root->raw_scale, x.options());
+    }
+    std::vector<double> values;
+    for (int exponent : root->exponents) {
+        values.push_back(std::ldexp(1.0, exponent));
+    }
+    Tensor scale = torch::tensor(values, torch::kDouble).to(x.scalar_type());
+    if (values.size() > 1) {
+        std::vector<int64_t> shape(x.dim(), 1);
+        shape[record->channel_axis >= 0 ? record->channel_axis : 0] = (int64_t)values.size();
+        scale = scale.reshape(shape);
+    }
+    return scale;
+}
+
+Tensor quantize_values(const Tensor &x, Record *record, Target target) {
+    return torch::clamp(round_by(x / scale_of(x, record), target), record->qmin(), record->qmax());
+}
+
+Tensor fake_quantize(const Tensor &x, Record *record, Target target) {
+    return quantize_values(x, record, target) * scale_of(x, record);
+}
+
+}  // namespace quantize

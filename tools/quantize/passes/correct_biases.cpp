@@ -1,0 +1,194 @@
+// Bias correction: off unless asked for.
+
+#include <algorithm>
+#include <set>
+
+#include "passes/quantizer.hpp"
+
+namespace quantize {
+
+namespace {
+
+using torch::Tensor;
+using Ints = std::vector<int64_t>;
+
+/** A stretch of the graph that is corrected at once. */
+struct Block {
+    Op *start, *end;
+    std::vector<Op *> ops;  ///< in execution order
+};
+
+std::map<Op *, int> depths(const std::vector<Op *> &order, const Graph &graph) {
+    std::map<Op *, int> depth;
+    for (Op *op : order) {
+        int deepest = 0;
+        for (Op *producer : graph.producers(op)) {
+            deepest = std::max(deepest, depth[producer] + 1);
+        }
+        depth[op] = deepest;
+    }
+    return depth;
+}
+
+std::set<Op *> reachable(Op *from, const Graph &graph, bool downwards, Op *without = nullptr) {
+    std::set<Op *> seen = {from};
+    std::vector<Op *> open = {from};
+    while (!open.empty()) {
+        Op *op = open.back();
+        open.pop_back();
+        for (Op *next : downwards ? graph.consumers(op) : graph.producers(op)) {
+            if (next != without && seen.insert(next).second) {
+                open.push_back(next);
+            }
+        }
+    }
+    return seen;
+}
+
+/** The nearest operator with several producers that every path from `op` to an output passes. */
+Op *meeting_point(Op *op, const Graph &graph, std::map<Op *, int> &depth) {
+    std::vector<Op *> candidates;
+    for (Op *next : reachable(op, graph, true)) {
+        if (next != op && graph.producers(next).size() > 1) {
+            candidates.push_back(next);
+        }
+    }
+    std::sort(candidates.begin(), candidates.end(), [&](Op *a, Op *b) { return depth[a] < depth[b]; });
+    for (Op *candidate : candidates) {
+        const std::set<Op *> behind = reachable(candidate, graph, true);
+        bool blocks = true;
+        for (Op *other : reachable(op, graph, true, candidate)) {
+            const std::vector<Op *> consumers = graph.consumers(other);
+            blocks = blocks && !behind.count(other) && (other == op || !consumers.empty());
+        }
+        if (blocks) {
+            return candidate;
+        }
+    }
+    return nullptr;
+}
+
+std::vector<Block> training_blocks(const Graph &graph, int size) {
+    const std::vector<Op *> order = graph.execution_order();
+    std::map<Op *, int> depth = depths(order, graph);
+    std::set<Op *> visited;
+    std::vector<Block> blocks;
+    for (auto &entry : graph.ops) {
+        Op *start = entry.get();
+        if (!start->quantized || !start->is(operators::COMPUTING) || visited.count(start)) {
+            continue;
+        }
+        Op *end = start;
+        while (true) {
+            const std::vector<Op *> consumers = graph.consumers(end);
+            Op *next = nullptr;
+            if (consumers.size() == 1) {
+                int inputs = 0;
+                for (Var *var : consumers[0]->inputs) {
+                    inputs += var && !var->is_param;
+                }
+                next = inputs == 1 && graph.producers(consumers[0]).size() == 1 ? consumers[0] : nullptr;
+            } else if (consumers.size() > 1) {
+                next = meeting_point(end, graph, depth);
+            }
+            if (!next || depth[next] - depth[start] > size) {
+                break;
+            }
+            end = next;
+        }
+        const std::set<Op *> below = reachable(start, graph, true), above = reachable(end, graph, false);
+        Block block = {start, end, {}};
+        for (Op *op : order) {
+            if (below.count(op) && above.count(op)) {
+                block.ops.push_back(op);
+                visited.insert(op);
+            }
+        }
+        blocks.push_back(block);
+    }
+    return blocks;
+}
+
+}  // namespace
+
+void Quantizer::correct_biases(const Samples &batches) {
+    torch::NoGradGuard no_grad;
+    RunOptions in_float, quantized;
+    in_float.keep_all = quantized.keep_all = true;
+    in_float.enabled = [](const Op *, Record *) { return false; };
+    const std::vector<Block> blocks = training_blocks(m_graph, m_settings.bias_correction_block);
+    for (size_t b = 0; b < blocks.size(); b++) {
+        const Block &block = blocks[b];
+        m_progress("bias correction", (double)b / (double)blocks.size());
+        // What the block reads from outside: from the quantized graph; what it should give: from the float graph.
+        std::vector<Values> feeds;
+        std::vector<Tensor> goals;
+        for (size_t i = 0; i < batches.size(); i++) {
+            const Batch batch = batches[i];
+            Values all = m_executor->run(feed(batch), quantized);
+            Values inside;
+            for (Op *op : block.ops) {
+                for (Var *var : op->inputs) {
+                    if (var && !var->is_param && all.count(var) &&
+                        std::find(block.ops.begin(), block.ops.end(), var->source) == block.ops.end()) {
+                        inside[var] = all[var];
+                    }
+                }
+            }
+            feeds.push_back(inside);
+            goals.push_back(m_executor->run(feed(batch), in_float)[block.end->outputs[0]]);
+        }
+        RunOptions block_float = in_float, block_quantized = quantized;
+        block_float.only = block_quantized.only = &block.ops;
+        auto loss = [&] {
+            double sum = 0;
+            for (size_t i = 0; i < feeds.size(); i++) {
+                const Tensor y = m_executor->run(feeds[i], block_quantized)[block.end->outputs[0]];
+                sum += torch::mse_loss(y.to(torch::kFloat), goals[i].to(torch::kFloat)).item<double>();
+            }
+            return sum / (double)feeds.size();
+        };
+        const double before = loss();
+        std::map<Op *, std::pair<Tensor, Tensor>> means;  // float, quantized
+        auto add_mean = [&](const Values &values, bool quantized_side) {
+            for (Op *op : block.ops) {
+                if (!op->is(operators::WEIGHTED) || !op->input(2) || !op->input(2)->is_param) {
+                    continue;
+                }
+                const Tensor y = values.at(op->outputs[0]);
+                Ints axes;
+                for (int64_t axis = 0; axis < y.dim(); axis++) {
+                    if (op->type == "Gemm" ? axis == 0 : axis != 1) {
+                        axes.push_back(axis);
+                    }
+                }
+                Tensor &sum = quantized_side ? means[op].second : means[op].first;
+                const Tensor mean = y.mean(axes) / (double)feeds.size();
+                sum = sum.defined() ? sum + mean : mean;
+            }
+        };
+        for (const Values &inside : feeds) {
+            add_mean(m_executor->run(inside, block_float), false);
+        }
+        for (const Values &inside : feeds) {
+            add_mean(m_executor->run(inside, block_quantized), true);
+        }
+        std::map<Op *, Tensor> saved;
+        for (auto &[op, mean] : means) {
+            saved[op] = op->inputs[2]->value;
+            if (!op->inputs[2]->original.defined()) {
+                op->inputs[2]->original = saved[op];
+            }
+            op->inputs[2]->value = saved[op] + (mean.first - mean.second).to(saved[op].scalar_type());
+        }
+        m_executor->refresh();
+        if (loss() > before) {
+            for (auto &[op, value] : saved) {
+                op->inputs[2]->value = value;
+            }
+            m_executor->refresh();
+        }
+    }
+}
+
+}  // namespace quantize

@@ -1,0 +1,95 @@
+/**
+ * @file quantizer.hpp
+ * Decides every scale: records, sharing, observation of params and activations, alignment.
+ */
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "graph/graph.hpp"
+#include "graph/samples.hpp"
+#include "numerics/executor.hpp"
+
+namespace quantize {
+
+/** Raised when the same inputs give other bytes. */
+inline constexpr const char *VERSION = "1.0";
+
+struct Settings {
+    Target target = Target::P4;
+    int bits = 8;
+    bool high_precision = false;
+    std::string observer = "kl";  ///< kl, minmax, percentile, mse
+    int calib_steps = 32;
+    /** Per operator: other bits (8, 16), or 0 for float. */
+    std::map<std::string, int> dispatch;
+    /** Output scales given by the user. */
+    std::map<std::string, double> focused_scales;
+
+    bool equalization = false;
+    int equalization_iterations = 10, equalization_level = 1;
+    double equalization_threshold = 0.5;
+    bool equalization_bias = false;
+    std::vector<std::string> equalization_layers;
+
+    std::vector<std::string> split_layers;
+    double split_threshold = 2.0;
+    bool bias_correction = false;
+    int bias_correction_block = 4;
+
+    int lut_step = 256;                  ///< of 16-bit tables; 0: none
+    bool free_recurrent_inputs = false;  ///< what GRU and LSTM read keeps its scale, and is converted
+    /** Repeat those errors of the reference quantizer that change a network of the comparison. */
+    bool reference_errors = false;
+};
+
+/** Told what is being done; share is 0 to 1, or negative if unknown. */
+using Progress = std::function<void(const std::string &what, double share)>;
+
+class Quantizer {
+public:
+    Quantizer(Graph &graph, const Settings &settings, Progress progress);
+
+    /** Everything from dispatching to passive params. The graph was simplified. */
+    void quantize(const Samples &calibration);
+
+    Graph &graph() { return m_graph; }
+    const Settings &settings() const { return m_settings; }
+    Values feed(const Batch &batch) const;
+    Executor &executor() { return *m_executor; }
+    /** Lines worth a user's attention: clipped biases, alignments that saturate. */
+    const std::vector<std::string> &warnings() const { return m_warnings; }
+
+private:
+    void dispatch();
+    void create_records();
+    void fusion_pass();
+    void simplify_pass();
+    void observe_params();
+    void calibrate(const Samples &batches);
+    void focus();
+    void align();
+    // Each returns the record whose scale the operator's inputs get; nullptr: none does.
+    Record *align_inputs(Op *op);
+    Record *align_comparison(Op *op);
+    Record *align_states(Op *op);
+    void align_producers(Op *op, Record *master);
+    void warn_of_alignment(const Op *producer, Record *record, const Op *op, Record *master);
+    void passive_params();
+    void scale_bias(Op *op);
+    void equalize();
+    void split_weights();
+    void correct_biases(const Samples &batches);
+
+    Graph &m_graph;
+    Settings m_settings;
+    Progress m_progress;
+    std::unique_ptr<Executor> m_executor;
+    std::vector<std::string> m_warnings;
+};
+
+}  // namespace quantize

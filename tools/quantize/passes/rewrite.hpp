@@ -1,0 +1,28 @@
+/**
+ * @file rewrite.hpp
+ * Rewrites of the float graph: simplification, then the fusions that the chips' operators expect.
+ */
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "graph/graph.hpp"
+
+namespace quantize {
+
+/**
+ * Shapes and types of all variables, from a run on zeros. Throws InvalidNode.
+ * @param failed gets the operators that could not be computed, and why; "" behind such a one. Nothing is thrown then.
+ */
+void infer_shapes(Graph &graph, std::map<std::string, std::string> *failed = nullptr);
+/** Fold constants, drop operators that change nothing, merge chains. Shapes must be known. */
+void simplify(Graph &graph);
+/** Bias additions, batch normalization, Swish, RMSNormalization, LpNormalization, old attribute forms. */
+void fuse_operators(Graph &graph);
+/** Every param slot gets its own copy of a shared param. */
+void split_shared_params(Graph &graph);
+/** ConvTranspose becomes InsertZeros and Conv. */
+void decompose_conv_transpose(Graph &graph);
+
+}  // namespace quantize
