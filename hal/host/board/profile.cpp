@@ -223,36 +223,20 @@ void read_ram(Reader &reader, const toml::table &root, BoardProfile &out) {
     }
 }
 
-void read_profile(Reader &reader, const toml::table &root, BoardProfile &out) {
-    reader.only(
-        root, "",
-        {"title", "chip", "cores", "cpu_mhz", "flash", "psram", "internal", "ram", "sdcard", "partition_table"});
-    out.title = reader.text(root, "", "title", true);
-    out.chip = reader.text(root, "", "chip", true);
-    const Chip *chip = find_chip(out.chip);
-    if (reader.error().empty() && chip == nullptr) {
-        reader.fail(root.get("chip"), "'chip' is \"" + out.chip + "\"; known are " + chip_names());
-    }
-    const int cores = chip != nullptr ? chip->cores : 2;
-    out.cores = static_cast<int>(reader.integer(root, "", "cores", true, 1, cores, cores));
-    out.cpu_mhz = static_cast<int>(reader.integer(root, "", "cpu_mhz", true, 1, 1000, 1));
-
-    const toml::table *flash = reader.section(root, "flash");
-    if (flash == nullptr) {
-        reader.fail(root.get("flash"), "there is no [flash] section");
-        return;
-    }
-    reader.only(*flash, "flash", {"size", "range", "read_bandwidth", "write_bandwidth", "erase_ms"});
-    out.flash_size = reader.size(*flash, "flash", "size", true, 1 << 30);
+void read_flash(Reader &reader, const toml::table &flash, BoardProfile &out) {
+    reader.only(flash, "flash", {"size", "range", "read_bandwidth", "write_bandwidth", "erase_ms"});
+    out.flash_size = reader.size(flash, "flash", "size", true, 1 << 30);
     if (reader.error().empty() && (out.flash_size < 0x10000 || out.flash_size % 0x10000 != 0)) {
-        reader.fail(flash->get("size"), "'flash.size' is not a multiple of 64 KB");
+        reader.fail(flash.get("size"), "'flash.size' is not a multiple of 64 KB");
     }
-    out.flash_range = reader.range(*flash, "flash", "range");
-    out.flash_read_bandwidth = static_cast<uint32_t>(reader.size(*flash, "flash", "read_bandwidth", false, UINT32_MAX));
+    out.flash_range = reader.range(flash, "flash", "range");
+    out.flash_read_bandwidth = static_cast<uint32_t>(reader.size(flash, "flash", "read_bandwidth", false, UINT32_MAX));
     out.flash_write_bandwidth =
-        static_cast<uint32_t>(reader.size(*flash, "flash", "write_bandwidth", false, UINT32_MAX));
-    out.flash_erase_ms = static_cast<uint32_t>(reader.integer(*flash, "flash", "erase_ms", false, 0, 10000, 0));
+        static_cast<uint32_t>(reader.size(flash, "flash", "write_bandwidth", false, UINT32_MAX));
+    out.flash_erase_ms = static_cast<uint32_t>(reader.integer(flash, "flash", "erase_ms", false, 0, 10000, 0));
+}
 
+void read_psram(Reader &reader, const toml::table &root, BoardProfile &out) {
     if (const toml::table *psram = reader.section(root, "psram")) {
         reader.only(*psram, "psram", {"size", "reserved", "mode", "mhz", "address"});
         out.psram_size = reader.size(*psram, "psram", "size", true, 1 << 30);
@@ -275,12 +259,9 @@ void read_profile(Reader &reader, const toml::table &root, BoardProfile &out) {
             }
         }
     }
+}
 
-    if (const toml::table *internal = reader.section(root, "internal")) {
-        reader.only(*internal, "internal", {"range"});
-        out.internal_range = reader.range(*internal, "internal", "range");
-    }
-    read_ram(reader, root, out);
+void check_psram(Reader &reader, const toml::table &root, BoardProfile &out) {
     if (reader.error().empty() && out.psram_size != 0) {
         for (const RamRegion &region : out.ram) {
             if (region.address < out.psram_address + out.psram_size &&
@@ -289,7 +270,9 @@ void read_profile(Reader &reader, const toml::table &root, BoardProfile &out) {
             }
         }
     }
+}
 
+void read_sdcard(Reader &reader, const toml::table &root, BoardProfile &out) {
     if (const toml::table *sdcard = reader.section(root, "sdcard")) {
         reader.only(*sdcard, "sdcard", {"slot", "capacity", "bandwidth"});
         const toml::node *slot = sdcard->get("slot");
@@ -300,7 +283,36 @@ void read_profile(Reader &reader, const toml::table &root, BoardProfile &out) {
         out.sdcard_capacity = reader.size(*sdcard, "sdcard", "capacity", false, uint64_t{2} << 40);
         out.sdcard_bandwidth = static_cast<uint32_t>(reader.size(*sdcard, "sdcard", "bandwidth", false, UINT32_MAX));
     }
+}
 
+void read_profile(Reader &reader, const toml::table &root, BoardProfile &out) {
+    reader.only(
+        root, "",
+        {"title", "chip", "cores", "cpu_mhz", "flash", "psram", "internal", "ram", "sdcard", "partition_table"});
+    out.title = reader.text(root, "", "title", true);
+    out.chip = reader.text(root, "", "chip", true);
+    const Chip *chip = find_chip(out.chip);
+    if (reader.error().empty() && chip == nullptr) {
+        reader.fail(root.get("chip"), "'chip' is \"" + out.chip + "\"; known are " + chip_names());
+    }
+    const int cores = chip != nullptr ? chip->cores : 2;
+    out.cores = static_cast<int>(reader.integer(root, "", "cores", true, 1, cores, cores));
+    out.cpu_mhz = static_cast<int>(reader.integer(root, "", "cpu_mhz", true, 1, 1000, 1));
+
+    const toml::table *flash = reader.section(root, "flash");
+    if (flash == nullptr) {
+        reader.fail(root.get("flash"), "there is no [flash] section");
+        return;
+    }
+    read_flash(reader, *flash, out);
+    read_psram(reader, root, out);
+    if (const toml::table *internal = reader.section(root, "internal")) {
+        reader.only(*internal, "internal", {"range"});
+        out.internal_range = reader.range(*internal, "internal", "range");
+    }
+    read_ram(reader, root, out);
+    check_psram(reader, root, out);
+    read_sdcard(reader, root, out);
     if (const toml::table *table = reader.section(root, "partition_table")) {
         reader.only(*table, "partition_table", {"offset", "csv"});
         out.partition_table = reader.text(*table, "partition_table", "csv", false);

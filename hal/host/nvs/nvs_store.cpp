@@ -463,6 +463,47 @@ void NvsStore::take(const Key &key, Value value, std::vector<Place> places, uint
     m_chunk_start[key] = chunk_start;
 }
 
+/// @return the entries that the value consists of; none if it is no value
+std::set<const NvsStore::Found *> NvsStore::read_value(const Key &key, const Found &found) {
+    const uint8_t *at = entry(found.place.page, found.place.index);
+    const bool data = has_data(found.type);
+    const size_t size = data ? get_u16(at + 24) : found.type & 0x0F;
+    const auto type = found.type == TYPE_BLOB_1 ? NVS_TYPE_BLOB : static_cast<nvs_type_t>(found.type);
+    if (!data && (size > 8 || (size & (size - 1)) != 0 || size == 0)) {
+        return {};
+    }
+    const uint8_t *from = data ? at + ENTRY : at + 24;
+    take(key, {type, std::vector<uint8_t>(from, from + size)}, {found.place}, CHUNKS_B);
+    return {&found};
+}
+
+/// @return the entries that the blob consists of; none if some are missing
+std::set<const NvsStore::Found *> NvsStore::read_blob(const Key &key, const Found &index,
+                                                      const std::vector<Found> &list) {
+    const uint8_t *at = entry(index.place.page, index.place.index);
+    const uint32_t size = get_u32(at + 24), count = at[28], start = at[29];
+    Value value{NVS_TYPE_BLOB, {}};
+    std::vector<Place> places = {index.place};
+    std::set<const Found *> chunks = {&index};
+    for (uint32_t number = 0; number < count; number++) {
+        const auto chunk = std::find_if(list.rbegin(), list.rend(), [&](const Found &found) {
+            return found.type == TYPE_BLOB_DATA && found.chunk == start + number;
+        });
+        if (chunk == list.rend()) {
+            break;
+        }
+        const uint8_t *data = entry(chunk->place.page, chunk->place.index);
+        value.data.insert(value.data.end(), data + ENTRY, data + ENTRY + get_u16(data + 24));
+        places.push_back(chunk->place);
+        chunks.insert(&*chunk);
+    }
+    if (places.size() != 1 + count || value.data.size() != size) {
+        return {};
+    }
+    take(key, std::move(value), std::move(places), static_cast<uint8_t>(start));
+    return chunks;
+}
+
 /// Of several values of a key the last one holds; the others are what a loss of power left.
 void NvsStore::read_entries() {
     std::vector<uint32_t> order;
@@ -502,40 +543,10 @@ void NvsStore::read_entries() {
         const Key key{name->second, owner.second};
         std::set<const Found *> used;
         for (auto it = list.rbegin(); it != list.rend() && used.empty(); ++it) {
-            const uint8_t *at = entry(it->place.page, it->place.index);
-            if (it->type == TYPE_BLOB_DATA) {
-                continue;  // its index tells
-            }
-            if (it->type != TYPE_BLOB_INDEX) {
-                const bool data = has_data(it->type);
-                const size_t size = data ? get_u16(at + 24) : it->type & 0x0F;
-                const auto type = it->type == TYPE_BLOB_1 ? NVS_TYPE_BLOB : static_cast<nvs_type_t>(it->type);
-                if (data || (size <= 8 && (size & (size - 1)) == 0 && size != 0)) {
-                    const uint8_t *from = data ? at + ENTRY : at + 24;
-                    used.insert(&*it);
-                    take(key, {type, std::vector<uint8_t>(from, from + size)}, {it->place}, CHUNKS_B);
-                }
-                continue;
-            }
-            const uint32_t size = get_u32(at + 24), count = at[28], start = at[29];
-            Value value{NVS_TYPE_BLOB, {}};
-            std::vector<Place> places = {it->place};
-            std::set<const Found *> chunks = {&*it};
-            for (uint32_t number = 0; number < count; number++) {
-                const auto chunk = std::find_if(list.rbegin(), list.rend(), [&](const Found &found) {
-                    return found.type == TYPE_BLOB_DATA && found.chunk == start + number;
-                });
-                if (chunk == list.rend()) {
-                    break;
-                }
-                const uint8_t *data = entry(chunk->place.page, chunk->place.index);
-                value.data.insert(value.data.end(), data + ENTRY, data + ENTRY + get_u16(data + 24));
-                places.push_back(chunk->place);
-                chunks.insert(&*chunk);
-            }
-            if (places.size() == 1 + count && value.data.size() == size) {
-                used = std::move(chunks);
-                take(key, std::move(value), std::move(places), static_cast<uint8_t>(start));
+            if (it->type == TYPE_BLOB_INDEX) {
+                used = read_blob(key, *it, list);
+            } else if (it->type != TYPE_BLOB_DATA) {  // a blob's data its index tells
+                used = read_value(key, *it);
             }
         }
         for (const Found &found : list) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -99,6 +100,8 @@ private:
     void mend_entries(uint32_t page);
     void finish_freeing();
     void read_entries();
+    std::set<const Found *> read_value(const Key &key, const Found &found);
+    std::set<const Found *> read_blob(const Key &key, const Found &index, const std::vector<Found> &list);
     void take(const Key &key, Value value, std::vector<Place> places, uint8_t chunk_start);
 
     esp_partition_t m_partition;

@@ -310,6 +310,83 @@ std::string short_size(uint32_t value) {
     return format("0x%" PRIx32, value);
 }
 
+/// The lines that describe partitions. @return why not; "": done
+std::string read_lines(std::string_view text, const PartitionRules &rules, std::vector<Line> &lines,
+                       std::vector<std::string> *warnings) {
+    int number = 0;
+    for (size_t begin = 0; begin < text.size();) {
+        const size_t end = std::min(text.find('\n', begin), text.size());
+        const std::string_view raw = trim(text.substr(begin, end - begin));
+        begin = end + 1;
+        number++;
+        if (raw.empty() || raw[0] == '#') {
+            continue;
+        }
+        std::string expanded;
+        std::string reason = expand_variables(raw, expanded);
+        const std::string_view line_text = trim(expanded);
+        Line line;
+        line.entry.line = number;
+        std::string warning;
+        if (reason.empty()) {
+            reason = parse_line(line_text, line, &warning);
+        }
+        if (!reason.empty()) {
+            const std::string label(trim(raw.substr(0, raw.find(','))));
+            return where(rules, number, label) + reason;
+        }
+        if (!warning.empty() && warnings != nullptr) {
+            warnings->push_back(where(rules, line.entry) + warning);
+        }
+        lines.push_back(std::move(line));
+    }
+    return "";
+}
+
+/// Gives a partition the offset that its line leaves out, behind the one before it. @return why not; "": done
+std::string place(const Line &line, const PartitionRules &rules, uint64_t last_end, bool first, PartitionEntry &entry) {
+    if (is_system_type(entry.type)) {
+        // These lie below the table, outside the row of partitions that follow each other.
+        if (!line.has_offset) {
+            if (entry.type != PARTITION_TYPE_PARTITION_TABLE || entry.subtype != 0) {
+                return where(rules, entry) + "a " + partition_type_name(entry.type) + " partition needs an offset";
+            }
+            entry.offset = rules.table_offset;
+        }
+    } else if (line.has_offset && entry.offset < last_end) {
+        return where(rules, entry) + (first ? format("partitions overlap: it begins at 0x%" PRIx32
+                                                     ", but the partition table occupies 0x%" PRIx32 "-0x%" PRIx64
+                                                     "; use 0x%" PRIx64 " or higher",
+                                                     entry.offset, rules.table_offset, last_end - 1, last_end)
+                                            : format("partitions overlap: it begins at 0x%" PRIx32
+                                                     ", the previous partition ends at 0x%" PRIx64,
+                                                     entry.offset, last_end));
+    } else if (!line.has_offset) {
+        const uint64_t align = offset_alignment(entry.type);
+        const uint64_t offset = (last_end + align - 1) / align * align;
+        if (offset > UINT32_MAX) {
+            return where(rules, entry) + "there is no address left for it below 4 GB";
+        }
+        entry.offset = static_cast<uint32_t>(offset);
+    }
+    return "";
+}
+
+/// What NVS and the choice of an app need of their partitions. @return what is wrong; "": nothing
+std::string check_data_partition(const PartitionEntry &entry, const PartitionRules &rules) {
+    const bool always_written = entry.subtype == PARTITION_SUBTYPE_DATA_OTA || entry.subtype == 0x03;
+    if (always_written && entry.readonly()) {
+        return where(rules, entry) + "a partition of subtype " + partition_subtype_name(entry.type, entry.subtype) +
+               " cannot be readonly";
+    }
+    if (entry.subtype == 0x02 && entry.size < NVS_MIN_SIZE && !entry.readonly()) {
+        return where(rules, entry) + format("an nvs partition that is written needs at least 0x%" PRIx32
+                                            " bytes, it has 0x%" PRIx32,
+                                            NVS_MIN_SIZE, entry.size);
+    }
+    return "";
+}
+
 }  // namespace
 
 bool parse_partition_number(std::string_view text, int64_t &out) {
@@ -412,61 +489,17 @@ std::string parse_partition_csv(std::string_view text, const PartitionRules &rul
     }
 
     std::vector<Line> lines;
-    int number = 0;
-    for (size_t begin = 0; begin < text.size();) {
-        const size_t end = std::min(text.find('\n', begin), text.size());
-        const std::string_view raw = trim(text.substr(begin, end - begin));
-        begin = end + 1;
-        number++;
-        if (raw.empty() || raw[0] == '#') {
-            continue;
-        }
-        std::string expanded;
-        std::string reason = expand_variables(raw, expanded);
-        const std::string_view line_text = trim(expanded);
-        Line line;
-        line.entry.line = number;
-        std::string warning;
-        if (reason.empty()) {
-            reason = parse_line(line_text, line, &warning);
-        }
-        if (!reason.empty()) {
-            const std::string label(trim(raw.substr(0, raw.find(','))));
-            return where(rules, number, label) + reason;
-        }
-        if (!warning.empty() && warnings != nullptr) {
-            warnings->push_back(where(rules, line.entry) + warning);
-        }
-        lines.push_back(std::move(line));
+    std::string reason = read_lines(text, rules, lines, warnings);
+    if (!reason.empty()) {
+        return reason;
     }
-
     uint64_t last_end = static_cast<uint64_t>(rules.table_offset) + PARTITION_TABLE_SECTOR;
     bool first = true;
     for (Line &line : lines) {
         PartitionEntry &entry = line.entry;
-        if (is_system_type(entry.type)) {
-            // These lie below the table, outside the row of partitions that follow each other.
-            if (!line.has_offset) {
-                if (entry.type != PARTITION_TYPE_PARTITION_TABLE || entry.subtype != 0) {
-                    return where(rules, entry) + "a " + partition_type_name(entry.type) + " partition needs an offset";
-                }
-                entry.offset = rules.table_offset;
-            }
-        } else if (line.has_offset && entry.offset < last_end) {
-            return where(rules, entry) + (first ? format("partitions overlap: it begins at 0x%" PRIx32
-                                                         ", but the partition table occupies 0x%" PRIx32 "-0x%" PRIx64
-                                                         "; use 0x%" PRIx64 " or higher",
-                                                         entry.offset, rules.table_offset, last_end - 1, last_end)
-                                                : format("partitions overlap: it begins at 0x%" PRIx32
-                                                         ", the previous partition ends at 0x%" PRIx64,
-                                                         entry.offset, last_end));
-        } else if (!line.has_offset) {
-            const uint64_t align = offset_alignment(entry.type);
-            const uint64_t offset = (last_end + align - 1) / align * align;
-            if (offset > UINT32_MAX) {
-                return where(rules, entry) + "there is no address left for it below 4 GB";
-            }
-            entry.offset = static_cast<uint32_t>(offset);
+        reason = place(line, rules, last_end, first, entry);
+        if (!reason.empty()) {
+            return reason;
         }
         int64_t size = line.size;
         if (size < 0) {
@@ -485,7 +518,7 @@ std::string parse_partition_csv(std::string_view text, const PartitionRules &rul
         out.push_back(entry);
     }
 
-    const std::string reason = check_partition_table(out, rules);
+    reason = check_partition_table(out, rules);
     if (reason.empty() && warnings != nullptr) {
         for (const PartitionEntry &entry : out) {
             collect_warnings(entry, rules, *warnings);
@@ -524,15 +557,9 @@ std::string check_partition_table(const PartitionTable &table, const PartitionRu
         if (entry.type != PARTITION_TYPE_DATA) {
             continue;
         }
-        const bool always_written = entry.subtype == PARTITION_SUBTYPE_DATA_OTA || entry.subtype == 0x03;
-        if (always_written && entry.readonly()) {
-            return where(rules, entry) + "a partition of subtype " + partition_subtype_name(entry.type, entry.subtype) +
-                   " cannot be readonly";
-        }
-        if (entry.subtype == 0x02 && entry.size < NVS_MIN_SIZE && !entry.readonly()) {
-            return where(rules, entry) + format("an nvs partition that is written needs at least 0x%" PRIx32
-                                                " bytes, it has 0x%" PRIx32,
-                                                NVS_MIN_SIZE, entry.size);
+        const std::string reason = check_data_partition(entry, rules);
+        if (!reason.empty()) {
+            return reason;
         }
         if (entry.subtype == PARTITION_SUBTYPE_DATA_OTA) {
             if (otadata != nullptr) {
