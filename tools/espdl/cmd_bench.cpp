@@ -139,6 +139,42 @@ bool measure_streams(const std::string &path, const Options &options, const Mode
     return true;
 }
 
+/** Each module alone, in the order of execution, with the fusions that run() uses: milliseconds of every round. */
+std::vector<std::vector<double>> time_modules(dl::Model &model, int rounds, dl::runtime_mode_t mode) {
+    const std::vector<dl::module::Module *> &plan = model.get_execution_plan();
+    std::vector<std::vector<double>> node_times(plan.size());
+    for (int round = 0; round < rounds; round++) {
+        for (size_t i = 0; i < plan.size(); i++) {
+            if (!model.is_fused_away(i)) {
+                const Clock::time_point start = Clock::now();
+                plan[i]->forward(model.get_context(), mode);
+                node_times[i].push_back(milliseconds(Clock::now() - start));
+            }
+        }
+    }
+    return node_times;
+}
+
+/** What all nodes of an operator cost. */
+struct Use {
+    double ms = 0, macs = 0;
+    int nodes = 0;
+};
+
+Json report_operators(const std::map<std::string, Use> &by_op, double peak, int threads) {
+    Json ops = Json::array();
+    for (const auto &[op, use] : by_op) {
+        const double op_rate = use.ms > 0 ? use.macs / use.ms * 1e-6 : 0;
+        ops.push_back({{"op", op},
+                       {"nodes", use.nodes},
+                       {"ms", use.ms},
+                       {"gmacs_per_s", op_rate},
+                       {"share_of_peak", peak > 0 ? op_rate / (peak * threads) : 0.0}});
+    }
+    std::stable_sort(ops.begin(), ops.end(), [](const Json &a, const Json &b) { return a["ms"] > b["ms"]; });
+    return ops;
+}
+
 int bench_one(const std::string &path, const Options &options, const ModelSelector &selector,
               std::optional<dl::target_t> target, double peak, Json &report) {
     std::string error;
@@ -167,23 +203,9 @@ int bench_one(const std::string &path, const Options &options, const ModelSelect
     }
     std::sort(times.begin(), times.end());
 
-    // Each module alone, in the order of execution, with the fusions that run() uses.
     const std::vector<dl::module::Module *> &plan = model.get_execution_plan();
-    std::vector<std::vector<double>> node_times(plan.size());
-    for (int round = 0; round < std::min(options.runs, 20); round++) {
-        for (size_t i = 0; i < plan.size(); i++) {
-            if (!model.is_fused_away(i)) {
-                const Clock::time_point start = Clock::now();
-                plan[i]->forward(model.get_context(), mode);
-                node_times[i].push_back(milliseconds(Clock::now() - start));
-            }
-        }
-    }
+    std::vector<std::vector<double>> node_times = time_modules(model, std::min(options.runs, 20), mode);
     double macs = 0;
-    struct Use {
-        double ms = 0, macs = 0;
-        int nodes = 0;
-    };
     std::map<std::string, Use> by_op;
     std::vector<Json> nodes;
     for (size_t i = 0; i < plan.size(); i++) {
@@ -207,16 +229,6 @@ int bench_one(const std::string &path, const Options &options, const ModelSelect
     std::stable_sort(nodes.begin(), nodes.end(), [](const Json &a, const Json &b) { return a["ms"] > b["ms"]; });
     const double median = percentile(times, 0.5);
     const double rate = macs / median * 1e-6;
-    Json ops = Json::array();
-    for (const auto &[op, use] : by_op) {
-        const double op_rate = use.ms > 0 ? use.macs / use.ms * 1e-6 : 0;
-        ops.push_back({{"op", op},
-                       {"nodes", use.nodes},
-                       {"ms", use.ms},
-                       {"gmacs_per_s", op_rate},
-                       {"share_of_peak", peak > 0 ? op_rate / (peak * options.threads) : 0.0}});
-    }
-    std::stable_sort(ops.begin(), ops.end(), [](const Json &a, const Json &b) { return a["ms"] > b["ms"]; });
     report.push_back({{"file", path},
                       {"target", dl::target_name(dl::target())},
                       {"isa", dl::base::isa_name(dl::base::isa_level())},
@@ -230,7 +242,7 @@ int bench_one(const std::string &path, const Options &options, const ModelSelect
                       {"gmacs_per_s", rate},
                       {"peak_gmacs_per_s", peak},
                       {"share_of_peak", peak > 0 ? rate / (peak * options.threads) : 0.0},
-                      {"ops", ops},
+                      {"ops", report_operators(by_op, peak, options.threads)},
                       {"nodes", nodes}});
     if (options.streams > 0 && !measure_streams(path, options, selector, report.back()["streams"], error)) {
         return refuse(path + ": " + error);

@@ -47,25 +47,19 @@ bool split_input(const std::string &text, const std::vector<std::string> &names,
     return false;
 }
 
-int run(const Options &options) {
-    std::string error;
-    ModelSelector selector;
-    std::unique_ptr<ModelFile> file = open_model(options, options.path, selector, nullptr, error);
-    if (!file) {
-        return refuse(error);
-    }
-    fbs::FbsModel &graph = file->model();
-
+/** What --input gives, else the file's test values. @return false: `error` says why not */
+bool read_inputs(const Options &options, fbs::FbsModel &graph, std::map<std::string, Value> &inputs,
+                 std::string &error) {
     const std::vector<std::string> names = graph.get_graph_inputs();
-    std::map<std::string, Value> inputs;
     for (const std::string &text : options.inputs) {
         std::string name, path;
         NpyArray array;
         if (!split_input(text, names, name, path, error) || !read_npy(path, array, error)) {
-            return refuse(error);
+            return false;
         }
         if (inputs.count(name)) {
-            return refuse("--input: '" + name + "' is given twice");
+            error = "--input: '" + name + "' is given twice";
+            return false;
         }
         inputs[name] = {name, array.dtype, array.shape, graph.get_value_info_exponent(name), std::move(array.data)};
     }
@@ -79,8 +73,64 @@ int run(const Options &options) {
             }
         }
         if (inputs.empty()) {
-            return refuse("--input is needed: '" + options.path + "' holds no test values to run on");
+            error = "--input is needed: '" + options.path + "' holds no test values to run on";
+            return false;
         }
+    }
+    return true;
+}
+
+/** The tensors `wanted`, a file each, and manifest.json. @return false: `error` says why not */
+bool write_outputs(const Options &options, const std::vector<std::string> &wanted,
+                   const std::map<std::string, Value> &outputs, const std::map<std::string, Value> &inputs,
+                   const std::vector<std::string> &graph_outputs, std::string &error) {
+    std::error_code code;
+    std::filesystem::create_directories(options.out, code);
+    if (code) {
+        error = "cannot make folder '" + options.out + "': " + code.message();
+        return false;
+    }
+    const std::filesystem::path folder(options.out);
+    nlohmann::ordered_json manifest = nlohmann::ordered_json::array();
+    std::set<std::string> used;
+    for (const std::string &name : wanted) {
+        const Value &value = outputs.at(name);
+        const std::string stem = file_name_of(name);
+        std::string file_name = stem + ".npy";
+        for (int i = 2; !used.insert(file_name).second; i++) {
+            file_name = stem + "_" + std::to_string(i) + ".npy";
+        }
+        if (!write_npy((folder / file_name).string(), value.dtype, value.shape, value.data.data(), error)) {
+            return false;
+        }
+        const bool is_output = std::find(graph_outputs.begin(), graph_outputs.end(), name) != graph_outputs.end();
+        manifest.push_back({{"name", name},
+                            {"file", file_name},
+                            {"shape", value.shape},
+                            {"dtype", dl::tool::dtype_to_string(value.dtype)},
+                            {"exponent", value.exponent},
+                            {"input", inputs.count(name) > 0},
+                            {"output", is_output}});
+    }
+    const std::string text = manifest.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+    if (!write_file((folder / "manifest.json").string(), {{text.data(), text.size()}}, error)) {
+        return false;
+    }
+    return true;
+}
+
+int run(const Options &options) {
+    std::string error;
+    ModelSelector selector;
+    std::unique_ptr<ModelFile> file = open_model(options, options.path, selector, nullptr, error);
+    if (!file) {
+        return refuse(error);
+    }
+    fbs::FbsModel &graph = file->model();
+
+    std::map<std::string, Value> inputs;
+    if (!read_inputs(options, graph, inputs, error)) {
+        return refuse(error);
     }
 
     LogCapture log;
@@ -104,35 +154,7 @@ int run(const Options &options) {
         }
     }
 
-    std::error_code code;
-    std::filesystem::create_directories(options.out, code);
-    if (code) {
-        return refuse("cannot make folder '" + options.out + "': " + code.message());
-    }
-    const std::filesystem::path folder(options.out);
-    nlohmann::ordered_json manifest = nlohmann::ordered_json::array();
-    std::set<std::string> used;
-    for (const std::string &name : wanted) {
-        const Value &value = outputs[name];
-        const std::string stem = file_name_of(name);
-        std::string file_name = stem + ".npy";
-        for (int i = 2; !used.insert(file_name).second; i++) {
-            file_name = stem + "_" + std::to_string(i) + ".npy";
-        }
-        if (!write_npy((folder / file_name).string(), value.dtype, value.shape, value.data.data(), error)) {
-            return refuse(error);
-        }
-        const bool is_output = std::find(graph_outputs.begin(), graph_outputs.end(), name) != graph_outputs.end();
-        manifest.push_back({{"name", name},
-                            {"file", file_name},
-                            {"shape", value.shape},
-                            {"dtype", dl::tool::dtype_to_string(value.dtype)},
-                            {"exponent", value.exponent},
-                            {"input", inputs.count(name) > 0},
-                            {"output", is_output}});
-    }
-    const std::string text = manifest.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
-    if (!write_file((folder / "manifest.json").string(), {{text.data(), text.size()}}, error)) {
+    if (!write_outputs(options, wanted, outputs, inputs, graph_outputs, error)) {
         return refuse(error);
     }
     printf("%zu tensors written to %s (%s)\n", wanted.size(), options.out.c_str(), dl::target_name(dl::target()));

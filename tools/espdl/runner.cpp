@@ -242,34 +242,24 @@ int steps_of_sums(fbs::FbsModel &graph, dl::Model &model, const std::string &ten
     return finer > 0 ? STEPS_16BIT + (1 << finer) : STEPS_16BIT;
 }
 
-}  // namespace
+/** A value that a run reads, whole or chunk by chunk. */
+struct Input {
+    const Value *value;
+    std::vector<int> shape;  // of one chunk
+    int axis;
+    std::vector<uint8_t> chunk;
+};
 
-std::vector<std::string> variables_in_order(fbs::FbsModel &model) {
-    std::vector<std::string> names;
-    for (const std::string &node : model.topological_sort()) {
-        std::vector<std::string> inputs, outputs;
-        model.get_operation_inputs_and_outputs(node, inputs, outputs);
-        for (const std::string &output : outputs) {
-            if (!output.empty()) {
-                names.push_back(output);
-            }
-        }
-    }
-    return names;
-}
+/** A tensor that a run writes. */
+struct Output {
+    std::unique_ptr<dl::TensorBase> tensor;
+    std::vector<uint8_t> data;
+};
 
-bool run_model(dl::Model &model, const std::map<std::string, Value> &inputs, const std::vector<std::string> &wanted,
-               std::map<std::string, Value> &outputs, std::string &error) {
-    LogCapture log;
-    outputs.clear();
-    struct Input {
-        const Value *value;
-        std::vector<int> shape;  // of one chunk
-        int axis;
-        std::vector<uint8_t> chunk;
-    };
-    std::map<std::string, Input> given;
-    int chunks = 1;
+/** @param chunks how many runs the values need @return false: `error` says why they do not suit the model */
+bool take_inputs(dl::Model &model, const std::map<std::string, Value> &inputs, std::map<std::string, Input> &given,
+                 int &chunks, std::string &error) {
+    chunks = 1;
     for (const auto &[name, tensor] : model.get_inputs()) {
         auto found = inputs.find(name);
         if (found == inputs.end()) {
@@ -305,13 +295,11 @@ bool run_model(dl::Model &model, const std::map<std::string, Value> &inputs, con
             return false;
         }
     }
+    return true;
+}
 
-    struct Output {
-        std::unique_ptr<dl::TensorBase> tensor;
-        std::vector<uint8_t> data;
-    };
-    std::map<std::string, Output> kept;
-    std::map<std::string, dl::TensorBase *> user_outputs;
+bool make_outputs(dl::Model &model, const std::vector<std::string> &wanted, std::map<std::string, Output> &kept,
+                  std::string &error) {
     for (const std::string &name : wanted) {
         dl::TensorBase *source = description(model, name);
         if (!source) {
@@ -322,25 +310,80 @@ bool run_model(dl::Model &model, const std::map<std::string, Value> &inputs, con
         output.data.resize((size_t)source->get_aligned_bytes() + 16);
         output.tensor = std::make_unique<dl::TensorBase>(source->shape, output.data.data(), (int)source->exponent,
                                                          source->dtype, false);
+    }
+    return true;
+}
+
+/** What the inputs are in the run k. */
+std::map<std::string, std::unique_ptr<dl::TensorBase>> feed_chunk(std::map<std::string, Input> &given, int k) {
+    std::map<std::string, std::unique_ptr<dl::TensorBase>> owned;
+    for (auto &[name, input] : given) {
+        const size_t bytes = dl::tool::dtype_size(input.value->dtype);
+        const void *data = input.value->data.data();
+        if (input.axis >= 0) {
+            input.chunk.resize((size_t)dl::tool::shape_size(input.shape) * bytes);
+            copy_chunk(const_cast<uint8_t *>(input.value->data.data()), input.value->shape, input.chunk.data(),
+                       input.shape, input.axis, k, bytes, false);
+            data = input.chunk.data();
+        }
+        owned[name] =
+            std::make_unique<dl::TensorBase>(input.shape, data, input.value->exponent, input.value->dtype, false);
+    }
+    return owned;
+}
+
+/** Chunks are put together along the axis that the input was cut at. */
+void put_together(Value &part, int axis, int k, int chunks, Value &whole) {
+    axis = std::min<int>(std::max(0, axis), (int)part.shape.size() - 1);
+    if (k == 0) {
+        whole = part;
+        if (!whole.shape.empty()) {
+            whole.shape[axis] *= chunks;
+        }
+        whole.data.assign(part.data.size() * chunks, 0);
+    }
+    if (!part.shape.empty()) {
+        copy_chunk(whole.data.data(), whole.shape, part.data.data(), part.shape, axis, k,
+                   dl::tool::dtype_size(part.dtype), true);
+    }
+}
+
+}  // namespace
+
+std::vector<std::string> variables_in_order(fbs::FbsModel &model) {
+    std::vector<std::string> names;
+    for (const std::string &node : model.topological_sort()) {
+        std::vector<std::string> inputs, outputs;
+        model.get_operation_inputs_and_outputs(node, inputs, outputs);
+        for (const std::string &output : outputs) {
+            if (!output.empty()) {
+                names.push_back(output);
+            }
+        }
+    }
+    return names;
+}
+
+bool run_model(dl::Model &model, const std::map<std::string, Value> &inputs, const std::vector<std::string> &wanted,
+               std::map<std::string, Value> &outputs, std::string &error) {
+    LogCapture log;
+    outputs.clear();
+    std::map<std::string, Input> given;
+    std::map<std::string, Output> kept;
+    int chunks = 1;
+    if (!take_inputs(model, inputs, given, chunks, error) || !make_outputs(model, wanted, kept, error)) {
+        return false;
+    }
+    std::map<std::string, dl::TensorBase *> user_outputs;
+    for (auto &[name, output] : kept) {
         user_outputs[name] = output.tensor.get();
     }
-
     model.reset();
     for (int k = 0; k < chunks; k++) {
-        std::map<std::string, std::unique_ptr<dl::TensorBase>> owned;
+        const auto owned = feed_chunk(given, k);
         std::map<std::string, dl::TensorBase *> user_inputs;
-        for (auto &[name, input] : given) {
-            const size_t bytes = dl::tool::dtype_size(input.value->dtype);
-            const void *data = input.value->data.data();
-            if (input.axis >= 0) {
-                input.chunk.resize((size_t)dl::tool::shape_size(input.shape) * bytes);
-                copy_chunk(const_cast<uint8_t *>(input.value->data.data()), input.value->shape, input.chunk.data(),
-                           input.shape, input.axis, k, bytes, false);
-                data = input.chunk.data();
-            }
-            owned[name] =
-                std::make_unique<dl::TensorBase>(input.shape, data, input.value->exponent, input.value->dtype, false);
-            user_inputs[name] = owned[name].get();
+        for (const auto &[name, tensor] : owned) {
+            user_inputs[name] = tensor.get();
         }
         model.run(user_inputs, dl::RUNTIME_MODE_SINGLE_CORE, user_outputs);
         if (!log.errors().empty()) {
@@ -349,23 +392,10 @@ bool run_model(dl::Model &model, const std::map<std::string, Value> &inputs, con
         }
         for (const std::string &name : wanted) {
             Value part = value_of(name, *kept[name].tensor);
-            if (k == 0 && chunks == 1) {
+            if (chunks == 1) {
                 outputs[name] = std::move(part);
-                continue;
-            }
-            // Chunks are put together along the axis that the input was cut at.
-            Value &whole = outputs[name];
-            const int axis = std::min<int>(std::max(0, given.begin()->second.axis), (int)part.shape.size() - 1);
-            if (k == 0) {
-                whole = part;
-                if (!whole.shape.empty()) {
-                    whole.shape[axis] *= chunks;
-                }
-                whole.data.assign(part.data.size() * chunks, 0);
-            }
-            if (!part.shape.empty()) {
-                copy_chunk(whole.data.data(), whole.shape, part.data.data(), part.shape, axis, k,
-                           dl::tool::dtype_size(part.dtype), true);
+            } else {
+                put_together(part, given.begin()->second.axis, k, chunks, outputs[name]);
             }
         }
     }

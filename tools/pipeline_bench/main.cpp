@@ -55,6 +55,23 @@ size_t used_on_board() {
     return used;
 }
 
+void print(const Json &report, const std::string &title, size_t results, size_t model_bytes) {
+    printf("%s: median (fastest)\n", title.c_str());
+    for (const auto &[stage, times] : report.items()) {
+        printf("  %-32s %9.3f ms (%.3f)\n", stage.c_str(), times["median_ms"].get<double>(),
+               times["min_ms"].get<double>());
+    }
+    printf("  results                          %9zu\n", results);
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    const double mib = 1 << 20, resident = (double)usage.ru_maxrss * 1024 / mib, used = (double)used_on_board() / mib,
+                 size_mib = (double)model_bytes / mib;
+    printf(
+        "  peak resident memory             %9.1f MiB; used on the board at most %.1f MiB + 3 x model file of %.1f MiB "
+        "+ 32 MiB = %.1f MiB\n",
+        resident, used, size_mib, used + 3 * size_mib + 32);
+}
+
 int run(const std::string &model_path, const std::string &picture_path, int runs) {
     espdl_tool::ModelSelector selector;
     selector.param_copy = true;
@@ -120,21 +137,10 @@ int run(const std::string &model_path, const std::string &picture_path, int runs
         results = post->get_result(picture.width, picture.height).size();
     });
 
-    printf("%s, %s, %ux%u, 1 thread, %d runs: median (fastest)\n", model_path.c_str(), picture_path.c_str(),
-           picture.width, picture.height, runs);
-    for (const auto &[stage, times] : report.items()) {
-        printf("  %-32s %9.3f ms (%.3f)\n", stage.c_str(), times["median_ms"].get<double>(),
-               times["min_ms"].get<double>());
-    }
-    printf("  results                          %9zu\n", results);
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-    const double mib = 1 << 20, resident = (double)usage.ru_maxrss * 1024 / mib, used = (double)used_on_board() / mib,
-                 size_mib = (double)file->size() / mib;
-    printf(
-        "  peak resident memory             %9.1f MiB; used on the board at most %.1f MiB + 3 x model file of %.1f MiB "
-        "+ 32 MiB = %.1f MiB\n",
-        resident, used, size_mib, used + 3 * size_mib + 32);
+    print(report,
+          model_path + ", " + picture_path + ", " + std::to_string(picture.width) + "x" +
+              std::to_string(picture.height) + ", 1 thread, " + std::to_string(runs) + " runs",
+          results, file->size());
     heap_caps_free(picture.data);
     heap_caps_free(jpeg.data);
     return 0;

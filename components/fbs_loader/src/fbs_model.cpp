@@ -307,6 +307,31 @@ void FbsModel::print() {
     }
 }
 
+/// Kahn's order, of several ready nodes the one that is first in the file. Fewer than all nodes: the others are in a
+/// cycle.
+/// @param users   by node: who reads what it makes
+/// @param missing by node: how many inputs are still to be made; those of a cycle's nodes stay above 0
+static std::vector<size_t> kahn_order(const std::vector<std::vector<size_t>> &users, std::vector<size_t> &missing) {
+    std::priority_queue<size_t, std::vector<size_t>, std::greater<size_t>> ready;
+    for (size_t i = 0; i < missing.size(); i++) {
+        if (missing[i] == 0) {
+            ready.push(i);
+        }
+    }
+    std::vector<size_t> order;
+    while (!ready.empty()) {
+        const size_t i = ready.top();
+        ready.pop();
+        order.push_back(i);
+        for (size_t user : users[i]) {
+            if (--missing[user] == 0) {
+                ready.push(user);
+            }
+        }
+    }
+    return order;
+}
+
 std::vector<std::string> FbsModel::topological_sort() {
     if (!m_model) {
         return {};
@@ -368,39 +393,23 @@ std::vector<std::string> FbsModel::topological_sort() {
         }
     }
 
-    std::priority_queue<size_t, std::vector<size_t>, std::greater<size_t>> ready;
-    for (size_t i = 0; i < count; i++) {
-        if (missing[i] == 0) {
-            ready.push(i);
-        }
-    }
-    std::vector<std::string> order;
-    order.reserve(count);
-    while (!ready.empty()) {
-        const size_t i = ready.top();
-        ready.pop();
-        order.push_back(m_node_names[i]);
-        for (size_t user : users[i]) {
-            if (--missing[user] == 0) {
-                ready.push(user);
-            }
-        }
-    }
-    if (order.size() != count) {
-        for (size_t i = 0; i < count; i++) {
-            if (missing[i] > 0) {
-                ESP_LOGE(TAG, "The graph has a cycle: %d of %d nodes can never run, the first is '%s' (%s)",
-                         (int)(count - order.size()), (int)count, m_node_names[i].c_str(),
-                         text(nodes->Get(i)->op_type()).c_str());
-                break;
-            }
-        }
+    const std::vector<size_t> order = kahn_order(users, missing);
+    const auto stuck = std::find_if(missing.begin(), missing.end(), [](size_t inputs) { return inputs > 0; });
+    if (stuck != missing.end()) {
+        const size_t i = (size_t)(stuck - missing.begin());
+        ESP_LOGE(TAG, "The graph has a cycle: %d of %d nodes can never run, the first is '%s' (%s)",
+                 (int)(count - order.size()), (int)count, m_node_names[i].c_str(),
+                 text(nodes->Get(i)->op_type()).c_str());
         return {};
     }
     if (order.empty()) {
         ESP_LOGE(TAG, "The graph has no nodes");
     }
-    return order;
+    std::vector<std::string> names;
+    for (size_t i : order) {
+        names.push_back(m_node_names[i]);
+    }
+    return names;
 }
 
 std::vector<std::string> FbsModel::get_node_names() {

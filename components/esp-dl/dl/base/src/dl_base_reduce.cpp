@@ -71,6 +71,46 @@ void for_each_reduced(const ReduceArgs &args, F &&f) {
     }
 }
 
+/** Where a row of results has its first input. */
+int64_t row_offset(const ReduceArgs &args, int64_t row) {
+    int64_t offset = 0;
+    for (int axis = (int)args.kept.size() - 2; axis >= 0; axis--) {
+        offset += row % args.kept[axis].extent * args.kept[axis].stride;
+        row /= args.kept[axis].extent;
+    }
+    return offset;
+}
+
+constexpr float infinity = std::numeric_limits<float>::infinity();
+
+float maximum(float a, float b) {
+    return b > a || b != b ? b : a;
+}
+
+float minimum(float a, float b) {
+    return b < a || b != b ? b : a;
+}
+
+/** result: the maxima of n columns, which become log(sum(e^x)). */
+template <typename T>
+void log_sum_exp(const ReduceArgs &args, const T *in, int n, float scale, float *result) {
+    const int64_t stride = args.kept.back().stride;
+    float top[ReduceArgs::TILE];
+    double acc[ReduceArgs::TILE] = {};
+    for (int i = 0; i < n; i++) {
+        // An infinite maximum would give inf - inf below.
+        top[i] = std::isinf(result[i]) ? 0 : result[i];
+    }
+    for_each_reduced(args, [&](int64_t at) {
+        for (int i = 0; i < n; i++) {
+            acc[i] += std::exp((float)in[at + i * stride] * scale - top[i]);
+        }
+    });
+    for (int i = 0; i < n; i++) {
+        result[i] = std::log((float)acc[i]) + top[i];
+    }
+}
+
 /**
  * T: element, Acc: what sums are formed in (int64_t for integers, double for float).
  */
@@ -83,13 +123,7 @@ void reduce(const ReduceArgs &args, int begin, int end) {
         const int start = unit % args.tiles * ReduceArgs::TILE;
         const int n = std::min(ReduceArgs::TILE, inner.extent - start);
         const int64_t row = unit / args.tiles;
-        int64_t offset = start * inner.stride;
-        int64_t rest = row;
-        for (int axis = (int)args.kept.size() - 2; axis >= 0; axis--) {
-            offset += rest % args.kept[axis].extent * args.kept[axis].stride;
-            rest /= args.kept[axis].extent;
-        }
-        const T *in = static_cast<const T *>(args.in) + offset;
+        const T *in = static_cast<const T *>(args.in) + row_offset(args, row) + start * inner.stride;
         float result[ReduceArgs::TILE];
 
         auto sum = [&](auto term) {
@@ -116,10 +150,6 @@ void reduce(const ReduceArgs &args, int begin, int end) {
                 result[i] = f(result[i]);
             }
         };
-        auto maximum = [](float a, float b) { return b > a || b != b ? b : a; };
-        auto minimum = [](float a, float b) { return b < a || b != b ? b : a; };
-        constexpr float infinity = std::numeric_limits<float>::infinity();
-
         switch (args.op) {
             case REDUCE_L1:
                 sum([](Acc x) { return x < 0 ? -x : x; });
@@ -154,24 +184,10 @@ void reduce(const ReduceArgs &args, int begin, int end) {
             case REDUCE_MIN:
                 fold(infinity, minimum);
                 break;
-            case REDUCE_LOG_SUM_EXP: {
+            case REDUCE_LOG_SUM_EXP:
                 fold(-infinity, maximum);
-                float top[ReduceArgs::TILE];
-                double acc[ReduceArgs::TILE] = {};
-                for (int i = 0; i < n; i++) {
-                    // An infinite maximum would give inf - inf below.
-                    top[i] = std::isinf(result[i]) ? 0 : result[i];
-                }
-                for_each_reduced(args, [&](int64_t at) {
-                    for (int i = 0; i < n; i++) {
-                        acc[i] += std::exp((float)in[at + i * inner.stride] * scale - top[i]);
-                    }
-                });
-                for (int i = 0; i < n; i++) {
-                    result[i] = std::log((float)acc[i]) + top[i];
-                }
+                log_sum_exp(args, in, n, scale, result);
                 break;
-            }
         }
         store_real<Rounding>(args.out_type, result, n, DL_RESCALE(args.out_exponent), args.out,
                              row * inner.extent + start);
