@@ -15,7 +15,7 @@ using enum Onnx;
 using enum Cost;
 
 // clang-format off
-constexpr Operator k_operators[] = {
+constexpr Operator OPERATORS[] = {
     // name                 layout         inputs ONNX      cost        traits, what becomes of it, what to do instead, definition
     {"Abs",                  ANY,           0, UNARY,       COPY,       EXECUTED | TABLE | NOT_NEGATIVE},
     {"Add",                  PAIR,          0, ELEMENTWISE, VECTOR,     QUANTIZED | EXECUTED | ONE_SCALE, "becomes the bias of the node before it, or part of a normalization"},
@@ -152,7 +152,7 @@ constexpr Operator k_operators[] = {
 };
 // clang-format on
 
-constexpr Operator k_unknown = {"", PLAIN, 0, NONE, COPY, 0};
+constexpr Operator UNKNOWN = {"", PLAIN, 0, NONE, COPY, 0};
 
 bool is_before(const Operator &entry, std::string_view name) {
     return entry.name < name;
@@ -161,12 +161,12 @@ bool is_before(const Operator &entry, std::string_view name) {
 }  // namespace
 
 std::span<const Operator> all() {
-    return k_operators;
+    return OPERATORS;
 }
 
 const Operator &row(std::string_view name) {
-    const Operator *found = std::lower_bound(std::begin(k_operators), std::end(k_operators), name, is_before);
-    return found != std::end(k_operators) && found->name == name ? *found : k_unknown;
+    const Operator *found = std::lower_bound(std::begin(OPERATORS), std::end(OPERATORS), name, is_before);
+    return found != std::end(OPERATORS) && found->name == name ? *found : UNKNOWN;
 }
 
 }  // namespace operators

@@ -40,7 +40,7 @@ Table &table() {
 thread_local bool t_host_only = false;
 
 // The linker takes the other files for these.
-__attribute__((used)) const char *const s_kinds[] = {k_files, k_folders, k_paths, k_streams};
+__attribute__((used)) const char *const s_kinds[] = {FILES_LINKED, FOLDERS_LINKED, PATHS_LINKED, STREAMS_LINKED};
 
 }  // namespace
 

@@ -71,7 +71,7 @@ int truncate_on_volume(Volume &volume, uint64_t from, off_t size);
 
 // One in each file, so that a program which needs one of them gets all: shared libraries call what the program itself
 // may not.
-extern const char k_files[], k_folders[], k_paths[], k_streams[];
+extern const char FILES_LINKED[], FOLDERS_LINKED[], PATHS_LINKED[], STREAMS_LINKED[];
 
 }  // namespace hal::interpose
 

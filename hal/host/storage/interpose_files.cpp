@@ -12,7 +12,7 @@
 
 namespace hal::interpose {
 
-const char k_files[] = "files";
+const char FILES_LINKED[] = "files";
 
 }  // namespace hal::interpose
 

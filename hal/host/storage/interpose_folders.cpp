@@ -13,7 +13,7 @@
 
 namespace hal::interpose {
 
-const char k_folders[] = "folders";
+const char FOLDERS_LINKED[] = "folders";
 
 }  // namespace hal::interpose
 

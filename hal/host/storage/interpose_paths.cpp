@@ -12,7 +12,7 @@
 
 namespace hal::interpose {
 
-const char k_paths[] = "paths";
+const char PATHS_LINKED[] = "paths";
 
 }  // namespace hal::interpose
 

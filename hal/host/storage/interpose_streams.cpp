@@ -11,7 +11,7 @@
 
 namespace hal::interpose {
 
-const char k_streams[] = "streams";
+const char STREAMS_LINKED[] = "streams";
 
 }  // namespace hal::interpose
 
