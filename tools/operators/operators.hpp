@@ -48,23 +48,23 @@ enum class Cost : uint8_t {
 };
 
 enum Trait : uint32_t {
-    QUANTIZED = 1 << 0,       ///< chips compute it in integers; else the quantizer leaves it in float
-    EXECUTED = 1 << 1,        ///< the quantizer can compute it
-    PASSIVE = 1 << 2,         ///< moves or selects elements: the output keeps the input's scale
-    COMPUTING = 1 << 3,       ///< a layer whose noise reports show; an activation behind it shares its scale
-    WEIGHTED = 1 << 4,        ///< input 1 are constant weights, input 2 is a bias at the scale of the products
-    TAKES_RELU = 1 << 5,      ///< the chip's operator computes a Relu behind it
-    ACTIVATION = 1 << 6,      ///< its scale is that of the operator before it
-    RECURRENT = 1 << 7,       ///< a loop over time with gates at a fixed scale
-    ONE_SCALE = 1 << 8,       ///< inputs get the output's scale
-    COMPARISON = 1 << 9,      ///< inputs get a scale that holds them all, the output is BOOL
-    FLOAT_RESULT = 1 << 10,   ///< the output is not quantized
-    MEAN = 1 << 11,           ///< sums, though it has no weights
-    TABLE = 1 << 12,          ///< one number to one number: a table holds all results of 8 bits
-    MOVABLE = 1 << 13,        ///< pairs of Transpose may meet across it
-    RELAY = 1 << 14,          ///< equalization passes through it: f(s x) is s f(x)
-    NOT_NEGATIVE = 1 << 15,   ///< no result is below 0, whatever the input
-    SETS_ORDER = 1 << 16,     ///< the order of the output's axes does not come from the input
+    QUANTIZED = 1 << 0,      ///< chips compute it in integers; else the quantizer leaves it in float
+    EXECUTED = 1 << 1,       ///< the quantizer can compute it
+    PASSIVE = 1 << 2,        ///< moves or selects elements: the output keeps the input's scale
+    COMPUTING = 1 << 3,      ///< a layer whose noise reports show; an activation behind it shares its scale
+    WEIGHTED = 1 << 4,       ///< input 1 are constant weights, input 2 is a bias at the scale of the products
+    TAKES_RELU = 1 << 5,     ///< the chip's operator computes a Relu behind it
+    ACTIVATION = 1 << 6,     ///< its scale is that of the operator before it
+    RECURRENT = 1 << 7,      ///< a loop over time with gates at a fixed scale
+    ONE_SCALE = 1 << 8,      ///< inputs get the output's scale
+    COMPARISON = 1 << 9,     ///< inputs get a scale that holds them all, the output is BOOL
+    FLOAT_RESULT = 1 << 10,  ///< the output is not quantized
+    MEAN = 1 << 11,          ///< sums, though it has no weights
+    TABLE = 1 << 12,         ///< one number to one number: a table holds all results of 8 bits
+    MOVABLE = 1 << 13,       ///< pairs of Transpose may meet across it
+    RELAY = 1 << 14,         ///< equalization passes through it: f(s x) is s f(x)
+    NOT_NEGATIVE = 1 << 15,  ///< no result is below 0, whatever the input
+    SETS_ORDER = 1 << 16,    ///< the order of the output's axes does not come from the input
 };
 
 struct Operator {
