@@ -32,12 +32,8 @@ std::string sha256(const void *data, size_t size) {
 /** The workers' common state. */
 class Work {
 public:
-    Work(const EvalJob &job, const EvalData &data, Journal &journal, std::vector<size_t> pending, size_t done)
-        : m_job(job),
-          m_data(data),
-          m_journal(journal),
-          m_pending(std::move(pending)),
-          m_progress(m_pending.size() + done, done) {}
+    Work(const EvalData &data, Journal &journal, std::vector<size_t> pending, size_t done)
+        : m_data(data), m_journal(journal), m_pending(std::move(pending)), m_progress(m_pending.size() + done, done) {}
 
     /** The first failure of any worker; "". */
     std::string error;
@@ -89,7 +85,6 @@ private:
         m_progress.step();
     }
 
-    const EvalJob &m_job;
     const EvalData &m_data;
     Journal &m_journal;
     std::vector<size_t> m_pending, m_failed;
@@ -168,7 +163,7 @@ bool run_eval(const EvalJob &job, std::unique_ptr<EvalPipeline> pipeline, const 
     const size_t before = records.size(), left = pending.size();
     const auto start = std::chrono::steady_clock::now();
     {
-        Work work(job, data, journal, std::move(pending), before);
+        Work work(data, journal, std::move(pending), before);
         run_workers(job, *pipeline, work, left);
         if (!work.error.empty()) {
             error = work.error;
