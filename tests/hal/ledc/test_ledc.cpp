@@ -66,7 +66,7 @@ TEST(Ledc, RefusesWhatNoChipHas) {
     EXPECT_EQ(ledc_channel_config(nullptr), ESP_ERR_INVALID_ARG);
     ledc_timer_config_t no_frequency = timer(0);
     EXPECT_EQ(ledc_timer_config(&no_frequency), ESP_ERR_INVALID_ARG);
-    ledc_timer_config_t bits = timer(1000, (ledc_timer_bit_t)40);
+    ledc_timer_config_t bits = timer(1000, LEDC_TIMER_BIT_MAX);
     EXPECT_EQ(ledc_timer_config(&bits), ESP_ERR_INVALID_ARG);
     ledc_timer_config_t good = timer(1000, LEDC_TIMER_8_BIT);
     ASSERT_EQ(ledc_timer_config(&good), ESP_OK);
