@@ -66,6 +66,8 @@ class ModelChip(TemporaryFolder):
             ("a_s8_esp32_s3.espdl", "esp32s3"),
             ("models/esp32/a.espdl", "esp32"),
             ("s3_or_p4.espdl", None),
+            ("yolov5_c3.espdl", None),
+            ("models/esp32c3/a.espdl", "esp32c3"),
             ("p4/home/me/app/model.espdl", None),
             ("model_s8_v1.espdl", None),
         ):
