@@ -323,7 +323,7 @@ int bench(const Options &options) {
         }
     }
     if (options.json) {
-        printf("%s\n", report.dump(2).c_str());
+        printf("%s\n", report.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
     }
     return EXIT_DONE;
 }

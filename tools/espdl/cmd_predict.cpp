@@ -380,7 +380,13 @@ int predict(const Options &options) {
         fprintf(stderr, "espdl: warning: tensors and parameters take %llu bytes, %s has %llu of PSRAM: see `fw fit`\n",
                 (unsigned long long)psram, board.title.c_str(), (unsigned long long)board.psram_size);
     }
+    Json models = Json::array();
+    for (const fbs::FbsLoader::entry_t &entry : file->loader().get_entries()) {
+        models.push_back(entry.name);
+    }
     const Json report = {{"file", options.path},
+                         {"model", file->model().get_model_name()},
+                         {"models", models},
                          {"board", board.name},
                          {"chip", board.chip},
                          {"cpu_mhz", board.cpu_mhz},
@@ -395,7 +401,7 @@ int predict(const Options &options) {
                          {"memory_share", total.value > 0 ? memory / total.value : 0},
                          {"nodes", nodes}};
     if (options.json) {
-        printf("%s\n", report.dump(2).c_str());
+        printf("%s\n", report.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
     } else {
         print_text(report);
     }

@@ -181,7 +181,7 @@ int profile(const Options &options) {
                          {"memory", memory},     {"left", left},        {"modules", modules},
                          {"total_us", total}};
     if (options.json) {
-        printf("%s\n", report.dump(2).c_str());
+        printf("%s\n", report.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
     } else {
         print_text(report);
     }

@@ -1,11 +1,13 @@
 """`fw run`, `fw monitor`, `fw gdb`: an app's program on its board, with its flash, its card and, where asked for, a tool around it."""
 
+import contextlib
 import json
 import os
 import shutil
 import subprocess
 from pathlib import Path
 
+import chip_time
 import console
 import flashing
 import running
@@ -47,8 +49,8 @@ def check(app, args):
         raise Failure(f"--timeout {args.timeout:g}: it is a number of seconds")
     if args.valgrind and (args.gdb or app.sanitizer):
         raise Failure("--valgrind goes neither with --gdb nor with a sanitizer")
-    if args.gdb and (args.json or args.expect or args.timeout):
-        raise Failure("--gdb is for a person at the keyboard: not with --json, --expect and --timeout")
+    if args.gdb and (args.json or args.expect or args.timeout or args.chip_speed):
+        raise Failure("--gdb is for a person at the keyboard: not with --json, --expect, --timeout and --chip-speed")
     for tool in ("gdb", "valgrind"):
         if getattr(args, tool):
             need(tool)
@@ -142,10 +144,27 @@ def valgrind_command(command):
             *command]
 
 
+@contextlib.contextmanager
+def speed_file(found):
+    """What the program waits for with --chip-speed; None without it."""
+    path = chip_time.write_speed_file(found) if found is not None else None
+    try:
+        yield path
+    finally:
+        if path:
+            Path(path).unlink(missing_ok=True)
+
+
 def execute(app, args):
     card = fill_card(app, args) if app.board.sdcard else None
     command = program_command(app, args, card)
     env = environment(app, in_gdb=args.gdb)
+    # Before the run only where it needs them: predictions take a while, the first time espdl is built for them.
+    found = reasons = None
+    if args.chip_speed:
+        found, reasons = chip_time.predictions(app)
+        for reason in reasons:
+            console.warn(f"--chip-speed: this model runs as fast as the PC: {reason}")
     if args.gdb:
         return subprocess.call(gdb_command(command), env=env)
     if args.valgrind:
@@ -153,14 +172,19 @@ def execute(app, args):
         # Painting stacks is writing below the stack pointer, and valgrind knows no AVX-512.
         env.update(DESKBOARD_NO_STACK_PAINT="1", DESKBOARD_ISA=env.get("DESKBOARD_ISA", "avx2"))
     before = output_files(card)
-    watched = memory = None
-    if args.json or args.expected or args.timeout:
-        with running.Report() as report:
-            watched = running.Watched(command, env=dict(env, DESKBOARD_RUN_REPORT=report.path), expected=args.expected)
+    watched = None
+    with running.Report() as report, speed_file(found if args.chip_speed else None) as speed:
+        env["DESKBOARD_RUN_REPORT"] = report.path
+        if speed:
+            env["DESKBOARD_CHIP_SPEED"] = speed
+        if getattr(args, "trace", None):
+            env["DESKBOARD_TRACE"] = args.trace
+        if args.json or args.expected or args.timeout:
+            watched = running.Watched(command, env=env, expected=args.expected)
             code = watched.wait(args.timeout)
-            memory = report.read()
-    else:
-        code = subprocess.call(command, env=env)
+        else:
+            code = subprocess.call(command, env=env)
+        memory, models = report.read()
     files = []
     for path, state in sorted(output_files(card).items()):
         if state == before.get(path):
@@ -170,8 +194,12 @@ def execute(app, args):
             console.warn(f"{relative(path)} is empty: the app could not write it, as on a full SD card")
         else:
             say(f"Wrote {relative(path)}")
+    if found is None:
+        found, reasons = chip_time.predictions(app) if models != [] else ({}, [])
+    rows = chip_time.join(models, found)
+    chip_time.show(app, rows, reasons)
     if args.json:
-        running.write_json(args.json, running.result(app, watched, code, command, files, memory))
+        running.write_json(args.json, running.result(app, watched, code, command, files, memory, rows))
     return verdict(app, args, watched, code)
 
 

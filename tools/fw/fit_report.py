@@ -10,7 +10,7 @@ from pathlib import Path
 
 from console import Failure, say
 from elf import Elf
-from image import code_estimate, embedded_size, partitions
+from image import code_estimate, embedded_size, model_files, partitions
 
 
 def kilobytes(size):
@@ -113,11 +113,9 @@ def fit(app):
     rows.append(_row("partitions", end, board.flash_size, "flash"))
 
     tool = description["espdl_tool"]
-    in_flash = description["embedded_files"] + [p["file"] for p in description["partition_files"]]
-    for file, copied in [(f, False) for f in in_flash] + [(c["file"], True) for c in description["sdcard_files"]]:
-        if file.endswith(".espdl"):
-            for name, memory in _model_memory(tool, file, description["target"]):
-                rows += _model_rows(board, description["psram"], name, memory, copied)
+    for file, copied in model_files(description):
+        for name, memory in _model_memory(tool, file, description["target"]):
+            rows += _model_rows(board, description["psram"], name, memory, copied)
     # Of several models in a package an app loads one; each is judged by itself.
     fits = all(row["fits"] or row["alternative"] for row in rows)
     return {"board": board.name, "app": description["project_name"], "fits": fits, "rows": rows}

@@ -33,6 +33,13 @@ CODE_BASE = 220 * 1024
 CODE_FACTOR = 0.25
 
 
+def model_files(description):
+    """(file, whether it is read into RAM from the SD card) of every .espdl file that the build puts into the image, a partition or the card."""
+    in_flash = description["embedded_files"] + [p["file"] for p in description["partition_files"]]
+    files = [(file, False) for file in in_flash] + [(c["file"], True) for c in description["sdcard_files"]]
+    return [(file, copied) for file, copied in files if file.endswith(".espdl")]
+
+
 def code_estimate(elf):
     code = elf.allocated(lambda flags, kind: flags & Elf.EXECUTABLE)
     constants = elf.allocated(lambda flags, kind: not flags & (Elf.EXECUTABLE | Elf.WRITABLE)) - embedded_size(elf)

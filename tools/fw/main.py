@@ -18,6 +18,7 @@ import console
 import coverage
 import execution
 import project_tests
+import tracing
 import vscode
 from console import Failure
 
@@ -66,6 +67,7 @@ def add_run_arguments(parser):
     parser.add_argument("--json", metavar="FILE", help="write what has become of the run: log, files, memory, how it ended")
     parser.add_argument("--expect", metavar="FILE", help="lines that must come in this order: a text or /a regular expression/; then the app is ended")
     parser.add_argument("--timeout", metavar="SECONDS", type=float, help="end the app after so long; then the run has failed")
+    parser.add_argument("--chip-speed", action="store_true", help="a run of a model lasts as long as `espdl predict` says of the chip")
     parser.add_argument("--gdb", action="store_true", help="in gdb, which stops at app_main()")
     parser.add_argument("--valgrind", action="store_true", help="in valgrind: memory errors and leaks of the PC's memory")
     parser.epilog = "Arguments after -- go to the program as they are."
@@ -94,6 +96,9 @@ def make_parser():
     child.add_argument("--flash-file", metavar="FILE", help="file that is the flash (default: flash.bin in the build folder)")
     add_run_arguments(command("run", "build, flash and run an app", execution.run, project=True))
     add_run_arguments(command("monitor", "run an app without building or flashing it", execution.monitor, project=True, build=False))
+    child = command("trace", "run an app and write what its tasks, models and flash have done, for Perfetto or chrome://tracing", tracing.trace, project=True)
+    add_run_arguments(child)
+    child.add_argument("--output", "-o", metavar="FILE", default="trace.json", help="default: %(default)s")
     child = command("gdb", "build and flash an app, and start it in gdb at app_main()", execution.gdb, project=True)
     add_run_arguments(child)
     child.add_argument("--ex", metavar="COMMAND", action="append", default=[], help="a command of gdb, instead of stopping at app_main()")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from console import Failure
 
-SCHEMA = 1
+SCHEMA = 2
 LOG_LINE = re.compile(r"^([EWIDV]) \((\d+)\) ([^:]+): (.*)$")
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 FRAME = re.compile(r"^--- (?:(0x[0-9a-f]+):| \(inlined by\)) (.*) at (\S+?)(?::(\d+))?$")
@@ -175,7 +175,7 @@ def exit_reason(watched, code):
     return ("panic", found.strip()) if found else ("failed", None)
 
 
-def result(app, watched, code, command, files, memory):
+def result(app, watched, code, command, files, memory, models):
     """What `fw run --json` writes: docs/debugging.md. A key once there keeps its meaning; new ones raise SCHEMA."""
     reason, message = exit_reason(watched, code)
     return {
@@ -191,6 +191,7 @@ def result(app, watched, code, command, files, memory):
         "log": log_entries(watched.lines),
         "files": files,
         "memory": memory,
+        "models": models,
         "expect": watched.expected.summary() if watched.expected else None,
     }
 
@@ -207,11 +208,16 @@ class Report:
         Path(self.path).unlink(missing_ok=True)
 
     def read(self):
-        """None after a panic: what the heap says then is worth nothing."""
+        """(memory, models that have run). (None, None) after a panic: what the heap says then is worth nothing."""
         try:
-            return json.loads(Path(self.path).read_text())
+            memory = json.loads(Path(self.path).read_text())
         except ValueError:
-            return None
+            return None, None
+        models = memory.pop("models")
+        for model in models:
+            # The program escapes bytes, whatever they encode.
+            model["name"] = model["name"].encode("latin-1").decode(errors="replace")
+        return memory, models
 
 
 def write_json(file, content):

@@ -58,6 +58,12 @@ std::string read_environment(BoardOptions &options) {
     if (const char *value = environment("DESKBOARD_FAULT")) {
         options.faults.push_back(value);
     }
+    if (const char *value = environment("DESKBOARD_CHIP_SPEED")) {
+        options.chip_speed_file = value;
+    }
+    if (const char *value = environment("DESKBOARD_TRACE")) {
+        options.trace_file = value;
+    }
     if (const char *value = environment("DESKBOARD_BOARD_FILE")) {
         options.board_file = value;
     }

@@ -27,6 +27,8 @@ struct BoardOptions {
     bool heap_report = false;            ///< --heap-report         DESKBOARD_HEAP_REPORT=1
     bool heap_poisoning = false;         ///< --heap-poisoning      DESKBOARD_HEAP_POISONING=1
     int log_level = -1;                  ///< --log-level info      DESKBOARD_LOG_LEVEL; -1: the app's default
+    std::string chip_speed_file;         ///< --chip-speed F       DESKBOARD_CHIP_SPEED; see system/model_runs.hpp
+    std::string trace_file;              ///< --trace F            DESKBOARD_TRACE; see system/trace.hpp
     std::string board_file;  ///< --board-file F        DESKBOARD_BOARD_FILE; instead of the built-in profile
 };
 

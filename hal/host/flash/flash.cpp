@@ -22,6 +22,7 @@
 #include "esp_log.h"
 #include "heap/memory_map.hpp"
 #include "spi_flash_mmap.h"
+#include "system/trace.hpp"
 
 #ifndef MAP_FIXED_NOREPLACE
 #define MAP_FIXED_NOREPLACE 0x100000
@@ -303,6 +304,7 @@ esp_err_t Flash::read(uint64_t address, void *out, size_t size) {
     if (m_dead || (m_faults != nullptr && m_faults->strikes(FaultKind::kFlashReadError, "flash read"))) {
         return ESP_ERR_FLASH_OP_FAIL;
     }
+    const TraceSpan span("read", address, size);
     {
         const std::lock_guard<std::recursive_mutex> lock(m_mutex);
         memcpy(out, m_data + address, size);
@@ -315,6 +317,7 @@ esp_err_t Flash::write(uint64_t address, const void *data, size_t size) {
     if (address > m_config.size || size > m_config.size - address) {
         return ESP_ERR_INVALID_ARG;
     }
+    const TraceSpan span("write", address, size);
     const uint8_t *bytes = static_cast<const uint8_t *>(data);
     uint8_t *target = m_data + address;
     {
@@ -365,6 +368,7 @@ esp_err_t Flash::erase(uint64_t address, uint64_t size) {
         size % SECTOR_SIZE != 0) {
         return ESP_ERR_INVALID_ARG;
     }
+    const TraceSpan span("erase", address, size);
     for (uint64_t sector = address; sector < address + size; sector += SECTOR_SIZE) {
         {
             const std::lock_guard<std::recursive_mutex> lock(m_mutex);
@@ -432,6 +436,7 @@ uint32_t Flash::take_pages(std::vector<int> pages, void *copy, size_t copy_size)
 }
 
 uint32_t Flash::map_pages(uint64_t address, uint64_t size) {
+    const TraceSpan span("map", address, size);
     const std::lock_guard<std::recursive_mutex> lock(m_mutex);
     std::vector<int> pages;
     for (uint64_t page = address / PAGE_SIZE; page * PAGE_SIZE < address + size; page++) {

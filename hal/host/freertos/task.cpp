@@ -16,6 +16,7 @@
 #include "esp_timer.h"
 #include "freertos/idf_additions.h"
 #include "freertos/kernel.hpp"
+#include "system/trace.hpp"
 
 namespace {
 
@@ -137,6 +138,7 @@ __attribute__((noinline)) void run_task(TaskHandle_t task) {
 void *task_thread(void *argument) {
     auto *task = static_cast<TaskHandle_t>(argument);
     t_task = task;
+    hal::trace_task_begins(task->number, task->name, task->priority, task->core);
     const auto entry = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
     if (paints_stacks()) {
         task->stack_painted = entry - kPaintGap - kUseFactor * task->stack_asked - 2 * kLibraryStack;
@@ -149,6 +151,7 @@ void *task_thread(void *argument) {
     stack_t before = {};
     sigaltstack(&alternative, &before);
     run_task(task);
+    hal::trace_task_ends();
     sigaltstack(&before, nullptr);
     warn_of_stack(task);
     heap_caps_free(task->board_memory);
@@ -211,10 +214,16 @@ bool WaitList::wait(KernelLock &lock, int64_t deadline_us, void (*leaving)(void 
     }
     *end = &self;
     task->blocked = true;
+    if (tracing()) {
+        trace_begin("task", "waits");
+    }
     while (!task->deleted && (task->suspended || (!self.woken && clock().now_us() < deadline_us))) {
         clock().wait(lock, task->cv, task->suspended ? INT64_MAX : deadline_us);
     }
     task->blocked = false;
+    if (tracing()) {
+        trace_end();
+    }
     if (!self.woken) {
         remove(&self);
     }

@@ -14,6 +14,7 @@
 #include "board/board.hpp"
 #include "board/chips.hpp"
 #include "esp_log.h"
+#include "system/trace.hpp"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define HAL_ASAN 1
@@ -290,8 +291,11 @@ void *Heap::allocate(size_t size, size_t alignment, uint32_t caps, const void *c
         return nullptr;
     }
     adjust(size, alignment, caps);
-    std::lock_guard<std::mutex> guard(m_mutex);
-    return allocate_locked(size, alignment, caps, caller);
+    std::unique_lock<std::mutex> guard(m_mutex);
+    void *memory = allocate_locked(size, alignment, caps, caller);
+    guard.unlock();
+    trace_memory(*this);
+    return memory;
 }
 
 void *Heap::allocate_locked(size_t size, size_t alignment, uint32_t caps, const void *caller) {
@@ -534,13 +538,15 @@ void Heap::release(void *ptr, const void *caller) {
     if (ptr == nullptr) {
         return;
     }
-    std::lock_guard<std::mutex> guard(m_mutex);
+    std::unique_lock<std::mutex> guard(m_mutex);
     Region *region = find(ptr);
     if (region == nullptr) {
         panic("assert failed: heap_caps_free: target pointer %p is outside heap areas; called from %s", ptr,
               symbol_of(caller).c_str());
     }
     release_in(*region, block_of(*region, ptr, "heap_caps_free", caller), caller);
+    guard.unlock();
+    trace_memory(*this);
 }
 
 size_t Heap::allocated_size(void *ptr, const void *caller) {

@@ -12,7 +12,9 @@
 #include "freertos/kernel.hpp"
 #include "heap/heap.hpp"
 #include "system/backtrace.hpp"
+#include "system/model_runs.hpp"
 #include "system/system.hpp"
+#include "system/trace.hpp"
 #include "unity/unity.hpp"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -38,6 +40,9 @@ void print_help() {
         "  --fault SPEC        make something fail; may be given again\n"
         "  --heap-report       print who holds which memory when the app has ended\n"
         "  --heap-poisoning    canaries around each block, fill patterns\n"
+        "  --chip-speed FILE   a run of a model lasts as long as this file says (`fw run --chip-speed` makes it)\n"
+        "  --trace FILE        write what tasks, models and flash do, an event a line (`fw trace` makes a trace of "
+        "it)\n"
         "  --log-level LEVEL   none, error, warn, info, debug or verbose\n"
         "  --unity COMMAND     of the app's test cases: *, [tag], ![tag], a number or \"name\"; may be given again\n"
         "  --unity-junit FILE  their results as JUnit's XML\n"
@@ -45,7 +50,8 @@ void print_help() {
         "  --help              this\n\n"
         "Each has an environment variable: DESKBOARD_PSRAM, DESKBOARD_FLASH_FILE, DESKBOARD_SDCARD,\n"
         "DESKBOARD_BOARD_FILE, DESKBOARD_FAULT, DESKBOARD_HEAP_REPORT=1, DESKBOARD_HEAP_POISONING=1,\n"
-        "DESKBOARD_LOG_LEVEL, DESKBOARD_UNITY, DESKBOARD_UNITY_JUNIT.\n\nFaults:\n%s",
+        "DESKBOARD_CHIP_SPEED, DESKBOARD_TRACE, DESKBOARD_LOG_LEVEL, DESKBOARD_UNITY, "
+        "DESKBOARD_UNITY_JUNIT.\n\nFaults:\n%s",
         hal::app_name(), deskboard_board_name, hal::Faults::help().c_str());
 }
 
@@ -121,6 +127,10 @@ hal::BoardOptions read_options(int argc, char **argv) {
             hal::unity_options().commands.push_back(value);
         } else if (takes_value(argc, argv, at, "--fault", value)) {
             options.faults.push_back(value);
+        } else if (takes_value(argc, argv, at, "--chip-speed", value)) {
+            options.chip_speed_file = value;
+        } else if (takes_value(argc, argv, at, "--trace", value)) {
+            options.trace_file = value;
         } else if (takes_value(argc, argv, at, "--log-level", value)) {
             if (!hal::parse_log_level(value, options.log_level)) {
                 hal::refuse_start("--log-level: '" + value + "' is none of none, error, warn, info, debug, verbose");
@@ -200,7 +210,14 @@ void catch_signals() {
 int main(int argc, char **argv) {
     // A serial console shows lines as they come.
     setvbuf(stdout, nullptr, _IOLBF, 0);
-    const std::string reason = hal::Board::configure(read_options(argc, argv));
+    const hal::BoardOptions options = read_options(argc, argv);
+    std::string reason = hal::Board::configure(options);
+    if (reason.empty() && !options.chip_speed_file.empty()) {
+        reason = hal::load_chip_speed(options.chip_speed_file);
+    }
+    if (reason.empty() && !options.trace_file.empty()) {
+        reason = hal::open_trace(options.trace_file);
+    }
     if (!reason.empty()) {
         hal::refuse_start(reason);
     }

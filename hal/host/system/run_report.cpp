@@ -5,6 +5,7 @@
 
 #include "esp_heap_caps.h"
 #include "esp_timer.h"
+#include "system/model_runs.hpp"
 #include "system/system.hpp"
 
 namespace {
@@ -27,8 +28,10 @@ void write_run_report() {
     }
     fprintf(out, "{\n  \"milliseconds\": %" PRId64 ",\n", esp_timer_get_time() / 1000);
     print_memory(out, "internal", MALLOC_CAP_INTERNAL, ",");
-    print_memory(out, "psram", MALLOC_CAP_SPIRAM, "");
-    fprintf(out, "}\n");
+    print_memory(out, "psram", MALLOC_CAP_SPIRAM, ",");
+    fprintf(out, "  \"models\": ");
+    print_model_runs(out);
+    fprintf(out, "\n}\n");
     fclose(out);
 }
 

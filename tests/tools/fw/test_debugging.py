@@ -70,7 +70,7 @@ class Watched(WithProject):
 
     def test_json(self):
         report, result = self.report("run")
-        self.assertEqual((report["schema"], report["app"], report["chip"]), (1, "thing", "esp32p4"))
+        self.assertEqual((report["schema"], report["app"], report["chip"]), (2, "thing", "esp32p4"))
         self.assertEqual(report["exit"], {"code": 0, "signal": None, "reason": "returned", "message": None})
         second = next(entry for entry in report["log"] if entry["text"] == "second: 42")
         self.assertEqual((second["level"], second["tag"]), ("W", "main"))
@@ -80,6 +80,8 @@ class Watched(WithProject):
         self.assertGreater(memory["size"], memory["free"])
         self.assertGreaterEqual(memory["free"], memory["minimum_free"])
         self.assertIsNone(report["expect"])
+        self.assertEqual(report["models"], [])
+        self.assertNotIn("predicted", result.stdout)
 
     def test_how_a_run_ended(self):
         self.report("run")
@@ -96,6 +98,21 @@ class Watched(WithProject):
             two, one, main = panic["backtrace"][:3]
             self.assertEqual((two["function"], two["file"], two["line"]), ("level_two()", str(self.project / "main/main.cpp"), LINE_OF_LEVEL_TWO))
             self.assertEqual((one["function"], main["function"]), ("level_one()", "app_main"))
+
+    def test_trace_of_runs_that_do_not_end_well(self):
+        file = self.dir / "trace.json"
+        ends = [("endless", ["--timeout", "0.5"])] + ([] if SANITIZED else [("panic", [])])
+        for what, arguments in ends:
+            with self.subTest(what=what):
+                result = self.fw("trace", "-o", file, *arguments, DO=what)
+                self.assertEqual(result.returncode, 1, result.stdout + result.stderr)
+                main = next(event for event in json.loads(file.read_text())["traceEvents"] if event["ph"] == "X" and event["name"] == "main")
+                self.assertTrue(main["args"]["unfinished"])
+                file.unlink()
+        # An app that was refused has left nothing, and so does fw.
+        result = self.fw("trace", "-o", file, "--psram", "much")
+        self.assertEqual(result.returncode, 2)
+        self.assertEqual(list(self.dir.iterdir()), [])
 
     def test_expect(self):
         self.assertEqual(self.fw("build").returncode, 0)
@@ -120,7 +137,7 @@ class Watched(WithProject):
         empty.mkdir()
         for arguments, word in ((["--image", "/no/such.jpg"], "/no/such.jpg"), (["--image", empty], "no picture"),
                                 (["--image", empty, "--board", "esp32_c3_devkitm_1"], "no picture"), (["--timeout", "-1"], "--timeout"),
-                                (["--sdcard", "/no/such"], "/no/such"), (["--gdb", "--valgrind"], "--valgrind")):
+                                (["--sdcard", "/no/such"], "/no/such"), (["--gdb", "--chip-speed"], "--chip-speed"), (["--gdb", "--valgrind"], "--valgrind")):
             with self.subTest(arguments=arguments):
                 result = self.fw("run", "-B", self.dir / "never", *arguments)
                 self.assertEqual((result.returncode, len(result.stderr.splitlines())), (2, 1), result.stderr)

@@ -216,12 +216,15 @@ private:
     esp_err_t create_module(const std::string &node_name);
     void release();
     void fuse();
+    /** Nodes first to last - 1 of the plan, fused. */
+    void run_nodes(size_t first, size_t last, runtime_mode_t mode);
     bool assign_inputs(const std::map<std::string, TensorBase *> &user_inputs);
 
     struct HeapUse {
         size_t internal, psram;
     };
     static HeapUse heap_use();
+    std::string m_name;
     std::map<std::string, std::vector<int>> m_input_shapes;  ///< instead of the file's
     HeapUse m_heap_before = {};
     HeapUse m_heap_after = {};

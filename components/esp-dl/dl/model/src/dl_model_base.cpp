@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cinttypes>
 
+#include "dl_model_hooks.h"
 #include "esp_heap_caps.h"
 #include "esp_log.h"
 
@@ -124,6 +125,7 @@ esp_err_t Model::create_modules() {
     module::ModuleCreator::get_instance()->register_dl_modules();
     m_fbs_model->load_map();
     m_model_context = new ModelContext();
+    m_name = m_fbs_model->get_model_name();
     const std::vector<std::string> nodes = m_fbs_model->topological_sort();
     bool good = !nodes.empty();
     if (!good) {
@@ -312,10 +314,28 @@ void Model::run(runtime_mode_t mode) {
         ESP_LOGE(TAG, "run: the model is not loaded and built");
         return;
     }
-    for (size_t i = 0; i < m_execution_plan.size(); i++) {
-        if (!m_fusion.skips(i)) {
-            m_execution_plan[i]->forward(m_model_context, mode);
+    run_nodes(0, m_execution_plan.size(), mode);
+}
+
+void Model::run_nodes(size_t first, size_t last, runtime_mode_t mode) {
+    const dl_model_run_t run = {m_name.c_str(), m_execution_plan.size(), first, last};
+    const bool tell = dl_hook_run_begins && dl_hook_run_begins(&run);
+    for (size_t i = first; i < last; i++) {
+        module::Module *module = m_execution_plan[i];
+        if (m_fusion.skips(i)) {
+            continue;
         }
+        if (!tell) {
+            module->forward(m_model_context, mode);
+            continue;
+        }
+        const dl_model_node_t node = {module->name.c_str(), module->op_type.c_str(), module->kernel_name()};
+        dl_hook_node_begins(&node);
+        module->forward(m_model_context, mode);
+        dl_hook_node_ends(&node);
+    }
+    if (dl_hook_run_ends) {
+        dl_hook_run_ends(&run);
     }
 }
 
@@ -325,11 +345,7 @@ void Model::run(int stage_num, int stage_index, runtime_mode_t mode) {
         return;
     }
     const size_t size = m_execution_plan.size();
-    for (size_t i = size * stage_index / stage_num; i < size * (stage_index + 1) / stage_num; i++) {
-        if (!m_fusion.skips(i)) {
-            m_execution_plan[i]->forward(m_model_context, mode);
-        }
-    }
+    run_nodes(size * stage_index / stage_num, size * (stage_index + 1) / stage_num, mode);
 }
 
 void Model::run(TensorBase *input, runtime_mode_t mode) {
