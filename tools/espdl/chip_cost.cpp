@@ -209,17 +209,22 @@ Counts count_work(const NodeWork &node, const ChipCost &chip, bool in_flash, boo
     return counts;
 }
 
+MemoryTime price_memory(const Counts &counts, const ChipCost &chip, const Clocks &clocks) {
+    const double scale = clocks.psram_rate > 0 ? chip.psram_rate / clocks.psram_rate : 1;
+    auto us = [&](Work work) { return counts[work] * chip.price[work] / 1e3; };
+    return {(us(WORK_PSRAM) + us(WORK_PSRAM_WEIGHTS)) * scale, us(WORK_FLASH_WEIGHTS), us(WORK_L2)};
+}
+
 double price_work(const Counts &counts, const ChipCost &chip, const Clocks &clocks, double *memory_us) {
-    double cycles = 0, ns = 0;
+    double cycles = 0;
     for (int i = 0; i < WORK_NODE; i++) {
-        const bool is_psram = i == WORK_PSRAM || i == WORK_PSRAM_WEIGHTS;
-        const double scale = is_psram && clocks.psram_rate > 0 ? chip.psram_rate / clocks.psram_rate : 1;
-        (is_memory(i) ? ns : cycles) += counts[i] * chip.price[i] * scale;
+        cycles += is_memory(i) ? 0 : counts[i] * chip.price[i];
     }
+    const double memory = price_memory(counts, chip, clocks).sum();
     if (memory_us) {
-        *memory_us = ns / 1e3;
+        *memory_us = memory;
     }
-    return cycles / clocks.cpu_mhz + ns / 1e3 + counts[WORK_NODE] * chip.price[WORK_NODE] * chip.mhz / clocks.cpu_mhz;
+    return cycles / clocks.cpu_mhz + memory + counts[WORK_NODE] * chip.price[WORK_NODE] * chip.mhz / clocks.cpu_mhz;
 }
 
 double unfitted(const NodeWork &node) {

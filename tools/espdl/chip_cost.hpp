@@ -105,6 +105,13 @@ struct Clocks {
     double psram_rate;  ///< MHz times data lines; 0: no PSRAM
 };
 
+/** Microseconds that wait for memory, by where the bytes come from or go to. */
+struct MemoryTime {
+    double psram = 0, flash = 0, cache = 0;  ///< cache: of the second level
+    double sum() const { return psram + flash + cache; }
+};
+MemoryTime price_memory(const Counts &counts, const ChipCost &chip, const Clocks &clocks);
+
 /** Microseconds of these counts. @param memory_us gets the part that waits for PSRAM, flash and caches */
 double price_work(const Counts &counts, const ChipCost &chip, const Clocks &clocks, double *memory_us = nullptr);
 

@@ -240,6 +240,24 @@ Json postprocess(fbs::FbsModel &graph, const ChipCost &chip, double mhz) {
     return Estimate{ms, ms * 0.5}.json();
 }
 
+/** What bounds the chip on this board: the slopes and the ceiling of its roofline. */
+Json describe_limits(const ChipCost &chip, const Clocks &clocks) {
+    Counts one = {};
+    auto bytes_per_second = [&](Work work) {
+        one.fill(0);
+        one[work] = 1e6;
+        const double us = price_memory(one, chip, clocks).sum();
+        return us > 0 ? Json(1e12 / us) : Json();
+    };
+    // A vector instruction multiplies 16 bytes.
+    const double macs = chip.vector_unit ? clocks.cpu_mhz * 1e6 * 16 / chip.price[WORK_MAC]
+                                         : clocks.cpu_mhz * 1e6 / chip.price[WORK_PLAIN];
+    return {{"int8_macs_per_second", macs},
+            {"psram_bytes_per_second", clocks.psram_rate > 0 ? bytes_per_second(WORK_PSRAM) : Json()},
+            {"flash_bytes_per_second", bytes_per_second(WORK_FLASH_WEIGHTS)},
+            {"cache_bytes", chip.l2_bytes > 0 ? chip.l2_bytes : chip.l1_bytes}};
+}
+
 Json describe_counts(const Counts &counts) {
     Json result = Json::object();
     for (int i = 0; i < WORK_KINDS; i++) {
@@ -262,12 +280,10 @@ Json predict_nodes(dl::Model &model, const Options &options, const ChipCost &chi
             work.input_bytes = work.output_bytes = 0;
         }
         const Counts counts = count_work(work, chip, in_flash);
-        double memory = 0;
-        double us = price_work(counts, chip, clocks, &memory);
-        if (options.cores == 2 && work.op == "Conv") {
-            us *= chip.two_cores;
-            memory *= chip.two_cores;
-        }
+        const double share = options.cores == 2 && work.op == "Conv" ? chip.two_cores : 1;
+        const double us = price_work(counts, chip, clocks) * share;
+        const MemoryTime waits = price_memory(counts, chip, clocks);
+        const double memory = waits.sum() * share;
         const double deviation = us * std::hypot(2 * chip.relative_error, 0.6 * unfitted(work));
         unknown += us * unfitted(work);
         total.value += us;
@@ -280,6 +296,9 @@ Json predict_nodes(dl::Model &model, const Options &options, const ChipCost &chi
                      {"weight_bytes", work.weight_bytes},
                      {"us", Estimate{us, deviation}.json()},
                      {"memory_us", memory},
+                     {"psram_us", waits.psram * share},
+                     {"flash_us", waits.flash * share},
+                     {"positions", work.pixels * work.batch},
                      {"bound", memory > us / 2 ? "memory" : "compute"}};
         if (options.counts) {
             node["counts"] = describe_counts(counts);
@@ -326,6 +345,24 @@ void print_text(const Json &report) {
     }
 }
 
+/** The board's profile and what is known of its chip. @return empty, or what is wrong */
+std::string find_chip(const Options &options, hal::BoardProfile &board, const ChipCost *&chip) {
+    const std::string board_file = find_board(options.board);
+    if (board_file.empty()) {
+        return "--board: '" + options.board + "' is no known board and no board.toml";
+    }
+    const std::string error = hal::load_board_file(board_file, board);
+    if (!error.empty()) {
+        return error;
+    }
+    chip = find_chip_cost(board.chip);
+    if (!chip) {
+        return "unknown: nothing has been measured that tells how fast " + board.chip + " (board " + board.name +
+               ") runs a model";
+    }
+    return options.cores > board.cores ? "--cores: " + board.title + " has one core" : "";
+}
+
 int predict(const Options &options) {
     ModelSelector selector;
     std::string error;
@@ -333,23 +370,15 @@ int predict(const Options &options) {
     if (!read_selector(options, selector, error) || !read_target(options, target, error)) {
         return refuse(error);
     }
-    const std::string board_file = find_board(options.board);
     hal::BoardProfile board;
-    if (board_file.empty()) {
-        return refuse("--board: '" + options.board + "' is no known board and no board.toml");
+    const ChipCost *chip = nullptr;
+    error = find_chip(options, board, chip);
+    dl::target_t rounding;
+    if (error.empty() && !dl::target_from_name(board.chip.c_str(), &rounding)) {
+        error = "board '" + board.name + "' has chip '" + board.chip + "', which has no kernels";
     }
-    error = hal::load_board_file(board_file, board);
     if (!error.empty()) {
         return refuse(error);
-    }
-    const ChipCost *chip = find_chip_cost(board.chip);
-    dl::target_t rounding;
-    if (!chip || !dl::target_from_name(board.chip.c_str(), &rounding)) {
-        return refuse("unknown: nothing has been measured that tells how fast " + board.chip + " (board " + board.name +
-                      ") runs a model");
-    }
-    if (options.cores > board.cores) {
-        return refuse("--cores: " + board.title + " has one core");
     }
     const Parameters parameters = place_parameters(options, board);
     selector.param_copy = true;
@@ -399,6 +428,9 @@ int predict(const Options &options) {
                          {"model_ms", total.json(1e-3)},
                          {"postprocess_ms", postprocess(file->model(), *chip, board.cpu_mhz)},
                          {"memory_share", total.value > 0 ? memory / total.value : 0},
+                         {"limits", describe_limits(*chip, {(double)board.cpu_mhz, psram_rate(board)})},
+                         {"psram_size", board.psram_size},
+                         {"flash_size", board.flash_size},
                          {"nodes", nodes}};
     if (options.json) {
         printf("%s\n", report.dump(2, ' ', false, Json::error_handler_t::replace).c_str());

@@ -66,6 +66,51 @@ Json free_memory() {
     return result;
 }
 
+/** Where the planner has put each tensor, and from which step to which it is needed. Tensors in place share bytes. */
+Json describe_arena(dl::Model &model) {
+    dl::ModelContext *context = model.get_context();
+    const std::vector<dl::module::Module *> &plan = model.get_execution_plan();
+    const int steps = (int)plan.size();
+    std::map<int, std::pair<int, int>> lifetimes;
+    for (const std::string &name : model.get_fbs_model()->get_graph_inputs()) {
+        lifetimes[context->get_variable_index(name)] = {0, 0};
+    }
+    for (int step = 0; step < steps; step++) {
+        for (int index : plan[step]->m_inputs_index) {
+            if (const auto found = lifetimes.find(index); found != lifetimes.end()) {
+                found->second.second = step;
+            }
+        }
+        for (int index : plan[step]->m_outputs_index) {
+            lifetimes[index] = {step, step};
+        }
+    }
+    for (const std::string &name : model.get_fbs_model()->get_graph_outputs()) {
+        lifetimes[context->get_variable_index(name)].second = steps;
+    }
+    const auto *psram = (const uint8_t *)context->get_psram_root();
+    const auto *internal = (const uint8_t *)context->get_internal_root();
+    Json arena = Json::array();
+    for (const auto &[index, steps_of] : lifetimes) {
+        dl::TensorBase *tensor = index >= 0 && index < CONTEXT_PARAMETER_OFFSET ? context->get_tensor(index) : nullptr;
+        const auto *at = tensor ? (const uint8_t *)tensor->get_element_ptr() : nullptr;
+        if (!at) {
+            continue;
+        }
+        const bool in_internal = internal && at >= internal && esp_ptr_internal(at);
+        if (!in_internal && !psram) {
+            continue;
+        }
+        arena.push_back({{"name", context->get_tensor_name(index)},
+                         {"memory", memory_of(at)},
+                         {"offset", at - (in_internal ? internal : psram)},
+                         {"bytes", tensor->get_bytes()},
+                         {"first", steps_of.first},
+                         {"last", steps_of.second}});
+    }
+    return arena;
+}
+
 /** Each module's median over the runs, in the order of execution. */
 Json measure(dl::Model &model, int runs) {
     std::map<std::string, std::vector<uint32_t>> times;
@@ -178,8 +223,8 @@ int profile(const Options &options) {
         total += module["latency_us"].get<unsigned>();
     }
     const Json report = {{"file", options.path}, {"board", board.name}, {"target", dl::target_name(chip)},
-                         {"memory", memory},     {"left", left},        {"modules", modules},
-                         {"total_us", total}};
+                         {"memory", memory},     {"left", left},        {"arena", describe_arena(model)},
+                         {"modules", modules},   {"total_us", total}};
     if (options.json) {
         printf("%s\n", report.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
     } else {
