@@ -77,7 +77,10 @@ def write_speed_file(found):
 
 
 def join(runs, found):
-    """For `fw run --json`: what has run, with its prediction. "name" is the graph's, "model" the file's. @param runs the program's own report; None: it has left none"""
+    """For `fw run --json`: what has run, with its prediction. "name" is the graph's, "model" the file's.
+
+    @param runs the program's own report; None: it has left none
+    """
     rows = []
     if runs is None:
         runs = [{"name": name, "nodes": count, "runs": None, "mean_ms": None, "shortest_ms": None, "chip_speed": None} for name, count in found]

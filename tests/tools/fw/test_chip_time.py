@@ -76,7 +76,8 @@ class Assembly(TemporaryFolder):
         self.assertEqual([(s["name"], s["dur"], s["args"]["unfinished"]) for s in self.spans(trace)], [("main", 4, True), ("net", 3, True), ("/conv", 0, True)])
 
     def test_flash_has_the_partition(self):
-        trace = self.assemble(self.begin(1, "read", "flash", address=0x20010, bytes=4), self.end(2), self.begin(3, "erase", "flash", address=0, bytes=4096), self.end(4))
+        trace = self.assemble(self.begin(1, "read", "flash", address=0x20010, bytes=4), self.end(2),
+                              self.begin(3, "erase", "flash", address=0, bytes=4096), self.end(4))
         self.assertEqual([s["name"] for s in self.spans(trace)], ["read model", "erase no partition"])
 
     def test_names_are_what_they_were_and_garbage_is_passed_over(self):
