@@ -49,6 +49,49 @@ typedef enum {
     FRAMESIZE_INVALID
 } framesize_t;
 
+/// What a sensor answers when asked who it is.
+typedef enum {
+    OV9650_PID = 0x96,
+    OV7725_PID = 0x77,
+    OV2640_PID = 0x26,
+    OV3660_PID = 0x3660,
+    OV5640_PID = 0x5640,
+    OV7670_PID = 0x76,
+    NT99141_PID = 0x1410,
+    GC2145_PID = 0x2145,
+    GC032A_PID = 0x232a,
+    GC0308_PID = 0x9b,
+    BF3005_PID = 0x30,
+    BF20A6_PID = 0x20a6,
+    SC101IOT_PID = 0xda4a,
+    SC030IOT_PID = 0x9a46,
+    SC031GS_PID = 0x0031,
+    MEGA_CCM_PID = 0x039E,
+    HM1055_PID = 0x0955,
+    HM0360_PID = 0x0360,
+} camera_pid_t;
+
+typedef enum {
+    ASPECT_RATIO_4X3,
+    ASPECT_RATIO_3X2,
+    ASPECT_RATIO_16X10,
+    ASPECT_RATIO_5X3,
+    ASPECT_RATIO_16X9,
+    ASPECT_RATIO_21X9,
+    ASPECT_RATIO_5X4,
+    ASPECT_RATIO_1X1,
+    ASPECT_RATIO_9X16
+} aspect_ratio_t;
+
+typedef struct {
+    const uint16_t width;
+    const uint16_t height;
+    const aspect_ratio_t aspect_ratio;
+} resolution_info_t;
+
+/// Pixels of each framesize_t before FRAMESIZE_INVALID.
+extern const resolution_info_t resolution[];
+
 typedef struct {
     uint8_t MIDH;
     uint8_t MIDL;
@@ -66,11 +109,45 @@ typedef enum {
     GAINCEILING_128X,
 } gainceiling_t;
 
+/// What was last set; the ranges are the sensor's.
+typedef struct {
+    framesize_t framesize;
+    bool scale;
+    bool binning;
+    uint8_t quality;
+    int8_t brightness;
+    int8_t contrast;
+    int8_t saturation;
+    int8_t sharpness;
+    uint8_t denoise;
+    uint8_t special_effect;
+    uint8_t wb_mode;
+    uint8_t awb;
+    uint8_t awb_gain;
+    uint8_t aec;
+    uint8_t aec2;
+    int8_t ae_level;
+    uint16_t aec_value;
+    uint8_t agc;
+    uint8_t agc_gain;
+    uint8_t gainceiling;
+    uint8_t bpc;
+    uint8_t wpc;
+    uint8_t raw_gma;
+    uint8_t lenc;
+    uint8_t hmirror;
+    uint8_t vflip;
+    uint8_t dcw;
+    uint8_t colorbar;
+} camera_status_t;
+
 typedef struct _sensor sensor_t;
 struct _sensor {
     sensor_id_t id;
     uint8_t slv_addr;
     pixformat_t pixformat;
+    camera_status_t status;
+    int xclk_freq_hz;
     int (*set_pixformat)(sensor_t *sensor, pixformat_t pixformat);
     int (*set_framesize)(sensor_t *sensor, framesize_t framesize);
     int (*set_contrast)(sensor_t *sensor, int level);

@@ -257,6 +257,7 @@ def parse(argv):
 def rows_to_run(options, runner):
     """(project, folder, board) of everything that was asked for."""
     found = []
+    named = {project for project, _ in expectations.read(HERE / "expected.txt")}
     if options.own:
         found = [(f"own/{project}", HERE / "projects" / project) for project in projects_in(HERE / "projects", ".")]
     elif options.upstream:
@@ -272,7 +273,9 @@ def rows_to_run(options, runner):
             tree = runner.scratch / "projects" / name
             sync(checkout, tree)
             prepare_project(name, tree)
-            found += [(f"{name}/{p}" if p != "." else name, tree / p) for p in projects_in(tree, ".")]
+            theirs = [(f"{name}/{p}" if p != "." else name, tree / p) for p in projects_in(tree, ".")]
+            # Of a fork of ESP-DL, say, its author's own project is of interest.
+            found += [row for row in theirs if row[0] in named] or theirs
     return [
         (project, folder, board)
         for project, folder in found

@@ -80,7 +80,7 @@ TensorBase *DetectPostprocessor::output(const std::string &name, int channels, c
     TensorBase *tensor = it->second;
     const std::vector<int> &shape = tensor->shape;
     const bool typed = tensor->dtype == DATA_TYPE_INT8 || tensor->dtype == DATA_TYPE_INT16;
-    bool fits = typed && shape.size() == 4 && shape[0] == 1 && (channels == 0 || shape[3] == channels);
+    bool fits = typed && shape.size() == 4 && shape[0] == 1 && (channels == 0 || shape[3] >= channels);
     if (fits && like) {
         fits = tensor->dtype == like->dtype && shape[1] == like->shape[1] && shape[2] == like->shape[2];
     }
@@ -89,6 +89,13 @@ TensorBase *DetectPostprocessor::output(const std::string &name, int channels, c
                  tensor->get_dtype_string(), tool::shape_to_string(shape).c_str(), channels, like ? ", as " : "",
                  like ? tool::shape_to_string(like->shape).c_str() : "");
         return nullptr;
+    }
+    if (channels > 0 && shape[3] > channels && !m_misread) {
+        // Chips read on, too: what follows is what they print.
+        ESP_LOGW(TAG,
+                 "output %s has %d channels for each position, this postprocessor reads %d: it does not suit the model",
+                 name.c_str(), shape[3], channels);
+        m_misread = true;
     }
     return tensor;
 }

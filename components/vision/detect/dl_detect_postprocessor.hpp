@@ -65,7 +65,8 @@ protected:
 
     /**
      * The output `name`, or nullptr with a log line.
-     * @param channels its last dimension; 0: any
+     * @param channels the least that its last dimension may be; 0: any. More are a warning: the values are read one
+     * after another, as if there were no more.
      * @param like another output that must have the same type, height and width; or nullptr
      */
     TensorBase *output(const std::string &name, int channels, const TensorBase *like) const;
@@ -77,6 +78,7 @@ protected:
     float m_nms_thr;                                 ///< nms() drops what overlaps something better by more
     int m_top_k;                                     ///< results that nms() leaves at most
     std::list<result_t> m_box_list;                  ///< candidates; after nms(), results
+    mutable bool m_misread = false;                  ///< the warning of output() has been given
 };
 
 /** For networks whose cells are points. */

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "dl_image_bmp.hpp"
+#include "dl_image_caps.hpp"
 #include "dl_image_color.hpp"
 #include "dl_image_define.hpp"
 #include "dl_image_draw.hpp"

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 
+#include "dl_image_caps.hpp"
 #include "dl_image_define.hpp"
 #include "esp_err.h"
 
@@ -25,6 +26,10 @@ img_t read_bmp(const char *file_name);
 esp_err_t write_bmp_base(const img_t &img, const char *file_name);
 /** Write a picture of any type that convert_img() turns into BGR888, or HSV_MASK. */
 esp_err_t write_bmp(const img_t &img, const char *file_name);
+/** With the flags of ESP-DL 3.2 and older. */
+inline esp_err_t write_bmp(const img_t &img, const char *file_name, uint32_t caps) {
+    return write_bmp({img.data, img.width, img.height, apply_caps(img.pix_type, caps)}, file_name);
+}
 
 }  // namespace image
 }  // namespace dl

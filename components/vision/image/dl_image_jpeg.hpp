@@ -6,6 +6,7 @@
 
 #include <cstdint>
 
+#include "dl_image_caps.hpp"
 #include "dl_image_define.hpp"
 #include "driver/jpeg_types.h"
 #include "esp_err.h"
@@ -59,6 +60,27 @@ jpeg_img_t hw_encode_jpeg_base(const img_t &img, uint8_t quality = 80, int timeo
 /** The same for RGB888, the other 565 types and HSV_MASK, too. */
 jpeg_img_t hw_encode_jpeg(const img_t &img, uint8_t quality = 80, int timeout_ms = 70,
                           jpeg_down_sampling_type_t rgb_sub_sample_method = JPEG_DOWN_SAMPLING_YUV420);
+
+/** @name With the flags of ESP-DL 3.2 and older. @{ */
+inline img_t sw_decode_jpeg(const jpeg_img_t &jpeg_img, pix_type_t pix_type, uint32_t caps) {
+    return sw_decode_jpeg(jpeg_img, apply_caps(pix_type, caps));
+}
+inline jpeg_img_t sw_encode_jpeg(const img_t &img, uint32_t caps, uint8_t quality) {
+    return sw_encode_jpeg({img.data, img.width, img.height, apply_caps(img.pix_type, caps)}, quality);
+}
+inline jpeg_img_t sw_encode_jpeg(const img_t &img, img_cap_t caps) {
+    return sw_encode_jpeg(img, caps, 80);
+}
+inline img_t hw_decode_jpeg(const jpeg_img_t &jpeg_img, pix_type_t pix_type, img_cap_t caps, int timeout_ms = 60,
+                            jpeg_yuv_rgb_conv_std_t yuv_rgb_conv_std = JPEG_YUV_RGB_CONV_STD_BT601) {
+    return hw_decode_jpeg(jpeg_img, apply_caps(pix_type, caps), timeout_ms, yuv_rgb_conv_std);
+}
+inline jpeg_img_t hw_encode_jpeg(const img_t &img, img_cap_t caps, uint8_t quality = 80, int timeout_ms = 70,
+                                 jpeg_down_sampling_type_t rgb_sub_sample_method = JPEG_DOWN_SAMPLING_YUV420) {
+    return hw_encode_jpeg({img.data, img.width, img.height, apply_caps(img.pix_type, caps)}, quality, timeout_ms,
+                          rgb_sub_sample_method);
+}
+/** @} */
 
 /** A whole file to memory, and back. Free with heap_caps_free(data). */
 jpeg_img_t read_jpeg(const char *file_name);

@@ -26,16 +26,18 @@ TensorBase *ImagePreprocessor::find_input(Model *model, const std::string &input
 }
 
 ImagePreprocessor::ImagePreprocessor(Model *model, const std::array<float, 3> &mean, const std::array<float, 3> &std,
-                                     bool rgb_swap, const std::string &input_name) {
-    init(find_input(model, input_name), {mean.begin(), mean.end()}, {std.begin(), std.end()}, rgb_swap);
+                                     color_order_t order, const std::string &input_name) {
+    init(find_input(model, input_name), {mean.begin(), mean.end()}, {std.begin(), std.end()}, order);
 }
 
 ImagePreprocessor::ImagePreprocessor(Model *model, float mean, float std, const std::string &input_name) {
-    init(find_input(model, input_name), {mean}, {std}, false);
+    init(find_input(model, input_name), {mean}, {std}, color_order_t(false));
 }
 
 void ImagePreprocessor::init(TensorBase *input, const std::vector<float> &mean, const std::vector<float> &std,
-                             bool rgb_swap) {
+                             color_order_t order) {
+    const bool rgb_swap = order.rgb_swap();
+    m_src_caps = order.caps & DL_IMAGE_CAP_RGB565_BIG_ENDIAN;
     if (!input) {
         ESP_LOGE(TAG, "no picture can be prepared without a model's input");
         return;
@@ -135,7 +137,8 @@ esp_err_t ImagePreprocessor::preprocess(const img_t &img, const std::vector<int>
     if (!m_input) {
         return ESP_ERR_INVALID_STATE;  // the constructor has said why
     }
-    m_transformer.set_src_img(img).set_src_img_crop_area(crop_area).set_warp_affine_matrix({});
+    set_src_img(img);
+    m_transformer.set_src_img_crop_area(crop_area).set_warp_affine_matrix({});
     if (m_letterbox) {
         // In 64 bits: the crop area has not been checked yet.
         const bool cropped = crop_area.size() == 4;
@@ -158,8 +161,13 @@ esp_err_t ImagePreprocessor::preprocess(const img_t &img, const dl::math::Matrix
     if (!m_input) {
         return ESP_ERR_INVALID_STATE;
     }
-    m_transformer.set_src_img(img).set_src_img_crop_area({}).set_dst_img_border({}).set_warp_affine_matrix(M, inv);
+    set_src_img(img);
+    m_transformer.set_src_img_crop_area({}).set_dst_img_border({}).set_warp_affine_matrix(M, inv);
     return transform();
+}
+
+void ImagePreprocessor::set_src_img(const img_t &img) {
+    m_transformer.set_src_img({img.data, img.width, img.height, apply_caps(img.pix_type, m_src_caps)});
 }
 
 esp_err_t ImagePreprocessor::transform() {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "dl_image_caps.hpp"
 #include "dl_image_process.hpp"
 #include "dl_model_base.hpp"
 #include "dl_tensor_base.hpp"
@@ -38,25 +39,25 @@ public:
     /**
      * For a colour model.
      * @param mean, std of each of the model's channels, on the scale 0 to 255
-     * @param rgb_swap the model reads BGR
+     * @param order `true`: the model reads BGR (ESP-DL calls it rgb_swap); the flags of 3.2 are taken, too
      * @param input_name the picture's input if the model has several
      * Where model, input or sizes do not fit together the reason is logged, and get_model_input() is nullptr.
      */
     ImagePreprocessor(Model *model, const std::array<float, 3> &mean, const std::array<float, 3> &std,
-                      bool rgb_swap = false, const std::string &input_name = "");
+                      color_order_t order = false, const std::string &input_name = "");
     /** For a grey model. */
     ImagePreprocessor(Model *model, float mean, float std, const std::string &input_name = "");
     /** For either: one value or three. */
     template <std::same_as<std::vector<float>> Values>
-    ImagePreprocessor(Model *model, const Values &mean, const Values &std, bool rgb_swap = false,
+    ImagePreprocessor(Model *model, const Values &mean, const Values &std, color_order_t order = false,
                       const std::string &input_name = "") {
-        init(find_input(model, input_name), mean, std, rgb_swap);
+        init(find_input(model, input_name), mean, std, order);
     }
     /** The same for a tensor. */
     template <std::derived_from<TensorBase> Tensor>
     ImagePreprocessor(Tensor *input, const std::vector<float> &mean, const std::vector<float> &std,
-                      bool rgb_swap = false) {
-        init(input, mean, std, rgb_swap);
+                      color_order_t order = false) {
+        init(input, mean, std, order);
     }
 
     /** Keep the picture's proportions from now on: scaled to fit, centred, the rest filled with this colour (RGB or
@@ -90,12 +91,14 @@ public:
 
 private:
     static TensorBase *find_input(Model *model, const std::string &input_name);
-    void init(TensorBase *input, const std::vector<float> &mean, const std::vector<float> &std, bool rgb_swap);
+    void init(TensorBase *input, const std::vector<float> &mean, const std::vector<float> &std, color_order_t order);
+    void set_src_img(const img_t &img);
     esp_err_t transform();
 
     TensorBase *m_input = nullptr;
     ImageTransformer m_transformer;
     bool m_letterbox = false;
+    uint32_t m_src_caps = 0;  // what flags say of the pictures to come
     // Float inputs: the transformer writes bytes, which the table then maps.
     std::vector<float> m_float_table;
     std::vector<uint8_t> m_bytes;

@@ -52,15 +52,32 @@ int fixed_point(double v, int shift) {
 
 ImageTransformer &ImageTransformer::set_src_img(const img_t &src_img) {
     m_stale =
-        m_stale || m_src.width != src_img.width || m_src.height != src_img.height || m_src.pix_type != src_img.pix_type;
+        m_stale || m_src.width != src_img.width || m_src.height != src_img.height || m_src_type != src_img.pix_type;
     m_src = src_img;
+    m_src_type = src_img.pix_type;
+    set_types();
     return *this;
 }
 
 ImageTransformer &ImageTransformer::set_dst_img(const img_t &dst_img) {
     m_stale = true;
     m_dst = dst_img;
+    m_dst_type = dst_img.pix_type;
+    set_types();
     return *this;
+}
+
+ImageTransformer &ImageTransformer::set_caps(uint32_t caps) {
+    m_stale = true;
+    m_caps = caps;
+    set_types();
+    return *this;
+}
+
+void ImageTransformer::set_types() {
+    m_src.pix_type = m_src_type;
+    m_dst.pix_type = m_dst_type;
+    apply_caps(m_src.pix_type, m_dst.pix_type, m_caps);
 }
 
 ImageTransformer &ImageTransformer::set_warp_affine_matrix(const math::Matrix<float> &M, bool inv) {

@@ -13,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "dl_image_caps.hpp"
 #include "dl_image_color.hpp"
 #include "dl_image_define.hpp"
 #include "dl_image_pixel_cvt_dispatch.hpp"
@@ -70,6 +71,9 @@ public:
     bool has_norm_quant_param() const;
     /** For a destination HSV_MASK: see HSV2HSVMask and is_valid_hsv_thr(). */
     ImageTransformer &set_hsv_thr(const std::array<uint8_t, 3> &hsv_min, const std::array<uint8_t, 3> &hsv_max);
+    /** The flags of ESP-DL 3.2 and older: the types of source and destination become what they say, whichever is set
+     * first. */
+    ImageTransformer &set_caps(uint32_t caps);
     /** Forget everything that was set. */
     ImageTransformer &reset();
 
@@ -123,6 +127,7 @@ private:
     Extent crop() const;
     Extent inner() const;
     bool check() const;
+    void set_types();
     esp_err_t prepare();
     esp_err_t prepare_background();
     void prepare_resize();
@@ -140,6 +145,10 @@ private:
 
     img_t m_src = {nullptr, 0, 0, DL_IMAGE_PIX_TYPE_RGB888};
     img_t m_dst = {nullptr, 0, 0, DL_IMAGE_PIX_TYPE_RGB888};
+    // What the caller said; m_src and m_dst have what that means with the flags.
+    pix_type_t m_src_type = DL_IMAGE_PIX_TYPE_RGB888;
+    pix_type_t m_dst_type = DL_IMAGE_PIX_TYPE_RGB888;
+    uint32_t m_caps = 0;
     std::vector<int> m_crop;
     std::vector<int> m_border;
     std::optional<std::array<uint8_t, 3>> m_bg;

@@ -12,17 +12,17 @@ std::vector<float> FeatImagePreprocessor::s_std_ldks_112 = {38.2946f, 51.6963f, 
                                                             71.7366f, 73.5318f, 51.5014f, 70.7299f, 92.2041f};
 
 FeatImagePreprocessor::FeatImagePreprocessor(Model *model, const std::array<float, 3> &mean,
-                                             const std::array<float, 3> &std, bool rgb_swap,
+                                             const std::array<float, 3> &std, color_order_t order,
                                              const std::string &input_name)
-    : m_image_preprocessor(new ImagePreprocessor(model, mean, std, rgb_swap, input_name)) {}
+    : m_image_preprocessor(new ImagePreprocessor(model, mean, std, order, input_name)) {}
 
 FeatImagePreprocessor::FeatImagePreprocessor(Model *model, float mean, float std, const std::string &input_name)
     : m_image_preprocessor(new ImagePreprocessor(model, mean, std, input_name)) {}
 
 FeatImagePreprocessor::FeatImagePreprocessor(TensorBase *input, const std::array<float, 3> &mean,
-                                             const std::array<float, 3> &std, bool rgb_swap)
-    : m_image_preprocessor(
-          new ImagePreprocessor(input, {mean[0], mean[1], mean[2]}, {std[0], std[1], std[2]}, rgb_swap)) {}
+                                             const std::array<float, 3> &std, color_order_t order)
+    : m_image_preprocessor(new ImagePreprocessor(input, {mean[0], mean[1], mean[2]}, {std[0], std[1], std[2]}, order)) {
+}
 
 FeatImagePreprocessor::~FeatImagePreprocessor() {
     delete m_image_preprocessor;

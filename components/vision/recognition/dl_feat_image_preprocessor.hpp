@@ -22,12 +22,12 @@ class FeatImagePreprocessor {
 public:
     /** As ImagePreprocessor's. */
     FeatImagePreprocessor(Model *model, const std::array<float, 3> &mean, const std::array<float, 3> &std,
-                          bool rgb_swap = false, const std::string &input_name = "");
+                          color_order_t order = false, const std::string &input_name = "");
     /** The same for a grey model. */
     FeatImagePreprocessor(Model *model, float mean, float std, const std::string &input_name = "");
     /** The same for a tensor. */
     FeatImagePreprocessor(TensorBase *input, const std::array<float, 3> &mean, const std::array<float, 3> &std,
-                          bool rgb_swap = false);
+                          color_order_t order = false);
     ~FeatImagePreprocessor();
     FeatImagePreprocessor(const FeatImagePreprocessor &) = delete;
     FeatImagePreprocessor &operator=(const FeatImagePreprocessor &) = delete;

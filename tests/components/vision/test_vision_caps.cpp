@@ -1,0 +1,146 @@
+// The flags of ESP-DL 3.0 to 3.2: apps written against those versions compile and get the same pixels as with 3.3's
+// types.
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <type_traits>
+
+#include "dl_feat_image_preprocessor.hpp"
+#include "dl_image.hpp"
+#include "esp_heap_caps.h"
+
+namespace {
+
+using namespace dl::image;
+
+constexpr int WIDTH = 9, HEIGHT = 5;
+
+std::vector<uint8_t> noise(pix_type_t type, uint32_t seed) {
+    std::mt19937 random(seed);
+    std::vector<uint8_t> bytes(WIDTH * HEIGHT * get_pix_byte_size(type));
+    for (uint8_t &b : bytes) {
+        b = (uint8_t)random();
+    }
+    return bytes;
+}
+
+std::vector<uint8_t> transformed(pix_type_t src_type, pix_type_t dst_type, uint32_t caps, bool caps_first) {
+    std::vector<uint8_t> src = noise(src_type, 1);
+    std::vector<uint8_t> dst = noise(dst_type, 2);
+    ImageTransformer transformer;
+    if (caps_first) {
+        transformer.set_caps(caps);
+    }
+    transformer.set_src_img({src.data(), WIDTH, HEIGHT, src_type}).set_dst_img({dst.data(), WIDTH, HEIGHT, dst_type});
+    if (!caps_first) {
+        transformer.set_caps(caps);
+    }
+    EXPECT_EQ(transformer.transform(), ESP_OK);
+    return dst;
+}
+
+struct Meaning {
+    pix_type_t src, dst;
+    uint32_t caps;
+    pix_type_t src_is, dst_is;
+};
+
+const Meaning MEANINGS[] = {
+    {DL_IMAGE_PIX_TYPE_RGB565, DL_IMAGE_PIX_TYPE_RGB888, 0, DL_IMAGE_PIX_TYPE_RGB565LE, DL_IMAGE_PIX_TYPE_RGB888},
+    {DL_IMAGE_PIX_TYPE_RGB565, DL_IMAGE_PIX_TYPE_RGB888, DL_IMAGE_CAP_RGB565_BIG_ENDIAN, DL_IMAGE_PIX_TYPE_RGB565BE,
+     DL_IMAGE_PIX_TYPE_RGB888},
+    {DL_IMAGE_PIX_TYPE_RGB565, DL_IMAGE_PIX_TYPE_RGB888, DL_IMAGE_CAP_RGB565_BIG_ENDIAN | DL_IMAGE_CAP_RGB_SWAP,
+     DL_IMAGE_PIX_TYPE_RGB565BE, DL_IMAGE_PIX_TYPE_BGR888},
+    {DL_IMAGE_PIX_TYPE_RGB888, DL_IMAGE_PIX_TYPE_RGB565, DL_IMAGE_CAP_RGB565_BIG_ENDIAN, DL_IMAGE_PIX_TYPE_RGB888,
+     DL_IMAGE_PIX_TYPE_RGB565BE},
+    // Between pictures without 565 pixels, these flags say nothing.
+    {DL_IMAGE_PIX_TYPE_RGB888, DL_IMAGE_PIX_TYPE_GRAY, DL_IMAGE_CAP_RGB565_BIG_ENDIAN | DL_IMAGE_CAP_RGB565_BYTE_SWAP,
+     DL_IMAGE_PIX_TYPE_RGB888, DL_IMAGE_PIX_TYPE_GRAY},
+    {DL_IMAGE_PIX_TYPE_RGB888, DL_IMAGE_PIX_TYPE_GRAY, DL_IMAGE_CAP_RGB_SWAP, DL_IMAGE_PIX_TYPE_BGR888,
+     DL_IMAGE_PIX_TYPE_GRAY},
+    {DL_IMAGE_PIX_TYPE_RGB565, DL_IMAGE_PIX_TYPE_RGB565, DL_IMAGE_CAP_RGB565_BYTE_SWAP, DL_IMAGE_PIX_TYPE_RGB565LE,
+     DL_IMAGE_PIX_TYPE_RGB565BE},
+    {DL_IMAGE_PIX_TYPE_RGB565, DL_IMAGE_PIX_TYPE_RGB565,
+     DL_IMAGE_CAP_RGB565_BYTE_SWAP | DL_IMAGE_CAP_RGB565_BIG_ENDIAN | DL_IMAGE_CAP_RGB_SWAP, DL_IMAGE_PIX_TYPE_RGB565BE,
+     DL_IMAGE_PIX_TYPE_BGR565LE},
+};
+
+TEST(Caps, TransformerReadsAndWritesWhatTheFlagsSay) {
+    for (const Meaning &m : MEANINGS) {
+        const std::vector<uint8_t> expected = transformed(m.src_is, m.dst_is, 0, true);
+        for (bool caps_first : {true, false}) {
+            EXPECT_EQ(transformed(m.src, m.dst, m.caps, caps_first), expected)
+                << pix_type2str(m.src) << " to " << pix_type2str(m.dst) << ", flags " << m.caps;
+        }
+    }
+}
+
+TEST(Caps, ResetForgetsThem) {
+    std::vector<uint8_t> src = noise(DL_IMAGE_PIX_TYPE_RGB888, 1), dst = src;
+    ImageTransformer transformer;
+    transformer.set_caps(DL_IMAGE_CAP_RGB_SWAP).reset();
+    transformer.set_src_img({src.data(), WIDTH, HEIGHT, DL_IMAGE_PIX_TYPE_RGB888});
+    transformer.set_dst_img({dst.data(), WIDTH, HEIGHT, DL_IMAGE_PIX_TYPE_RGB888});
+    ASSERT_EQ(transformer.transform(), ESP_OK);
+    EXPECT_EQ(src, dst);
+}
+
+template <typename Order>
+std::vector<int8_t> preprocessed(Order order, pix_type_t type) {
+    std::vector<uint8_t> src = noise(type, 3);
+    dl::TensorBase input({1, HEIGHT, WIDTH, 3}, nullptr, 0, dl::DATA_TYPE_INT8);
+    const std::vector<float> mean = {1, 2, 3}, std = {2, 2, 2};
+    ImagePreprocessor preprocessor(&input, mean, std, order);
+    EXPECT_EQ(preprocessor.preprocess({src.data(), WIDTH, HEIGHT, type}), ESP_OK);
+    const int8_t *data = (const int8_t *)input.data;
+    return {data, data + input.get_size()};
+}
+
+TEST(Caps, PreprocessorTakesABoolOrFlags) {
+    const std::vector<int8_t> rgb = preprocessed(false, DL_IMAGE_PIX_TYPE_RGB565BE);
+    const std::vector<int8_t> bgr = preprocessed(true, DL_IMAGE_PIX_TYPE_RGB565BE);
+    EXPECT_NE(rgb, bgr);
+    const uint32_t variable = DL_IMAGE_CAP_RGB565_BIG_ENDIAN;
+    EXPECT_EQ(preprocessed(DL_IMAGE_CAP_RGB565_BIG_ENDIAN, DL_IMAGE_PIX_TYPE_RGB565), rgb);
+    EXPECT_EQ(preprocessed(variable, DL_IMAGE_PIX_TYPE_RGB565), rgb);
+    EXPECT_EQ(preprocessed(DL_IMAGE_CAP_RGB565_BIG_ENDIAN | DL_IMAGE_CAP_RGB_SWAP, DL_IMAGE_PIX_TYPE_RGB565), bgr);
+    EXPECT_EQ(preprocessed(0, DL_IMAGE_PIX_TYPE_RGB565LE), preprocessed(false, DL_IMAGE_PIX_TYPE_RGB565LE));
+    EXPECT_EQ(preprocessed(1, DL_IMAGE_PIX_TYPE_RGB565LE), preprocessed(true, DL_IMAGE_PIX_TYPE_RGB565LE));
+}
+
+// As apps write them, with braces and names of 3.2.
+using Three = const std::array<float, 3> &;
+static_assert(std::is_constructible_v<ImagePreprocessor, dl::Model *, Three, Three, img_cap_t>);
+static_assert(std::is_constructible_v<ImagePreprocessor, dl::Model *, Three, Three, uint32_t, const char *>);
+static_assert(std::is_constructible_v<ImagePreprocessor, dl::Model *, Three, Three, bool, const char *>);
+static_assert(std::is_constructible_v<ImagePreprocessor, dl::Model *, std::vector<float>, std::vector<float>, int>);
+static_assert(std::is_constructible_v<FeatImagePreprocessor, dl::Model *, Three, Three, img_cap_t>);
+static_assert(!std::is_constructible_v<ImagePreprocessor, dl::Model *, Three, Three, const char *>);
+
+TEST(Caps, JpegsAreDecodedAndEncodedWithThem) {
+    std::vector<uint8_t> pixels = noise(DL_IMAGE_PIX_TYPE_RGB565, 4);
+    const img_t big = {pixels.data(), WIDTH, HEIGHT, DL_IMAGE_PIX_TYPE_RGB565BE};
+    const img_t old = {pixels.data(), WIDTH, HEIGHT, DL_IMAGE_PIX_TYPE_RGB565};
+    auto bytes = [](const jpeg_img_t &jpeg) {
+        const std::string s((const char *)jpeg.data, jpeg.data_len);
+        heap_caps_free(jpeg.data);
+        return s;
+    };
+    const jpeg_img_t jpeg = sw_encode_jpeg(big, 90);
+    ASSERT_NE(jpeg.data, nullptr);
+    const std::string expected((const char *)jpeg.data, jpeg.data_len);
+    EXPECT_EQ(bytes(sw_encode_jpeg(old, DL_IMAGE_CAP_RGB565_BIG_ENDIAN, 90)), expected);
+    EXPECT_EQ(bytes(sw_encode_jpeg(old, DL_IMAGE_CAP_RGB565_BIG_ENDIAN)), bytes(sw_encode_jpeg(big)));
+    EXPECT_NE(bytes(sw_encode_jpeg(old, 0, 90)), expected);
+
+    const img_t decoded = sw_decode_jpeg(jpeg, DL_IMAGE_PIX_TYPE_RGB565BE);
+    const img_t flagged = sw_decode_jpeg(jpeg, DL_IMAGE_PIX_TYPE_RGB565, DL_IMAGE_CAP_RGB565_BIG_ENDIAN);
+    ASSERT_EQ(flagged.bytes(), decoded.bytes());
+    EXPECT_EQ(memcmp(flagged.data, decoded.data, decoded.bytes()), 0);
+    heap_caps_free(decoded.data);
+    heap_caps_free(flagged.data);
+    heap_caps_free(jpeg.data);
+}
+
+}  // namespace
