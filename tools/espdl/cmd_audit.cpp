@@ -52,22 +52,11 @@ struct Result {
 /** All tensors of one picture. @return the reason if it cannot be used */
 std::string run_picture(EvalPipeline &pipeline, dl::image::ImagePreprocessor &preprocessor,
                         const std::vector<std::string> &wanted, const std::string &path, TensorAudits &audits) {
-    LogCapture log;
-    dl::image::img_t picture = dl::image::read_image(path.c_str());
-    if (!picture.data) {
-        return log.errors();
-    }
-    const esp_err_t prepared = preprocessor.preprocess(picture);
-    heap_caps_free(picture.data);
-    if (prepared != ESP_OK) {
-        return log.errors();
-    }
-    const auto &[name, tensor] = *pipeline.model().get_inputs().begin();
-    const uint8_t *data = (const uint8_t *)tensor->get_element_ptr();
-    const Value input = {name, tensor->dtype, tensor->shape, (int)tensor->exponent, {data, data + tensor->get_bytes()}};
+    Value input;
     std::map<std::string, Value> outputs;
     std::string error;
-    if (!run_model(pipeline.model(), {{name, input}}, wanted, outputs, error)) {
+    if (!read_picture(pipeline.model(), preprocessor, path, input, error) ||
+        !run_model(pipeline.model(), {{input.name, input}}, wanted, outputs, error)) {
         return error;
     }
     add_value(audits, input);
@@ -238,6 +227,18 @@ Json make_report(const Options &options, const EvalPipeline &pipeline, const Res
     return report;
 }
 
+/** What the firmware says of the first pictures. */
+Json show_results(const EvalData &data, EvalPipeline &pipeline) {
+    constexpr size_t SHOWN = 12;
+    Json results = Json::array();
+    for (size_t i = 0; i < std::min(SHOWN, data.items.size()); i++) {
+        Json result = record_json(pipeline.run(data.path_of(data.items[i])));
+        result["picture"] = data.items[i].name;
+        results.push_back(result);
+    }
+    return results;
+}
+
 /** The histogram in one line: eight heights. */
 std::string sketch(const TensorAudit &audit) {
     static const char *const HEIGHTS[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
@@ -344,7 +345,8 @@ int audit(Options options) {
     const std::vector<Finding> inside = audit_findings(result.audits, graph, options.max_saturation);
     findings.insert(findings.end(), inside.begin(), inside.end());
     const std::vector<TensorAudit> ordered = order_audits(result.audits, graph);
-    const Json report = make_report(options, *pipeline, result, inputs, variants, ordered, findings);
+    Json report = make_report(options, *pipeline, result, inputs, variants, ordered, findings);
+    report["results"] = show_results(data, *pipeline);
     if (options.json) {
         printf("%s\n", report.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
     } else {

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
@@ -17,6 +18,7 @@
 #include "dl_tool.hpp"
 #include "log_capture.hpp"
 #include "npy.hpp"
+#include "pipeline_options.hpp"
 #include "recording.hpp"
 
 namespace espdl_tool {
@@ -30,6 +32,7 @@ struct Options : CommonOptions {
     std::string a, b;
     std::string target_a, target_b;
     std::vector<std::string> inputs;
+    PipelineArguments arguments;  ///< of pictures
     std::string dump_float;
     double min_cosine = -2;
     double min_node_cosine = -2;
@@ -93,19 +96,43 @@ bool open_side(const Options &options, Side &side, std::string &error) {
     return side.file != nullptr;
 }
 
+bool is_picture(const std::string &path) {
+    std::string suffix = fs::path(path).extension().string();
+    std::transform(suffix.begin(), suffix.end(), suffix.begin(), [](unsigned char c) { return (char)std::tolower(c); });
+    return suffix == ".jpg" || suffix == ".jpeg" || suffix == ".png" || suffix == ".bmp";
+}
+
+/** A picture as the firmware of the model in `file` sees it. */
+bool read_picture_input(const Options &options, const std::string &picture, const std::string &file, Value &input,
+                        std::string &error) {
+    ModelSelector selector;
+    if (!read_selector(options, selector, error)) {
+        return false;
+    }
+    const std::unique_ptr<EvalPipeline> pipeline = EvalPipeline::make(file, selector, options.arguments.options, error);
+    return pipeline && read_picture(pipeline->model(), *pipeline->make_preprocessor(), picture, input, error);
+}
+
 /** --input's values, or those that a file or a recording holds. */
-bool read_inputs(const Options &options, fbs::FbsModel &graph, const Side &other, std::map<std::string, Value> &inputs,
-                 std::string &error) {
+bool read_inputs(const Options &options, const std::string &file, fbs::FbsModel &graph, const Side &other,
+                 std::map<std::string, Value> &inputs, std::string &error) {
     const std::vector<std::string> names = graph.get_graph_inputs();
     for (const std::string &text : options.inputs) {
         const size_t equal = text.rfind('=');
         const std::string name = equal == std::string::npos && names.size() == 1 ? names[0] : text.substr(0, equal);
+        const std::string path = equal == std::string::npos ? text : text.substr(equal + 1);
         NpyArray array;
         if (std::find(names.begin(), names.end(), name) == names.end()) {
             error = "--input " + text + ": the model has no input '" + name + "'";
             return false;
         }
-        if (!read_npy(equal == std::string::npos ? text : text.substr(equal + 1), array, error)) {
+        if (is_picture(path)) {
+            if (!read_picture_input(options, path, file, inputs[name], error)) {
+                return false;
+            }
+            continue;
+        }
+        if (!read_npy(path, array, error)) {
             return false;
         }
         inputs[name] = {name, array.dtype, array.shape, graph.get_value_info_exponent(name), std::move(array.data)};
@@ -273,8 +300,11 @@ void print_text(const Comparison &comparison, const std::vector<const TensorDiff
     }
 }
 
-int compare(const Options &options) {
+int compare(Options options) {
     std::string error;
+    if (!options.arguments.finish(error)) {
+        return refuse(error);
+    }
     Side a, b;
     a.path = options.a;
     b.path = options.b;
@@ -285,7 +315,7 @@ int compare(const Options &options) {
     }
     std::map<std::string, Value> inputs;
     fbs::FbsModel *graph = a.file ? &a.file->model() : b.file ? &b.file->model() : nullptr;
-    if (graph && !read_inputs(options, *graph, a.file ? b : a, inputs, error)) {
+    if (graph && !read_inputs(options, a.file ? a.path : b.path, *graph, a.file ? b : a, inputs, error)) {
         return refuse(error);
     }
     if (!graph && (is_onnx(a.path) || is_onnx(b.path))) {
@@ -353,9 +383,9 @@ void add_compare(CLI::App &app, int &exit_code) {
         "compare", "Compare tensor by tensor: .espdl, float .onnx, or a folder of .npy files recorded elsewhere");
     command->add_option("A", options->a, ".espdl, .onnx or folder; the one to measure against")->required();
     command->add_option("B", options->b, ".espdl, .onnx or folder")->required();
-    command->add_option(
-        "--input", options->inputs,
-        "NAME=FILE.npy in the model's layout (default: a recording's inputs, or the test values in A or B)");
+    command->add_option("--input", options->inputs,
+                        "NAME=FILE: .npy in the model's layout, or a picture, which is prepared as the firmware does "
+                        "(default: a recording's inputs, or the test values in A or B)");
     command->add_option("--target-a", options->target_a, "Chip whose rounding A is computed with");
     command->add_option("--target-b", options->target_b, "Chip whose rounding B is computed with");
     command->add_option("--min-cosine", options->min_cosine, "Exit code 1 if an output is less similar than this")
@@ -367,6 +397,7 @@ void add_compare(CLI::App &app, int &exit_code) {
     command->add_option("--dump-float", options->dump_float, "Write both sides' tensors, as float, to DIR/a and DIR/b");
     command->add_flag("--worst-first", options->worst_first, "Lowest SNR first, instead of the order of execution");
     command->add_flag("--json", options->json, "For machines");
+    add_pipeline_options(*command, options->arguments);
     add_selector_options(*command, *options);
     add_target_option(*command, *options);
     command->callback([options, &exit_code] { exit_code = compare(*options); });

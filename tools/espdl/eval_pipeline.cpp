@@ -444,6 +444,22 @@ EvalRecord EvalPipeline::run(const std::string &path) {
     return record;
 }
 
+bool read_picture(dl::Model &model, dl::image::ImagePreprocessor &preprocessor, const std::string &path, Value &input,
+                  std::string &error) {
+    LogCapture log;
+    dl::image::img_t picture = dl::image::read_image(path.c_str());
+    const bool prepared = picture.data && preprocessor.preprocess(picture) == ESP_OK;
+    heap_caps_free(picture.data);
+    if (!prepared) {
+        error = log.errors().empty() ? "'" + path + "' cannot be read" : log.errors();
+        return false;
+    }
+    const auto &[name, tensor] = *model.get_inputs().begin();
+    const uint8_t *data = (const uint8_t *)tensor->get_element_ptr();
+    input = {name, tensor->dtype, tensor->shape, (int)tensor->exponent, {data, data + tensor->get_bytes()}};
+    return true;
+}
+
 Json record_json(const EvalRecord &record) {
     Json json = {{"i", record.item}};
     if (!record.error.empty()) {

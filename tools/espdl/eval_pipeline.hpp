@@ -15,6 +15,7 @@
 #include "dl_detect_base.hpp"
 #include "eval_data.hpp"
 #include "model_file.hpp"
+#include "runner.hpp"
 
 namespace espdl_tool {
 
@@ -105,6 +106,13 @@ private:
     size_t m_class_count = 0;
     std::vector<std::string> m_class_names;
 };
+
+/**
+ * What the firmware makes of a picture for its model: the only input's values. The model's own input is overwritten.
+ * @return false with the reason in `error`
+ */
+bool read_picture(dl::Model &model, dl::image::ImagePreprocessor &preprocessor, const std::string &picture,
+                  Value &input, std::string &error);
 
 /** A record as a line of a journal has it, and back. */
 nlohmann::ordered_json record_json(const EvalRecord &record);

@@ -18,6 +18,7 @@ import console
 import coverage
 import execution
 import project_tests
+import report
 import tracing
 import vscode
 from console import Failure
@@ -99,6 +100,13 @@ def make_parser():
     child = command("trace", "run an app and write what its tasks, models and flash have done, for Perfetto or chrome://tracing", tracing.trace, project=True)
     add_run_arguments(child)
     child.add_argument("--output", "-o", metavar="FILE", default="trace.json", help="default: %(default)s")
+    child = command("report", "write one page on a model (an .espdl file), or on an app's run and its models", report.report, project=True)
+    add_run_arguments(child)
+    child.add_argument("--output", "-o", metavar="FILE", default="report.html", help="default: %(default)s")
+    child.add_argument("--data", metavar="DIR", help="pictures for the audit and for results")
+    child.add_argument("--onnx", metavar="FILE", help="the float network, to compare with")
+    child.add_argument("--cores", type=int, choices=(1, 2), default=1, help="of the chip, that share each convolution (default: 1)")
+    child.add_argument("--param-copy", choices=("auto", "yes", "no"), default="auto", help="the parameters are copied to PSRAM (default: auto)")
     child = command("gdb", "build and flash an app, and start it in gdb at app_main()", execution.gdb, project=True)
     add_run_arguments(child)
     child.add_argument("--ex", metavar="COMMAND", action="append", default=[], help="a command of gdb, instead of stopping at app_main()")

@@ -36,6 +36,8 @@ class Audit(unittest.TestCase):
             self.assertEqual(report["pictures"], 32)
             self.assertEqual(self.kinds(report, "problem"), set())
             self.assertEqual([channel["cut_values"] for channel in report["input"]], [0, 0, 0])
+            self.assertEqual(len(report["results"]), 12)
+            self.assertTrue(all(result["picture"] and ("classes" in result or "objects" in result) for result in report["results"]))
 
     def test_each_tensor_is_counted_whole(self):
         report = self.report(CLASSIFIER, "--max-saturation", 1, code=0)

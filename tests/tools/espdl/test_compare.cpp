@@ -90,6 +90,25 @@ TEST_F(CompareTest, AFolderRecordedElsewhereIsComparedWithTheModel) {
     EXPECT_TRUE(compare("'" + floats + "/b' '" + folder + "'")["first_difference"].is_null());
 }
 
+TEST_F(CompareTest, APictureIsPreparedAsTheFirmwareDoesIt) {
+    const std::string models = REPOSITORY "/components/coco_detect/models/";
+    const std::string both = "'" + models + "p4/shapes_detect_yolo11_s8.espdl' '" + models +
+                             "s3/shapes_detect_yolo11_s8.espdl' --input images='" REPOSITORY "/tests/apps/pictures/";
+    const json report = compare(both + "detect_0.jpg' --min-cosine 0.9");
+    EXPECT_GT(report["tensors"].size(), 100u);
+    EXPECT_EQ(report["tensors"][0]["tensor"], "images");
+    EXPECT_EQ(report["tensors"][0]["differing"], 0);
+    // Another preprocessing is another input.
+    const json dark = compare(both + "detect_0.jpg' --std 1000");
+    EXPECT_NE(report["tensors"].back()["cosine"], dark["tensors"].back()["cosine"]);
+    const Outcome absent = run("compare " + both + "none.jpg'");
+    EXPECT_EQ(absent.code, 2);
+    EXPECT_THAT(absent.error, HasSubstr("none.jpg"));
+    const Outcome chain_has_none =
+        run("compare '" + m_good + "' '" + m_wrong + "' --input x='" REPOSITORY "/tests/apps/pictures/detect_0.jpg'");
+    EXPECT_EQ(chain_has_none.code, 2);
+}
+
 TEST_F(CompareTest, RefusesWhatCannotBeCompared) {
     const std::string empty = m_dir / "empty", evil = m_dir / "evil";
     std::filesystem::create_directory(empty);

@@ -32,11 +32,26 @@ TEST_F(PredictTest, TheModelIsTheSumOfItsNodesAndLiesInItsInterval) {
     for (const json &node : report["nodes"]) {
         sum += node["us"]["value"].get<double>();
         EXPECT_GE(node["us"]["value"].get<double>(), node["memory_us"].get<double>());
+        EXPECT_LE(node["psram_us"].get<double>() + node["flash_us"].get<double>(),
+                  node["memory_us"].get<double>() + 1e-9);
     }
     EXPECT_NEAR(ms(report), sum / 1e3, 1e-6);
     for (const char *part : {"preprocess_ms", "model_ms", "postprocess_ms"}) {
         EXPECT_LT(report[part]["low"].get<double>(), report[part]["value"].get<double>()) << part;
         EXPECT_LT(report[part]["value"].get<double>(), report[part]["high"].get<double>()) << part;
+    }
+}
+
+TEST_F(PredictTest, NoNodeIsFasterThanTheChipsLimits) {
+    for (const std::string &arguments : {"'" + m_p4 + "'", "'" + m_s3 + "' --board esp32_s3_eye --param-copy no"}) {
+        const json report = predict(arguments + " --counts");
+        const json &limits = report["limits"];
+        for (const json &node : report["nodes"]) {
+            const double seconds = node["us"]["value"].get<double>() / 1e6;
+            EXPECT_LE(node["macs"].get<double>(), limits["int8_macs_per_second"].get<double>() * seconds * 1.0001);
+            const double from_flash = node["counts"].value("flash_weights", 0.0);
+            EXPECT_LE(from_flash, limits["flash_bytes_per_second"].get<double>() * seconds * 1.0001);
+        }
     }
 }
 

@@ -1,0 +1,264 @@
+"""fw report: what the page says, that no name can break out of it, and the page itself in Chromium (skipped without it)."""
+
+import base64
+import hashlib
+import json
+import os
+import re
+import shutil
+import sys
+import unittest
+from pathlib import Path
+
+from support import ROOT, TemporaryFolder, fw
+
+import report
+
+HOST = os.environ.get("DESKBOARD_HOST_BUILD")
+BUILT = HOST and Path(HOST, "tools/espdl/espdl").exists()
+DETECTOR = ROOT / "components/coco_detect/models/s3/shapes_detect_yolo11_s8.espdl"
+# As long as the names in the file that they take the place of.
+HOSTILE_NODE, NODE = b"</script><b>\"&'1", b"stem.0/conv/Conv"
+HOSTILE = "</script><script>document.title='broken'</script>@DATA@\u2028"
+try:
+    from selenium import webdriver
+    from selenium.webdriver.chrome.options import Options
+    from selenium.webdriver.chrome.service import Service
+
+    NO_BROWSER = None if shutil.which("chromium") and shutil.which("chromedriver") else "chromium and chromium-driver are not installed"
+except ImportError:
+    NO_BROWSER = "python3-selenium is not installed"
+if NO_BROWSER:
+    print(f"SKIPPED: the page is not seen in a browser: {NO_BROWSER}", file=sys.stderr)
+LIMITS = {"int8_macs_per_second": 4e9, "psram_bytes_per_second": 8e7, "flash_bytes_per_second": 2.7e7, "cache_bytes": 64e3}
+
+
+def node(name, us, flash=0.0, psram=0.0, macs=1e6, weights=1000, read=1000, positions=1):
+    memory = flash + psram
+    return {"name": name, "type": "Conv", "us": {"value": us, "low": us * 0.7, "high": us * 1.3}, "memory_us": memory, "psram_us": psram, "flash_us": flash,
+            "macs": macs, "weight_bytes": weights, "positions": positions, "bound": "memory" if memory > us / 2 else "compute",
+            "counts": {"flash_weights": read if flash else 0, "psram_weights": 0 if flash else read}}
+
+
+def chip(*nodes, parameters="flash"):
+    total = sum(n["us"]["value"] for n in nodes)
+    return {"nodes": list(nodes), "limits": LIMITS, "memory_share": sum(n["memory_us"] for n in nodes) / total, "parameters": parameters,
+            "parameters_because": "told so"}
+
+
+class Answers(unittest.TestCase):
+    def test_flash_psram_or_computing(self):
+        for nodes, verdict in (([node("a", 100, flash=90), node("b", 10)], "bound by flash, not by PSRAM: 82 %"),
+                               ([node("a", 100, psram=90), node("b", 10)], "bound by PSRAM: 82 %"),
+                               ([node("a", 100, psram=10)], "bound by computing: 10 %")):
+            self.assertIn(verdict, report.answers(chip(*nodes))[-1])
+
+    def test_the_slowest_node_comes_first_with_its_reason(self):
+        lines = report.answers(chip(node("small", 10), node("large", 1000, flash=950, weights=2 << 17, read=40 << 20, positions=400)))
+        self.assertIn("Most of the time goes to large (Conv): 1 ms of 1.01 ms (99 %). 95 % of that is waiting for flash", lines[0])
+        self.assertIn("256 KB of weights do not fit the 64 KB cache", lines[0])
+        self.assertIn("for each of 400 output positions, 40 MB in all", lines[0])
+        self.assertIn("Next comes small (Conv)", lines[1])
+        self.assertIn("It computes: 100 %", lines[1])
+
+    def test_nothing_to_say_of_nothing(self):
+        self.assertEqual(report.answers({"nodes": []}), [])
+
+
+class Page(TemporaryFolder):
+    def test_no_text_breaks_out_of_the_page(self):
+        content = {"title": HOSTILE, "models": [], "nested": [{HOSTILE: HOSTILE}]}
+        text = report.page(content)
+        self.assertEqual(text.count("</script"), 3)
+        self.assertEqual(json.loads(re.search(r'id="data">(.*?)</script>', text, re.DOTALL)[1]), content)
+        self.assertNotIn("<script>document.title", text)
+
+    def test_nothing_comes_from_elsewhere(self):
+        text = report.page({"title": "t", "models": []})
+        self.assertIsNone(re.search(r"""(src|href)\s*=\s*["']?\s*(https?:)?//|@import|url\(""", text))
+        self.assertIn("default-src 'none'", text)
+
+    def test_only_pictures_are_embedded(self):
+        png = self.write("a.jpg", "")
+        png.write_bytes(b"\x89PNG\r\n\x1a\nrest")
+        self.assertEqual(report.picture_source(png), "data:image/png;base64," + base64.b64encode(png.read_bytes()).decode())
+        self.assertIsNone(report.picture_source(self.write("b.png", "<svg onload=alert(1)>")))
+        self.assertIsNone(report.picture_source(self.dir / "none.png"))
+
+    def test_the_vendored_library_is_the_one_that_is_named(self):
+        folder = ROOT / "tools/report/uPlot"
+        digest = hashlib.sha256((folder / "uPlot.iife.min.js").read_bytes()).hexdigest()
+        self.assertEqual(digest, "19c8d4c6ad88929a79f4ae49d6f7161566dfd0ba3d15cc495e974f787eb78f1f")
+        self.assertIn("MIT", (folder / "LICENSE").read_text())
+
+
+def hostile_model(folder):
+    """The repository's detector, in which a node's name is HTML."""
+    content = DETECTOR.read_bytes()
+    assert NODE in content and len(NODE) == len(HOSTILE_NODE)
+    file = folder / "<b>&.espdl"
+    file.write_bytes(content.replace(NODE, HOSTILE_NODE))
+    return file
+
+
+def make_page(test, *arguments, code=0):
+    output = test.dir / "report.html"
+    result = fw("report", "-o", output, *arguments, DESKBOARD_HOST_BUILD=HOST)
+    test.assertEqual(result.returncode, code, result.stdout + result.stderr)
+    return output, result
+
+
+def content_of(page):
+    return json.loads(re.search(r'id="data">(.*?)</script>', page.read_text(), re.DOTALL)[1])
+
+
+@unittest.skipUnless(BUILT, "DESKBOARD_HOST_BUILD names no build of espdl")
+class OfAModel(TemporaryFolder):
+    def test_all_parts(self):
+        pictures = self.dir / "pictures"
+        pictures.mkdir()
+        for name in ("detect_0.jpg", "detect_1.jpg"):
+            shutil.copy(ROOT / "tests/apps/pictures" / name, pictures)
+        (pictures / "broken.jpg").write_text("no picture")
+        page, _ = make_page(self, DETECTOR, "--board", "esp32_s3_eye", "--data", pictures)
+        model, = content_of(page)["models"]
+        self.assertIsNone(model["problem"])
+        self.assertAlmostEqual(sum(row["us"] for row in model["nodes"]), model["chip"]["model_ms"]["value"] * 1e3, places=3)
+        self.assertTrue(all(row["here_us"] is not None and row["kernel"] is not None for row in model["nodes"]))
+        self.assertEqual([row["index"] for row in model["nodes"]], list(range(len(model["nodes"]))))
+        self.assertTrue(all(first < last for first, last in model["edges"]))
+        # Tensors lie in the arena, and those that live at one time and are not in place of each other lie apart.
+        arena = model["arena"]
+        self.assertEqual(max(t["offset"] + t["bytes"] for t in arena), model["memory"]["variable"]["psram"])
+        for one in arena:
+            for other in arena:
+                if one["first"] < other["first"] < one["last"]:
+                    apart = one["offset"] + one["bytes"] <= other["offset"] or other["offset"] + other["bytes"] <= one["offset"]
+                    self.assertTrue(apart, (one, other))
+        self.assertEqual((model["audit"]["pictures"], len(model["audit"]["broken"])), (2, 1))
+        results = {entry["picture"]: entry for entry in model["audit"]["results"]}
+        self.assertTrue(results["detect_0.jpg"]["src"].startswith("data:image/jpeg;base64,"))
+        self.assertGreater(len(results["detect_0.jpg"]["objects"]), 0)
+        self.assertIn("error", results["broken.jpg"])
+
+    def test_what_cannot_be_is_said(self):
+        bad = self.write("bad.espdl", "EDL2 and nothing more")
+        for arguments, word in ((["/no/such.espdl"], "/no/such.espdl"), ([bad], "bad.espdl"), ([DETECTOR, "--board", "nonesuch"], "nonesuch"),
+                                ([DETECTOR, "--onnx", "/no/such.onnx"], "/no/such.onnx"), ([DETECTOR, "--data", self.dir], "no picture"),
+                                ([DETECTOR, "--gdb"], "--gdb")):
+            with self.subTest(arguments=arguments):
+                page, result = make_page(self, *arguments, code=2)
+                self.assertIn(word, result.stderr)
+                self.assertFalse(page.exists())
+        for output in ("/no/folder/report.html", self.dir):
+            result = fw("report", DETECTOR, "-o", output, DESKBOARD_HOST_BUILD=HOST)
+            self.assertEqual(result.returncode, 2)
+
+    def test_what_is_not_known_is_said(self):
+        # Weights laid out for a vector unit, and a chip without one.
+        page, _ = make_page(self, DETECTOR, "--board", "esp32_c3_devkitm_1")
+        model, = content_of(page)["models"]
+        self.assertIn("weight layout", model["problem"])
+        self.assertIn("esp32c3", model["here_problem"])
+        self.assertEqual((model["chip"], model["arena"], model["answers"]), (None, [], []))
+        self.assertTrue(all(row["here_us"] is None and row["us"] is None for row in model["nodes"]))
+        # Prices of another chip.
+        page, _ = make_page(self, DETECTOR, "--board", "esp32_s31_korvo_1")
+        self.assertIn("not measured", content_of(page)["models"][0]["chip"]["basis"])
+
+
+APP = r"""#include <cstdlib>
+#include "esp_log.h"
+extern "C" void app_main(void) {
+    ESP_LOGI("main", "<script>alert(1)</script>");
+    if (getenv("DO")) abort();
+}
+"""
+
+
+@unittest.skipUnless(BUILT, "DESKBOARD_HOST_BUILD names no build of espdl")
+class OfAnApp(TemporaryFolder):
+    def test_an_app_that_panics_has_its_page(self):
+        self.write("thing/CMakeLists.txt", "cmake_minimum_required(VERSION 3.16)\ninclude($ENV{IDF_PATH}/tools/cmake/project.cmake)\nproject(thing)\n")
+        self.write("thing/main/CMakeLists.txt", 'idf_component_register(SRCS "main.cpp")\n')
+        self.write("thing/main/main.cpp", APP)
+        page, _ = make_page(self, self.dir / "thing")
+        app = content_of(page)["app"]
+        self.assertEqual((app["exit"]["reason"], app["tasks"][0]["name"]), ("returned", "main"))
+        self.assertTrue(any("<script>alert(1)</script>" in line for line in app["log"]))
+        self.assertGreater(len(app["ram"]), 0)
+        page.unlink()
+        os.environ["DO"] = "panic"
+        self.addCleanup(os.environ.pop, "DO")
+        page, _ = make_page(self, self.dir / "thing", code=1)
+        self.assertEqual(content_of(page)["app"]["exit"]["reason"], "panic")
+
+
+@unittest.skipUnless(BUILT, "DESKBOARD_HOST_BUILD names no build of espdl")
+@unittest.skipIf(NO_BROWSER, NO_BROWSER)
+class InChromium(TemporaryFolder):
+    def open(self, page, width=1200, scheme="light"):
+        options = Options()
+        options.binary_location = shutil.which("chromium")
+        for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", f"--user-data-dir={self.dir / 'profile'}"):
+            options.add_argument(argument)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        browser = webdriver.Chrome(service=Service(shutil.which("chromedriver")), options=options)
+        self.addCleanup(browser.quit)
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False})
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
+        browser.get(page.as_uri())
+        self.assertEqual(browser.get_log("browser"), [])
+        self.assertEqual(browser.execute_script("return document.documentElement.dataset.ready"), "yes")
+        self.assertEqual(browser.execute_script("return performance.getEntriesByType('resource').filter((e) => !e.name.startsWith('data:')).length"), 0)
+        return browser
+
+    def test_load_and_click(self):
+        page, _ = make_page(self, hostile_model(self.dir), "--board", "esp32_s3_eye")
+        browser = self.open(page)
+
+        def texts(column):
+            return browser.execute_script(f"return [...document.querySelectorAll('.nodes tbody tr td:nth-child({column})')].map((e) => e.textContent)")
+
+        # The slowest node first; a click on a heading sorts by it, another one the other way round.
+        times = [float(text.replace(",", "")) for text in texts(4)]
+        self.assertEqual(times, sorted(times, reverse=True))
+        heading = browser.find_element("css selector", ".nodes th:nth-child(3) button")
+        browser.execute_script("arguments[0].click()", heading)
+        types_up = texts(3)
+        browser.execute_script("arguments[0].click()", heading)
+        self.assertEqual((types_up[0], types_up[-1]), (texts(3)[-1], texts(3)[0]))
+        # A node of the graph finds its row.
+        browser.execute_script("document.querySelector('.graph .node').dispatchEvent(new MouseEvent('click', {bubbles: true}))")
+        chosen = browser.find_elements("css selector", ".nodes tr.chosen")
+        self.assertEqual([row.find_element("css selector", "td").text for row in chosen], ["0"])
+        # The name is a text.
+        self.assertIn(HOSTILE_NODE.decode(), texts(2))
+        self.assertEqual(browser.find_elements("css selector", "main b b"), [])
+        search = browser.find_element("css selector", "input[type=search]")
+        search.send_keys("softmax")
+        shown = browser.execute_script(
+            "return [...document.querySelectorAll('.nodes tbody tr')].filter((e) => !e.hidden).map((e) => e.children[2].textContent)")
+        self.assertEqual(set(shown), {"Softmax"})
+        self.assertGreaterEqual(browser.execute_script("return document.querySelectorAll('canvas').length"), 3)
+        self.assertEqual(browser.get_log("browser"), [])
+
+    def test_a_page_without_predictions(self):
+        page, _ = make_page(self, DETECTOR, "--board", "esp32_c3_devkitm_1")
+        browser = self.open(page)
+        self.assertIn("unknown", browser.find_element("css selector", ".tile b").text)
+        self.assertIn("chip time unknown", browser.find_element("css selector", ".bad").text)
+
+    def test_a_phone_and_the_dark(self):
+        page, _ = make_page(self, DETECTOR, "--board", "esp32_s3_eye")
+        colours = []
+        for width, scheme in ((360, "light"), (360, "dark")):
+            browser = self.open(page, width, scheme)
+            self.assertLessEqual(browser.execute_script("return document.documentElement.scrollWidth"), width)
+            colours.append(browser.execute_script("return getComputedStyle(document.body).backgroundColor"))
+            browser.quit()
+        self.assertNotEqual(*colours)
+
+
+if __name__ == "__main__":
+    unittest.main()
