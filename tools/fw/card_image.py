@@ -4,6 +4,7 @@ import os
 import shutil
 import struct
 import subprocess
+from pathlib import Path
 
 from console import Failure, say
 
@@ -42,9 +43,28 @@ def import_image(image, card):
         raise Failure(f"{image}: there is no such file")
     offset = file_system_offset(image)
     card.mkdir(parents=True, exist_ok=True)
-    _mtools("mcopy", "-s", "-n", "-m", "-i", f"{image}@@{offset}", "::*", card)
+    staged = card.with_name(f".{card.name}.part")
+    shutil.rmtree(staged, ignore_errors=True)  # of an import that was killed
+    staged.mkdir()
+    try:
+        _mtools("mcopy", "-s", "-n", "-m", "-i", f"{image}@@{offset}", "::*", staged)
+        _move_files(staged, card)
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
     say(f"{image} -> {card}")
     return 0
+
+
+def _move_files(source, target):
+    """Every file of source takes its place below target whole: another file of that name, or this one, never part of it."""
+    for folder, _, names in os.walk(source):
+        place = target / Path(folder).relative_to(source)
+        try:
+            place.mkdir(exist_ok=True)
+            for name in names:
+                os.replace(Path(folder) / name, place / name)
+        except OSError as error:
+            raise Failure(f"{error.filename2 or error.filename}: {error.strerror}") from None
 
 
 def export_image(image, card, size):

@@ -4,13 +4,12 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 import urllib.error
 import urllib.request
 from pathlib import Path
 
 from console import Failure, Progress, say, warn
-from project import ROOT
+from project import ROOT, folder_lock
 
 STORE = ROOT / "models"
 INDEX = Path(__file__).with_name("models.json")
@@ -50,38 +49,47 @@ def list_models(names):
 def fetch(names, source):
     """Downloads (or copies) what is missing. A file whose checksum differs is never kept."""
     index, entries = _wanted(names)
+    with folder_lock(STORE, "models", does="fetches"):
+        for left_over in STORE.glob("*/.fetch-*"):  # of a fetch that was killed
+            left_over.unlink()
+        return _fetch_all(index, entries, source and Path(source))
+
+
+def _fetch_all(index, entries, source):
     failed = 0
     got = 0
     for entry in entries:
-        title = f"{entry['chip']}/{entry['name']}"
         if _present(entry):
             continue
-        target = STORE / entry["chip"] / entry["name"]
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".fetch-")
-        os.close(handle)
         try:
-            if source:
-                found = next((p for p in _places(Path(source), entry) if p.is_file()), None)
-                if found is None:
-                    raise Failure(f"{title}: not in {source}")
-                shutil.copyfile(found, temporary)
-            else:
-                _download(index, entry, temporary, title)
-            if _digest(temporary) != entry["sha256"]:
-                raise Failure(f"{title}: the checksum differs from the published file's; not kept")
-            os.chmod(temporary, 0o644)
-            os.replace(temporary, target)
-            say(f"fetched {title}")
+            _fetch_one(index, entry, source)
             got += 1
         except Failure as failure:
             warn(str(failure))
             failed += 1
-        finally:
-            if os.path.exists(temporary):
-                os.unlink(temporary)
     say(f"{got} fetched, {len(entries) - got - failed} already here, {failed} failed; in {STORE}")
     return 1 if failed else 0
+
+
+def _fetch_one(index, entry, source):
+    title = f"{entry['chip']}/{entry['name']}"
+    target = STORE / entry["chip"] / entry["name"]
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".fetch-{target.name}")
+    try:
+        if source:
+            found = next((p for p in _places(source, entry) if p.is_file()), None)
+            if found is None:
+                raise Failure(f"{title}: not in {source}")
+            shutil.copyfile(found, temporary)
+        else:
+            _download(index, entry, temporary, title)
+        if _digest(temporary) != entry["sha256"]:
+            raise Failure(f"{title}: the checksum differs from the published file's; not kept")
+        os.replace(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
+    say(f"fetched {title}")
 
 
 def _places(folder, entry):

@@ -64,10 +64,10 @@ def build_environment(host=HOST_BUILD):
 
 
 @contextlib.contextmanager
-def folder_lock(build_dir, what):
+def folder_lock(folder, what, does="builds"):
     """One process at a time configures and builds in a folder. Who has to wait says so after a second."""
-    build_dir.mkdir(parents=True, exist_ok=True)
-    with open(build_dir / ".lock", "a") as lock:
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / ".lock", "a") as lock:
         patience = time.monotonic() + 1
         while True:
             try:
@@ -77,7 +77,7 @@ def folder_lock(build_dir, what):
                 if time.monotonic() < patience:
                     time.sleep(0.05)
                     continue
-                console.note(f"waiting for another fw that builds {what} ({relative(build_dir)})")
+                console.note(f"waiting for another fw that {does} {what} ({relative(folder)})")
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 break
         yield
