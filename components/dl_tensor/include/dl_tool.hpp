@@ -197,7 +197,7 @@ float *gen_lut_8bit(float *table, int exponent, std::function<float(float)> func
 int calculate_exponent(int n, int max_value);
 
 /** Print "message: [1, 224, 224, 3]". */
-void print_vector(std::vector<int> &array, const char *message = NULL);
+void print_vector(std::vector<int> &array, const char *message = nullptr);
 
 /** The processor's cycle counter. */
 inline uint32_t get_cycle() {

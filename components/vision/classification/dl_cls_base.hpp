@@ -31,7 +31,7 @@ public:
 /** A classifier whose network is chosen when it is made and loaded when it is first needed. */
 class ClsWrapper : public Cls {
 public:
-    ~ClsWrapper();
+    ~ClsWrapper() override;
     std::vector<result_t> &run(const image::img_t &img, runtime_mode_t mode = RUNTIME_MODE_SINGLE_CORE) override;
     Cls &set_topk(int topk) override;
     Cls &set_score_thr(float score_thr) override;
@@ -54,7 +54,7 @@ private:
 /** One network with its pre- and postprocessing. A derived class makes the three. */
 class ClsImpl : public Cls {
 public:
-    ~ClsImpl();
+    ~ClsImpl() override;
     std::vector<result_t> &run(const image::img_t &img, runtime_mode_t mode = RUNTIME_MODE_SINGLE_CORE) override;
     Cls &set_topk(int topk) override;
     Cls &set_score_thr(float score_thr) override;

@@ -19,6 +19,7 @@
 #define DL_CONFIG_IS_SET(symbol) DL_CONFIG_IS_SET_VALUE(symbol)
 // A symbol that is set is the word 1, so that the probe's comma makes "1" the second argument.
 #define DL_CONFIG_IS_SET_VALUE(value) DL_CONFIG_IS_SET_PROBE(DL_CONFIG_PROBE_##value)
+// NOLINTNEXTLINE(bugprone-macro-parentheses): parentheses would keep the comma inside.
 #define DL_CONFIG_IS_SET_PROBE(probe) DL_CONFIG_SECOND(probe 1, 0, 0)
 #define DL_CONFIG_PROBE_1 0,
 #define DL_CONFIG_SECOND(first, second, ...) second

@@ -98,6 +98,13 @@ TEST_F(ModelApi, ShapesThatCannotBeAreRefused) {
     EXPECT_FALSE(load(chain(5), {{"nobody", {1, 5}}})->is_ready());
 }
 
+TEST_F(ModelApi, PlansBeyondAnIntAreRefused) {
+    // x, a and b of 1 GiB each; b cannot lie where a does.
+    testing::internal::CaptureStdout();
+    EXPECT_FALSE(load(chain(5), {{"x", {1, 1 << 30}}})->is_ready());
+    EXPECT_NE(testing::internal::GetCapturedStdout().find("a plan has at most 2147483647"), std::string::npos);
+}
+
 TEST_F(ModelApi, StagesTogetherAreARun) {
     auto model = load(chain(20));
     for (int stages = 1; stages <= 5; stages++) {

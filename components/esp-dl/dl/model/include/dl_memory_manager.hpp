@@ -71,28 +71,28 @@ public:
         return m_leader_tensor ? m_leader_tensor->get_internal_offset() : m_internal_offset;
     }
     void set_internal_offset(uint32_t offset);
-    bool get_internal_state() { return m_leader_tensor ? m_leader_tensor->get_internal_state() : is_internal; }
+    bool get_internal_state() { return m_leader_tensor ? m_leader_tensor->get_internal_state() : m_is_internal; }
     void set_internal_state(bool is_internal);
-    int get_time_end() { return m_leader_tensor ? m_leader_tensor->get_time_end() : time_end; }
-    int get_time_begin() { return m_leader_tensor ? m_leader_tensor->get_time_begin() : time_begin; }
+    int get_time_end() { return m_leader_tensor ? m_leader_tensor->get_time_end() : m_time_end; }
+    int get_time_begin() { return m_leader_tensor ? m_leader_tensor->get_time_begin() : m_time_begin; }
     /** Bytes, not rounded up. */
-    size_t get_size() { return size; }
-    std::vector<int> get_shape() { return shape; }
-    dtype_t get_dtype() { return dtype; }
-    int get_exponent() { return exponent; }
-    std::string get_name() { return name; }
+    size_t get_size() { return m_size; }
+    std::vector<int> get_shape() { return m_shape; }
+    dtype_t get_dtype() { return m_dtype; }
+    int get_exponent() { return m_exponent; }
+    std::string get_name() { return m_name; }
     /** Log everything. */
     void print();
 
 private:
-    std::string name;
-    int time_begin;
-    int time_end;
-    std::vector<int> shape;
-    dtype_t dtype;
-    size_t size;
-    int exponent;
-    bool is_internal;
+    std::string m_name;
+    int m_time_begin;
+    int m_time_end;
+    std::vector<int> m_shape;
+    dtype_t m_dtype;
+    size_t m_size;
+    int m_exponent;
+    bool m_is_internal;
     uint32_t m_offset = 0;
     uint32_t m_internal_offset = 0;
     TensorInfo *m_leader_tensor = nullptr;

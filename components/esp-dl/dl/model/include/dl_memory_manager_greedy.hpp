@@ -16,7 +16,7 @@ public:
     /** @param max_internal_size bytes of internal RAM that may be used; what does not fit goes to PSRAM */
     MemoryManagerGreedy(int max_internal_size, int alignment = 16)
         : MemoryManagerBase(alignment), m_max_internal_size(max_internal_size) {}
-    ~MemoryManagerGreedy() { free(); }
+    ~MemoryManagerGreedy() override { free(); }
 
     bool alloc(fbs::FbsModel *fbs_model, std::vector<dl::module::Module *> &execution_plan, ModelContext *context,
                const std::map<std::string, std::vector<int>> &input_shapes = {}) override;
@@ -34,8 +34,8 @@ public:
 private:
     struct Region {
         std::list<MemoryChunk> chunks;  ///< in address order, without gaps
-        size_t limit = SIZE_MAX;
-        size_t size = 0;  ///< the highest end of a chunk so far
+        size_t limit = INT32_MAX;       ///< a chunk's offset is an int
+        size_t size = 0;                ///< the highest end of a chunk so far
     };
 
     bool describe(fbs::FbsModel *fbs_model, std::vector<dl::module::Module *> &execution_plan, ModelContext *context);

@@ -10,27 +10,27 @@ namespace dl {
 
 TensorInfo::TensorInfo(std::string &name, int time_begin, int time_end, std::vector<int> shape, dtype_t dtype,
                        int exponent, bool is_internal)
-    : name(name),
-      time_begin(time_begin),
-      time_end(time_end),
-      shape(std::move(shape)),
-      dtype(dtype),
-      size(0),
-      exponent(exponent),
-      is_internal(is_internal) {
-    const int64_t elements = tool::shape_size(this->shape);
-    size = elements > 0 ? (size_t)elements * tool::dtype_size(dtype) : 0;
+    : m_name(name),
+      m_time_begin(time_begin),
+      m_time_end(time_end),
+      m_shape(std::move(shape)),
+      m_dtype(dtype),
+      m_size(0),
+      m_exponent(exponent),
+      m_is_internal(is_internal) {
+    const int64_t elements = tool::shape_size(m_shape);
+    m_size = elements > 0 ? (size_t)elements * tool::dtype_size(dtype) : 0;
 }
 
 void TensorInfo::set_inplace_leader_tensor(TensorInfo *tensor) {
     m_leader_tensor = tensor;
     if (tensor) {
-        tensor->update_time(time_end);
+        tensor->update_time(m_time_end);
     }
 }
 
 void TensorInfo::update_time(int new_time) {
-    time_end = std::max(time_end, new_time);
+    m_time_end = std::max(m_time_end, new_time);
     if (m_leader_tensor) {
         m_leader_tensor->update_time(new_time);
     }
@@ -45,7 +45,7 @@ void TensorInfo::set_internal_offset(uint32_t offset) {
 }
 
 void TensorInfo::set_internal_state(bool internal) {
-    is_internal = internal;
+    m_is_internal = internal;
 }
 
 TensorBase *TensorInfo::create_tensor(void *internal_root, void *psram_root) {
@@ -54,16 +54,16 @@ TensorBase *TensorInfo::create_tensor(void *internal_root, void *psram_root) {
     if (!root) {
         return nullptr;
     }
-    return new TensorBase(shape, root + (internal ? get_internal_offset() : get_offset()), exponent, dtype, false,
+    return new TensorBase(m_shape, root + (internal ? get_internal_offset() : get_offset()), m_exponent, m_dtype, false,
                           internal ? MALLOC_CAP_INTERNAL : MALLOC_CAP_SPIRAM);
 }
 
 void TensorInfo::print() {
-    ESP_LOGI(TAG, "%s: %s %s, %zu bytes, steps %d to %d, %s offset %u%s%s", name.c_str(), tool::dtype_to_string(dtype),
-             tool::shape_to_string(shape).c_str(), size, time_begin, time_end,
+    ESP_LOGI(TAG, "%s: %s %s, %zu bytes, steps %d to %d, %s offset %u%s%s", m_name.c_str(),
+             tool::dtype_to_string(m_dtype), tool::shape_to_string(m_shape).c_str(), m_size, m_time_begin, m_time_end,
              get_internal_state() ? "internal" : "psram",
              (unsigned)(get_internal_state() ? get_internal_offset() : get_offset()),
-             m_leader_tensor ? ", in place of " : "", m_leader_tensor ? m_leader_tensor->name.c_str() : "");
+             m_leader_tensor ? ", in place of " : "", m_leader_tensor ? m_leader_tensor->m_name.c_str() : "");
 }
 
 MemoryChunk::MemoryChunk(size_t size, bool is_free, int alignment)

@@ -148,7 +148,7 @@ bool MemoryManagerGreedy::plan(fbs::FbsModel *fbs_model, std::vector<dl::module:
         }
     }
     Region internal, psram;
-    internal.limit = m_max_internal_size;
+    internal.limit = std::min(internal.limit, m_max_internal_size);
     for (int step = 0; step <= steps; step++) {
         for (TensorInfo *tensor : begins[step]) {
             uint32_t offset = 0;
@@ -157,6 +157,10 @@ bool MemoryManagerGreedy::plan(fbs::FbsModel *fbs_model, std::vector<dl::module:
                 tensor->set_internal_offset(offset);
             } else if (place(psram, tensor, &offset)) {
                 tensor->set_offset(offset);
+            } else {
+                ESP_LOGE(TAG, "tensor '%s' of %zu bytes: %zu bytes are planned before it, and a plan has at most %zu",
+                         tensor->get_name().c_str(), tensor->get_size(), psram.size, psram.limit);
+                return false;
             }
         }
         for (TensorInfo *tensor : ends[step]) {

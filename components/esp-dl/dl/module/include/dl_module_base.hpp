@@ -62,7 +62,7 @@ public:
     std::vector<int> m_outputs_index;  ///< tensors in the model context
     std::string op_type;               ///< the node's type, set by ModuleCreator
 
-    Module(const char *name = NULL, module_inplace_t inplace = MODULE_NON_INPLACE,
+    Module(const char *name = nullptr, module_inplace_t inplace = MODULE_NON_INPLACE,
            quant_type_t quant_type = QUANT_TYPE_NONE);
     virtual ~Module();
     Module(const Module &) = delete;

@@ -11,7 +11,7 @@ namespace module {
 
 class Concat : public PartsModule {
 public:
-    Concat(const char *name = NULL, int axis = 0, module_inplace_t inplace = MODULE_NON_INPLACE,
+    Concat(const char *name = nullptr, int axis = 0, module_inplace_t inplace = MODULE_NON_INPLACE,
            quant_type_t quant_type = QUANT_TYPE_NONE)
         : PartsModule(name, axis, true, inplace, quant_type) {}
     Concat(const char *name, int axis, quant_type_t quant_type) : Concat(name, axis, MODULE_NON_INPLACE, quant_type) {}

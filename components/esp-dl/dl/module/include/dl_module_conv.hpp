@@ -27,7 +27,7 @@ public:
     /** Inputs: x, weights, optional bias. @param layout how the weights are kept, see default_layout() */
     Conv(const char *name, const ConvAttributes &attributes, base::weight_layout_t layout, quant_type_t quant_type);
     Conv(activation_type_t activate = Linear, std::vector<int> pads = {}, std::vector<int> dilations = {},
-         std::vector<int> strides = {}, const char *name = NULL, const int group = 1,
+         std::vector<int> strides = {}, const char *name = nullptr, const int group = 1,
          quant_type_t quant_type = QUANT_TYPE_NONE)
         : Conv(name, {strides, dilations, pads, group, activate}, default_layout(quant_type), quant_type) {}
 

@@ -13,11 +13,11 @@ class DepthToSpace : public CopyModule {
 public:
     /** @param column_row_depth ONNX's mode CRD (channel c' * b * b + y * b + x), else DCR (channel (y * b + x) * C' +
      * c') */
-    DepthToSpace(const char *name = NULL, int blocksize = 1, bool column_row_depth = false,
+    DepthToSpace(const char *name = nullptr, int blocksize = 1, bool column_row_depth = false,
                  module_inplace_t inplace = MODULE_NON_INPLACE, quant_type_t quant_type = QUANT_TYPE_NONE)
         : CopyModule(name, inplace, quant_type), m_block(blocksize), m_column_row_depth(column_row_depth) {}
     /** @param mode "DCR": depth, column, row, or "CRD" */
-    DepthToSpace(int blocksize, std::string mode = "DCR", const char *name = NULL,
+    DepthToSpace(int blocksize, std::string mode = "DCR", const char *name = nullptr,
                  module_inplace_t inplace = MODULE_NON_INPLACE, quant_type_t quant_type = QUANT_TYPE_NONE)
         : DepthToSpace(name, blocksize, mode == "CRD", inplace, quant_type) {}
 

@@ -31,7 +31,7 @@ typedef enum {
 /** What all of them share. Each operator below is one of its operations. */
 class Elementwise : public Module, public Fusible {
 public:
-    Elementwise(base::elementwise_t op, const char *name = NULL, module_inplace_t inplace = MODULE_NON_INPLACE,
+    Elementwise(base::elementwise_t op, const char *name = nullptr, module_inplace_t inplace = MODULE_NON_INPLACE,
                 quant_type_t quant_type = QUANT_TYPE_NONE);
 
     std::vector<std::vector<int>> get_output_shape(std::vector<std::vector<int>> &input_shapes) override;
@@ -66,7 +66,7 @@ private:
 template <base::elementwise_t OP, bool VARIADIC = false>
 class ElementwiseOp : public Elementwise {
 public:
-    ElementwiseOp(const char *name = NULL, module_inplace_t inplace = MODULE_NON_INPLACE,
+    ElementwiseOp(const char *name = nullptr, module_inplace_t inplace = MODULE_NON_INPLACE,
                   quant_type_t quant_type = QUANT_TYPE_NONE)
         : Elementwise(OP, name, inplace, quant_type) {}
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
@@ -93,7 +93,7 @@ using Xor = ElementwiseOp<base::ELEMENTWISE_XOR>;
 /** Remainder. fmod 1: with the sign of the dividend, as C's fmod(); 0: with the sign of the divisor. */
 class Mod : public Elementwise {
 public:
-    Mod(const char *name = NULL, module_inplace_t inplace = MODULE_NON_INPLACE,
+    Mod(const char *name = nullptr, module_inplace_t inplace = MODULE_NON_INPLACE,
         quant_type_t quant_type = QUANT_TYPE_NONE, int fmod = 1)
         : Elementwise(fmod ? base::ELEMENTWISE_FMOD : base::ELEMENTWISE_MOD, name, inplace, quant_type) {}
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
@@ -104,7 +104,7 @@ public:
 class PRelu : public Elementwise {
 public:
     /** @param alpha owned from now on, the second input of run(); nullptr: that is given with each call */
-    PRelu(const char *name = NULL, TensorBase *alpha = NULL, module_inplace_t inplace = MODULE_NON_INPLACE,
+    PRelu(const char *name = nullptr, TensorBase *alpha = nullptr, module_inplace_t inplace = MODULE_NON_INPLACE,
           quant_type_t quant_type = QUANT_TYPE_NONE)
         : Elementwise(base::ELEMENTWISE_PRELU, name, inplace, quant_type), m_alpha(alpha) {
         m_axes = {AXES_AS_GIVEN, AXES_CHANNELS_FIRST};

@@ -11,10 +11,10 @@ namespace module {
 
 class Flatten : public CopyModule {
 public:
-    Flatten(const char *name = NULL, int axis = 1, module_inplace_t inplace = MODULE_INPLACE_UNCHANGED_BUFFER,
+    Flatten(const char *name = nullptr, int axis = 1, module_inplace_t inplace = MODULE_INPLACE_UNCHANGED_BUFFER,
             quant_type_t quant_type = QUANT_TYPE_NONE)
         : CopyModule(name, inplace, quant_type), m_axis(axis) {}
-    Flatten(int axis, const char *name = NULL, module_inplace_t inplace = MODULE_INPLACE_UNCHANGED_BUFFER,
+    Flatten(int axis, const char *name = nullptr, module_inplace_t inplace = MODULE_INPLACE_UNCHANGED_BUFFER,
             quant_type_t quant_type = QUANT_TYPE_NONE)
         : Flatten(name, axis, inplace, quant_type) {}
 

@@ -17,7 +17,7 @@ namespace module {
 class Gather : public Module {
 public:
     /** @param indices owned from now on, the second input of run(); nullptr: that is given with each call */
-    Gather(TensorBase *indices, int axis = 0, const char *name = NULL, module_inplace_t inplace = MODULE_NON_INPLACE,
+    Gather(TensorBase *indices, int axis = 0, const char *name = nullptr, module_inplace_t inplace = MODULE_NON_INPLACE,
            quant_type_t quant_type = QUANT_TYPE_NONE)
         : Module(name, inplace, quant_type), m_indices(indices), m_axis(axis) {}
 

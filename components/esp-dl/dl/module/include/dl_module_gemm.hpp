@@ -24,7 +24,7 @@ public:
     /** Inputs: a, b, optional c. @param layout how b is kept, see default_layout() */
     Gemm(const char *name, const GemmAttributes &attributes, base::weight_layout_t layout, quant_type_t quant_type);
     /** As a node without attributes. */
-    Gemm(activation_type_t activation = Linear, const char *name = NULL, quant_type_t quant_type = QUANT_TYPE_NONE)
+    Gemm(activation_type_t activation = Linear, const char *name = nullptr, quant_type_t quant_type = QUANT_TYPE_NONE)
         : Gemm(name, {.activation = activation}, default_layout(quant_type), quant_type) {}
 
     std::vector<std::vector<int>> get_output_shape(std::vector<std::vector<int>> &input_shapes) override;

@@ -16,7 +16,7 @@ namespace module {
 class InsertZeros : public Module {
 public:
     /** @param stride, output_padding one entry per spatial dimension; empty: 1 and 0 */
-    InsertZeros(const char *name = NULL, const std::vector<int> &stride = {},
+    InsertZeros(const char *name = nullptr, const std::vector<int> &stride = {},
                 const std::vector<int> &output_padding = {}, quant_type_t quant_type = QUANT_TYPE_NONE);
 
     std::vector<std::vector<int>> get_output_shape(std::vector<std::vector<int>> &input_shapes) override;

@@ -41,11 +41,11 @@ private:
 
 class LayerNormalization : public Normalization {
 public:
-    LayerNormalization(const char *name = NULL, int axis = -1, float epsilon = 1e-5f,
+    LayerNormalization(const char *name = nullptr, int axis = -1, float epsilon = 1e-5f,
                        module_inplace_t inplace = MODULE_NON_INPLACE, quant_type_t quant_type = QUANT_TYPE_NONE)
         : Normalization(name, base::NORM_LAYER, axis, epsilon, inplace, quant_type) {}
     /** @param stash_type 1: computed in float, which is the only way here */
-    LayerNormalization(int axis, float epsilon = 1e-5f, int stash_type = 1, const char *name = NULL,
+    LayerNormalization(int axis, float epsilon = 1e-5f, int stash_type = 1, const char *name = nullptr,
                        module_inplace_t inplace = MODULE_NON_INPLACE, quant_type_t quant_type = QUANT_TYPE_NONE)
         : LayerNormalization(name, axis, epsilon, inplace, quant_type) {
         (void)stash_type;
@@ -55,10 +55,10 @@ public:
 
 class RMSNormalization : public Normalization {
 public:
-    RMSNormalization(const char *name = NULL, int axis = -1, float epsilon = 1e-5f,
+    RMSNormalization(const char *name = nullptr, int axis = -1, float epsilon = 1e-5f,
                      module_inplace_t inplace = MODULE_NON_INPLACE, quant_type_t quant_type = QUANT_TYPE_NONE)
         : Normalization(name, base::NORM_RMS, axis, epsilon, inplace, quant_type) {}
-    RMSNormalization(int axis, float epsilon = 1e-5f, const char *name = NULL,
+    RMSNormalization(int axis, float epsilon = 1e-5f, const char *name = nullptr,
                      module_inplace_t inplace = MODULE_NON_INPLACE, quant_type_t quant_type = QUANT_TYPE_NONE)
         : RMSNormalization(name, axis, epsilon, inplace, quant_type) {}
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
@@ -67,7 +67,7 @@ public:
 class LpNormalization : public Normalization {
 public:
     /** @param p 1 or 2 */
-    LpNormalization(int axis = -1, int p = 2, const char *name = NULL, module_inplace_t inplace = MODULE_NON_INPLACE,
+    LpNormalization(int axis = -1, int p = 2, const char *name = nullptr, module_inplace_t inplace = MODULE_NON_INPLACE,
                     quant_type_t quant_type = QUANT_TYPE_NONE)
         : Normalization(name, p == 1 ? base::NORM_L1 : base::NORM_L2, axis, 0, inplace, quant_type) {}
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);

@@ -24,7 +24,7 @@ public:
         : Module(name, inplace, quant_type), m_pads(pads), m_mode(mode), m_axes(axes), m_value(value) {}
     /** @param constant_value owned from now on; nullptr: 0 */
     Pad(std::vector<int> pads, padding_mode_t mode = PADDING_CONSTANT, TensorBase *constant_value = nullptr,
-        const char *name = NULL, module_inplace_t inplace = MODULE_NON_INPLACE,
+        const char *name = nullptr, module_inplace_t inplace = MODULE_NON_INPLACE,
         quant_type_t quant_type = QUANT_TYPE_NONE);
 
     std::vector<std::vector<int>> get_output_shape(std::vector<std::vector<int>> &input_shapes) override;

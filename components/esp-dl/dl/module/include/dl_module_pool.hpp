@@ -59,8 +59,9 @@ public:
     MaxPool(const char *name, const PoolAttributes &attributes, module_inplace_t inplace = MODULE_NON_INPLACE,
             quant_type_t quant_type = QUANT_TYPE_NONE)
         : Pool(name, attributes, base::select_max_pool, inplace, quant_type) {}
-    MaxPool(const char *name = NULL, const std::vector<int> &kernel_shape = {2, 2}, const std::vector<int> &pads = {},
-            const std::vector<int> &strides = {1, 1}, quant_type_t quant_type = QUANT_TYPE_NONE)
+    MaxPool(const char *name = nullptr, const std::vector<int> &kernel_shape = {2, 2},
+            const std::vector<int> &pads = {}, const std::vector<int> &strides = {1, 1},
+            quant_type_t quant_type = QUANT_TYPE_NONE)
         : MaxPool(name, PoolAttributes{kernel_shape, strides, pads, {}, false, false}, MODULE_NON_INPLACE, quant_type) {
     }
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
@@ -71,7 +72,7 @@ public:
     AveragePool(const char *name, const PoolAttributes &attributes, module_inplace_t inplace = MODULE_NON_INPLACE,
                 quant_type_t quant_type = QUANT_TYPE_NONE)
         : Pool(name, attributes, base::select_average_pool, inplace, quant_type) {}
-    AveragePool(const char *name = NULL, const std::vector<int> &kernel_shape = {2, 2},
+    AveragePool(const char *name = nullptr, const std::vector<int> &kernel_shape = {2, 2},
                 const std::vector<int> &pads = {}, const std::vector<int> &strides = {1, 1},
                 quant_type_t quant_type = QUANT_TYPE_NONE)
         : AveragePool(name, PoolAttributes{kernel_shape, strides, pads, {}, false, false}, MODULE_NON_INPLACE,
@@ -81,7 +82,7 @@ public:
 
 class GlobalAveragePool : public Pool {
 public:
-    GlobalAveragePool(const char *name = NULL, quant_type_t quant_type = QUANT_TYPE_NONE)
+    GlobalAveragePool(const char *name = nullptr, quant_type_t quant_type = QUANT_TYPE_NONE)
         : Pool(name, {}, base::select_average_pool, MODULE_NON_INPLACE, quant_type) {}
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
 };

@@ -25,7 +25,7 @@ public:
      * @param keepdims reduced axes stay with length 1
      */
     Reduce(base::reduce_t op, std::vector<int> axes, bool keepdims = true, bool noop_with_empty_axes = false,
-           const char *name = NULL, module_inplace_t inplace = MODULE_NON_INPLACE,
+           const char *name = nullptr, module_inplace_t inplace = MODULE_NON_INPLACE,
            quant_type_t quant_type = QUANT_TYPE_NONE);
 
     std::vector<std::vector<int>> get_output_shape(std::vector<std::vector<int>> &input_shapes) override;
@@ -50,7 +50,7 @@ private:
 template <base::reduce_t OP>
 class ReduceOp : public Reduce {
 public:
-    ReduceOp(std::vector<int> axes, bool keepdims = true, bool noop_with_empty_axes = false, const char *name = NULL,
+    ReduceOp(std::vector<int> axes, bool keepdims = true, bool noop_with_empty_axes = false, const char *name = nullptr,
              module_inplace_t inplace = MODULE_NON_INPLACE, quant_type_t quant_type = QUANT_TYPE_NONE)
         : Reduce(OP, axes, keepdims, noop_with_empty_axes, name, inplace, quant_type) {}
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);

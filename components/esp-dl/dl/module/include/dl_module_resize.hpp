@@ -30,7 +30,7 @@ public:
           m_coordinates(coordinates),
           m_nearest(nearest) {}
     /** As deep learning frameworks do it: linear with half_pixel or, if asked, align_corners; nearest downwards. */
-    Resize(const char *name = NULL, resize_mode_t resize_mode = RESIZE_NEAREST, std::vector<float> scales = {},
+    Resize(const char *name = nullptr, resize_mode_t resize_mode = RESIZE_NEAREST, std::vector<float> scales = {},
            std::vector<int64_t> sizes = {}, bool align_corners = false, quant_type_t quant_type = QUANT_TYPE_NONE);
 
     std::vector<std::vector<int>> get_output_shape(std::vector<std::vector<int>> &input_shapes) override;

@@ -15,10 +15,10 @@ namespace module {
 class ReverseSequence : public Module {
 public:
     /** @param batch_axis, time_axis 0 and 1, in either order */
-    ReverseSequence(const char *name = NULL, int batch_axis = 1, int time_axis = 0,
+    ReverseSequence(const char *name = nullptr, int batch_axis = 1, int time_axis = 0,
                     module_inplace_t inplace = MODULE_NON_INPLACE, quant_type_t quant_type = QUANT_TYPE_NONE)
         : Module(name, inplace, quant_type), m_batch_axis(batch_axis), m_time_axis(time_axis) {}
-    ReverseSequence(int batch_axis, int time_axis, const char *name = NULL,
+    ReverseSequence(int batch_axis, int time_axis, const char *name = nullptr,
                     module_inplace_t inplace = MODULE_NON_INPLACE, quant_type_t quant_type = QUANT_TYPE_NONE)
         : ReverseSequence(name, batch_axis, time_axis, inplace, quant_type) {}
 

@@ -60,7 +60,7 @@ public:
         module_inplace_t inplace = MODULE_NON_INPLACE, quant_type_t quant_type = QUANT_TYPE_NONE)
         : Rnn(name, false, hidden_size, direction, batch_first, gate_exponent, inplace, quant_type) {}
     /** @param direction_num 1: forward, 2: both @param layout 1: the batch is X's first axis */
-    GRU(const char *name = NULL, int hidden_size = 0, int direction_num = 1, int layout = 0, int gate_exponent = -8,
+    GRU(const char *name = nullptr, int hidden_size = 0, int direction_num = 1, int layout = 0, int gate_exponent = -8,
         module_inplace_t inplace = MODULE_NON_INPLACE, quant_type_t quant_type = QUANT_TYPE_NONE)
         : GRU(name, hidden_size, direction_num == 2 ? BIDIRECTIONAL : FORWARD, layout != 0, gate_exponent, inplace,
               quant_type) {}
@@ -73,7 +73,7 @@ public:
          module_inplace_t inplace = MODULE_NON_INPLACE, quant_type_t quant_type = QUANT_TYPE_NONE)
         : Rnn(name, true, hidden_size, direction, batch_first, gate_exponent, inplace, quant_type) {}
     /** As GRU's. */
-    LSTM(const char *name = NULL, int hidden_size = 0, int direction_num = 1, int layout = 0, int gate_exponent = -8,
+    LSTM(const char *name = nullptr, int hidden_size = 0, int direction_num = 1, int layout = 0, int gate_exponent = -8,
          module_inplace_t inplace = MODULE_NON_INPLACE, quant_type_t quant_type = QUANT_TYPE_NONE)
         : LSTM(name, hidden_size, direction_num == 2 ? BIDIRECTIONAL : FORWARD, layout != 0, gate_exponent, inplace,
                quant_type) {}

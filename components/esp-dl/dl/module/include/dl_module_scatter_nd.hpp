@@ -24,7 +24,7 @@ public:
               quant_type_t quant_type = QUANT_TYPE_NONE)
         : Module(name, inplace, quant_type), m_known(true), m_reduction(reduction) {}
     /** @param reduction none, add, mul, max or min; with another one get_output_shape() refuses */
-    ScatterND(const std::string &reduction = "none", const char *name = NULL,
+    ScatterND(const std::string &reduction = "none", const char *name = nullptr,
               module_inplace_t inplace = MODULE_NON_INPLACE, quant_type_t quant_type = QUANT_TYPE_NONE);
 
     std::vector<std::vector<int>> get_output_shape(std::vector<std::vector<int>> &input_shapes) override;

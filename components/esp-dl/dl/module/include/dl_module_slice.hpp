@@ -12,12 +12,12 @@ namespace module {
 class Slice : public CopyModule {
 public:
     /** @param axes {}: the first ones. @param steps {}: all 1 */
-    Slice(const char *name = NULL, std::vector<int> starts = {}, std::vector<int> ends = {}, std::vector<int> axes = {},
-          std::vector<int> steps = {}, module_inplace_t inplace = MODULE_NON_INPLACE,
+    Slice(const char *name = nullptr, std::vector<int> starts = {}, std::vector<int> ends = {},
+          std::vector<int> axes = {}, std::vector<int> steps = {}, module_inplace_t inplace = MODULE_NON_INPLACE,
           quant_type_t quant_type = QUANT_TYPE_NONE)
         : CopyModule(name, inplace, quant_type), m_starts(starts), m_ends(ends), m_axes(axes), m_steps_by(steps) {}
     Slice(std::vector<int> start, std::vector<int> end, std::vector<int> axes = {}, std::vector<int> step = {},
-          const char *name = NULL, module_inplace_t inplace = MODULE_NON_INPLACE,
+          const char *name = nullptr, module_inplace_t inplace = MODULE_NON_INPLACE,
           quant_type_t quant_type = QUANT_TYPE_NONE)
         : Slice(name, start, end, axes, step, inplace, quant_type) {}
 

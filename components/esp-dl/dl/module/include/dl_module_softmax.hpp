@@ -12,7 +12,7 @@ namespace module {
 
 class Softmax : public Module, public Fusible {
 public:
-    Softmax(const char *name = NULL, int axis = -1, module_inplace_t inplace = MODULE_NON_INPLACE,
+    Softmax(const char *name = nullptr, int axis = -1, module_inplace_t inplace = MODULE_NON_INPLACE,
             quant_type_t quant_type = QUANT_TYPE_NONE)
         : Softmax(name, axis, false, inplace, quant_type) {}
 
@@ -42,7 +42,7 @@ private:
 
 class LogSoftmax : public Softmax {
 public:
-    LogSoftmax(const char *name = NULL, int axis = -1, module_inplace_t inplace = MODULE_NON_INPLACE,
+    LogSoftmax(const char *name = nullptr, int axis = -1, module_inplace_t inplace = MODULE_NON_INPLACE,
                quant_type_t quant_type = QUANT_TYPE_NONE)
         : Softmax(name, axis, true, inplace, quant_type) {}
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);

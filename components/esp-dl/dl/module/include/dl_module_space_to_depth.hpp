@@ -14,10 +14,10 @@ namespace module {
 
 class SpaceToDepth : public CopyModule {
 public:
-    SpaceToDepth(const char *name = NULL, int blocksize = 1, module_inplace_t inplace = MODULE_NON_INPLACE,
+    SpaceToDepth(const char *name = nullptr, int blocksize = 1, module_inplace_t inplace = MODULE_NON_INPLACE,
                  quant_type_t quant_type = QUANT_TYPE_NONE)
         : CopyModule(name, inplace, quant_type), m_block(blocksize) {}
-    SpaceToDepth(int blocksize, const char *name = NULL, module_inplace_t inplace = MODULE_NON_INPLACE,
+    SpaceToDepth(int blocksize, const char *name = nullptr, module_inplace_t inplace = MODULE_NON_INPLACE,
                  quant_type_t quant_type = QUANT_TYPE_NONE)
         : SpaceToDepth(name, blocksize, inplace, quant_type) {}
 

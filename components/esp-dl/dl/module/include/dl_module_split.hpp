@@ -15,11 +15,11 @@ public:
      * @param split   lengths along the axis; {}: parts of equal length, the last one smaller where it does not divide
      * @param outputs number of parts where `split` is empty
      */
-    Split(std::vector<int> split, int axis = 0, int outputs = 0, const char *name = NULL,
+    Split(std::vector<int> split, int axis = 0, int outputs = 0, const char *name = nullptr,
           module_inplace_t inplace = MODULE_NON_INPLACE, quant_type_t quant_type = QUANT_TYPE_NONE)
         : PartsModule(name, axis, false, inplace, quant_type), m_split(split), m_outputs(outputs) {}
     /** @param split int64 or int32, owned from now on; nullptr: num_outputs parts */
-    Split(TensorBase *split, int axis = 0, int num_outputs = -1, const char *name = NULL,
+    Split(TensorBase *split, int axis = 0, int num_outputs = -1, const char *name = nullptr,
           module_inplace_t inplace = MODULE_NON_INPLACE, quant_type_t quant_type = QUANT_TYPE_NONE)
         : Split(std::vector<int>(), axis, num_outputs, name, inplace, quant_type) {
         take_ints(split, m_split);

@@ -12,11 +12,11 @@ namespace module {
 class Squeeze : public CopyModule {
 public:
     /** @param axes dimensions to drop, which may be negative; {}: all of one element */
-    Squeeze(std::vector<int> axes, const char *name = NULL, module_inplace_t inplace = MODULE_INPLACE_UNCHANGED_BUFFER,
-            quant_type_t quant_type = QUANT_TYPE_NONE)
+    Squeeze(std::vector<int> axes, const char *name = nullptr,
+            module_inplace_t inplace = MODULE_INPLACE_UNCHANGED_BUFFER, quant_type_t quant_type = QUANT_TYPE_NONE)
         : CopyModule(name, inplace, quant_type), m_axes(axes) {}
     /** @param axes int64 or int32, owned from now on; nullptr: all of one element */
-    Squeeze(TensorBase *axes, const char *name = NULL, module_inplace_t inplace = MODULE_NON_INPLACE,
+    Squeeze(TensorBase *axes, const char *name = nullptr, module_inplace_t inplace = MODULE_NON_INPLACE,
             quant_type_t quant_type = QUANT_TYPE_NONE)
         : Squeeze(std::vector<int>(), name, inplace, quant_type) {
         take_ints(axes, m_axes);

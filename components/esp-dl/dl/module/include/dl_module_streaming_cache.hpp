@@ -14,7 +14,7 @@ namespace module {
 /** The frames before the first chunk, and those after a reset(), are zeros. */
 class StreamingCache : public CopyModule {
 public:
-    StreamingCache(const char *name = NULL, int window_size = 1, int frame_axis = 1,
+    StreamingCache(const char *name = nullptr, int window_size = 1, int frame_axis = 1,
                    module_inplace_t inplace = MODULE_NON_INPLACE, quant_type_t quant_type = QUANT_TYPE_NONE)
         : CopyModule(name, inplace, quant_type), m_window_size(window_size), m_frame_axis(frame_axis) {}
 

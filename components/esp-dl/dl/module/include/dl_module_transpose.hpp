@@ -12,7 +12,7 @@ namespace module {
 class Transpose : public CopyModule {
 public:
     /** @param perm entries may be negative; {}: the axes in reverse order */
-    Transpose(const char *name = NULL, std::vector<int> perm = {}, module_inplace_t inplace = MODULE_NON_INPLACE,
+    Transpose(const char *name = nullptr, std::vector<int> perm = {}, module_inplace_t inplace = MODULE_NON_INPLACE,
               quant_type_t quant_type = QUANT_TYPE_NONE)
         : CopyModule(name, inplace, quant_type), m_perm(perm) {}
     Transpose(const char *name, module_inplace_t inplace, quant_type_t quant_type = QUANT_TYPE_NONE,

@@ -29,7 +29,7 @@ public:
      * @param lut  table, owned from now on, or nullptr: int8[256], or for LUT and Gelu int16[65536 / step + 1]
      * (int16[65536] for step 1)
      */
-    Unary(base::unary_t op, const char *name = NULL, module_inplace_t inplace = MODULE_NON_INPLACE,
+    Unary(base::unary_t op, const char *name = nullptr, module_inplace_t inplace = MODULE_NON_INPLACE,
           quant_type_t quant_type = QUANT_TYPE_NONE, float a = 0, float b = 0, TensorBase *lut = nullptr);
 
     std::vector<std::vector<int>> get_output_shape(std::vector<std::vector<int>> &input_shapes) override;
@@ -66,7 +66,7 @@ private:
 template <base::unary_t OP>
 class UnaryOp : public Unary {
 public:
-    UnaryOp(const char *name = NULL, module_inplace_t inplace = MODULE_NON_INPLACE,
+    UnaryOp(const char *name = nullptr, module_inplace_t inplace = MODULE_NON_INPLACE,
             quant_type_t quant_type = QUANT_TYPE_NONE, TensorBase *lut = nullptr)
         : Unary(OP, name, inplace, quant_type, 0, 0, lut) {}
     /** By table, owned from now on. */
@@ -104,7 +104,7 @@ using LUT = UnaryOp<base::UNARY_LUT>;
 /** x < 0 ? alpha (e^x - 1) : x */
 class Elu : public Unary {
 public:
-    Elu(const char *name = NULL, float alpha = 1.0f, module_inplace_t inplace = MODULE_NON_INPLACE,
+    Elu(const char *name = nullptr, float alpha = 1.0f, module_inplace_t inplace = MODULE_NON_INPLACE,
         quant_type_t quant_type = QUANT_TYPE_NONE, TensorBase *lut = nullptr)
         : Unary(base::UNARY_ELU, name, inplace, quant_type, alpha, 0, lut) {}
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
@@ -113,7 +113,7 @@ public:
 /** x < 0 ? alpha x : x */
 class LeakyRelu : public Unary {
 public:
-    LeakyRelu(const char *name = NULL, float alpha = 0.01f, module_inplace_t inplace = MODULE_NON_INPLACE,
+    LeakyRelu(const char *name = nullptr, float alpha = 0.01f, module_inplace_t inplace = MODULE_NON_INPLACE,
               quant_type_t quant_type = QUANT_TYPE_NONE, TensorBase *lut = nullptr)
         : Unary(base::UNARY_LEAKY_RELU, name, inplace, quant_type, alpha, 0, lut) {}
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
@@ -122,7 +122,7 @@ public:
 /** max(0, min(1, alpha x + beta)) */
 class HardSigmoid : public Unary {
 public:
-    HardSigmoid(const char *name = NULL, float alpha = 0.2f, float beta = 0.5f,
+    HardSigmoid(const char *name = nullptr, float alpha = 0.2f, float beta = 0.5f,
                 module_inplace_t inplace = MODULE_NON_INPLACE, quant_type_t quant_type = QUANT_TYPE_NONE,
                 TensorBase *lut = nullptr)
         : Unary(base::UNARY_HARD_SIGMOID, name, inplace, quant_type, alpha, beta, lut) {}
@@ -135,7 +135,7 @@ public:
  */
 class Gelu : public Unary {
 public:
-    Gelu(const char *name = NULL, module_inplace_t inplace = MODULE_NON_INPLACE,
+    Gelu(const char *name = nullptr, module_inplace_t inplace = MODULE_NON_INPLACE,
          quant_type_t quant_type = QUANT_TYPE_NONE, TensorBase *lut = nullptr)
         : Unary(base::UNARY_GELU, name, inplace, quant_type, 0, 0, lut) {}
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
@@ -147,7 +147,7 @@ public:
  */
 class Clip : public Unary {
 public:
-    Clip(const char *name = NULL, float low = -INFINITY, float high = INFINITY,
+    Clip(const char *name = nullptr, float low = -INFINITY, float high = INFINITY,
          module_inplace_t inplace = MODULE_NON_INPLACE, quant_type_t quant_type = QUANT_TYPE_NONE,
          TensorBase *lut = nullptr)
         : Unary(base::UNARY_CLIP, name, inplace, quant_type, low, high, lut), m_low(low), m_high(high) {}
@@ -166,7 +166,7 @@ private:
 /** BOOL to BOOL. */
 class Not : public Unary {
 public:
-    Not(const char *name = NULL, module_inplace_t inplace = MODULE_NON_INPLACE,
+    Not(const char *name = nullptr, module_inplace_t inplace = MODULE_NON_INPLACE,
         quant_type_t quant_type = QUANT_TYPE_NONE)
         : Unary(base::UNARY_NOT, name, inplace, quant_type) {}
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
@@ -175,7 +175,7 @@ public:
 /** The input as it is. */
 class Identity : public CopyModule {
 public:
-    Identity(const char *name = NULL, module_inplace_t inplace = MODULE_NON_INPLACE,
+    Identity(const char *name = nullptr, module_inplace_t inplace = MODULE_NON_INPLACE,
              quant_type_t quant_type = QUANT_TYPE_NONE)
         : CopyModule(name, inplace, quant_type) {}
     std::vector<std::vector<int>> get_output_shape(std::vector<std::vector<int>> &input_shapes) override;
@@ -191,7 +191,7 @@ public:
  */
 class RequantizeLinear : public Unary {
 public:
-    RequantizeLinear(const char *name = NULL, module_inplace_t inplace = MODULE_NON_INPLACE,
+    RequantizeLinear(const char *name = nullptr, module_inplace_t inplace = MODULE_NON_INPLACE,
                      quant_type_t quant_type = QUANT_TYPE_NONE)
         : Unary(base::UNARY_IDENTITY, name, inplace, quant_type) {}
     FusionDescription describe(ModelContext *context) const override;

@@ -12,11 +12,11 @@ namespace module {
 class Unsqueeze : public CopyModule {
 public:
     /** @param axes where they are in the output; negative entries count from its end */
-    Unsqueeze(std::vector<int> axes, const char *name = NULL,
+    Unsqueeze(std::vector<int> axes, const char *name = nullptr,
               module_inplace_t inplace = MODULE_INPLACE_UNCHANGED_BUFFER, quant_type_t quant_type = QUANT_TYPE_NONE)
         : CopyModule(name, inplace, quant_type), m_axes(axes) {}
     /** @param axes int64 or int32, owned from now on */
-    Unsqueeze(TensorBase *axes, const char *name = NULL, module_inplace_t inplace = MODULE_NON_INPLACE,
+    Unsqueeze(TensorBase *axes, const char *name = nullptr, module_inplace_t inplace = MODULE_NON_INPLACE,
               quant_type_t quant_type = QUANT_TYPE_NONE)
         : Unsqueeze(std::vector<int>(), name, inplace, quant_type) {
         take_ints(axes, m_axes);

@@ -1,0 +1,25 @@
+#!/bin/bash
+# clang-tidy about every source of components, hal and tools that the build folder $1 (a build with clang) compiles; $2: only paths
+# that match. Fails if it has anything to say.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+build=${1:-build/host-clang}
+if [ ! -e "$build/compile_commands.json" ]; then
+    echo "check_tidy: $build is no build folder: cmake --preset clang" >&2
+    exit 2
+fi
+output=$(mktemp)
+trap 'rm -f "$output"' EXIT
+status=0
+run-clang-tidy-14 -p "$build" -quiet "^$PWD/(components|hal|tools)/.*${2:-}" >"$output" 2>/dev/null || status=$?
+found=$(sed 's/\x1b\[[0-9;]*m//g' "$output" | grep -E '(warning|error): ' | sort -u || true)
+if [ -n "$found" ]; then
+    echo "$found"
+    echo "clang-tidy: $(wc -l <<<"$found") findings"
+    exit 1
+elif [ "$status" != 0 ]; then
+    tail -5 "$output"
+    echo "clang-tidy failed"
+    exit 1
+fi
+echo "clang-tidy finds nothing"
