@@ -13,6 +13,7 @@
 #include "dl_detect_espdet_postprocessor.hpp"
 #include "dl_detect_pico_postprocessor.hpp"
 #include "dl_image_file.hpp"
+#include "dl_image_jpeg.hpp"
 #include "dl_seg_yolo11_postprocessor.hpp"
 #include "dl_tool.hpp"
 #include "esp_heap_caps.h"
@@ -350,6 +351,8 @@ bool EvalPipeline::build(dl::Model *model, std::string &error) {
 
 std::unique_ptr<EvalPipeline> EvalPipeline::make(const std::string &path, const ModelSelector &selector,
                                                  const PipelineOptions &options, std::string &error) {
+    // What the chip cannot read, its firmware has no result for.
+    dl::image::set_progressive_jpeg_allowed(false);
     auto pipeline = std::make_unique<EvalPipeline>();
     pipeline->m_file = ModelFile::open(path, selector, error);
     if (!pipeline->m_file) {

@@ -29,6 +29,7 @@ namespace image {
 namespace {
 
 jpeg_decoder_t s_decoder = JPEG_DECODER_CHIP;
+std::atomic<bool> s_progressive_allowed = true;
 
 // A progressive picture may carry thousands of tiny scans, each of which walks the whole picture.
 constexpr int MAX_SCANS = 200;
@@ -149,6 +150,9 @@ bool Decoder::open(const jpeg_img_t &jpeg) {
     }
     if (m_cinfo.jpeg_color_space != JCS_YCbCr && m_cinfo.jpeg_color_space != JCS_GRAYSCALE) {
         return refuse("only YCbCr and grey pictures are supported");
+    }
+    if (m_cinfo.progressive_mode && !s_progressive_allowed) {
+        return refuse("progressive: the chip's decoder refuses it; save it as a baseline JPEG");
     }
     if (m_cinfo.progressive_mode) {
         ESP_LOGW(TAG, "progressive JPEG of %ux%u: the chip's decoder would refuse it", width(), height());
@@ -375,6 +379,10 @@ void set_jpeg_decoder(jpeg_decoder_t decoder) {
 }
 jpeg_decoder_t get_jpeg_decoder() {
     return s_decoder;
+}
+
+void set_progressive_jpeg_allowed(bool allowed) {
+    s_progressive_allowed = allowed;
 }
 
 img_t sw_decode_jpeg(const jpeg_img_t &jpeg_img, pix_type_t pix_type) {

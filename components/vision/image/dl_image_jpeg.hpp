@@ -25,6 +25,9 @@ typedef enum {
 void set_jpeg_decoder(jpeg_decoder_t decoder);
 jpeg_decoder_t get_jpeg_decoder();
 
+/** Whether progressive pictures, which the chip refuses, are decoded, with a warning. At first: yes. */
+void set_progressive_jpeg_allowed(bool allowed);
+
 /**
  * Decode. Baseline pictures in colour (YCbCr) or grey. Progressive ones are decoded too, with a warning: the chip would
  * refuse them.

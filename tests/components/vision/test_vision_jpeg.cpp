@@ -338,6 +338,16 @@ TEST_F(Jpeg, RefusesWhatItCannotDecode) {
     EXPECT_EQ(none.data, nullptr);
 }
 
+TEST_F(Jpeg, ProgressiveIsRefusedWhereTheChipDecides) {
+    jpeg_maker::Kind progressive;
+    progressive.progressive = true;
+    EXPECT_NE(decode(jpeg_maker::make(16, 16, progressive)).data, nullptr);
+    set_progressive_jpeg_allowed(false);
+    EXPECT_EQ(decode(jpeg_maker::make(16, 16, progressive)).data, nullptr);
+    EXPECT_NE(decode(jpeg_maker::make(16, 16, {})).data, nullptr);
+    set_progressive_jpeg_allowed(true);
+}
+
 TEST_F(Jpeg, TruncatedAnywhereIsRefused) {
     for (bool progressive : {false, true}) {
         jpeg_maker::Kind kind;

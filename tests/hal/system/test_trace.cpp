@@ -6,6 +6,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "../storage_test.hpp"
@@ -133,6 +134,28 @@ TEST_F(Trace, FlashAndMemory) {
     EXPECT_EQ((*find(all, "B", "read"))["args"], json({{"address", 0x2004}, {"bytes", 4}}));
     ASSERT_TRUE(find(all, "C", "RAM in use"));
     EXPECT_GE((*find(all, "C", "RAM in use"))["args"]["PSRAM"].get<int>(), 100000);
+}
+
+TEST_F(Trace, ThreadsWriteWholeLines) {
+    constexpr int kThreads = 4, kSpans = 200;
+    std::vector<std::thread> threads;
+    for (int i = 0; i < kThreads; i++) {
+        threads.emplace_back([] {
+            for (int span = 0; span < kSpans; span++) {
+                const hal::TraceSpan outer("node", "outer");
+                const hal::TraceSpan inner("inner", 0, 1);
+                heap_caps_free(heap_caps_malloc(8192, MALLOC_CAP_SPIRAM));
+            }
+        });
+    }
+    for (std::thread &thread : threads) {
+        thread.join();
+    }
+    int begun = 0;
+    for (const json &event : events()) {
+        begun += event["ph"] == "B";
+    }
+    EXPECT_EQ(begun, 2 * kThreads * kSpans);
 }
 
 TEST_F(Trace, AFileThatCannotBeWrittenIsRefused) {

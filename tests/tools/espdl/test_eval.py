@@ -255,6 +255,17 @@ class Robustness(EvalTest):
         self.assertIn("29 pictures had been done before", run.stderr)
         self.assertEqual((out / "report.json").read_bytes(), report)
 
+    def test_what_the_chip_refuses_is_broken(self):
+        data = self.class_folders()
+        picture = data / "cup/00.jpg"
+        baseline, progressive = b"\xff\xc0\x00\x11", b"\xff\xc2\x00\x11"  # the frame's header says which
+        content = picture.read_bytes()
+        self.assertEqual(content.count(baseline), 1)
+        picture.write_bytes(content.replace(baseline, progressive))
+        report = self.report(MODELS["cls"][0], "--data", data)
+        self.assertEqual([entry["file"] for entry in report["broken"]], ["cup/00.jpg"])
+        self.assertIn("progressive: the chip's decoder refuses it", report["broken"][0]["reason"])
+
     def test_a_broken_picture_is_listed(self):
         data, out = self.class_folders(), self.folder / "out"
         whole = self.report(MODELS["cls"][0], "--data", data)
