@@ -93,10 +93,14 @@ function(_deskboard_stand_in name real)
     endif()
 endfunction()
 
-# hal_host and hal_main, with idf::hal as the name that components link.
+# The HAL (dependencies.cmake says which) and its main(), with idf::hal as the name that components link.
 function(deskboard_add_hal)
-    add_subdirectory("${DESKBOARD_ROOT}/hal" "${CMAKE_BINARY_DIR}/hal")
-    add_library(idf::hal ALIAS hal_host)
+    if(DESKBOARD_HAL STREQUAL "host")
+        add_subdirectory("${DESKBOARD_ROOT}/hal" "${CMAKE_BINARY_DIR}/hal")
+    else()
+        add_subdirectory("${DESKBOARD_ROOT}/hal/${DESKBOARD_HAL}" "${CMAKE_BINARY_DIR}/hal")
+    endif()
+    add_library(idf::hal ALIAS hal_${DESKBOARD_HAL})
 endfunction()
 
 function(_deskboard_add_component_dir name dir)

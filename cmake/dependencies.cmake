@@ -1,8 +1,15 @@
 # The libraries of the PC that the HAL, the components and the tools use, found in one place (tools/fw/packages.txt names the packages).
 include_guard(GLOBAL)
 
-set(THREADS_PREFER_PTHREAD_FLAG ON)
-find_package(Threads REQUIRED)
+# Which implementation of the HAL: hal/<name>, library hal_<name>. Without an operating system there is the bare one.
+if(CMAKE_SYSTEM_NAME STREQUAL "Generic")
+    set(DESKBOARD_HAL bare)
+else()
+    set(DESKBOARD_HAL host)
+    set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+    set(THREADS_PREFER_PTHREAD_FLAG ON)
+    find_package(Threads REQUIRED)
+endif()
 find_package(JPEG REQUIRED)
 find_package(PNG REQUIRED)
 find_program(DESKBOARD_FLATC flatc REQUIRED)

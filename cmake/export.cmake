@@ -1,5 +1,6 @@
 # The build of the libraries hands its targets to the firmware projects: deskboard-targets.cmake (imported targets with their
-# include folders and link requirements) and deskboard-build.cmake (the compiler that made them).
+# include folders and link requirements), deskboard-build.cmake (the compiler that made them) and deskboard-tools.cmake (where the tools
+# are: a project for another machine takes those of this one's build).
 include_guard(GLOBAL)
 
 # The targets of this build that linking `target` needs, itself included.
@@ -31,7 +32,7 @@ function(_deskboard_link_closure out)
 endfunction()
 
 function(deskboard_export_targets)
-    set(roots hal_host)
+    set(roots hal_${DESKBOARD_HAL})
     foreach(target hal_main hal_malloc)
         if(TARGET ${target})
             list(APPEND roots ${target})
@@ -62,26 +63,34 @@ function(deskboard_export_targets)
         endif()
     endforeach()
     set(tools)
+    set(locations)
     foreach(tool deskboard-parttool deskboard-flash espdl)
         if(TARGET ${tool})
             list(APPEND tools ${tool})
             string(APPEND locations "set(DESKBOARD_TOOL_${tool} \"$<TARGET_FILE:${tool}>\")\n")
         endif()
     endforeach()
+    file(GENERATE OUTPUT "${CMAKE_BINARY_DIR}/deskboard-tools.cmake" CONTENT "${locations}")
     set(paths)
     foreach(target IN LISTS libraries)
         list(APPEND paths "$<TARGET_FILE:${target}>")
     endforeach()
     file(GENERATE OUTPUT "${CMAKE_BINARY_DIR}/deskboard-libraries.cmake" CONTENT
-        "set(DESKBOARD_EXPORTED_TARGETS \"${exported}\")\nset(DESKBOARD_LIBRARY_TARGETS \"${libraries}\")\nset(DESKBOARD_LIBRARY_FILES \"${paths}\")\nset(DESKBOARD_TOOL_TARGETS \"${tools}\")\n${locations}set(DESKBOARD_SHARED_AVAILABLE \"${shared}\")\n${facts}")
+        "set(DESKBOARD_EXPORTED_TARGETS \"${exported}\")\nset(DESKBOARD_LIBRARY_TARGETS \"${libraries}\")\nset(DESKBOARD_LIBRARY_FILES \"${paths}\")\nset(DESKBOARD_SHARED_AVAILABLE \"${shared}\")\n${facts}")
+    set(compiler
+"set(CMAKE_C_COMPILER \"${CMAKE_C_COMPILER}\" CACHE FILEPATH \"\")
+set(CMAKE_CXX_COMPILER \"${CMAKE_CXX_COMPILER}\" CACHE FILEPATH \"\")")
+    if(CMAKE_TOOLCHAIN_FILE)
+        set(compiler "set(CMAKE_TOOLCHAIN_FILE \"${CMAKE_TOOLCHAIN_FILE}\" CACHE FILEPATH \"\")")
+    endif()
     file(CONFIGURE OUTPUT "${CMAKE_BINARY_DIR}/deskboard-build.cmake" CONTENT
-"set(CMAKE_C_COMPILER \"@CMAKE_C_COMPILER@\" CACHE FILEPATH \"\")
-set(CMAKE_CXX_COMPILER \"@CMAKE_CXX_COMPILER@\" CACHE FILEPATH \"\")
+"@compiler@
 set(CMAKE_BUILD_TYPE \"@CMAKE_BUILD_TYPE@\" CACHE STRING \"\")
 set(DESKBOARD_SANITIZE \"@DESKBOARD_SANITIZE@\" CACHE STRING \"\")
 set(DESKBOARD_TESTDATA \"@DESKBOARD_TESTDATA@\")
 " @ONLY)
     # One target that makes everything a project needs to be built and flashed, for project.cmake and fw.
     list(REMOVE_ITEM tools espdl)
+    add_custom_target(deskboard-tools DEPENDS ${tools})
     add_custom_target(deskboard-sdk DEPENDS ${libraries} ${tools})
 endfunction()

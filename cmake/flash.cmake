@@ -71,14 +71,14 @@ endfunction()
 
 # The partition tool, which may be needed while the project is configured: the build of the libraries makes it then.
 function(_deskboard_need_parttool)
-    if(EXISTS "${DESKBOARD_TOOL_deskboard-parttool}" OR "${DESKBOARD_HOST_BUILD}" STREQUAL "")
+    if(EXISTS "${DESKBOARD_TOOL_deskboard-parttool}" OR "${DESKBOARD_TOOLS_BUILD}" STREQUAL "")
         return()
     endif()
     execute_process(
-        COMMAND flock "${DESKBOARD_HOST_BUILD}/.lock" "${CMAKE_COMMAND}" --build "${DESKBOARD_HOST_BUILD}" --target deskboard-parttool
+        COMMAND flock "${DESKBOARD_TOOLS_BUILD}/.lock" "${CMAKE_COMMAND}" --build "${DESKBOARD_TOOLS_BUILD}" --target deskboard-parttool
         RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
     if(NOT result EQUAL 0)
-        message(FATAL_ERROR "deskboard-parttool cannot be built in ${DESKBOARD_HOST_BUILD}:\n${output}")
+        message(FATAL_ERROR "deskboard-parttool cannot be built in ${DESKBOARD_TOOLS_BUILD}:\n${output}")
     endif()
 endfunction()
 
@@ -174,6 +174,14 @@ function(deskboard_flash_image program)
     list(JOIN partition_json ",\n" partition_json)
     list(JOIN card_json ",\n" card_json)
     list(JOIN components "\", \"" component_json)
+    cmake_path(GET CMAKE_CXX_COMPILER FILENAME compiler)
+    string(APPEND compiler " ${CMAKE_CXX_COMPILER_VERSION}")
+    # What runs the program here, where it is for another machine.
+    set(emulator)
+    if(CMAKE_CROSSCOMPILING)
+        list(JOIN CMAKE_CROSSCOMPILING_EMULATOR "\", \"" emulator)
+        set(emulator "\"${emulator}\"")
+    endif()
     set(description "${CMAKE_BINARY_DIR}/project_description.json")
     file(CONFIGURE OUTPUT "${description}" CONTENT
 "{
@@ -185,6 +193,9 @@ function(deskboard_flash_image program)
   \"target\": \"@IDF_TARGET@\",
   \"board\": \"@DESKBOARD_BOARD@\",
   \"app_elf\": \"@program@\",
+  \"hal\": \"@DESKBOARD_HAL@\",
+  \"compiler\": \"@compiler@\",
+  \"emulator\": [@emulator@],
   \"app_bin\": \"@PROJECT_NAME@.bin\",
   \"psram\": \"@CONFIG_SPIRAM@\",
   \"flash_size\": \"@CONFIG_ESPTOOLPY_FLASHSIZE@\",

@@ -6,6 +6,15 @@ include_guard(GLOBAL)
 
 # Sets the launcher of the compiler for the project. Where the compiler has no 32-bit mode, formats are not checked.
 macro(deskboard_check_formats)
+    if(DESKBOARD_HAL STREQUAL "bare")
+        # newlib's types are the chip's.
+        add_compile_definitions(ESP_LOG_FORMATS_BY_COMPILER)
+    else()
+        _deskboard_check_formats()
+    endif()
+endmacro()
+
+macro(_deskboard_check_formats)
     set(_check_dir "${DESKBOARD_CMAKE_DIR}/format_check")
     execute_process(COMMAND "${CMAKE_CXX_COMPILER}" -print-multiarch OUTPUT_VARIABLE _multiarch OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
     string(REGEX MATCH "^[0-9]+" _major "${CMAKE_CXX_COMPILER_VERSION}")

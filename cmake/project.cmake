@@ -3,6 +3,7 @@
 #
 # Cache variables: DESKBOARD_BOARD, DESKBOARD_MODEL (a file that replaces the app's model), DESKBOARD_MODEL_LOCATION
 # (rodata, partition, sdcard), DESKBOARD_HOST_BUILD (the build of the libraries to link; default <checkout>/build/host),
+# DESKBOARD_TOOLS_BUILD (the one whose tools run here; where the libraries are for another machine, default <checkout>/build/host),
 # DESKBOARD_COVERAGE (count which lines of the project are run).
 include_guard(GLOBAL)
 cmake_policy(VERSION 3.25)
@@ -11,7 +12,7 @@ cmake_path(GET CMAKE_CURRENT_LIST_DIR PARENT_PATH DESKBOARD_ROOT)
 set(DESKBOARD_CMAKE_DIR "${CMAKE_CURRENT_LIST_DIR}")
 
 # Whatever is given in the environment is the default of the cache variable.
-foreach(_variable BOARD MODEL MODEL_LOCATION HOST_BUILD)
+foreach(_variable BOARD MODEL MODEL_LOCATION HOST_BUILD TOOLS_BUILD)
     set(DESKBOARD_${_variable} "$ENV{DESKBOARD_${_variable}}" CACHE STRING "")
 endforeach()
 if(NOT DESKBOARD_HOST_BUILD)
@@ -23,16 +24,27 @@ if(NOT DEFINED IDF_TARGET)
 endif()
 
 # The libraries' build decides the compiler. It is configured here if nobody has done so; its libraries are built with the project.
-if(NOT EXISTS "${DESKBOARD_HOST_BUILD}/deskboard-libraries.cmake")
-    message(STATUS "Configuring the libraries in ${DESKBOARD_HOST_BUILD}")
+function(_deskboard_need_libraries build)
+    if(EXISTS "${build}/deskboard-tools.cmake")
+        return()
+    endif()
+    message(STATUS "Configuring the libraries in ${build}")
     execute_process(
-        COMMAND "${CMAKE_COMMAND}" -G Ninja -S "${DESKBOARD_ROOT}" -B "${DESKBOARD_HOST_BUILD}"
+        COMMAND "${CMAKE_COMMAND}" -G Ninja -S "${DESKBOARD_ROOT}" -B "${build}"
         RESULT_VARIABLE _result OUTPUT_VARIABLE _output ERROR_VARIABLE _output)
     if(NOT _result EQUAL 0)
-        message(FATAL_ERROR "The libraries in ${DESKBOARD_HOST_BUILD} cannot be configured:\n${_output}")
+        message(FATAL_ERROR "The libraries in ${build} cannot be configured:\n${_output}")
+    endif()
+endfunction()
+_deskboard_need_libraries("${DESKBOARD_HOST_BUILD}")
+include("${DESKBOARD_HOST_BUILD}/deskboard-build.cmake")
+if(NOT DESKBOARD_TOOLS_BUILD)
+    set(DESKBOARD_TOOLS_BUILD "${DESKBOARD_HOST_BUILD}")
+    if(CMAKE_TOOLCHAIN_FILE)
+        set(DESKBOARD_TOOLS_BUILD "${DESKBOARD_ROOT}/build/host")
     endif()
 endif()
-include("${DESKBOARD_HOST_BUILD}/deskboard-build.cmake")
+_deskboard_need_libraries("${DESKBOARD_TOOLS_BUILD}")
 include("${DESKBOARD_CMAKE_DIR}/toolchain.cmake")
 
 # Everything that ESP-IDF's project.cmake makes available, so that it may stand between include() and project(): the build's functions,
@@ -70,16 +82,19 @@ macro(_deskboard_project)
 
     include("${DESKBOARD_HOST_BUILD}/deskboard-targets.cmake")
     include("${DESKBOARD_HOST_BUILD}/deskboard-libraries.cmake")
+    include("${DESKBOARD_TOOLS_BUILD}/deskboard-tools.cmake")
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${DESKBOARD_HOST_BUILD}/deskboard-libraries.cmake")
     # Their headers are not the system's: what is wrong in a macro's arguments is to be seen.
     foreach(_target IN LISTS DESKBOARD_EXPORTED_TARGETS)
         set_target_properties(${_target} PROPERTIES SYSTEM OFF)
     endforeach()
-    add_library(idf::hal ALIAS deskboard::hal_host)
+    add_library(idf::hal ALIAS deskboard::hal_${DESKBOARD_HAL})
     # Several projects may be built at once: the lock lets one at a time build the libraries. fw has done it already, with progress.
     add_custom_target(deskboard_libraries
         COMMAND test -n "$$DESKBOARD_LIBRARIES_BUILT" || flock "${DESKBOARD_HOST_BUILD}/.lock"
             "${CMAKE_COMMAND}" --build "${DESKBOARD_HOST_BUILD}" --target deskboard-sdk -- --quiet
+        COMMAND test -n "$$DESKBOARD_LIBRARIES_BUILT" -o "${DESKBOARD_TOOLS_BUILD}" = "${DESKBOARD_HOST_BUILD}" || flock
+            "${DESKBOARD_TOOLS_BUILD}/.lock" "${CMAKE_COMMAND}" --build "${DESKBOARD_TOOLS_BUILD}" --target deskboard-tools -- --quiet
         BYPRODUCTS ${DESKBOARD_LIBRARY_FILES}
         USES_TERMINAL
         COMMENT "Libraries")
@@ -160,9 +175,13 @@ function(_deskboard_scan_includes)
     _deskboard_run_python(includes.py "" --root "${DESKBOARD_ROOT}" "${CMAKE_BINARY_DIR}/sources.txt")
 endfunction()
 
-# The program: main, which needs every component, the HAL's start-up, and what is known only here.
-function(_deskboard_program)
-    set(program ${PROJECT_NAME}.elf)
+# deskboard_app.cpp: what the program emulates.
+function(_deskboard_app_source)
+    if(DESKBOARD_HAL STREQUAL "bare")
+        _deskboard_run_python(bare_board.py "The board cannot be described." "${DESKBOARD_ROOT}/boards" "${DESKBOARD_BOARD}"
+            "${PROJECT_NAME}" "${CMAKE_BINARY_DIR}/deskboard_app.cpp")
+        return()
+    endif()
     file(READ "${DESKBOARD_BOARD_FILE}" board_toml)
     file(CONFIGURE OUTPUT "${CMAKE_BINARY_DIR}/deskboard_app.cpp" CONTENT
 "// What this program emulates. Generated.
@@ -177,6 +196,12 @@ const char deskboard_app_name[] = \"@PROJECT_NAME@\";
 const char deskboard_psram_setting[] = \"@DESKBOARD_PSRAM_SETTING@\";
 }
 " @ONLY)
+endfunction()
+
+# The program: main, which needs every component, the HAL's start-up, and what is known only here.
+function(_deskboard_program)
+    set(program ${PROJECT_NAME}.elf)
+    _deskboard_app_source()
     # The few sources of the shared libraries that read the configuration are compiled again, with the project's own. Their
     # objects come before the libraries, so that the linker never takes the libraries' version.
     set(configured)
@@ -184,12 +209,15 @@ const char deskboard_psram_setting[] = \"@DESKBOARD_PSRAM_SETTING@\";
     if(dl_tensor IN_LIST components)
         list(APPEND configured "${DESKBOARD_ROOT}/components/dl_tensor/src/dl_target.cpp")
     endif()
-    if(EXISTS "${DESKBOARD_ROOT}/hal/host/main/app_config.cpp")
+    set(start)
+    if(DESKBOARD_HAL STREQUAL "host")
         list(APPEND configured "${DESKBOARD_ROOT}/hal/host/main/app_config.cpp")
+        set(start deskboard::hal_main)
     endif()
     add_executable(${program} "${CMAKE_BINARY_DIR}/deskboard_app.cpp" ${configured})
     target_link_options(${program} PRIVATE "$<TARGET_PROPERTY:__idf_build_target,LINK_OPTIONS>")
     target_compile_options(${program} PRIVATE -fno-exceptions -fno-rtti)
+    target_include_directories(${program} PRIVATE "${DESKBOARD_ROOT}/hal/${DESKBOARD_HAL}")
 
     set(libs)
     foreach(name IN LISTS components)
@@ -211,9 +239,9 @@ const char deskboard_psram_setting[] = \"@DESKBOARD_PSRAM_SETTING@\";
     target_link_libraries(__idf_main PUBLIC ${libs})
     get_property(whole GLOBAL PROPERTY DESKBOARD_COMPONENT_main_WHOLE_ARCHIVE)
     if(whole)
-        target_link_libraries(${program} PRIVATE deskboard::hal_main "$<LINK_LIBRARY:WHOLE_ARCHIVE,__idf_main>" ${libs})
+        target_link_libraries(${program} PRIVATE ${start} "$<LINK_LIBRARY:WHOLE_ARCHIVE,__idf_main>" ${libs})
     else()
-        target_link_libraries(${program} PRIVATE deskboard::hal_main __idf_main ${libs})
+        target_link_libraries(${program} PRIVATE ${start} __idf_main ${libs})
     endif()
     if(TARGET deskboard::hal_malloc)
         target_link_libraries(${program} PRIVATE $<LINK_LIBRARY:WHOLE_ARCHIVE,deskboard::hal_malloc>)

@@ -14,7 +14,6 @@ set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_SCAN_FOR_MODULES OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
-set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 foreach(lang C CXX)
     # Line tables, so that a backtrace names function, file and line. Variables would make the libraries several times larger.
     set(CMAKE_${lang}_FLAGS_RELEASE "-O2 -g1" CACHE STRING "" FORCE)

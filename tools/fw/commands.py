@@ -67,7 +67,7 @@ def build(args):
 
 def reconfigure(args):
     app = Project(args)
-    project.build_libraries(verbose=args.verbose)
+    project.build_libraries(verbose=args.verbose, toolchain=app.toolchain)
     with project.folder_lock(app.build_dir, app.name):
         app.configure(force=True)
 
@@ -174,7 +174,7 @@ def partition_table(args):
 
 def menuconfig(args):
     app = Project(args)
-    project.build_libraries(verbose=args.verbose)
+    project.build_libraries(verbose=args.verbose, toolchain=app.toolchain)
     with project.folder_lock(app.build_dir, app.name):
         app.configure()
     command = ["cmake", "--build", str(app.build_dir), "--target", "menuconfig"]

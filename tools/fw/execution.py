@@ -49,11 +49,24 @@ def check(app, args):
         raise Failure(f"--timeout {args.timeout:g}: it is a number of seconds")
     if args.valgrind and (args.gdb or app.sanitizer):
         raise Failure("--valgrind goes neither with --gdb nor with a sanitizer")
+    if app.toolchain:
+        check_toolchain(app, args)
     if args.gdb and (args.json or args.expect or args.timeout or args.chip_speed):
         raise Failure("--gdb is for a person at the keyboard: not with --json, --expect, --timeout and --chip-speed")
     for tool in ("gdb", "valgrind"):
         if getattr(args, tool):
             need(tool)
+
+
+def check_toolchain(app, args):
+    """What a program that runs in an emulator cannot have."""
+    for tool in ("gdb", "valgrind"):
+        if getattr(args, tool):
+            app.native_only(f"--{tool}")
+    given = [name for name in ("image", "sdcard", "psram", "flash_file", "fault", "heap_report", "log_level", "chip_speed", "rest") if getattr(args, name, None)]
+    if app.toolchain.bare and given:
+        option = "arguments of the program" if given[0] == "rest" else f"--{given[0].replace('_', '-')}"
+        raise Failure(f"{option}: a program for {app.toolchain.name} has no card, no flash and no arguments")
 
 
 def need(tool):
@@ -103,7 +116,10 @@ def output_files(card):
 
 
 def program_command(app, args, card):
-    command = [str(app.program), "--flash-file", str(flashing.file_of(app, args))]
+    command = app.emulator() + [str(app.program)]
+    if app.toolchain and app.toolchain.bare:
+        return command
+    command += ["--flash-file", str(flashing.file_of(app, args))]
     if card:
         command += ["--sdcard", str(card)]
     if args.psram:
@@ -155,8 +171,12 @@ def speed_file(found):
             Path(path).unlink(missing_ok=True)
 
 
+def has_card(app):
+    return app.board.sdcard and not (app.toolchain and app.toolchain.bare)
+
+
 def execute(app, args):
-    card = fill_card(app, args) if app.board.sdcard else None
+    card = fill_card(app, args) if has_card(app) else None
     command = program_command(app, args, card)
     env = environment(app, in_gdb=args.gdb)
     # Before the run only where it needs them: predictions take a while, the first time espdl is built for them.
@@ -227,7 +247,8 @@ def run(args):
     app = Project(args)
     check(app, args)
     app.build()
-    flashing.write(app, args)
+    if not (app.toolchain and app.toolchain.bare):
+        flashing.write(app, args)
     return execute(app, args)
 
 
@@ -243,6 +264,7 @@ def gdb(args):
     """The same with gdb around it; --ex and --batch are gdb's own."""
     need("gdb")
     app = Project(args)
+    app.native_only("fw gdb")
     check(app, args)
     app.build()
     flashing.write(app, args)

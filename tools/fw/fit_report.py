@@ -1,6 +1,7 @@
 """`fw size` and `fw fit`: what an app needs against what its board has, before anything runs.
 
-Embedded data and files in partitions are exact. Code is an estimate: the PC's machine code is not the chip's (tools/fw/image.py).
+Embedded data and files in partitions are exact. Code is an estimate: the PC's machine code is not the chip's (tools/fw/image.py). With
+--toolchain arm-none-eabi the app's own code is what that compiler has made of it.
 The memory of a model is what the planner of dl::Model asks for, as `espdl info --json` tells it.
 """
 
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from console import Failure, say
 from elf import Elf
-from image import code_estimate, embedded_size, model_files, partitions
+from image import CODE_BASE, code_estimate, embedded_size, is_measured, model_files, partitions, parts
 
 
 def kilobytes(size):
@@ -21,7 +22,7 @@ def _app(app):
     description = app.description()
     elf = Elf(app.program)
     apps = [p for p in partitions(description, app.build_dir) if p["type"] == "app"]
-    return description, embedded_size(elf), code_estimate(elf), apps
+    return description, embedded_size(elf), code_estimate(elf, description), apps
 
 
 def size(app, as_json):
@@ -36,6 +37,7 @@ def size(app, as_json):
             "embedded_bytes": embedded,
             "embedded_files": files,
             "code_bytes_estimate": code,
+            **_measured(app, description),
             "partition_files": others,
             "app_partitions": [{"name": p["name"], "bytes": p["size"], "free_estimate": p["size"] - embedded - code} for p in apps],
         }
@@ -45,13 +47,32 @@ def size(app, as_json):
     for file in files:
         say(f"  embedded  {file['file']:42} {file['bytes']:>10,}")
     say(f"  embedded data in all {'':31} {embedded:>10,}  (exact)")
-    say(f"  code and constants {'':33} {code:>10,}  (an estimate)")
+    measured = _measured(app, description).get("measured", {})
+    for what in ("code", "constants", "data"):
+        if measured:
+            say(f"  {what:52} {measured[what]:>10,}  ({measured['compiler']})")
+    if measured:
+        say(f"  ESP-IDF's start-up, drivers and C library {'':10} {CODE_BASE:>10,}  (an estimate)")
+        say(f"  static variables, in internal RAM {'':18} {measured['zeroed']:>10,}  (not in the image)")
+        say("  basis: every library and this app compiled for a 32-bit Cortex-M33 (Thumb-2); a chip's instructions are others")
+    else:
+        say(f"  code and constants {'':33} {code:>10,}  (an estimate)")
     for p in apps:
         free = p["size"] - embedded - code
         say(f"  app partition {p['name']:12} {p['size']:>10,}, about {free:,} bytes ({100 * free // p['size']} %) free")
     for file in others:
         say(f"  partition {file['partition']:16} {file['file']:26} {file['bytes']:>10,}  (exact)")
     return 0
+
+
+def _measured(app, description):
+    """What the 32-bit compiler has made of the app; nothing where the program is one for an operating system."""
+    if not is_measured(description):
+        return {}
+    elf = Elf(app.program)
+    code, constants, data = parts(elf)
+    zeroed = elf.sections.get(".bss", (0, 0, 0, 0))[1]
+    return {"measured": {"code": code, "constants": constants, "data": data, "zeroed": zeroed, "compiler": description["compiler"]}}
 
 
 def _row(what, need, have, where, estimate=False, alternative=False):

@@ -4,7 +4,8 @@
 Usage: image.py BUILD/project_description.json
 
 The PC's machine code is not the chip's. The image therefore holds what is the same on both, the embedded files, behind an image
-header and an application descriptor; the size of the code is an estimate (CODE_* below) and is labelled so wherever it is printed.
+header and an application descriptor; the size of the code is an estimate (CODE_* below) and is labelled so wherever it is printed. With a
+32-bit compiler without operating system (fw size --toolchain arm-none-eabi) the app's part of it is measured.
 """
 
 import hashlib
@@ -40,11 +41,20 @@ def model_files(description):
     return [(file, copied) for file, copied in files if file.endswith(".espdl")]
 
 
-def code_estimate(elf):
+def parts(elf):
+    """(code, constants without the embedded files, initialized data) of the program, in bytes."""
     code = elf.allocated(lambda flags, kind: flags & Elf.EXECUTABLE)
     constants = elf.allocated(lambda flags, kind: not flags & (Elf.EXECUTABLE | Elf.WRITABLE)) - embedded_size(elf)
     data = elf.allocated(lambda flags, kind: flags & Elf.WRITABLE and kind != Elf.NO_BITS)
-    return CODE_BASE + int(CODE_FACTOR * (code + constants + data))
+    return code, constants, data
+
+
+def code_estimate(elf, description):
+    return CODE_BASE + int((1 if is_measured(description) else CODE_FACTOR) * sum(parts(elf)))
+
+
+def is_measured(description):
+    return description["hal"] == "bare"
 
 
 def embedded_size(elf):
@@ -99,7 +109,7 @@ def main():
         return 2
     # The bootloader starts the factory app, or the first OTA slot where there is none.
     app = next((p for p in apps if p["subtype"] == "factory"), apps[0])
-    embedded, code = embedded_size(elf), code_estimate(elf)
+    embedded, code = embedded_size(elf), code_estimate(elf, description)
     if embedded + code > app["size"]:
         certain = embedded > app["size"]
         size = embedded if certain else embedded + code

@@ -19,6 +19,7 @@ import coverage
 import execution
 import project_tests
 import report
+import toolchains
 import tracing
 import vscode
 from console import Failure
@@ -47,6 +48,7 @@ def add_project_arguments(parser, build=True):
     sanitizer = parser.add_mutually_exclusive_group()
     sanitizer.add_argument("--asan", action="store_true", help="with AddressSanitizer and UndefinedBehaviorSanitizer; has its own build folder")
     sanitizer.add_argument("--tsan", action="store_true", help="with ThreadSanitizer, in a build folder of its own")
+    sanitizer.add_argument("--toolchain", metavar="NAME", help="for another machine, whose emulator runs it: " + ", ".join(toolchains.TOOLCHAINS))
     parser.add_argument("-D", "--define", metavar="NAME=VALUE", action="append", default=[], help="a CMake variable, e.g. IDF_TARGET=esp32s3")
     if build:
         parser.add_argument(

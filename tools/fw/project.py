@@ -16,6 +16,7 @@ import console
 import diagnostics
 import idf_components
 import model_chip
+import toolchains
 from console import Failure
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,8 +24,10 @@ HOST_BUILD = Path(os.environ.get("DESKBOARD_HOST_BUILD") or ROOT / "build" / "ho
 SANITIZERS = {"asan": "address,undefined", "tsan": "thread"}
 
 
-def host_build(sanitizer=None):
-    """Where the libraries are built: those with a sanitizer lie beside the others."""
+def host_build(sanitizer=None, toolchain=None):
+    """Where the libraries are built: those with a sanitizer, or for another machine, lie beside the others."""
+    if toolchain:
+        return toolchain.build
     if not sanitizer or HOST_BUILD.name.endswith(f"-{sanitizer}"):
         return HOST_BUILD
     return HOST_BUILD.with_name(f"{HOST_BUILD.name}-{sanitizer}")
@@ -99,9 +102,13 @@ def check_path(path, what):
         raise Failure(f"{what} {str(path)!r} has {character} in its path, which CMake cannot build; rename or move it")
 
 
-def build_libraries(targets=("deskboard-sdk",), verbose=False, settings=(), sanitizer=None):
+def build_libraries(targets=("deskboard-sdk",), verbose=False, settings=(), sanitizer=None, toolchain=None):
     """Builds what every project links, once for all of them. New settings stay with the build folder."""
-    host = host_build(sanitizer)
+    if toolchain:
+        toolchain.prepare()
+        # The tools of the build run here.
+        build_libraries(targets=("deskboard-tools",), verbose=verbose)
+    host = host_build(sanitizer, toolchain)
     check_path(ROOT, "the checkout")
     check_path(host, "the build folder of the libraries")
     with host_lock(host):
@@ -113,6 +120,8 @@ def build_libraries(targets=("deskboard-sdk",), verbose=False, settings=(), sani
             console.note(f"Configuring the libraries in {relative(host)}")
             if sanitizer:
                 new.append(f"-DDESKBOARD_SANITIZE={SANITIZERS[sanitizer]}")
+            if toolchain:
+                new.append(f"-DCMAKE_TOOLCHAIN_FILE={toolchain.file}")
             console.run_quiet(
                 "Configuring the libraries",
                 ["cmake", "-G", "Ninja", "-S", str(ROOT), "-B", str(host), "-DCMAKE_BUILD_TYPE=Release"] + new,
@@ -142,8 +151,11 @@ class Project:
             raise Failure(str(error)) from None
         self.name = self.dir.name
         self.sanitizer = sanitizer_of(args)
-        # With a sanitizer, or counting lines, a project has a build folder of its own.
-        self.flavour = "coverage" if getattr(args, "coverage", False) else self.sanitizer
+        self.toolchain = toolchains.find(getattr(args, "toolchain", None))
+        if getattr(args, "coverage", False):
+            self.native_only("fw coverage")
+        # With a sanitizer, counting lines, or for another machine, a project has a build folder of its own.
+        self.flavour = "coverage" if getattr(args, "coverage", False) else self.toolchain.name if self.toolchain else self.sanitizer
         folder = f"{self.board.name}-{self.flavour}" if self.flavour else self.board.name
         if ROOT in self.dir.parents:
             default = ROOT / "build" / folder / self.name
@@ -158,8 +170,9 @@ class Project:
         self.settings = {
             "DESKBOARD_BOARD": self.board.name,
             "DESKBOARD_MODEL": self._model(getattr(args, "model", None)),
-            "DESKBOARD_MODEL_LOCATION": getattr(args, "model_location", None) or "",
-            "DESKBOARD_HOST_BUILD": str(host_build(self.sanitizer)),
+            "DESKBOARD_MODEL_LOCATION": self._model_location(getattr(args, "model_location", None)),
+            "DESKBOARD_HOST_BUILD": str(host_build(self.sanitizer, self.toolchain)),
+            "DESKBOARD_TOOLS_BUILD": str(HOST_BUILD) if self.toolchain else "",
             "DESKBOARD_COVERAGE": "ON" if self.flavour == "coverage" else "",
             **{name: value for name, value in defined.items() if name != "IDF_TARGET"},
         }
@@ -182,6 +195,18 @@ class Project:
         check_path(path, "the model")
         return str(path)
 
+    def native_only(self, what):
+        """For what looks into a program of this machine."""
+        if self.toolchain:
+            raise Failure(f"{what} is for programs of this machine, not with --toolchain")
+
+    def _model_location(self, name):
+        if not self.toolchain or not self.toolchain.bare:
+            return name or ""
+        if name not in (None, "rodata"):
+            raise Failure(f"--model-location {name}: {self.toolchain.name} has no storage, its model lies in rodata")
+        return "rodata"
+
     @property
     def flash_file(self):
         return self.build_dir / "flash.bin"
@@ -194,7 +219,7 @@ class Project:
         """project_description.json of the last build."""
         path = self.build_dir / "project_description.json"
         if not path.is_file():
-            option = f" --{self.sanitizer}" if self.sanitizer else ""
+            option = f" --toolchain {self.toolchain.name}" if self.toolchain else f" --{self.sanitizer}" if self.sanitizer else ""
             raise Failure(f"{self.name} has not been built for {self.board.name}{option}: fw build {self.name} --board {self.board.name}{option}")
         return json.loads(path.read_text())
 
@@ -202,8 +227,12 @@ class Project:
     def program(self):
         return self.build_dir / self.description()["app_elf"]
 
+    def emulator(self):
+        """The command that runs the program, in front of it; empty for a program of this machine."""
+        return self.description()["emulator"]
+
     def environment(self):
-        return build_environment(host_build(self.sanitizer))
+        return build_environment(host_build(self.sanitizer, self.toolchain))
 
     def configure(self, force=False):
         stamp = self.build_dir / ".fw-settings.json"
@@ -233,7 +262,7 @@ class Project:
         self.build_dir.mkdir(parents=True, exist_ok=True)
         if not os.access(self.build_dir, os.W_OK):
             raise Failure(f"{self.build_dir} cannot be written; name another build folder with -B DIR")
-        build_libraries(verbose=self.verbose, sanitizer=self.sanitizer)
+        build_libraries(verbose=self.verbose, sanitizer=self.sanitizer, toolchain=self.toolchain)
         with folder_lock(self.build_dir, self.name):
             self.configure()
             command = ["cmake", "--build", str(self.build_dir), "--target", target]

@@ -56,7 +56,7 @@ class Case:
 
 def read_cases(app, selection):
     """The test cases that the program says it has; None: it has no Unity."""
-    result = subprocess.run([str(app.program), "--unity-list"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60)
+    result = subprocess.run(app.emulator() + [str(app.program), "--unity-list"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60)
     if result.returncode:
         return None
     cases = [Case(*line.split("\t", 1)) for line in result.stdout.splitlines() if "\t" in line]
@@ -202,6 +202,8 @@ def run(args):
 
 
 def run_app(app, args, selection):
+    if app.toolchain and app.toolchain.bare:
+        raise Failure(f"{app.toolchain.name} has no test cases: Unity is part of the emulated board")
     app.build()
     flashing.write(app, args)
     session = Session(app, args)

@@ -387,6 +387,7 @@ def report(args):
         models, subject = [model], Path(args.app).name
     else:
         app = Project(args)
+        app.native_only("fw report")
         execution.check(app, args)
         board, subject = app.board, app.name
         code, run, trace = run_app(app, args)

@@ -176,6 +176,7 @@ def run(app, args):
 def trace(args):
     output = check_output(args.output)
     app = Project(args)
+    app.native_only("fw trace")
     execution.check(app, args)
     if args.gdb:
         raise Failure("fw trace goes without --gdb")

@@ -89,6 +89,7 @@ def merge(path, ours, key, name):
 
 def vscode(args):
     app = Project(args)
+    app.native_only("fw vscode")
     app.build()
     folder = app.dir / ".vscode"
     files = [("tasks.json", tasks(app), "tasks", "label"), ("launch.json", launch(app), "configurations", "name"),

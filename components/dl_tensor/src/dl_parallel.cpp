@@ -9,14 +9,24 @@
 #include <vector>
 
 #include "dl_tool.hpp"
+#include "esp_chip_info.h"
 
 namespace dl {
 
-// The chips that run this library have two cores. Tools set what the PC has.
-static std::atomic<int> s_thread_count{2};
+// 0: as many as the chip has cores. Tools set what the PC has.
+static std::atomic<int> s_thread_count{0};
 
 int get_thread_count() {
-    return s_thread_count.load(std::memory_order_relaxed);
+    const int count = s_thread_count.load(std::memory_order_relaxed);
+    if (count > 0) {
+        return count;
+    }
+    static const int s_cores = [] {
+        esp_chip_info_t chip;
+        esp_chip_info(&chip);
+        return (int)chip.cores;
+    }();
+    return s_cores;
 }
 
 void set_thread_count(int count) {

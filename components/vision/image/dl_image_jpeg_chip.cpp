@@ -81,7 +81,7 @@ inline void transpose(const Block &in, Block &out) {
 }
 
 inline uint8_t clip8(int32_t v) {
-    return (uint8_t)std::clamp(v, 0, 255);
+    return (uint8_t)std::clamp<int32_t>(v, 0, 255);
 }
 
 inline uint8_t sample(uint32_t y) {

@@ -11,6 +11,7 @@
 #include "board/clock.hpp"
 #include "board/faults.hpp"
 #include "board/profile.hpp"
+#include "panic.hpp"
 
 namespace hal {
 
@@ -122,9 +123,6 @@ const char *app_name();
 
 /// Prints `Error: reason` on stderr and ends the process with exit code 2 (wrong input or arguments).
 [[noreturn]] void refuse_start(const std::string &reason);
-
-/// Ends the process as a panic ends the chip: message on the console, exit code 1.
-[[noreturn]] void panic(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 }  // namespace hal
 

@@ -106,10 +106,6 @@ void esp_system_abort(const char *details) {
     hal::panic("%s", details != nullptr ? details : "abort() was called");
 }
 
-const char *esp_get_idf_version(void) {
-    return "v5.5";
-}
-
 uint32_t esp_random(void) {
     uint32_t value;
     esp_fill_random(&value, sizeof(value));

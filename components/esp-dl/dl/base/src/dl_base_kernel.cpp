@@ -15,7 +15,7 @@ namespace base {
 static const char *const s_names[ISA_MAX] = {"reference", "avx2", "avxvnni", "avx512vnni", "amx", "neon_dotprod"};
 
 const char *isa_name(isa_t isa) {
-    return isa >= 0 && isa < ISA_MAX ? s_names[isa] : "unknown";
+    return (unsigned)isa < ISA_MAX ? s_names[isa] : "unknown";
 }
 
 bool isa_from_name(const char *name, isa_t *out) {
@@ -30,7 +30,7 @@ bool isa_from_name(const char *name, isa_t *out) {
 
 bool isa_supported(isa_t isa) {
     static const uint32_t s_mask = isa_detect();
-    return isa >= 0 && isa < ISA_MAX && (s_mask >> isa & 1);
+    return (unsigned)isa < ISA_MAX && (s_mask >> isa & 1);
 }
 
 static isa_t best_level() {

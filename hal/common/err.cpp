@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "board/board.hpp"
+#include "panic.hpp"
 
 namespace {
 
