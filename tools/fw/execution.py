@@ -63,7 +63,8 @@ def check_toolchain(app, args):
     for tool in ("gdb", "valgrind"):
         if getattr(args, tool):
             app.native_only(f"--{tool}")
-    given = [name for name in ("image", "sdcard", "psram", "flash_file", "fault", "heap_report", "log_level", "chip_speed", "rest") if getattr(args, name, None)]
+    options = ("image", "sdcard", "psram", "flash_file", "fault", "heap_report", "log_level", "chip_speed", "rest")
+    given = [name for name in options if getattr(args, name, None)]
     if app.toolchain.bare and given:
         option = "arguments of the program" if given[0] == "rest" else f"--{given[0].replace('_', '-')}"
         raise Failure(f"{option}: a program for {app.toolchain.name} has no card, no flash and no arguments")
