@@ -16,9 +16,9 @@ if [ "$(cat "$root/.packages" 2>/dev/null)" = "$wanted" ]; then
     exit
 fi
 rm -rf "$root"
-mkdir -p "$root/include" "$root/lib" "$root/work/lists/partial" "$root/work/cache"
+mkdir -p "$root/include" "$root/lib" "$root/unpacked/lists/partial" "$root/unpacked/cache"
 root=$(cd "$root" && pwd)
-work=$root/work
+work=$root/unpacked
 touch "$work/status"
 release=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
 key=/usr/share/keyrings/debian-archive-keyring.gpg

@@ -1,4 +1,5 @@
-// What the components use of mbedTLS, for the build of arm-none-eabi-sysroot.sh: an encrypted model's AES, a checksum's SHA-256.
+// What the components use of mbedTLS, for the build of arm-none-eabi-sysroot.sh: an encrypted model's AES, a checksum's
+// SHA-256.
 #pragma once
 
 #define MBEDTLS_AES_C
