@@ -13,13 +13,12 @@ import console
 import project
 from console import Failure, say
 from image import model_files
-from project import HOST_BUILD
 
 
-def tool():
-    """espdl, built if needed."""
-    project.build_libraries(targets=("espdl",))
-    return HOST_BUILD / "tools" / "espdl" / "espdl"
+def tool(sanitizer=None):
+    """espdl, built if needed, beside the libraries that the app has been built with: nothing is built twice for it."""
+    project.build_libraries(targets=("espdl",), sanitizer=sanitizer, title="espdl, which knows the chip's time")
+    return project.host_build(sanitizer) / "tools" / "espdl" / "espdl"
 
 
 def one_line(name):
@@ -48,7 +47,7 @@ def predictions(app):
     if not files:
         return found, reasons
     try:
-        espdl = tool()
+        espdl = tool(app.sanitizer)
     except Failure as failure:
         return found, [str(failure)]
     for file, _ in files:

@@ -102,7 +102,7 @@ def check_path(path, what):
         raise Failure(f"{what} {str(path)!r} has {character} in its path, which CMake cannot build; rename or move it")
 
 
-def build_libraries(targets=("deskboard-sdk",), verbose=False, settings=(), sanitizer=None, toolchain=None):
+def build_libraries(targets=("deskboard-sdk",), verbose=False, settings=(), sanitizer=None, toolchain=None, title="Libraries"):
     """Builds what every project links, once for all of them. New settings stay with the build folder."""
     if toolchain:
         toolchain.prepare()
@@ -130,7 +130,7 @@ def build_libraries(targets=("deskboard-sdk",), verbose=False, settings=(), sani
                 verbose=verbose,
             )
         command = ["cmake", "--build", str(host), "--target", *targets]
-        if console.run_build("Libraries", command, source=ROOT, env=build_environment(host), verbose=verbose):
+        if console.run_build(title, command, source=ROOT, env=build_environment(host), verbose=verbose):
             raise Failure("the libraries do not build", code=1)
 
 

@@ -365,12 +365,28 @@ def board_of_model(args):
         raise Failure(str(error)) from None
 
 
-def build_tools(args):
+def models_of_file(espdl, file, board, args):
+    """Every model of a package, up to MAX_MODELS."""
+    gathered = []
+    count, index = 1, 0
+    while index < min(count, MAX_MODELS):
+        prediction, _ = chip_time.predict(espdl, file, board.name, "--model", str(index))
+        count = len(prediction["models"]) if prediction else count
+        model, problem = Model(espdl, file, index, board, args).gather()
+        if not model:
+            raise Failure(problem)
+        model["title"] = prediction["models"][index] if count > 1 else model["title"]
+        gathered.append(model)
+        index += 1
+    return gathered
+
+
+def build_tools(args, sanitizer=None):
     if args.onnx and not (HOST_BUILD / "tools" / "quantize" / "espdl-quantize").exists():
         # It computes the float network.
         bootstrap.ensure(bootstrap.QUANTIZER_LIST)
         project.build_libraries(targets=("espdl", "espdl-quantize"), settings=[("DESKBOARD_QUANTIZER", "ON")])
-    return chip_time.tool()
+    return chip_time.tool(sanitizer)
 
 
 def report(args):
@@ -381,17 +397,14 @@ def report(args):
         if not Path(args.app).is_file():
             raise Failure(f"{args.app}: there is no such file")
         board = board_of_model(args)
-        model, problem = Model(build_tools(args), args.app, 0, board, args).gather()
-        if not model:
-            raise Failure(problem)
-        models, subject = [model], Path(args.app).name
+        models, subject = models_of_file(build_tools(args), args.app, board, args), Path(args.app).name
     else:
         app = Project(args)
         app.native_only("fw report")
         execution.check(app, args)
         board, subject = app.board, app.name
         code, run, trace = run_app(app, args)
-        models = models_of_app(app, run, build_tools(args), args)
+        models = models_of_app(app, run, build_tools(args, app.sanitizer), args)
         app_content = app_part(app, run, trace)
     when = datetime.datetime.now(datetime.timezone.utc).isoformat(sep=" ", timespec="minutes")
     content = {

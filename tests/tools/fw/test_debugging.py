@@ -15,6 +15,8 @@ SANITIZED = HOST and HOST.endswith(("-asan", "-tsan"))
 MAIN = r"""#include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <csignal>
+#include <unistd.h>
 #include "esp_log.h"
 #include "esp_system.h"
 #include "freertos/FreeRTOS.h"
@@ -28,6 +30,7 @@ extern "C" void app_main(void) {
     ESP_LOGW("main", "second: 42");
     if (!strcmp(what, "panic")) level_one();
     if (!strcmp(what, "endless")) while (true) vTaskDelay(10);
+    if (!strcmp(what, "kill")) kill(getpid(), SIGKILL);
     if (!strcmp(what, "restart")) esp_restart();
     if (!strcmp(what, "read")) {
         char *p = new char[10];
@@ -101,7 +104,7 @@ class Watched(WithProject):
 
     def test_trace_of_runs_that_do_not_end_well(self):
         file = self.dir / "trace.json"
-        ends = [("endless", ["--timeout", "0.5"])] + ([] if SANITIZED else [("panic", [])])
+        ends = [("endless", ["--timeout", "0.5"]), ("kill", [])] + ([] if SANITIZED else [("panic", [])])
         for what, arguments in ends:
             with self.subTest(what=what):
                 result = self.fw("trace", "-o", file, *arguments, DO=what)

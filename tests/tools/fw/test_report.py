@@ -10,7 +10,7 @@ import sys
 import unittest
 from pathlib import Path
 
-from support import ROOT, TemporaryFolder, fw
+from support import ROOT, TemporaryFolder, fw, run
 
 import report
 
@@ -140,6 +140,13 @@ class OfAModel(TemporaryFolder):
         self.assertTrue(results["detect_0.jpg"]["src"].startswith("data:image/jpeg;base64,"))
         self.assertGreater(len(results["detect_0.jpg"]["objects"]), 0)
         self.assertIn("error", results["broken.jpg"])
+
+    def test_a_package_has_a_part_for_each_model(self):
+        package = self.dir / "package.espdl"
+        classifier = ROOT / "components/imagenet_cls/models/s3/shapes_cls_mobilenetv2_s8.espdl"
+        run([Path(HOST, "tools/espdl/espdl"), "pack", DETECTOR, classifier, "-o", package, "--format", "PDL3"])
+        page, _ = make_page(self, package, "--board", "esp32_s3_eye")
+        self.assertEqual([model["title"] for model in content_of(page)["models"]], [DETECTOR.name, classifier.name])
 
     def test_what_cannot_be_is_said(self):
         bad = self.write("bad.espdl", "EDL2 and nothing more")
