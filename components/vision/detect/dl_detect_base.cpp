@@ -89,6 +89,9 @@ std::list<result_t> &DetectImpl::run(const image::img_t &img) {
     DL_LOG_INFER_LATENCY_ARRAY_END_PRINT(1, "detect", "model");
 
     DL_LOG_INFER_LATENCY_ARRAY_START(2);
+    if (!m_postprocessor->has_image_preprocessor()) {
+        m_postprocessor->set_image_preprocessor(m_image_preprocessor);
+    }
     m_postprocessor->clear_result();
     m_postprocessor->postprocess();
     std::list<result_t> &results = m_postprocessor->get_result(img.width, img.height);

@@ -30,6 +30,9 @@ public:
     /** The same for tensors by name. */
     DetectPostprocessor(const std::map<std::string, TensorBase *> &outputs,
                         image::ImagePreprocessor *image_preprocessor, float score_thr, float nms_thr, int top_k);
+    /** As up to ESP-DL 3.1: DetectImpl::run() names its preprocessor. */
+    DetectPostprocessor(Model *model, float score_thr, float nms_thr, int top_k)
+        : DetectPostprocessor(model, nullptr, score_thr, nms_thr, top_k) {}
     virtual ~DetectPostprocessor() = default;
 
     /** Read the outputs and add what they show to the results. Outputs of a wrong name, type or shape: a log line and
@@ -41,6 +44,11 @@ public:
     void clear_result() { m_box_list.clear(); }
     /** The results, moved into a picture of this size. They stay the postprocessor's. */
     std::list<result_t> &get_result(int width, int height);
+    /** Of one that was made without. */
+    void set_image_preprocessor(image::ImagePreprocessor *image_preprocessor) {
+        m_image_preprocessor = image_preprocessor;
+    }
+    bool has_image_preprocessor() const { return m_image_preprocessor != nullptr; }
     void set_score_thr(float score_thr) { m_score_thr = score_thr; }
     void set_nms_thr(float nms_thr) { m_nms_thr = nms_thr; }
 
@@ -91,6 +99,9 @@ public:
                                    image::ImagePreprocessor *image_preprocessor, float score_thr, float nms_thr,
                                    int top_k, const std::vector<anchor_point_stage_t> &stages)
         : DetectPostprocessor(outputs, image_preprocessor, score_thr, nms_thr, top_k), m_stages(stages) {}
+    AnchorPointDetectPostprocessor(Model *model, float score_thr, float nms_thr, int top_k,
+                                   const std::vector<anchor_point_stage_t> &stages)
+        : DetectPostprocessor(model, score_thr, nms_thr, top_k), m_stages(stages) {}
 
 protected:
     std::vector<anchor_point_stage_t> m_stages;
@@ -106,6 +117,9 @@ public:
                                  image::ImagePreprocessor *image_preprocessor, float score_thr, float nms_thr,
                                  int top_k, const std::vector<anchor_box_stage_t> &stages)
         : DetectPostprocessor(outputs, image_preprocessor, score_thr, nms_thr, top_k), m_stages(stages) {}
+    AnchorBoxDetectPostprocessor(Model *model, float score_thr, float nms_thr, int top_k,
+                                 const std::vector<anchor_box_stage_t> &stages)
+        : DetectPostprocessor(model, score_thr, nms_thr, top_k), m_stages(stages) {}
 
 protected:
     std::vector<anchor_box_stage_t> m_stages;

@@ -10,18 +10,26 @@
 
 #include "dl_image_define.hpp"
 
+/** Outside any namespace, as up to 3.1, when they were macros; and, below, in dl::image, as in 3.2. */
+typedef enum : uint32_t {
+    DL_IMAGE_CAP_RGB_SWAP = 1 << 0,           ///< red and blue change places on the way
+    DL_IMAGE_CAP_RGB565_BYTE_SWAP = 1 << 1,   ///< from a 565 type to a 565 type: the bytes change places, too
+    DL_IMAGE_CAP_RGB565_BIG_ENDIAN = 1 << 2,  ///< RGB565 has its high byte first
+    DL_IMAGE_CAP_PPA = 1 << 3                 ///< may be computed by ESP32-P4's accelerator: changes nothing here
+} dl_image_cap_t;
+
+constexpr dl_image_cap_t operator|(dl_image_cap_t a, dl_image_cap_t b) {
+    return (dl_image_cap_t)((uint32_t)a | (uint32_t)b);
+}
+
 namespace dl {
 namespace image {
 
-typedef enum : uint32_t {
-    DL_IMAGE_CAP_RGB_SWAP = 1 << 0,          ///< red and blue change places on the way
-    DL_IMAGE_CAP_RGB565_BYTE_SWAP = 1 << 1,  ///< from a 565 type to a 565 type: the bytes change places, too
-    DL_IMAGE_CAP_RGB565_BIG_ENDIAN = 1 << 2  ///< RGB565 has its high byte first
-} img_cap_t;
-
-constexpr img_cap_t operator|(img_cap_t a, img_cap_t b) {
-    return (img_cap_t)((uint32_t)a | (uint32_t)b);
-}
+using img_cap_t = ::dl_image_cap_t;
+using ::DL_IMAGE_CAP_PPA;
+using ::DL_IMAGE_CAP_RGB565_BIG_ENDIAN;
+using ::DL_IMAGE_CAP_RGB565_BYTE_SWAP;
+using ::DL_IMAGE_CAP_RGB_SWAP;
 
 /** The only 565 type of those versions: low byte first unless DL_IMAGE_CAP_RGB565_BIG_ENDIAN is set. */
 inline constexpr pix_type_t DL_IMAGE_PIX_TYPE_RGB565 = DL_IMAGE_PIX_TYPE_RGB565LE;

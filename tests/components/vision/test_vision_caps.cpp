@@ -3,9 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <random>
 #include <type_traits>
 
+#include "dl_detect_base.hpp"
+#include "dl_detect_yolo11_postprocessor.hpp"
 #include "dl_feat_image_preprocessor.hpp"
 #include "dl_image.hpp"
 #include "esp_heap_caps.h"
@@ -141,6 +144,47 @@ TEST(Caps, JpegsAreDecodedAndEncodedWithThem) {
     heap_caps_free(decoded.data);
     heap_caps_free(flagged.data);
     heap_caps_free(jpeg.data);
+}
+
+// A detector as apps derived it up to 3.1: flags without a namespace, a postprocessor without a preprocessor.
+class Detector : public dl::detect::DetectImpl {
+public:
+    Detector(const std::string &path, bool old) {
+        const std::vector<dl::detect::anchor_point_stage_t> stages = {{8, 8, 4, 4}, {16, 16, 8, 8}, {32, 32, 16, 16}};
+        m_model = new dl::Model(path.c_str(), fbs::MODEL_LOCATION_IN_SDCARD);
+        if (old) {
+            m_image_preprocessor = new ImagePreprocessor(m_model, {0, 0, 0}, {255, 255, 255}, ::DL_IMAGE_CAP_PPA);
+            m_postprocessor = new dl::detect::yolo11PostProcessor(m_model, 0.25f, 0.7f, 10, stages);
+        } else {
+            m_image_preprocessor = new ImagePreprocessor(m_model, {0, 0, 0}, {255, 255, 255});
+            m_postprocessor =
+                new dl::detect::yolo11PostProcessor(m_model, m_image_preprocessor, 0.25f, 0.7f, 10, stages);
+        }
+    }
+};
+
+TEST(OldApi, AnImplementationNamesItsPreprocessor) {
+    const char *root = getenv("DESKBOARD_ROOT");
+    ASSERT_NE(root, nullptr);
+    const std::string models = std::string(root) + "/components/coco_detect/models/";
+    const img_t picture = read_image((models + "calibration/00.jpg").c_str());
+    ASSERT_NE(picture.data, nullptr);
+    // Twice the size: boxes in the model's pixels would differ.
+    std::vector<uint8_t> pixels((size_t)picture.width * picture.height * 12);
+    const img_t large = {pixels.data(), (uint16_t)(picture.width * 2), (uint16_t)(picture.height * 2),
+                         DL_IMAGE_PIX_TYPE_RGB888};
+    ASSERT_EQ(resize(picture, large), ESP_OK);
+    heap_caps_free(picture.data);
+    Detector now(models + "p4/shapes_detect_yolo11_s8.espdl", false),
+        old(models + "p4/shapes_detect_yolo11_s8.espdl", true);
+    const auto &expected = now.run(large);
+    const auto &found = old.run(large);
+    ASSERT_FALSE(expected.empty());
+    ASSERT_EQ(found.size(), expected.size());
+    for (auto a = expected.begin(), b = found.begin(); a != expected.end(); ++a, ++b) {
+        EXPECT_EQ(a->box, b->box);
+        EXPECT_EQ(a->score, b->score);
+    }
 }
 
 }  // namespace
