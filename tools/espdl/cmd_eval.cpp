@@ -239,6 +239,7 @@ std::vector<std::string> shard_command(const Options &options) {
     add("--component", pipeline.component);
     add("--task", pipeline.task);
     add("--postprocessor", pipeline.postprocessor);
+    add("--second", pipeline.second);
     add_numbers("--mean", pipeline.mean);
     add_numbers("--std", pipeline.std);
     add_numbers("--letterbox", pipeline.letterbox);

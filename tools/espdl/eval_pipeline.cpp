@@ -11,6 +11,7 @@
 #include "coco_pose.hpp"
 #include "dl_class_names.hpp"
 #include "dl_detect_espdet_postprocessor.hpp"
+#include "dl_detect_msr_postprocessor.hpp"
 #include "dl_detect_pico_postprocessor.hpp"
 #include "dl_image_file.hpp"
 #include "dl_image_jpeg.hpp"
@@ -19,6 +20,7 @@
 #include "esp_heap_caps.h"
 #include "imagenet_cls.hpp"
 #include "log_capture.hpp"
+#include "two_stage.hpp"
 
 namespace espdl_tool {
 
@@ -29,6 +31,11 @@ using Json = nlohmann::ordered_json;
 /** What the published components of this family do, where the user says nothing. */
 const std::vector<dl::detect::anchor_point_stage_t> STAGES = {{8, 8, 4, 4}, {16, 16, 8, 8}, {32, 32, 16, 16}};
 constexpr int DETECT_TOP_K = 10;
+/** The same for the two-stage face detector. */
+const std::vector<dl::detect::anchor_box_stage_t> FACES = {{8, 8, 9, 9, {{16, 16}, {32, 32}}},
+                                                           {16, 16, 9, 9, {{64, 64}, {128, 128}}}};
+constexpr size_t FACE_ANCHORS = 2;
+constexpr float FACE_THRESHOLD = 0.5f;
 
 /** A postprocessor that is known by name. */
 struct Known {
@@ -41,6 +48,7 @@ constexpr Known KNOWN[] = {
     {"yolo11_pose", EvalTask::Pose, "kpt0"}, {"yolo11_seg", EvalTask::Segment, "mc0"},
     {"pico", EvalTask::Detect, "bbox0"},     {"yolo11", EvalTask::Detect, "box0"},
     {"espdet", EvalTask::Detect, "box0"},    {"cls", EvalTask::Classify, nullptr},
+    {"msr", EvalTask::Detect, "box0"},
 };
 
 /** A component, and the postprocessor that it has. */
@@ -74,6 +82,8 @@ public:
             m_postprocessor = make((dl::detect::yolo11segPostProcessor *)nullptr);
         } else if (postprocessor == "pico") {
             m_postprocessor = make((dl::detect::PicoPostprocessor *)nullptr);
+        } else if (postprocessor == "msr") {
+            m_postprocessor = new dl::detect::MSRPostprocessor(model, preprocessor, score_thr, nms_thr, top_k, FACES);
         } else if (postprocessor == "espdet") {
             m_postprocessor = make((dl::detect::ESPDetPostProcessor *)nullptr);
         } else {
@@ -190,7 +200,8 @@ bool EvalPipeline::choose_postprocessor(const PipelineOptions &options, std::str
         if (m_postprocessor == "yolo11") {
             const std::vector<int> &box = outputs.at("box0")->shape;
             const int channels = box.empty() ? 0 : box.back();
-            m_postprocessor = channels == 64 ? "yolo11" : channels == 4 ? "espdet" : "";
+            // MSR's are those of two anchors.
+            m_postprocessor = channels == 64 ? "yolo11" : channels == 4 ? "espdet" : channels == 8 ? "msr" : "";
         }
     }
     for (const Known &known : KNOWN) {
@@ -215,7 +226,12 @@ bool EvalPipeline::choose(const PipelineOptions &options, std::string &error) {
     if (!choose_postprocessor(options, error)) {
         return false;
     }
-    const bool is_cls = m_task == EvalTask::Classify;
+    const bool is_cls = m_task == EvalTask::Classify, is_msr = m_postprocessor == "msr";
+    m_second = options.second;
+    if (!m_second.empty() && !is_msr) {
+        error = "--second " + m_second + ": the first stage is " + m_postprocessor + ", not msr";
+        return false;
+    }
     const bool own = !options.mean.empty() || !options.std.empty() || !options.letterbox.empty() || options.bgr ||
                      options.no_letterbox || options.softmax || options.top_k > 0 || !options.postprocessor.empty();
     if (!m_component.empty() && own) {
@@ -254,22 +270,22 @@ bool EvalPipeline::choose(const PipelineOptions &options, std::string &error) {
     m_mean = fill(options.mean, standard(m_contract.mean, is_cls ? std::vector<float>{123.675f, 116.28f, 103.53f}
                                                                  : std::vector<float>(3, 0)));
     m_std = fill(options.std, standard(m_contract.std, is_cls ? std::vector<float>{58.395f, 57.12f, 57.375f}
-                                                              : std::vector<float>(3, 255)));
-    m_letterbox = m_contract.letterbox.value_or(is_cls ? std::vector<int>() : std::vector<int>(3, 114));
+                                                              : std::vector<float>(3, is_msr ? 1 : 255)));
+    m_letterbox = m_contract.letterbox.value_or(is_cls || is_msr ? std::vector<int>() : std::vector<int>(3, 114));
     if (options.no_letterbox || !options.letterbox.empty()) {
         m_letterbox = options.letterbox;
     }
     if (m_letterbox.size() == 1) {
         m_letterbox.assign(3, m_letterbox[0]);
     }
-    m_bgr = options.bgr.value_or(m_contract.bgr.value_or(false));
+    m_bgr = options.bgr.value_or(m_contract.bgr.value_or(is_msr));
     m_softmax = options.softmax.value_or(true);
     if (is_cls) {
         m_score_thr = options.score_thr.value_or(imagenet_cls::MobileNetV2::default_score_thr);
         m_top_k = options.top_k > 0 ? options.top_k : imagenet_cls::MobileNetV2::default_topk;
     } else {
-        m_score_thr = options.score_thr.value_or(coco_detect::Yolo11n::default_score_thr);
-        m_nms_thr = options.nms_thr.value_or(coco_detect::Yolo11n::default_nms_thr);
+        m_score_thr = options.score_thr.value_or(is_msr ? FACE_THRESHOLD : coco_detect::Yolo11n::default_score_thr);
+        m_nms_thr = options.nms_thr.value_or(is_msr ? FACE_THRESHOLD : coco_detect::Yolo11n::default_nms_thr);
         m_top_k = options.top_k > 0 ? options.top_k : DETECT_TOP_K;
     }
     return true;
@@ -331,7 +347,7 @@ bool EvalPipeline::build(dl::Model *model, std::string &error) {
             error = "the model has no output named score0, which tells how many classes there are";
             return false;
         }
-        m_class_count = (size_t)score->second->shape.back();
+        m_class_count = (size_t)score->second->shape.back() / (m_postprocessor == "msr" ? FACE_ANCHORS : 1);
         if (m_component == "coco_detect") {
             m_detect = std::make_unique<coco_detect::Yolo11n>(model, m_score_thr, m_nms_thr);
         } else if (m_component == "coco_pose") {
@@ -339,6 +355,13 @@ bool EvalPipeline::build(dl::Model *model, std::string &error) {
         } else {
             m_detect = std::make_unique<DescribedDetect>(model, preprocessor, m_postprocessor, m_score_thr, m_nms_thr,
                                                          m_top_k);
+        }
+        if (!m_second.empty()) {
+            m_detect = TwoStageDetect::make(std::move(m_detect), m_second, {m_mean, m_std, m_bgr},
+                                            {m_score_thr, m_nms_thr, m_top_k}, error);
+            if (!m_detect) {
+                return false;
+            }
         }
     }
     const bool ready = m_cls ? m_cls->get_raw_model() != nullptr : m_detect->get_raw_model(0) != nullptr;
@@ -381,6 +404,10 @@ std::unique_ptr<EvalPipeline> EvalPipeline::make(const std::string &path, const 
         return nullptr;
     }
     return pipeline;
+}
+
+const ModelFile *EvalPipeline::second_file() const {
+    return m_second.empty() ? nullptr : &static_cast<const TwoStageDetect &>(*m_detect).second_file();
 }
 
 Json EvalPipeline::describe() const {

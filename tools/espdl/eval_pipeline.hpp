@@ -23,7 +23,8 @@ namespace espdl_tool {
 struct PipelineOptions {
     std::string component;           ///< imagenet_cls, coco_detect, coco_pose: the app's own class; "": as below
     std::string task;                ///< "": by the outputs
-    std::string postprocessor;       ///< cls, yolo11, yolo11_pose, yolo11_seg, espdet, pico; "": by the outputs
+    std::string postprocessor;       ///< cls, yolo11, yolo11_pose, yolo11_seg, espdet, pico, msr; "": by the outputs
+    std::string second;              ///< model of the second stage behind msr; "": candidates are the results
     std::vector<float> mean, std;    ///< one value, or one for each channel
     std::vector<int> letterbox;      ///< colour of the border
     bool no_letterbox = false;       ///< stretch the picture
@@ -75,6 +76,8 @@ public:
     EvalRecord run(const std::string &picture);
     const ModelFile &file() const { return *m_file; }
     ModelFile &file() { return *m_file; }
+    /** nullptr without a second stage */
+    const ModelFile *second_file() const;
     dl::Model &model() { return *m_model; }
     /** How the preprocessing differs from what the file says; {} if it does not, or the file says nothing. */
     std::vector<std::string> contract_breaches() const;
@@ -96,7 +99,7 @@ private:
     std::unique_ptr<dl::detect::Detect> m_detect;
     dl::Model *m_model = nullptr;  ///< m_cls's or m_detect's
     EvalTask m_task = EvalTask::Classify;
-    std::string m_component, m_postprocessor;
+    std::string m_component, m_postprocessor, m_second;
     std::vector<float> m_mean, m_std;
     InputContract m_contract;
     std::vector<int> m_letterbox;

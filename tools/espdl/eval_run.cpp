@@ -128,13 +128,17 @@ std::string items_sha256(const EvalData &data) {
 }
 
 Json eval_header(const EvalPipeline &pipeline, const EvalData &data, const Shard &shard) {
-    return {{"espdl_eval", 1},
-            {"model_sha256", sha256(pipeline.file().data(), pipeline.file().size())},
-            {"target", dl::target_name(dl::target())},
-            {"pipeline", pipeline.describe()},
-            {"pictures", data.items.size()},
-            {"pictures_sha256", items_sha256(data)},
-            {"shard", {shard.index, shard.count}}};
+    Json header = {{"espdl_eval", 1},
+                   {"model_sha256", sha256(pipeline.file().data(), pipeline.file().size())},
+                   {"target", dl::target_name(dl::target())},
+                   {"pipeline", pipeline.describe()},
+                   {"pictures", data.items.size()},
+                   {"pictures_sha256", items_sha256(data)},
+                   {"shard", {shard.index, shard.count}}};
+    if (const ModelFile *second = pipeline.second_file()) {
+        header["second_sha256"] = sha256(second->data(), second->size());
+    }
+    return header;
 }
 
 bool run_eval(const EvalJob &job, std::unique_ptr<EvalPipeline> pipeline, const EvalData &data,

@@ -30,7 +30,9 @@ void add_pipeline_options(CLI::App &command, PipelineArguments &arguments) {
     command.add_option("--task", pipeline.task, "Default: what the outputs are for")
         ->check(CLI::IsMember({"classify", "detect", "pose", "segment"}));
     command.add_option("--postprocessor", pipeline.postprocessor, "Default: what the outputs are for")
-        ->check(CLI::IsMember({"cls", "yolo11", "yolo11_pose", "yolo11_seg", "espdet", "pico"}));
+        ->check(CLI::IsMember({"cls", "yolo11", "yolo11_pose", "yolo11_seg", "espdet", "pico", "msr"}));
+    command.add_option("--second", pipeline.second,
+                       "Model of the second stage, which looks at each candidate of MSR's (the face detector's MNP)");
     command.add_option("--mean", pipeline.mean, "Default: as the file says, else ImageNet's for classifiers and 0")
         ->delimiter(',');
     command.add_option("--std", pipeline.std, "Default: as the file says, else ImageNet's for classifiers and 255")

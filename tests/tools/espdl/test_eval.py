@@ -24,6 +24,10 @@ MODELS = {kind: [ROOT / "components" / component / "models" / chip / f"{name}.es
                                         ("pose", "coco_pose", "shapes_pose_yolo11_s8"))}
 COMPONENTS = {"cls": "imagenet_cls", "detect": "coco_detect", "pose": "coco_pose"}
 CLASSES = ["cup", "bottle", "book", "clock", "key", "umbrella", "house", "tree", "car", "fish"]
+TESTDATA = Path(os.environ.get("DESKBOARD_TESTDATA") or "/nonexistent")
+FACES = TESTDATA / "golden/esp32s3/human_face_detect_mnp_s8_v1/human_face/chip.json"
+if not FACES.is_file():
+    print("SKIPPED: the two-stage face detector: DESKBOARD_TESTDATA names no folder that has it", file=sys.stderr)
 ESPDL = sys.argv.pop(1) if len(sys.argv) > 1 else "espdl"
 
 
@@ -322,6 +326,39 @@ class Robustness(EvalTest):
                 path = self.folder / "wrong.csv"
                 path.write_text(text)
                 self.assertIn(reason, self.eval(MODELS["cls"][0], "--data", path, code=2))
+
+
+class TwoStages(EvalTest):
+    @unittest.skipUnless(FACES.is_file(), "no face detector in DESKBOARD_TESTDATA")
+    def test_a_face_is_where_the_chip_finds_it(self):
+        for chip, name in (("s3", "esp32s3"), ("p4", "esp32p4")):
+            want, = json.loads((TESTDATA / f"golden/{name}/human_face_detect_mnp_s8_v1/human_face/chip.json").read_text())["results"]
+            left, top, right, bottom = want["box"]
+            data = self.folder / chip
+            data.mkdir()
+            shutil.copy(TESTDATA / "images/human_face.jpg", data)
+            (data / "labels.csv").write_text(f"file,label,x,y,width,height\nhuman_face.jpg,face,{left},{top},{right - left},{bottom - top}\n")
+            stage = str(TESTDATA / f"models/{chip}/human_face_detect_{{}}_s8_v1.espdl")
+            both = ["--second", stage.format("mnp"), "--data", data / "labels.csv"]
+            report = self.report(stage.format("msr"), *both, "--out", data / "out")
+            found, = json.loads((data / "out/results_bbox.json").read_text())
+            self.assertEqual(found["bbox"], [left, top, right - left, bottom - top])
+            self.assertEqual(f"{found['score']:.6f}", f"{want['score']:.6f}")
+            self.assertEqual(report["pipeline"]["postprocessor"], "msr")
+            # Done already; with another second stage it is another evaluation.
+            self.report(stage.format("msr"), *both, "--out", data / "out")
+            self.eval(stage.format("msr"), "--data", data / "labels.csv", "--out", data / "out", code=2)
+
+    def test_what_is_no_second_stage_is_refused(self):
+        detector, classifier = MODELS["detect"][0], MODELS["cls"][0]
+        self.assertIn("not msr", self.eval(detector, "--second", classifier, "--data", detector.parents[1] / "calibration", code=2))
+
+    @unittest.skipUnless(FACES.is_file(), "no face detector in DESKBOARD_TESTDATA")
+    def test_a_model_of_another_kind_is_no_second_stage(self):
+        data = MODELS["detect"][0].parents[1] / "calibration"
+        first = TESTDATA / "models/p4/human_face_detect_msr_s8_v1.espdl"
+        self.assertIn("no second stage", self.eval(first, "--second", MODELS["cls"][0], "--data", data, code=2))
+        self.assertIn("none.espdl", self.eval(first, "--second", "/none.espdl", "--data", data, code=2))
 
 
 if __name__ == "__main__":
