@@ -149,22 +149,39 @@ def finite(value):
     return value if isinstance(value, (int, float)) else None
 
 
-def memory_text(chip):
-    parts = {name: sum(node[f"{name}_us"] for node in chip["nodes"]) for name in ("flash", "psram")}
+def waits_of(node):
+    """Microseconds that a node waits, by what for."""
+    cache = node["memory_us"] - node["flash_us"] - node["psram_us"]
+    return {"flash": node["flash_us"], "PSRAM": node["psram_us"], "the second-level cache": cache}
+
+
+def shares(chip):
+    """What the model waits for, the longest first: [(what, share of the model's time)], without what is nothing."""
     total = sum(node["us"]["value"] for node in chip["nodes"]) or 1
-    return ", ".join(f"{name} {100 * us / total:.0f} %" for name, us in sorted(parts.items(), key=lambda part: -part[1]) if us > 0).replace("psram", "PSRAM")
+    waits = [waits_of(node) for node in chip["nodes"]]
+    parts = {what: sum(wait[what] for wait in waits) / total for what in ("flash", "PSRAM", "the second-level cache")}
+    return [(what, share) for what, share in sorted(parts.items(), key=lambda part: -part[1]) if share > 1e-6]
+
+
+def memory_text(chip):
+    return ", ".join(f"{what.split(' ', 1)[-1]} {100 * share:.0f} %" for what, share in shares(chip))
 
 
 def why(node, limits):
     """What takes a node's time, in words."""
     us = node["us"]["value"]
-    source, waits = max((("flash", node["flash_us"]), ("PSRAM", node["psram_us"])), key=lambda pair: pair[1])
+    source, waits = max(waits_of(node).items(), key=lambda pair: pair[1])
     macs = node["macs"]
     alone = milliseconds(macs / limits["int8_macs_per_second"] * 1e3)
     alone = f" Its {macs / 1e6:,.0f} million multiply-accumulates alone would take {alone} ms." if macs else ""
+    if any(kind in node["counts"] for kind in ("mac_unaligned", "tap_unaligned")):
+        alone += " Its channels are no multiples of the vector unit's lanes, which makes each of them dearer."
     if node["bound"] != "memory":
         return f"It computes: {100 - 100 * node['memory_us'] / us:.0f} % of it is spent on instructions.{alone}" if us else ""
-    text = f"{100 * waits / us:.0f} % of that is waiting for {source}: "
+    text = f"{100 * waits / us:.0f} % of that is waiting for {source}"
+    if source.endswith("cache"):
+        return f"{text}, from which its {bytes_text(node['weight_bytes'])} of weights come for each of {node['positions']:,.0f} output positions.{alone}"
+    text += ": "
     weights = node["counts"].get("flash_weights" if source == "flash" else "psram_weights", 0)
     if node["weight_bytes"] and weights > 1.5 * node["weight_bytes"]:
         text += (f"its {bytes_text(node['weight_bytes'])} of weights do not fit the {limits['cache_bytes'] / 1000:.0f} KB cache beside its input, "
@@ -186,15 +203,14 @@ def answers(chip):
         times = f"{milliseconds(us / 1e3)} ms of {milliseconds(total / 1e3)} ms ({100 * us / total:.0f} %)"
         lines.append(f"{place} {node['name']} ({node['type']}): {times}. {why(node, chip['limits'])}")
     share = chip["memory_share"]
-    flash, psram = (sum(node[f"{name}_us"] for node in ranked) / total for name in ("flash", "psram"))
+    waits = shares(chip)
     where = f"the parameters are in {chip['parameters'].replace('psram', 'PSRAM')}, as {chip['parameters_because']}"
     if share < 0.5:
         verdict = "The model is bound by computing"
-    elif flash > psram:
-        verdict = "The model is bound by flash, not by PSRAM"
     else:
-        verdict = "The model is bound by PSRAM"
-    lines.append(f"{verdict}: {100 * share:.0f} % of its time waits for memory, {100 * flash:.0f} % for flash and {100 * psram:.0f} % for PSRAM ({where}).")
+        verdict = f"The model is bound by {waits[0][0]}" + (", not by PSRAM" if waits[0][0] == "flash" else "")
+    parts = ", ".join(f"{100 * part:.0f} % for {what}" for what, part in waits)
+    lines.append(f"{verdict}: {100 * share:.0f} % of its time waits for memory{f', {parts}' if parts else ''} ({where}).")
     return lines
 
 

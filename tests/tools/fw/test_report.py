@@ -61,6 +61,13 @@ class Answers(unittest.TestCase):
         self.assertIn("Next comes small (Conv)", lines[1])
         self.assertIn("It computes: 100 %", lines[1])
 
+    def test_a_second_level_cache_has_its_share(self):
+        slow = node("a", 100, psram=10, weights=1 << 17, positions=1600)
+        slow["memory_us"], slow["bound"] = 90, "memory"
+        lines = report.answers(chip(slow))
+        self.assertIn("80 % of that is waiting for the second-level cache, from which its 128 KB of weights come for each of 1,600 output", lines[0])
+        self.assertIn("bound by the second-level cache: 90 % of its time waits for memory, 80 % for the second-level cache, 10 % for PSRAM", lines[-1])
+
     def test_nothing_to_say_of_nothing(self):
         self.assertEqual(report.answers({"nodes": []}), [])
 
