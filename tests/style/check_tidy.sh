@@ -11,7 +11,7 @@ fi
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT
 status=0
-run-clang-tidy-14 -p "$build" -quiet "^$PWD/(components|hal|tools)/.*${2:-}" >"$output" 2>/dev/null || status=$?
+run-clang-tidy-14 -p "$build" -j "$(nproc)" -quiet "^$PWD/(components|hal|tools)/.*${2:-}" >"$output" 2>/dev/null || status=$?
 found=$(sed 's/\x1b\[[0-9;]*m//g' "$output" | grep -E '(warning|error): ' | sort -u || true)
 if [ -n "$found" ]; then
     echo "$found"

@@ -206,7 +206,7 @@ bool check_attribute(const espdl::Attribute *attribute, const std::string &owner
         ESP_LOGE(TAG, "%s holds a subgraph, which is not supported", name.c_str());
         return false;
     }
-    if (view(attribute->ref_attr_name()).size() > 0) {
+    if (!view(attribute->ref_attr_name()).empty()) {
         ESP_LOGE(TAG, "%s refers to a function's attribute, which is not supported", name.c_str());
         return false;
     }

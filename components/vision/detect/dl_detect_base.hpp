@@ -31,7 +31,7 @@ public:
 /** A detector whose network is chosen when it is made and loaded when it is first needed. */
 class DetectWrapper : public Detect {
 public:
-    ~DetectWrapper();
+    ~DetectWrapper() override;
     std::list<result_t> &run(const image::img_t &img) override;
     Detect &set_score_thr(float score_thr, int idx = 0) override;
     Detect &set_nms_thr(float nms_thr, int idx = 0) override;
@@ -56,7 +56,7 @@ private:
 /** One network with its pre- and postprocessing. A derived class makes the three. */
 class DetectImpl : public Detect {
 public:
-    ~DetectImpl();
+    ~DetectImpl() override;
     std::list<result_t> &run(const image::img_t &img) override;
     Detect &set_score_thr(float score_thr, int idx = 0) override;
     Detect &set_nms_thr(float nms_thr, int idx = 0) override;
