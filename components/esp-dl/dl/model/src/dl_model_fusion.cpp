@@ -314,6 +314,7 @@ void Fusion::move() {
         }
     }
     std::vector<int> order;
+    order.reserve(groups.size());
     for (const auto &group : groups) {
         order.push_back(group.first);
     }
