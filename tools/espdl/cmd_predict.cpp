@@ -351,7 +351,7 @@ std::string find_chip(const Options &options, hal::BoardProfile &board, const Ch
     if (board_file.empty()) {
         return "--board: '" + options.board + "' is no known board and no board.toml";
     }
-    const std::string error = hal::load_board_file(board_file, board);
+    std::string error = hal::load_board_file(board_file, board);
     if (!error.empty()) {
         return error;
     }

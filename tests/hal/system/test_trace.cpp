@@ -120,7 +120,9 @@ TEST_F(Trace, ATaskIsATrackAndWaits) {
 
 TEST_F(Trace, FlashAndMemory) {
     std::string error;
-    const auto flash = hal::Flash::open({.size = 1 << 20}, nullptr, nullptr, error);
+    hal::FlashConfig config;
+    config.size = 1 << 20;
+    const auto flash = hal::Flash::open(config, nullptr, nullptr, error);
     ASSERT_TRUE(flash) << error;
     uint32_t word = 0;
     flash->erase(0x2000, 0x1000);
