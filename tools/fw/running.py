@@ -213,7 +213,7 @@ class Report:
             memory = json.loads(Path(self.path).read_text())
         except ValueError:
             return None, None
-        models = memory.pop("models")
+        models = memory.pop("models", [])
         for model in models:
             # The program escapes bytes, whatever they encode.
             model["name"] = model["name"].encode("latin-1").decode(errors="replace")

@@ -189,5 +189,5 @@ def trace(args):
     write_whole(output, json.dumps(content, separators=(",", ":")) + "\n", "-o")
     spans = sum(event["ph"] == "X" for event in content["traceEvents"])
     say(f"Wrote {relative(output)}: {spans:,} spans{', the first ones of a longer run' if content['otherData']['truncated'] else ''}; "
-        "ui.perfetto.dev opens it")
+        "look at it with ui.perfetto.dev")
     return code
