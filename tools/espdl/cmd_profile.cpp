@@ -69,7 +69,12 @@ Json free_memory() {
 /** Where the planner has put each tensor, and from which step to which it is needed. Tensors in place share bytes. */
 Json describe_arena(dl::Model &model) {
     // Asking for a tensor puts each of them where the chip has it.
-    model.get_intermediate(model.get_inputs().begin()->first);
+    const std::map<std::string, dl::TensorBase *> &ends =
+        model.get_outputs().empty() ? model.get_inputs() : model.get_outputs();
+    if (ends.empty()) {
+        return Json::array();
+    }
+    model.get_intermediate(ends.begin()->first);
     dl::ModelContext *context = model.get_context();
     const std::vector<dl::module::Module *> &plan = model.get_execution_plan();
     const int steps = (int)plan.size();
