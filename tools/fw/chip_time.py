@@ -36,7 +36,7 @@ def predict(espdl, file, board, *options):
     result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace")
     if result.returncode:
         lines = result.stderr.strip().splitlines()
-        return None, lines[-1] if lines else f"espdl predict ended with exit code {result.returncode}"
+        return None, lines[-1].removeprefix("espdl: ") if lines else f"espdl predict ended with exit code {result.returncode}"
     return json.loads(result.stdout), None
 
 

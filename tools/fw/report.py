@@ -58,7 +58,7 @@ def ask(espdl, command, *arguments, accept=(0,)):
     result = subprocess.run([str(espdl), command, "--json", *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace")
     if result.returncode in accept and result.stdout:
         return json.loads(result.stdout), None
-    return None, result.stderr.strip() or f"espdl {command} ended with exit code {result.returncode}"
+    return None, result.stderr.strip().removeprefix("espdl: ") or f"espdl {command} ended with exit code {result.returncode}"
 
 
 class Model:
