@@ -12,7 +12,6 @@
 #include <sstream>
 
 #include "commands.hpp"
-#include "dl_target.hpp"
 #include "export/exporter.hpp"
 #include "file_io.hpp"
 #include "import/onnx_import.hpp"
@@ -20,7 +19,9 @@
 #include "passes/quantizer.hpp"
 #include "passes/rewrite.hpp"
 #include "report/check.hpp"
+#include "report/quality.hpp"
 #include "report/report.hpp"
+#include "report/verify.hpp"
 
 namespace quantize {
 
@@ -44,7 +45,10 @@ public:
             m_start = Clock::now();
         }
         const double seconds = std::chrono::duration<double>(Clock::now() - m_start).count();
-        fprintf(stderr, "\r\033[K%s %3.0f %%", what.c_str(), 100 * share);
+        fprintf(stderr, "\r\033[K%s", what.c_str());
+        if (share >= 0) {
+            fprintf(stderr, " %3.0f %%", 100 * share);
+        }
         if (share > 0.02) {
             fprintf(stderr, ", %.0f s left", seconds / share * (1 - share));
         }
@@ -126,6 +130,17 @@ void describe_input(const Var *input, const PictureOptions &pictures, std::map<s
     metadata[prefix + "letterbox"] = pictures.letterbox ? list_text(*pictures.letterbox) : "no";
 }
 
+/** Options that have not been given are the reference quantizer's, or our own. */
+void take_defaults(Options &options) {
+    options.reference = options.reference || options.reference_errors;
+    if (options.observer.empty()) {
+        options.observer = options.reference ? "kl" : "auto";
+    }
+    if (options.reference && options.lut_step < 0) {
+        options.lut_step = 256;
+    }
+}
+
 Settings settings_of(const Options &options) {
     Settings settings;
     settings.target = parse_target(options.target);
@@ -133,8 +148,9 @@ Settings settings_of(const Options &options) {
     settings.high_precision = options.high_precision;
     settings.observer = options.observer;
     settings.lut_step = options.lut_step;
-    settings.free_recurrent_inputs = options.free_rnn_inputs;
+    settings.free_recurrent_inputs = options.free_rnn_inputs || !options.reference;
     settings.reference_errors = options.reference_errors;
+    settings.reference = options.reference;
     settings.equalization = options.equalize;
     settings.equalization_iterations = options.equalize_iterations;
     settings.equalization_level = options.equalize_level;
@@ -223,6 +239,33 @@ void print_report(const Report &report) {
     }
 }
 
+void write_files(const Exporter &exporter, const Options &options, const std::string &stem, const OutputFiles &more) {
+    // The .espdl file comes first here, so that it appears last.
+    OutputFiles all;
+    all.add(options.output, exporter.espdl(options.test_input.empty() ? TestValues::NONE : TestValues::PORTS));
+    all.add(stem + ".info", exporter.info());
+    all.add(stem + ".json", exporter.json());
+    all.append(more);
+    all.write();
+}
+
+/** The last lines. @return the exit code */
+int print_result(const Options &options, const Quality &quality, const Verification &verification, bool kept) {
+    if (!verification.works()) {
+        fprintf(stderr, "espdl: %s%s\n", verification.text.c_str(),
+                kept ? "" : ": no file is written, --keep-bad keeps it");
+        return options.reference_errors ? 0 : 1;
+    }
+    if (!options.quiet) {
+        for (const auto &[name, db] : quality.outputs) {
+            printf("output '%s': %.1f dB signal to noise against float\n", name.c_str(), db);
+        }
+        printf("verified for %s: %s\n", options.target.c_str(), verification.text.c_str());
+        printf("%s written\n", options.output.c_str());
+    }
+    return 0;
+}
+
 }  // namespace
 
 Target parse_target(const std::string &name) {
@@ -242,21 +285,20 @@ Target parse_target(const std::string &name) {
 }
 
 int quantize_command(Options &options) {
+    take_defaults(options);
     Settings settings = settings_of(options);
     ExportOptions exporting = export_options(options);
     const std::string stem = check_outputs(options);
-    OutputFiles files;
+    OutputFiles files;  // beside the three of the model
     if (!options.key_file.empty()) {
         exporting.key = load_key(options.key_file, files);
     }
+    const bool new_key = files.any();
     read_picture_options(options);
     if (options.threads > 0) {
         torch::set_num_threads(options.threads);
     }
-    // JPEG pictures have the chip's pixels.
-    dl::set_target(settings.target == Target::P4   ? dl::TARGET_ESP32P4
-                   : settings.target == Target::S3 ? dl::TARGET_ESP32S3
-                                                   : dl::TARGET_ESP32);
+    set_chip(settings.target);
     auto graph = import_onnx(options.model);
     describe_input(check_pictures(*graph, options.pictures), options.pictures, exporting.metadata);
     add_metadata(options.metadata, exporting);
@@ -265,9 +307,9 @@ int quantize_command(Options &options) {
     settings.calib_steps = options.steps > 0 ? options.steps : (int)batches.size();
     exporting.metadata["calibration"] =
         std::to_string(batches.size()) + " samples, " + std::to_string(settings.calib_steps) + " steps";
-    if (!options.test_input.empty()) {
-        exporting.test_input = load_samples(*graph, options.test_input, options.pictures, "--test-input")[0];
-    }
+    exporting.test_input = options.test_input.empty()
+                               ? batches[0]
+                               : load_samples(*graph, options.test_input, options.pictures, "--test-input")[0];
 
     Bar bar(options.quiet);
     Progress progress = [&](const std::string &what, double share) { bar(what, share); };
@@ -277,36 +319,36 @@ int quantize_command(Options &options) {
     if (!options.report_dir.empty()) {
         report = make_report(quantizer, batches, progress, !options.no_layerwise);
     }
+    const Quality quality = assess(quantizer, batches);
     Exporter exporter(quantizer, exporting);
     exporter.prepare();
-    // The .espdl file comes first here, so that it appears last.
-    OutputFiles all;
-    all.add(options.output, exporter.espdl());
-    all.add(stem + ".info", exporter.info());
-    all.add(stem + ".json", exporter.json());
+    progress("running the file on the emulated chip", -1);
+    const Verification verification = verify(exporter, settings.target);
     if (!options.report_dir.empty()) {
-        all.add(options.report_dir + "/report.json", report_json(report));
-        all.add(options.report_dir + "/report.html",
-                report_html(report, std::filesystem::path(options.model).filename().string() + ", " + options.target));
+        files.add(options.report_dir + "/report.json", report_json(report));
+        files.add(
+            options.report_dir + "/report.html",
+            report_html(report, std::filesystem::path(options.model).filename().string() + ", " + options.target));
     }
-    all.append(files);
-    all.write();
     bar.clear();
-    if (files.any()) {
-        printf("a new key was written to %s\n", options.key_file.c_str());
-    }
-    for (const auto &warnings : {quantizer.warnings(), exporter.warnings(), missing_in_library(*graph)}) {
+    for (const auto &warnings :
+         {quantizer.warnings(), exporter.warnings(), quality.warnings, missing_in_library(*graph)}) {
         for (const std::string &warning : warnings) {
             fprintf(stderr, "espdl: warning: %s\n", warning.c_str());
         }
     }
+    // Errors that were asked for are no reason to write nothing.
+    const bool keep = verification.works() || options.keep_bad || settings.reference_errors;
+    if (keep) {
+        write_files(exporter, options, stem, files);
+    }
+    if (keep && new_key) {
+        printf("a new key was written to %s\n", options.key_file.c_str());
+    }
     if (!options.report_dir.empty()) {
         print_report(report);
     }
-    if (!options.quiet) {
-        printf("%s written\n", options.output.c_str());
-    }
-    return 0;
+    return print_result(options, quality, verification, keep);
 }
 
 }  // namespace quantize

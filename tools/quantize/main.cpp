@@ -73,13 +73,18 @@ void add_target(CLI::App *command, Options &options) {
 }
 
 void add_scales(CLI::App *command, Options &options) {
-    command->add_option("--observer", options.observer, "kl, minmax, percentile, mse")
-        ->check(CLI::IsMember({"kl", "minmax", "percentile", "mse"}))
-        ->capture_default_str();
+    command
+        ->add_option("--observer", options.observer,
+                     "auto: for each tensor the one with the least error at the outputs; kl, minmax, percentile, mse "
+                     "(default: auto; kl with --reference)")
+        ->check(CLI::IsMember({"auto", "kl", "minmax", "percentile", "mse"}));
     command->add_option("--steps", options.steps, "Calibration steps (default: one for each sample)")
         ->check(CLI::PositiveNumber);
     command->add_flag("--high-precision", options.high_precision, "Simulate 16-bit operators in double");
-    command->add_option("--lut-step", options.lut_step, "Step of 16-bit tables, 0 for none")->capture_default_str();
+    command
+        ->add_option("--lut-step", options.lut_step,
+                     "Step of 16-bit tables, 0 for none (default: as large as the results allow)")
+        ->check(CLI::IsMember({0, 1, 2, 4, 8, 16, 32, 64, 128, 256}));
     command->add_option("--int16", options.int16_layers, "Layers to compute in 16 bits");
     command->add_option("--float", options.float_layers, "Layers to compute in float");
     command->add_option("--scale", options.scales, "LAYER=2^-4: the scale of a layer's output");
@@ -96,6 +101,7 @@ void add_passes(CLI::App *command, Options &options) {
         ->capture_default_str();
     command->add_flag("--bias-correction", options.bias_correction, "Correct biases by the mean error of their layer");
     command->add_flag("--free-rnn-inputs", options.free_rnn_inputs, "What GRU and LSTM read keeps its own scale");
+    command->add_flag("--reference", options.reference, "All defaults as the reference quantizer's (esp-ppq)");
     command->add_flag("--reference-errors", options.reference_errors,
                       "Repeat errors of the reference quantizer (to compare with it)");
 }
@@ -106,6 +112,8 @@ void add_outputs(CLI::App *command, Options &options) {
     command->add_option("--metadata", options.metadata, "KEY=VALUE for the file");
     command->add_option("--encrypt-key", options.key_file, "File of 16 bytes, made if it does not exist");
     command->add_option("--report", options.report_dir, "Folder for report.json and report.html");
+    command->add_flag("--keep-bad", options.keep_bad,
+                      "Write the file even if the emulated chip does not compute what was simulated");
     command->add_flag("--no-layerwise", options.no_layerwise, "Leave out the analysis of single layers");
     command->add_option("--threads", options.threads, "Threads (default: one for each core)")
         ->check(CLI::PositiveNumber);

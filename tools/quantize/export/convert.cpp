@@ -32,14 +32,22 @@ Op *Exporter::insert_before(Op *op, size_t input, const std::string &type, Recor
 
 void Exporter::insert_conversion(Op *op, size_t input) {
     Var *var = op->inputs[input];
+    Record *wanted = op->quantized ? op->in[input] : nullptr;
+    wanted = wanted && wanted->state != State::FP32 && wanted->has_scale() ? wanted : nullptr;
+    if (var && !var->source && var->port) {
+        if (wanted && (wanted->bits != var->port->bits || wanted->scale_exponents() != var->port->scale_exponents())) {
+            insert_before(op, input, "RequantizeLinear", var->port, wanted);
+        } else if (!op->quantized && op->type != "Shape") {
+            insert_before(op, input, "DequantizeLinear", var->port, nullptr);
+        }
+        return;
+    }
     if (!var || var->is_param || !var->source) {
         return;
     }
     Op *producer = var->source;
     Record *made = producer->quantized ? producer->out[var->source_index] : nullptr;
     made = made && made->state != State::FP32 ? made : nullptr;
-    Record *wanted = op->quantized ? op->in[input] : nullptr;
-    wanted = wanted && wanted->state != State::FP32 && wanted->has_scale() ? wanted : nullptr;
     if (wanted && !made) {
         if (producer->quantized || var->dtype == torch::kFloat || var->dtype == torch::kBool ||
             var->dtype == torch::kDouble) {

@@ -24,6 +24,7 @@ void Exporter::prepare() {
     insert_conversions();
     set_quant_types();
     fix_exponents();
+    check_shared_scales();
     make_tables();
     store_params();
 }
@@ -33,6 +34,7 @@ void Exporter::simulate_test() {
         RunOptions options;
         options.keep_all = true;
         options.exact = !m_quantizer.settings().reference_errors;
+        options.table_step = m_quantizer.settings().lut_step;
         m_test_values = m_quantizer.executor().run(m_quantizer.feed(*m_options.test_input), options);
     }
 }
@@ -91,7 +93,8 @@ void Exporter::set_quant_types() {
 
 /** Where the chip's numbers are others than the simulation's, or coarser than a scale says. */
 void Exporter::warn_of_arithmetic(Op *op) {
-    if (op->type == "AveragePool" && !op->get<int64_t>("count_include_pad", 0)) {
+    if (op->type == "AveragePool" && op->counts_padding && op->has("count_include_pad") &&
+        !op->get<int64_t>("count_include_pad", 0)) {
         const Ints pads = op->get<Ints>("pads", {});
         if (std::any_of(pads.begin(), pads.end(), [](int64_t pad) { return pad != 0; })) {
             m_warnings.push_back("node '" + op->name +
@@ -137,6 +140,25 @@ void Exporter::fix_exponents() {
             }
         }
         warn_of_arithmetic(op);
+    }
+}
+
+/** Operators that only move elements have no arithmetic between two scales: a file in which they differ is wrong. */
+void Exporter::check_shared_scales() const {
+    for (const auto &op : m_graph.ops) {
+        if (!op->quantized || !op->is(operators::PASSIVE) || m_quantizer.settings().reference) {
+            continue;
+        }
+        Record *in = config_of(op->input(0));
+        for (const Var *var : op->outputs) {
+            Record *out = config_of(var);
+            if (in && out && (in->bits != out->bits || in->scale_exponents() != out->scale_exponents())) {
+                throw Error("node '" + op->name + "' (" + op->type + "): its output '" + var->name + "' has " +
+                            std::to_string(out->bits) + " bits at 2^" + std::to_string(out->scale_exponents()[0]) +
+                            ", its input " + std::to_string(in->bits) + " at 2^" +
+                            std::to_string(in->scale_exponents()[0]) + ": both must be the same");
+            }
+        }
     }
 }
 

@@ -19,8 +19,15 @@ namespace quantize {
 struct ExportOptions {
     std::map<std::string, std::string> metadata;
     std::optional<std::array<uint8_t, 16>> key;  ///< encrypt with it
-    /** Values of the graph inputs that go into the file, with what the quantized graph makes of them. */
+    /** Values of the graph inputs, for the file and to verify it with: the quantized graph computes them. */
     std::optional<Batch> test_input;
+};
+
+/** What a file holds of the test input and of what the network makes of it. */
+enum class TestValues {
+    NONE,
+    PORTS,  ///< the graph's inputs and outputs
+    ALL,    ///< inner tensors, too
 };
 
 class Exporter {
@@ -30,12 +37,13 @@ public:
     /** Rewrites the graph for the chip; the quantizer can no longer run it. */
     void prepare();
     /** The bytes of the .espdl file. */
-    std::string espdl() const;
+    std::string espdl(TestValues tests) const;
     /** The graph and its values as text. */
     std::string info() const;
     /** Scales and states as JSON. */
     std::string json() const;
     const std::vector<std::string> &warnings() const { return m_warnings; }
+    const std::optional<std::array<uint8_t, 16>> &key() const { return m_options.key; }
 
 private:
     struct Stored {
@@ -69,6 +77,7 @@ private:
     void insert_conversion(Op *op, size_t input);
     void set_quant_types();
     void fix_exponents();
+    void check_shared_scales() const;
     void warn_of_arithmetic(Op *op);
     void make_tables();
     void store_params();

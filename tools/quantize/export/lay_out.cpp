@@ -96,6 +96,10 @@ void Exporter::make_channels_last(Op *op) {
 
 void Exporter::permute_param(Op *op, size_t input, const Order &perm) {
     Var *var = op->inputs[input];
+    if (is_identity(perm) && !m_quantizer.settings().reference) {
+        m_permuted[var] = "AS_GIVEN";  // where the tag is missing, the engine guesses
+        return;
+    }
     // The reference leaves the constant in ONNX order, which broadcasts over another axis.
     if (is_identity(perm) || var->value.numel() == 1 || m_quantizer.settings().reference_errors) {
         return;
@@ -118,6 +122,11 @@ void Exporter::pass_on(Op *op, const Order &order) {
 
 void Exporter::lay_out_plain(Op *op) {
     restore(op);
+    for (size_t i = 0; i < op->inputs.size() && op->row().onnx == operators::Onnx::ELEMENTWISE; i++) {
+        if (op->inputs[i] && op->inputs[i]->is_param) {
+            permute_param(op, i, identity(op->outputs[0]->shape.size()));
+        }
+    }
     for (Var *var : op->outputs) {
         if (var) {
             m_perm[var] = identity(var->shape.size());

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "export/exporter.hpp"
+#include "numerics/chip.hpp"
 #include "numerics/rounding.hpp"
 
 namespace quantize {
@@ -21,7 +22,7 @@ int block_of(const Op *op) {
 void Exporter::make_tables() {
     int count = 0;
     for (Op *op : m_graph.execution_order()) {
-        const int step = m_quantizer.settings().lut_step;
+        const int step = op->quantized ? step_of_table(*op, m_quantizer.settings().lut_step) : 0;
         if (!op->quantized || (op->bits == 16 && step <= 0) || !op->in[0]->has_scale() || !op->out[0]->has_scale() ||
             op->in[0]->bits != op->out[0]->bits || op->in[0]->state == State::FP32 ||
             op->out[0]->state == State::FP32) {

@@ -132,7 +132,7 @@ Offset<espdl::Attribute> write_attribute(FlatBufferBuilder &builder, const std::
 
 class Exporter::FileWriter {
 public:
-    explicit FileWriter(const Exporter &exporter) : m_exporter(exporter) {}
+    FileWriter(const Exporter &exporter, TestValues tests) : m_exporter(exporter), m_tests(tests) {}
 
     /** The model, without a container around it. */
     const FlatBufferBuilder &write() {
@@ -230,16 +230,25 @@ private:
     Offset<espdl::Graph> write_graph() {
         std::vector<Offset<espdl::Tensor>> test_inputs, test_outputs;
         std::vector<Offset<espdl::ValueInfo>> inputs, outputs;
+        auto has_value = [&](const Var *var) {
+            return m_tests != TestValues::NONE && m_exporter.m_test_values.count(var) > 0;
+        };
         auto add_ports = [&](const std::vector<Var *> &vars, auto &ports, auto &tests) {
             for (Var *var : vars) {
                 ports.push_back(value_info(var));
-                if (m_exporter.m_test_values.count(var)) {
+                if (has_value(var)) {
                     tests.push_back(test_value(var));
                 }
             }
         };
         add_ports(m_exporter.m_graph.inputs, inputs, test_inputs);
         add_ports(m_exporter.m_graph.outputs, outputs, test_outputs);
+        for (const auto &entry : m_exporter.m_graph.vars) {
+            const Var *var = entry.second.get();
+            if (m_tests == TestValues::ALL && var->source && has_value(var) && !m_exporter.m_graph.is_output(var)) {
+                test_outputs.push_back(test_value(var));
+            }
+        }
         const auto node_vector = m_builder.CreateVector(m_nodes);
         const auto initializer_vector = m_builder.CreateVector(m_initializers);
         const auto input_vector = m_builder.CreateVector(inputs), output_vector = m_builder.CreateVector(outputs);
@@ -259,6 +268,7 @@ private:
     }
 
     const Exporter &m_exporter;
+    TestValues m_tests;
     FlatBufferBuilder m_builder{1 << 20};
     std::vector<Offset<espdl::Node>> m_nodes;
     std::vector<Offset<espdl::Tensor>> m_initializers;
@@ -266,8 +276,8 @@ private:
     std::set<const Var *> m_described;
 };
 
-std::string Exporter::espdl() const {
-    FileWriter writer(*this);
+std::string Exporter::espdl(TestValues tests) const {
+    FileWriter writer(*this, tests);
     const FlatBufferBuilder &builder = writer.write();
     const std::vector<uint8_t> file = espdl_tool::make_edl({builder.GetBufferPointer(), builder.GetSize()}, 2,
                                                            m_options.key ? &*m_options.key : nullptr);

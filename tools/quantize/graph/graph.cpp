@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <numeric>
 #include <set>
 
 namespace quantize {
@@ -212,6 +213,38 @@ std::vector<Op *> Graph::consumers(const Op *op) const {
 Op *Graph::only_consumer(const Op *op) const {
     const std::vector<Op *> readers = consumers(op);
     return readers.size() == 1 ? readers[0] : nullptr;
+}
+
+std::set<std::string> Graph::op_names() const {
+    std::set<std::string> names;
+    for (const auto &op : ops) {
+        names.insert(op->name);
+    }
+    return names;
+}
+
+std::string suggestion(const std::string &wrong, const std::set<std::string> &names) {
+    std::string nearest;
+    size_t fewest = SIZE_MAX;
+    for (const std::string &name : names) {
+        // Levenshtein's distance, row by row.
+        std::vector<size_t> row(name.size() + 1);
+        std::iota(row.begin(), row.end(), 0);
+        for (size_t i = 0; i < wrong.size(); i++) {
+            size_t diagonal = row[0];
+            row[0] = i + 1;
+            for (size_t k = 0; k < name.size(); k++) {
+                const size_t replaced = diagonal + (wrong[i] != name[k]);
+                diagonal = row[k + 1];
+                row[k + 1] = std::min({replaced, row[k] + 1, row[k + 1] + 1});
+            }
+        }
+        if (row.back() < fewest) {
+            fewest = row.back();
+            nearest = name;
+        }
+    }
+    return nearest.empty() ? "" : "; did you mean '" + nearest + "'?";
 }
 
 std::optional<std::vector<int64_t>> constant_ints(const Op &op, size_t input, const std::string &attribute) {

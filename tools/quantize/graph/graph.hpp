@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <variant>
@@ -69,6 +70,7 @@ struct Var {
     torch::Tensor original;  ///< of a param that a pass has corrected: what the float network has
     std::vector<int64_t> shape;
     torch::ScalarType dtype = torch::kFloat;
+    Record *port = nullptr;  ///< of a graph input: what it is quantized with before anything reads it
     // Kept by Graph::refresh():
     Op *source = nullptr;
     int source_index = 0;
@@ -85,6 +87,7 @@ struct Op {
     int bits = 8;
     int bias_bits = 32;
     bool high_precision = false;  ///< simulated in double
+    bool counts_padding = false;  ///< an AveragePool that is simulated as if it did
     int reading_order = 0;  ///< among the readers of one variable; an inserted operator has that of the one it serves
     std::vector<Record *> in, out;  ///< one for each input and output of a quantized operator
 
@@ -113,6 +116,7 @@ public:
     std::vector<std::unique_ptr<Op>> ops;  ///< list order
     std::map<std::string, std::unique_ptr<Var>> vars;
     std::vector<Var *> inputs, outputs;
+    std::set<std::string> file_names;  ///< of the nodes as the file has them: rewrites take some away
 
     Var *new_var(const std::string &wanted_name);
     /** A constant with a name of its own. */
@@ -137,12 +141,16 @@ public:
     /** The one operator that reads what `op` makes; nullptr if there are none or several. */
     Op *only_consumer(const Op *op) const;
     std::string unique_op_name();
+    std::set<std::string> op_names() const;
 
 private:
     std::string unique_var_name(const std::string &wanted);
     std::vector<std::unique_ptr<Record>> m_records;
     int m_generated_ops = 0, m_generated_vars = 0, m_made_ops = 0;
 };
+
+/** "; did you mean 'conv1'?": the name that differs least from a wrong one; "" if there are none. */
+std::string suggestion(const std::string &wrong, const std::set<std::string> &names);
 
 /** A float copy of an integer list input or attribute, whichever the node has; nullopt if neither. */
 std::optional<std::vector<int64_t>> constant_ints(const Op &op, size_t input, const std::string &attribute);

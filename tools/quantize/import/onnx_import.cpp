@@ -347,6 +347,7 @@ std::unique_ptr<Graph> import_onnx(const std::string &path, std::vector<OnnxNode
     importer.read_outputs();
     std::unique_ptr<Graph> graph = std::move(importer.graph);
     graph->refresh();
+    graph->file_names = graph->op_names();
     for (auto &entry : graph->vars) {
         Var *var = entry.second.get();
         if (!var->is_param && !var->source &&

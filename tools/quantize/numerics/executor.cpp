@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "numerics/chip.hpp"
 #include "numerics/functions.hpp"
 #include "numerics/rounding.hpp"
 #include "numerics/validate.hpp"
@@ -76,6 +77,10 @@ void Executor::refresh() {
     m_quantized_params.clear();
 }
 
+void Executor::forget_params(Record *record) {
+    std::erase_if(m_quantized_params, [&](const auto &entry) { return entry.first.second->root() == record; });
+}
+
 Tensor Executor::quantized_param(const Op &op, const Var *var, Record *record, const Tensor &value) {
     Tensor &cached = m_quantized_params[{var, record}];
     if (!cached.defined() || cached.scalar_type() != value.scalar_type()) {
@@ -129,11 +134,22 @@ Values Executor::run(const Values &feed, const RunOptions &options) {
         }
     }
     Values values = feed;
+    for (auto &[var, value] : values) {
+        Record *port = var->source ? nullptr : var->port;
+        if (port && port->applied() && value.is_floating_point() &&
+            (!options.enabled || options.enabled(nullptr, port))) {
+            value = fake_quantize(value, port, m_target);
+        }
+    }
     for (Op *op : order) {
         std::vector<Tensor> raw, inputs;
         read_inputs(*op, values, options, raw, inputs);
         Record *first = !op->out.empty() && is_enabled(options, *op, op->out[0]) ? op->out[0] : nullptr;
-        std::vector<Tensor> outputs = run_op(*op, inputs, first, m_target);
+        std::optional<std::vector<Tensor>> as_chip;
+        if (options.exact && op->quantized && !op->high_precision) {
+            as_chip = compute_as_chip(*op, inputs, m_target, options.table_step);
+        }
+        std::vector<Tensor> outputs = as_chip ? *as_chip : run_op(*op, inputs, first, m_target);
         if (outputs.size() < op->outputs.size()) {
             throw Error("node '" + op->name + "' (" + op->type + ") has " + std::to_string(op->outputs.size()) +
                         " outputs, it computes " + std::to_string(outputs.size()));

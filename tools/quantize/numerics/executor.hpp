@@ -28,10 +28,11 @@ struct RunOptions {
     /** Keep the values of all variables, not only of the outputs. */
     bool keep_all = false;
     /**
-     * Sums of products in double, as exact as the chip's integers are. In float, those of 16 bits are off by a step now
-     * and then, and more behind many layers.
+     * Everything as the chip computes it: sums of products in double, as exact as its integers are, and its order of
+     * operations in float. Else sums of 16 bits are off by a step now and then, and by more behind many layers.
      */
     bool exact = false;
+    int table_step = 0;  ///< of 16-bit tables, if the run is exact: as in Settings
     /** Only these operators, in this order; nullptr: all. */
     const std::vector<Op *> *only = nullptr;
 };
@@ -41,6 +42,8 @@ public:
     Executor(Graph &graph, Target target) : m_graph(graph), m_target(target) { refresh(); }
     /** After the graph or a param has changed. */
     void refresh();
+    /** After the scale of a record, which others may share, has changed. */
+    void forget_params(Record *record);
     /** @param feed values of the graph inputs (or of whatever the operators read) */
     Values run(const Values &feed, const RunOptions &options);
     /** Record shapes and data types of all variables with one float run. Throws Error for a variable without elements.

@@ -26,9 +26,11 @@ Functions shape_functions();
 Functions window_functions();
 Functions reductions();
 
-/** GRU and LSTM with gates in 16 bits at 2^-9, as the chip computes them; `high_precision` on the P4 leaves that out.
+/**
+ * GRU and LSTM with gates in 16 bits at 2^-9; `high_precision` on the P4 leaves that out.
+ * @param exact with the chip's sums and functions, to the last bit
  */
-Inputs recurrent(const Op &op, const Inputs &in, const Record *output_record, Target target);
+Inputs recurrent(const Op &op, const Inputs &in, const Record *output_record, Target target, bool exact = false);
 
 // What the functions share.
 

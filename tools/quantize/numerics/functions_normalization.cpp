@@ -53,6 +53,22 @@ Functions normalization_functions() {
              const Tensor norm = x.norm((double)op.get<int64_t>("p", 2), {op.get<int64_t>("axis", -1)}, true);
              return Inputs{x / norm.clamp_min(1e-12)};
          }},
+        {"InstanceNormalization",
+         [](const Op &op, const Inputs &in) {
+             return Inputs{torch::instance_norm(need(op, in, 0), need(op, in, 1), need(op, in, 2), Tensor(), Tensor(),
+                                                true, 0.1, op.get<double>("epsilon", 1e-5), false)};
+         }},
+        {"GroupNormalization",
+         [](const Op &op, const Inputs &in) {
+             const Tensor &x = need(op, in, 0);
+             const int64_t channels = x.size(1);
+             // Before operator set 21 there is one scale for each group.
+             auto for_channels = [&](const Tensor &value) {
+                 return value.numel() > 0 ? value.flatten().repeat_interleave(channels / value.numel()) : value;
+             };
+             return Inputs{torch::group_norm(x, op.get<int64_t>("num_groups", 0), for_channels(need(op, in, 1)),
+                                             for_channels(need(op, in, 2)), op.get<double>("epsilon", 1e-5), false)};
+         }},
         {"BatchNormalization",
          [](const Op &op, const Inputs &in) {
              return Inputs{torch::batch_norm(need(op, in, 0), need(op, in, 1), need(op, in, 2), need(op, in, 3),

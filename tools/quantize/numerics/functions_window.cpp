@@ -88,6 +88,17 @@ Tensor insert_zeros(const Op &op, const Tensor &x) {
     return y;
 }
 
+/** Windows count the values that they hold, not the padding. */
+Tensor average_of_values(const Tensor &x, const Tensor &padded, const Ints &kernel, const Ints &strides,
+                         const Ints &pads, bool ceil_mode) {
+    const Tensor there = pad_spatial(torch::ones_like(x), pads, 0.0);
+    auto mean = [&](const Tensor &values) {
+        return kernel.size() == 1 ? torch::avg_pool1d(values, kernel, strides, Ints(1, 0), ceil_mode)
+                                  : torch::avg_pool2d(values, kernel, strides, Ints(2, 0), ceil_mode);
+    };
+    return mean(padded) / mean(there);
+}
+
 Tensor pool(const Op &op, const Tensor &x, bool maximum) {
     const Ints kernel = op.get<Ints>("kernel_shape", {});
     const size_t n = kernel.size();
@@ -95,6 +106,10 @@ Tensor pool(const Op &op, const Tensor &x, bool maximum) {
     const bool ceil_mode = op.get<int64_t>("ceil_mode", 0) != 0;
     const Tensor padded =
         pad_spatial(x, spatial_pads(op, x, kernel, strides, dilations), maximum && n == 2 ? -INFINITY : 0.0);
+    if (!maximum && !op.counts_padding && !op.get<int64_t>("count_include_pad", 0) && padded.sizes() != x.sizes()) {
+        return average_of_values(x, padded, kernel, strides, spatial_pads(op, x, kernel, strides, dilations),
+                                 ceil_mode);
+    }
     if (maximum) {
         return n == 1 ? torch::max_pool1d(padded, kernel, strides, Ints(1, 0), dilations, ceil_mode)
                       : torch::max_pool2d(padded, kernel, strides, Ints(2, 0), dilations, ceil_mode);

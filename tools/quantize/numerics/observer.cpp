@@ -38,9 +38,13 @@ std::pair<float, float> percentile_range(const torch::Tensor &x) {
     return {at_low, values[high]};
 }
 
-Observer::Observer(const std::string &method, int bits, int bins) : m_method(method), m_bits(bits) {
-    if (method == "kl" || method == "mse") {
-        m_histogram_bins = bins;
+Observer::Observer(const std::string &method, int bits, int kl_bins, int mse_bins)
+    : m_method(method), m_bits(bits), m_mse_bins(mse_bins) {
+    if (method == "kl" || method == "auto") {
+        m_histogram_bins = kl_bins;
+        m_mse_bins = std::min(mse_bins, kl_bins);
+    } else if (method == "mse") {
+        m_histogram_bins = mse_bins;
     } else if (method != "minmax" && method != "percentile") {
         throw Error("observer '" + method + "' is unknown: kl, minmax, percentile, mse");
     }
@@ -51,10 +55,12 @@ void Observer::first(const torch::Tensor &x) {
     if (x.numel() == 0) {
         return;
     }
-    if (m_method == "percentile") {
+    if (m_method == "percentile" || m_method == "auto") {
         const auto [low, high] = percentile_range(x);
         m_lows.push_back(low);
         m_highs.push_back(high);
+    }
+    if (m_method == "percentile") {
         return;
     }
     const float low = x.min().to(torch::kFloat).item<float>(), high = x.max().to(torch::kFloat).item<float>();
@@ -79,15 +85,15 @@ void Observer::second(const torch::Tensor &x) {
     }
 }
 
-int Observer::exponent() const {
-    if (m_method == "percentile") {
+int Observer::exponent(const std::string &method) const {
+    if (method == "percentile") {
         const torch::Tensor low = torch::tensor(m_lows).mean(), high = torch::tensor(m_highs).mean();
         return exponent_of_range(low.item<float>(), high.item<float>(), m_bits);
     }
-    if (m_method == "kl") {
+    if (method == "kl") {
         return kl();
     }
-    return m_method == "mse" ? mse() : exponent_of_range(m_low, m_high, m_bits);
+    return method == "mse" ? mse() : exponent_of_range(m_low, m_high, m_bits);
 }
 
 int Observer::kl() const {
@@ -160,17 +166,22 @@ int Observer::kl() const {
 }
 
 int Observer::mse() const {
-    const int bins = m_histogram_bins, levels = 1 << m_bits;
+    const int bins = m_mse_bins, levels = 1 << m_bits;
     const double range = std::max(std::fabs(m_low), std::fabs(m_high));
     if (range == 0 || m_histogram.empty()) {
         return exponent_of_range(0, 0, m_bits);
+    }
+    // Both numbers of bins are powers of two: a coarse bin is the sum of finer ones, exactly.
+    std::vector<int32_t> histogram(bins);
+    for (int i = 0; i < m_histogram_bins; i++) {
+        histogram[i / (m_histogram_bins / bins)] += m_histogram[i];
     }
     std::vector<int> steps = {bins / levels + 1};
     for (int step = 1; step <= bins / levels; step++) {
         steps.push_back(step);
     }
     double total = 0;
-    for (int32_t count : m_histogram) {
+    for (int32_t count : histogram) {
         total += count;
     }
     double best = INFINITY;
@@ -189,7 +200,7 @@ int Observer::mse() const {
                 const int left = i % step, right = step - 1 - left;
                 error = left == right ? left + 0.25 : std::min(left, right) + 0.5;
             }
-            loss += m_histogram[i] * error * error / total;
+            loss += histogram[i] * error * error / total;
         }
         if (loss < best) {
             best = loss;

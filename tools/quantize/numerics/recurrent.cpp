@@ -12,9 +12,16 @@ namespace {
 using torch::Tensor;
 using Ints = std::vector<int64_t>;
 
+/** LibTorch's vectors round other last bits than the C library. */
+Tensor each(const Tensor &x, float (*function)(float)) {
+    Tensor y = x.to(torch::kFloat).contiguous().clone();
+    std::transform(y.data_ptr<float>(), y.data_ptr<float>() + y.numel(), y.data_ptr<float>(), function);
+    return y;
+}
+
 }  // namespace
 
-Inputs recurrent(const Op &op, const Inputs &in, const Record *output_record, Target target) {
+Inputs recurrent(const Op &op, const Inputs &in, const Record *output_record, Target target, bool exact) {
     const bool lstm = op.type == "LSTM", plain = op.high_precision && target == Target::P4;
     const int64_t gates = lstm ? 4 : 3, layout = op.get<int64_t>("layout", 0);
     const std::string direction = op.get<std::string>("direction", "forward");
@@ -31,6 +38,18 @@ Inputs recurrent(const Op &op, const Inputs &in, const Record *output_record, Ta
         const double scale = std::ldexp(1.0, -9);
         return torch::clamp(round_by(t / scale, target), -32768, 32767) * scale;
     };
+    // A sum of integers is exact and fits 16 bits; functions are the C library's.
+    auto product = [&](const Tensor &a, const Tensor &b) {
+        return exact ? fq(torch::matmul(a.to(torch::kDouble), b.t().to(torch::kDouble))).to(torch::kFloat)
+                     : fq(torch::matmul(a, b.t()));
+    };
+    // The chip rounds the candidate's argument, and does not limit it.
+    auto wide = [&](const Tensor &t) { return round_by(t / std::ldexp(1.0, -9), target) * std::ldexp(1.0, -9); };
+    auto biased = [&](const Tensor &sum, const Tensor &bias) { return exact ? fq(sum + bias) : sum + bias; };
+    auto sigmoid = [&](const Tensor &x) {
+        return exact ? each(x, [](float v) { return 1.0f / (1.0f + std::exp(-v)); }) : torch::sigmoid(x);
+    };
+    auto tanh = [&](const Tensor &x) { return exact ? each(x, std::tanh) : torch::tanh(x); };
     auto at = [&](size_t i, int64_t d, const Tensor &fallback) {
         return given(in, i) ? in[i].select(layout && i >= 5 ? 1 : 0, d) : fallback;
     };
@@ -45,18 +64,24 @@ Inputs recurrent(const Op &op, const Inputs &in, const Record *output_record, Ta
         Inputs outputs(steps);
         for (int64_t step = 0; step < steps; step++) {
             const int64_t t = reverse ? steps - 1 - step : step;
-            const Tensor gx = fq(torch::matmul(x[t], w.t())), gh = fq(torch::matmul(h, r.t()));
+            const Tensor gx = product(x[t], w), gh = product(h, r);
             auto part = [&](const Tensor &v, int64_t gate) { return v.slice(-1, gate * hidden, (gate + 1) * hidden); };
             if (lstm) {
-                const Tensor z = gx + (wb + rb) + gh;
-                const Tensor i = torch::sigmoid(part(z, 0)), o = torch::sigmoid(part(z, 1));
-                const Tensor f = torch::sigmoid(part(z, 2)), g = torch::tanh(part(z, 3));
+                const Tensor z = exact ? biased(gx, wb) + biased(gh, rb) : gx + (wb + rb) + gh;
+                const Tensor i = sigmoid(part(z, 0)), o = sigmoid(part(z, 1));
+                const Tensor f = sigmoid(part(z, 2)), g = tanh(part(z, 3));
                 c = fq(f * c + i * g);
-                h = o * torch::tanh(c);
+                h = o * tanh(c);
             } else {
-                const Tensor z = torch::sigmoid(part(gx, 0) + part(wb, 0) + part(gh, 0) + part(rb, 0));
-                const Tensor reset = torch::sigmoid(part(gx, 1) + part(wb, 1) + part(gh, 1) + part(rb, 1));
-                const Tensor n = torch::tanh(fq(part(gx, 2) + part(wb, 2) + reset * (part(gh, 2) + part(rb, 2))));
+                const Tensor from_x = biased(gx, wb), from_h = biased(gh, rb);
+                // In float the order of a sum decides about its last bit, and the reference's is this one.
+                auto gate = [&](int64_t k) {
+                    return sigmoid(exact ? part(from_x, k) + part(from_h, k)
+                                         : part(gx, k) + part(wb, k) + part(gh, k) + part(rb, k));
+                };
+                const Tensor z = gate(0), reset = gate(1);
+                const Tensor n = tanh(exact ? wide(part(from_x, 2) + reset * part(from_h, 2))
+                                            : fq(part(gx, 2) + part(wb, 2) + reset * (part(gh, 2) + part(rb, 2))));
                 h = (1 - z) * n + z * h;
             }
             if (output_record && const_cast<Record *>(output_record)->applied()) {

@@ -33,7 +33,8 @@ Tensor scale_of(const Tensor &x, Record *record) {
 }
 
 Tensor quantize_values(const Tensor &x, Record *record, Target target) {
-    return torch::clamp(round_by(x / scale_of(x, record), target), record->qmin(), record->qmax());
+    const Tensor limited = torch::clamp(round_by(x / scale_of(x, record), target), record->qmin(), record->qmax());
+    return torch::nan_to_num(limited, 0.0);  // the chip makes 0 of NaN
 }
 
 Tensor fake_quantize(const Tensor &x, Record *record, Target target) {

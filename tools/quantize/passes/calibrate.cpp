@@ -43,7 +43,7 @@ void Quantizer::observe_params() {
     }
 }
 
-void Quantizer::calibrate(const Samples &batches) {
+Quantizer::FoundScales Quantizer::calibrate(const Samples &batches) {
     std::map<Record *, Observer> observers;
     for (auto &op : m_graph.ops) {
         auto add = [&](Record *record, Var *var) {
@@ -51,8 +51,8 @@ void Quantizer::calibrate(const Samples &batches) {
                 // mse compares ranges of 1 to 9 bins for each level. The reference gives it 2048 bins whatever the
                 // levels are, which makes the range 32 times too wide for 16 bits.
                 const int mse_bins = m_settings.reference_errors ? 2048 : 8 << record->bits;
-                observers.emplace(record, Observer(m_settings.observer, record->bits,
-                                                   m_settings.observer == "mse" ? mse_bins : record->histogram_bins));
+                observers.emplace(record,
+                                  Observer(m_settings.observer, record->bits, record->histogram_bins, mse_bins));
             }
         };
         for (size_t i = 0; i < op->in.size(); i++) {
@@ -90,10 +90,18 @@ void Quantizer::calibrate(const Samples &batches) {
             m_executor->run(feed(batches[step % batches.size()]), options);
         }
     }
+    FoundScales found;
     for (auto &[record, observer] : observers) {
-        record->exponents = {observer.exponent()};
         record->state = State::ACTIVATED;
+        if (m_settings.observer != "auto") {
+            record->exponents = {observer.exponent(m_settings.observer)};
+            continue;
+        }
+        for (const char *method : OBSERVERS) {
+            found[record].push_back(observer.exponent(method));
+        }
     }
+    return found;
 }
 
 }  // namespace quantize

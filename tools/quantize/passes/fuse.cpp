@@ -137,7 +137,7 @@ void fuse_batch_norm(Graph &graph) {
     }
 }
 
-void fuse_swish(Graph &graph) {
+void fuse_swish(Graph &graph, bool as_reference) {
     struct Match {
         Op *source, *sigmoid, *mul;
     };
@@ -147,9 +147,10 @@ void fuse_swish(Graph &graph) {
             continue;
         }
         Op *source = op->input(0)->source, *mul = graph.only_consumer(op.get());
-        if (!(source->is(operators::COMPUTING) || source->is(operators::PASSIVE)) || !mul || mul->type != "Mul" ||
-            graph.producers(mul).size() != 2 || graph.is_output(op->outputs[0]) ||
-            graph.is_output(source->outputs[0])) {
+        // The reference leaves it behind an Add, for example.
+        const bool looked_for = !as_reference || source->is(operators::COMPUTING) || source->is(operators::PASSIVE);
+        if (!looked_for || !mul || mul->type != "Mul" || graph.producers(mul).size() != 2 ||
+            graph.is_output(op->outputs[0]) || graph.is_output(source->outputs[0])) {
             continue;
         }
         const std::vector<Op *> from = graph.producers(mul), readers = graph.consumers(source);
@@ -302,10 +303,14 @@ void modernize(Graph &graph) {
 
 }  // namespace
 
-void fuse_operators(Graph &graph) {
+void fuse_operators(Graph &graph, bool as_reference) {
     fuse_bias(graph);
     fuse_batch_norm(graph);
-    fuse_swish(graph);
+    fuse_swish(graph, as_reference);
+    if (!as_reference) {
+        fuse_functions(graph);
+    }
+    decompose_norms(graph);
     while (fuse_rms_norm(graph)) {
     }
     while (fuse_lp_norm(graph)) {

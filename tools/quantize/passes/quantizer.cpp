@@ -39,7 +39,7 @@ void Quantizer::quantize(const Samples &calibration) {
     if (calibration.size() == 0) {
         throw Error("the calibration set is empty");
     }
-    fuse_operators(m_graph);
+    fuse_operators(m_graph, m_settings.reference);
     split_shared_params(m_graph);
     dispatch();
     split_weights();
@@ -52,17 +52,63 @@ void Quantizer::quantize(const Samples &calibration) {
     fusion_pass();
     simplify_pass();
     observe_params();
-    calibrate(calibration);
-    focus();
-    align();
-    passive_params();
-    m_executor->refresh();
+    const FoundScales found = calibrate(calibration);
+    if (m_settings.observer == "auto") {
+        choose_scales(calibration, found);
+    } else {
+        finish_scales();
+    }
     if (m_settings.bias_correction) {
         correct_biases(calibration);
     }
 }
 
+void Quantizer::finish_scales() {
+    focus();
+    align();
+    passive_params();
+    set_ports();
+    m_executor->refresh();
+}
+
+/**
+ * The chip gets a graph input at one scale, that of its first reader; the others convert it. (The reference simulates
+ * each reader with a scale of its own.)
+ */
+void Quantizer::set_ports() {
+    for (Var *input : m_graph.inputs) {
+        input->port = nullptr;
+    }
+    for (Op *op : m_settings.reference ? std::vector<Op *>() : m_graph.execution_order()) {
+        for (size_t i = 0; op->quantized && i < op->inputs.size(); i++) {
+            Var *var = op->inputs[i];
+            if (var && !var->source && !var->is_param && !var->port && op->in[i]->state != State::FP32 &&
+                op->in[i]->has_scale()) {
+                var->port = op->in[i];
+            }
+        }
+    }
+}
+
+/** A layer that an option names. @return false, with a warning, if rewrites have merged it with another */
+bool Quantizer::find_layer(const std::string &option, const std::string &name) {
+    const std::set<std::string> names = m_graph.op_names();
+    if (names.count(name)) {
+        return true;
+    }
+    if (!m_graph.file_names.count(name)) {
+        throw Error(option + ": the network has no layer '" + name + "'" + suggestion(name, names));
+    }
+    m_warnings.push_back(option + ": layer '" + name +
+                         "' is merged with another one before quantization, the option changes nothing (`espdl check` "
+                         "tells what becomes of each)");
+    return false;
+}
+
 void Quantizer::dispatch() {
+    for (const auto &[name, bits] : m_settings.dispatch) {
+        find_layer(bits ? "--int16" : "--float", name);
+    }
     for (auto &op : m_graph.ops) {
         op->quantized = op->is(operators::QUANTIZED);
         op->bits = m_settings.bits;
@@ -71,6 +117,7 @@ void Quantizer::dispatch() {
             op->quantized = op->quantized && other->second != 0;
             op->bits = other->second ? other->second : m_settings.bits;
         }
+        op->counts_padding = m_settings.reference;
         op->bias_bits = bias_bits_of(m_settings.target, op->bits);
         op->high_precision = op->quantized && op->bits == 16 && m_settings.high_precision;
     }
@@ -152,8 +199,14 @@ void Quantizer::fusion_pass() {
         }
     }
     for (auto &op : m_graph.ops) {
-        if (!op->quantized || !op->is(operators::PASSIVE) || op->inputs.empty() || !op->inputs[0] ||
-            !op->inputs[0]->source || !same_platform(op.get(), op->inputs[0]->source)) {
+        if (!op->quantized || !op->is(operators::PASSIVE) || op->inputs.empty() || !op->inputs[0]) {
+            continue;
+        }
+        // The reference lets an operator behind a graph input, or behind one of other bits, have two scales, and
+        // InsertZeros always, because it observes the zeros, too. Where they differ, the chip cannot compute it.
+        const bool behind_same = op->inputs[0]->source && same_platform(op.get(), op->inputs[0]->source);
+        const bool zeros = op->type == "InsertZeros";
+        if (m_settings.reference && (zeros ? m_settings.reference_errors : !behind_same)) {
             continue;
         }
         for (Record *record : op->out) {
@@ -202,9 +255,12 @@ void Quantizer::focus() {
     for (const auto &entry : m_settings.focused_scales) {
         const std::string &name = entry.first;
         const double scale = entry.second;
+        if (!find_layer("--scale", name)) {
+            continue;
+        }
         auto op = std::find_if(m_graph.ops.begin(), m_graph.ops.end(), [&](const auto &o) { return o->name == name; });
         if (op == m_graph.ops.end() || !(*op)->quantized) {
-            throw Error("--scale: there is no quantized operator '" + name + "'");
+            throw Error("--scale: layer '" + name + "' is not quantized");
         }
         Record *record = (*op)->out[0];
         if (record->parent) {

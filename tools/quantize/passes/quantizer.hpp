@@ -23,7 +23,7 @@ struct Settings {
     Target target = Target::P4;
     int bits = 8;
     bool high_precision = false;
-    std::string observer = "kl";  ///< kl, minmax, percentile, mse
+    std::string observer = "kl";  ///< auto, kl, minmax, percentile, mse
     int calib_steps = 32;
     /** Per operator: other bits (8, 16), or 0 for float. */
     std::map<std::string, int> dispatch;
@@ -41,8 +41,10 @@ struct Settings {
     bool bias_correction = false;
     int bias_correction_block = 4;
 
-    int lut_step = 256;                  ///< of 16-bit tables; 0: none
+    int lut_step = -1;                   ///< of 16-bit tables; 0: none; -1: as large as the results allow
     bool free_recurrent_inputs = false;  ///< what GRU and LSTM read keeps its scale, and is converted
+    /** Scales and rewrites as the reference quantizer has them by default. */
+    bool reference = false;
     /** Repeat those errors of the reference quantizer that change a network of the comparison. */
     bool reference_errors = false;
 };
@@ -66,11 +68,18 @@ public:
 
 private:
     void dispatch();
+    bool find_layer(const std::string &option, const std::string &name);
     void create_records();
     void fusion_pass();
     void simplify_pass();
     void observe_params();
-    void calibrate(const Samples &batches);
+    /** The exponents of each of OBSERVERS, if all were asked for; else the records have theirs. */
+    using FoundScales = std::map<Record *, std::vector<int>>;
+    FoundScales calibrate(const Samples &batches);
+    void choose_scales(const Samples &batches, const FoundScales &found);
+    /** All that follows from the observed scales. */
+    void finish_scales();
+    void set_ports();
     void focus();
     void align();
     // Each returns the record whose scale the operator's inputs get; nullptr: none does.
@@ -84,6 +93,7 @@ private:
     void equalize();
     void split_weights();
     void correct_biases(const Samples &batches);
+    class ScaleSearch;
 
     Graph &m_graph;
     Settings m_settings;

@@ -18,8 +18,18 @@ namespace quantize {
 void infer_shapes(Graph &graph, std::map<std::string, std::string> *failed = nullptr);
 /** Fold constants, drop operators that change nothing, merge chains. Shapes must be known. */
 void simplify(Graph &graph);
-/** Bias additions, batch normalization, Swish, RMSNormalization, LpNormalization, old attribute forms. */
-void fuse_operators(Graph &graph);
+/**
+ * Bias additions, batch normalization, Swish, RMSNormalization, LpNormalization, old attribute forms.
+ * @param as_reference nothing that the reference quantizer leaves as it is
+ */
+void fuse_operators(Graph &graph, bool as_reference);
+/**
+ * LayerNormalization and Gelu from the operators that exporters take them apart into; operators that chips have in
+ * another form only.
+ */
+void fuse_functions(Graph &graph);
+/** InstanceNormalization and GroupNormalization become LayerNormalization between two Reshape. */
+void decompose_norms(Graph &graph);
 /** Every param slot gets its own copy of a shared param. */
 void split_shared_params(Graph &graph);
 /** ConvTranspose becomes InsertZeros and Conv. */

@@ -16,10 +16,13 @@ void Quantizer::split_weights() {
     for (const std::string &name : m_settings.split_layers) {
         auto found =
             std::find_if(m_graph.ops.begin(), m_graph.ops.end(), [&](const auto &o) { return o->name == name; });
-        if (found == m_graph.ops.end() || !(*found)->input(1) || !(*found)->input(1)->is_param) {
-            throw Error("weight split: there is no operator '" + name + "' with constant weights");
+        if (found == m_graph.ops.end()) {
+            throw Error("--split: the network has no layer '" + name + "'" + suggestion(name, m_graph.op_names()));
         }
         Op *op = found->get();
+        if (!op->input(1) || !op->input(1)->is_param || !op->is(operators::COMPUTING)) {
+            throw Error("--split: layer '" + name + "' (" + op->type + ") has no constant weights to split");
+        }
         const Tensor w = op->inputs[1]->value, mask = (w.abs() > m_settings.split_threshold).to(w.scalar_type());
         if (!mask.any().item<bool>()) {
             continue;

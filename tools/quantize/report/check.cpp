@@ -1,20 +1,14 @@
 #include "report/check.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstdlib>
-#include <filesystem>
 #include <map>
 #include <set>
 
 #include "dl_module_creator.hpp"
-#include "dl_target.hpp"
 #include "export/exporter.hpp"
-#include "file_io.hpp"
 #include "import/onnx_import.hpp"
 #include "passes/rewrite.hpp"
-#include "runner.hpp"
+#include "report/verify.hpp"
 
 namespace quantize {
 
@@ -72,35 +66,8 @@ std::string try_out(const std::string &path, Settings settings) {
         return missing[0];
     }
 
-    const std::string file = exporter.espdl();
-    std::string place = (std::filesystem::temp_directory_path() / "espdl_check_XXXXXX").string(), error;
-    const int descriptor = mkstemp(place.data());
-    if (descriptor < 0) {
-        throw Error("no temporary file can be made in '" + std::filesystem::temp_directory_path().string() + "'");
-    }
-    close(descriptor);
-    const bool written = espdl_tool::write_file(place, {{file.data(), file.size()}}, error);
-    dl::set_target(settings.target == Target::P4   ? dl::TARGET_ESP32P4
-                   : settings.target == Target::S3 ? dl::TARGET_ESP32S3
-                                                   : dl::TARGET_ESP32);
-    espdl_tool::FileResult result;
-    if (written) {
-        result = espdl_tool::test_file(place);
-        error = result.error;
-    }
-    unlink(place.c_str());
-    if (!written) {
-        throw Error(error);
-    }
-    if (result.status == espdl_tool::Status::NotLoaded) {
-        return "the quantized model does not run on the chip: " + error;
-    }
-    if (const espdl_tool::TensorResult *failed = result.first_failed()) {
-        return "node '" + failed->node + "' (" + failed->op +
-               "): the chip computes something else than the quantizer for tensor '" + failed->name + "'" +
-               (failed->error.empty() ? "" : ": " + failed->error);
-    }
-    return "";
+    const Verification verification = verify(exporter, settings.target);
+    return verification.works() ? "" : verification.text;
 }
 
 /** Which nodes are constants, before merging hides them. */
@@ -209,7 +176,7 @@ CheckResult check_model(const std::string &path, Settings settings) {
     findings.constant = constant_nodes(*graph, findings.failed);
     try {
         simplify(*graph);
-        fuse_operators(*graph);
+        fuse_operators(*graph, settings.reference);
         findings.after = types_by_name(*graph);
     } catch (const Error &error) {
         result.problem = error.what();

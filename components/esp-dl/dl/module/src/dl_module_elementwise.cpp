@@ -103,9 +103,13 @@ std::vector<bool> Elementwise::adapt_shapes(std::vector<std::vector<int>> &shape
         transposed[k] = true;
         first = first || m_axes[k] == AXES_CHANNELS_FIRST;
     }
-    std::vector<int> out;
+    std::vector<int> out, out_as_given;
     const bool fits = base::broadcast_shape(adapted, out);
-    if (fits && (first || !base::broadcast_shape(shapes, out))) {
+    const bool fits_as_given = base::broadcast_shape(shapes, out_as_given);
+    // Beside [1, 1, 1, c] both orders of [c] fit, and one makes it [1, 1, c, c]: a constant enlarges no activation.
+    const bool enlarges = fits_as_given && out != out_as_given &&
+                          std::find(shapes.begin(), shapes.end(), out_as_given) != shapes.end();
+    if (fits && !enlarges && (first || !fits_as_given)) {
         shapes = adapted;
         return transposed;
     }

@@ -1,0 +1,142 @@
+#include "numerics/chip.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "numerics/executor.hpp"
+#include "numerics/functions.hpp"
+#include "numerics/rounding.hpp"
+
+namespace quantize {
+
+namespace {
+
+using torch::Tensor;
+
+/** Rows along the last axis of a contiguous float tensor. f(row, length) changes each. */
+template <typename F>
+Tensor by_rows(const Tensor &x, F f) {
+    Tensor y = x.to(torch::kFloat).contiguous().clone();
+    const int64_t length = y.dim() ? y.size(-1) : 1;
+    float *row = y.data_ptr<float>();
+    for (int64_t i = 0; length && i < y.numel() / length; i++, row += length) {
+        f(row, length);
+    }
+    return y;
+}
+
+/** by_rows() along any axis. */
+template <typename F>
+Tensor along(const Tensor &x, int64_t axis, F f) {
+    return by_rows(x.transpose(axis, -1), f).transpose(axis, -1).contiguous();
+}
+
+template <typename F>
+double sum_of(const float *row, int64_t length, F f) {
+    double sum = 0;
+    for (int64_t i = 0; i < length; i++) {
+        sum += f((double)row[i]);
+    }
+    return sum;
+}
+
+void times_and_plus(const Op &op, const Inputs &in, Tensor &y) {
+    y = given(in, 1) ? y * in[1].to(torch::kFloat) : y;
+    y = op.type == "LayerNormalization" && given(in, 2) ? y + in[2].to(torch::kFloat) : y;
+}
+
+/** Sums in double, the rest in float. */
+Tensor normalized(const Op &op, const Inputs &in) {
+    const double epsilon = op.get<double>("epsilon", 1e-5);
+    if (op.type == "LpNormalization") {
+        const bool squares = op.get<int64_t>("p", 2) == 2;
+        return along(need(op, in, 0), op.get<int64_t>("axis", -1), [&](float *row, int64_t n) {
+            const float norm = squares ? (float)std::sqrt(sum_of(row, n, [](double x) { return x * x; }))
+                                       : (float)sum_of(row, n, [](double x) { return std::fabs(x); });
+            std::transform(row, row + n, row, [&](float x) { return x / std::max(norm, 1e-12f); });
+        });
+    }
+    const bool centred = op.type == "LayerNormalization";
+    Tensor y = by_rows(need(op, in, 0), [&](float *row, int64_t n) {
+        const double centre = centred ? sum_of(row, n, [](double x) { return x; }) / (double)n : 0;
+        const double power = sum_of(row, n, [&](double x) { return (x - centre) * (x - centre); }) / (double)n;
+        const float mean = (float)centre, factor = (float)(1.0 / std::sqrt(power + epsilon));
+        std::transform(row, row + n, row, [&](float x) { return (x - mean) * factor; });
+    });
+    times_and_plus(op, in, y);
+    return y;
+}
+
+/** The maximum is subtracted where e^x could leave float's range: that shows in the last bit of some quotients. */
+Tensor softmax(const Op &op, const Inputs &in) {
+    const bool is_log = op.type == "LogSoftmax";
+    Record *record = op.in.empty() ? nullptr : op.in[0];
+    const bool integers = record && record->applied() && record->has_scale();
+    const float scale = integers ? std::ldexp(1.0f, record->scale_exponents()[0]) : 1.0f;
+    const bool subtracted = is_log || !integers || -(float)record->qmin() * scale > 40;
+    return along(need(op, in, 0), op.get<int64_t>("axis", -1), [&](float *row, int64_t n) {
+        const float top = subtracted ? *std::max_element(row, row + n) : record->bits == 8 ? 127 * scale : 0.0f;
+        float sum = 0;
+        for (int64_t i = 0; i < n; i++) {
+            row[i] -= top;
+            sum += std::exp(row[i]);
+        }
+        const float log_sum = std::log(sum);
+        std::transform(row, row + n, row,
+                       [&](float distance) { return is_log ? distance - log_sum : std::exp(distance) / sum; });
+    });
+}
+
+/** The chip's table of 16 bits holds every step-th result, and the nearest one is taken. */
+Tensor gelu_by_table(const Op &op, const Inputs &in, Target target, int step) {
+    const Tensor places = (quantize_values(need(op, in, 0), op.in[0], target) + 32768) / step;
+    const Tensor nearest = round_by(places, target) * step - 32768;
+    return torch::gelu(nearest.to(torch::kFloat) * scale_of(nearest, op.in[0]).to(torch::kFloat));
+}
+
+}  // namespace
+
+int step_of_table(const Op &op, int wanted) {
+    constexpr int LARGEST = 256;
+    if (wanted >= 0) {
+        return wanted;
+    }
+    if (op.type != "Gelu" || !op.in[0]->has_scale() || !op.out[0]->has_scale()) {
+        return LARGEST;
+    }
+    // The nearest entry is half a step away at most, and Gelu rises by 1.13 at its steepest: four steps of the output
+    // are what `espdl test` allows a table.
+    const double ratio = std::ldexp(1.0, op.out[0]->scale_exponents()[0] - op.in[0]->scale_exponents()[0]);
+    const int exponent = (int)std::floor(std::log2(2 * 4 * ratio / 1.13));
+    return 1 << std::clamp(exponent, 0, 8);
+}
+
+std::optional<std::vector<Tensor>> compute_as_chip(const Op &op, const Inputs &in, Target target, int table_step) {
+    if (op.type == "LayerNormalization" || op.type == "LpNormalization") {
+        return Inputs{normalized(op, in)};
+    }
+    if (op.type == "RMSNormalization" && op.get<int64_t>("axis", -1) == -1) {
+        return Inputs{normalized(op, in)};
+    }
+    if (op.type == "Softmax" || op.type == "LogSoftmax") {
+        return Inputs{softmax(op, in)};
+    }
+    if (op.type == "AveragePool" && op.counts_padding) {
+        // Where the file says nothing the chip does as the reference.
+        Op chips = op;
+        chips.counts_padding = !op.has("count_include_pad");
+        return run_op(chips, in, nullptr, target);
+    }
+    const int step = op.type == "Gelu" ? step_of_table(op, table_step) : 0;
+    const bool by_table = step > 0 && op.in[0]->bits == 16 && op.out[0]->bits == 16 && op.in[0]->has_scale();
+    if (by_table) {
+        return Inputs{gelu_by_table(op, in, target, step)};
+    }
+    if (op.is(operators::RECURRENT)) {
+        return recurrent(op, in, op.out[0], target, true);
+    }
+    return std::nullopt;
+}
+
+}  // namespace quantize

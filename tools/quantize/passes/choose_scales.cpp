@@ -1,0 +1,284 @@
+// Of the scales that the observers find, those with which the network's outputs are nearest to float.
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "numerics/observer.hpp"
+#include "passes/quantizer.hpp"
+
+namespace quantize {
+
+namespace {
+
+using torch::Tensor;
+
+constexpr size_t MOST_SAMPLES = 64, LEAST_SAMPLES = 4;
+constexpr int64_t MOST_COMPARED = INT64_C(1) << 28;  // elements of the samples that observers are compared on
+constexpr int64_t MOST_KEPT = INT64_C(1) << 26;      // and of those that single scales are tried on
+constexpr int64_t MOST_COMPUTED = INT64_C(1) << 31;  // elements that all trials compute: a minute or so
+constexpr int PASSES = 2;
+// dB that a scale must be better by; a narrower one by more, as other samples may hold larger values.
+constexpr double GAIN = 0.02, GAIN_IF_NARROWER = 0.1;
+
+using Snapshot = std::map<Record *, Record>;
+
+template <typename F>
+void for_each_record(const Graph &graph, F f) {
+    for (const auto &op : graph.ops) {
+        for (auto *records : {&op->in, &op->out}) {
+            for (Record *record : *records) {
+                f(op.get(), record);
+            }
+        }
+    }
+}
+
+Snapshot take_snapshot(const Graph &graph) {
+    Snapshot snapshot;
+    for_each_record(graph, [&](Op *, Record *record) { snapshot.emplace(record, *record); });
+    return snapshot;
+}
+
+void restore(const Snapshot &snapshot) {
+    for (const auto &[record, saved] : snapshot) {
+        *record = saved;
+    }
+}
+
+int64_t elements_of(const Values &values) {
+    int64_t elements = 0;
+    for (const auto &[var, value] : values) {
+        elements += value.numel();
+    }
+    return elements;
+}
+
+/** Power of the outputs and of their noise, over samples. */
+class Powers {
+public:
+    void add(const Graph &graph, const Values &real, const Values &noisy) {
+        for (const Var *var : graph.outputs) {
+            if (!real.at(var).is_floating_point()) {
+                continue;
+            }
+            const Tensor r = real.at(var).to(torch::kDouble), q = noisy.at(var).to(torch::kDouble);
+            m_powers[var].first += r.square().sum().item<double>();
+            m_powers[var].second += (r - q).square().sum().item<double>();
+        }
+    }
+    /** The mean over the outputs of signal to noise in dB. */
+    double ratio() const {
+        double sum = 0;
+        for (const auto &[var, powers] : m_powers) {
+            const double ratio = powers.first / std::max(powers.second, 1e-20 * powers.first);
+            sum += std::isfinite(ratio) && ratio > 0 ? 10 * std::log10(ratio) : -200;
+        }
+        return m_powers.empty() ? 0 : sum / (double)m_powers.size();
+    }
+
+private:
+    std::map<const Var *, std::pair<double, double>> m_powers;
+};
+
+}  // namespace
+
+/** Tries scales of single records, with everything else quantized as it is. */
+class Quantizer::ScaleSearch {
+public:
+    ScaleSearch(Quantizer &quantizer, const Samples &batches) : m_quantizer(quantizer), m_graph(quantizer.m_graph) {
+        RunOptions in_float = everything();
+        in_float.enabled = [](const Op *, Record *) { return false; };
+        const Values first = run(quantizer.feed(batches[0]), in_float);
+        const int64_t elements = std::max<int64_t>(1, elements_of(first));
+        const size_t count =
+            std::min({batches.size(), MOST_SAMPLES, std::max(LEAST_SAMPLES, (size_t)(MOST_COMPARED / elements))});
+        m_kept = std::clamp((size_t)(MOST_KEPT / elements), (size_t)1, count);
+        for (size_t i = 0; i < count; i++) {
+            m_feeds.push_back(quantizer.feed(batches[i * batches.size() / count]));
+            m_real.push_back(outputs_of(run(m_feeds.back(), in_float)));
+        }
+    }
+
+    /** The whole network on all samples, with the scales that the records have now. @return dB */
+    double compare() {
+        Powers powers;
+        for (size_t i = 0; i < m_feeds.size(); i++) {
+            powers.add(m_graph, m_real[i], run(m_feeds[i], RunOptions()));
+        }
+        return powers.ratio();
+    }
+
+    /** Before improve(). */
+    void begin() {
+        m_values.clear();
+        for (size_t i = 0; i < m_kept; i++) {
+            m_values.push_back(run(m_feeds[i * m_feeds.size() / m_kept], everything()));
+        }
+        m_quality = quality_of(m_values);
+    }
+
+    /** The best of the scales for one record. @return false: there is no time for it */
+    bool improve(Record *record, const std::set<int> &exponents) {
+        const std::vector<Op *> ops = affected_by(record);
+        RunOptions options = everything();
+        options.only = &ops;
+        int kept = record->exponents[0];
+        for (int exponent : exponents) {
+            if (exponent == kept) {
+                continue;
+            }
+            if (m_computed > MOST_COMPUTED) {
+                return false;
+            }
+            set(record, exponent);
+            std::vector<Values> values;
+            for (const Values &before : m_values) {
+                values.push_back(run(before, options));
+                for (const Op *op : ops) {
+                    m_computed += op->outputs[0] ? values.back().at(op->outputs[0]).numel() : 0;
+                }
+            }
+            const double quality = quality_of(values);
+            if (quality > m_quality + (exponent < kept ? GAIN_IF_NARROWER : GAIN)) {
+                m_quality = quality;
+                m_values = std::move(values);
+                kept = exponent;
+            }
+        }
+        set(record, kept);
+        return true;
+    }
+
+private:
+    static RunOptions everything() {
+        RunOptions options;
+        options.keep_all = true;
+        return options;
+    }
+    double quality_of(const std::vector<Values> &values) const {
+        Powers powers;
+        for (size_t i = 0; i < m_kept; i++) {
+            powers.add(m_graph, m_real[i * m_feeds.size() / m_kept], values[i]);
+        }
+        return powers.ratio();
+    }
+    Values outputs_of(const Values &values) const {
+        Values outputs;
+        for (const Var *var : m_graph.outputs) {
+            outputs[var] = values.at(var);
+        }
+        return outputs;
+    }
+    Values run(const Values &feed, const RunOptions &options) { return m_quantizer.m_executor->run(feed, options); }
+
+    /** A record's scale, and that of the biases which follow it. */
+    void set(Record *record, int exponent) {
+        record->exponents = {exponent};
+        const size_t told = m_quantizer.m_warnings.size();
+        for (const auto &op : m_graph.ops) {
+            const bool biased = op->quantized && op->is(operators::WEIGHTED) && op->inputs.size() == 3;
+            if (biased && op->in[0]->root() == record && op->in[2]->state == State::PASSIVE) {
+                m_quantizer.scale_bias(op.get());
+                m_quantizer.m_executor->forget_params(op->in[2]);
+            }
+        }
+        m_quantizer.m_warnings.resize(told);
+        m_quantizer.m_executor->forget_params(record);
+    }
+
+    /** Operators that read or make something at this scale, and all behind them, in order. */
+    std::vector<Op *> affected_by(Record *record) const {
+        std::set<const Op *> at_scale;
+        for_each_record(m_graph, [&](Op *op, Record *other) {
+            if (other->root() == record) {
+                at_scale.insert(op);
+            }
+        });
+        std::vector<Op *> ops;
+        std::set<const Var *> changed;
+        for (Op *op : m_graph.execution_order()) {
+            if (at_scale.count(op) || std::any_of(op->inputs.begin(), op->inputs.end(),
+                                                  [&](const Var *var) { return var && changed.count(var); })) {
+                ops.push_back(op);
+                changed.insert(op->outputs.begin(), op->outputs.end());
+            }
+        }
+        return ops;
+    }
+
+    Quantizer &m_quantizer;
+    Graph &m_graph;
+    std::vector<Values> m_feeds, m_real, m_values;
+    size_t m_kept = 1;  ///< of the samples: those that m_values has all tensors of
+    double m_quality = 0;
+    int64_t m_computed = 0;
+};
+
+void Quantizer::choose_scales(const Samples &batches, const FoundScales &found) {
+    const Snapshot observed = take_snapshot(m_graph);
+    const std::vector<std::string> warnings = m_warnings;
+    std::map<Record *, int> chosen;
+    auto finish_with_chosen = [&] {
+        restore(observed);
+        m_warnings = warnings;
+        for (const auto &[record, exponent] : chosen) {
+            record->exponents = {exponent};
+        }
+        finish_scales();
+    };
+    ScaleSearch search(*this, batches);
+    std::map<Record *, std::set<int>> candidates;
+    std::map<Record *, int> best;
+    double best_quality = -INFINITY;
+    for (size_t method = 0; method < std::size(OBSERVERS); method++) {
+        m_progress("comparing observers", (double)method / std::size(OBSERVERS));
+        for (const auto &[record, exponents] : found) {
+            chosen[record] = exponents[method];
+            candidates[record].insert(exponents[method]);
+        }
+        finish_with_chosen();
+        const double quality = search.compare();
+        if (quality > best_quality) {
+            best_quality = quality;
+            best = chosen;
+        }
+    }
+    chosen = best;
+    finish_with_chosen();
+    search.begin();
+    // The records that decide, in the order of execution; where observers disagree most comes first.
+    std::vector<Record *> order;
+    for (Op *op : m_graph.execution_order()) {
+        for (auto *records : {&op->in, &op->out}) {
+            for (Record *record : *records) {
+                const bool decides = chosen.count(record) && !record->parent && record->state == State::ACTIVATED &&
+                                     record->exponents == std::vector<int>{chosen.at(record)};
+                if (decides && candidates[record].size() > 1) {
+                    order.push_back(record);
+                }
+            }
+        }
+    }
+    auto spread = [&](Record *record) { return *candidates[record].rbegin() - *candidates[record].begin(); };
+    std::stable_sort(order.begin(), order.end(), [&](Record *a, Record *b) { return spread(a) > spread(b); });
+    for (int pass = 0; pass < PASSES; pass++) {
+        for (size_t i = 0; i < order.size(); i++) {
+            m_progress("choosing scales", ((double)pass + (double)i / (double)order.size()) / PASSES);
+            if (!search.improve(order[i], candidates[order[i]])) {
+                break;
+            }
+        }
+    }
+    for (Record *record : order) {
+        chosen[record] = record->exponents[0];
+    }
+    finish_with_chosen();
+    // What is better on the samples that were tried must be so on all.
+    if (search.compare() < best_quality) {
+        chosen = best;
+        finish_with_chosen();
+    }
+}
+
+}  // namespace quantize
