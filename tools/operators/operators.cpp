@@ -55,7 +55,7 @@ constexpr Operator OPERATORS[] = {
     {"Gelu",                 ANY,           0, OWN,         LOOKUP,     QUANTIZED | EXECUTED | TABLE | MOVABLE},
     {"Gemm",                 PLAIN,         0, OWN,         COPY,       QUANTIZED | EXECUTED | COMPUTING | WEIGHTED | TAKES_RELU | SETS_ORDER},
     {"GlobalAveragePool",    CHANNELS_LAST, 0, POOL,        VECTOR,     QUANTIZED | EXECUTED | MEAN | RELAY},
-    {"GlobalMaxPool",        CHANNELS_LAST, 0, NONE,        COPY,       QUANTIZED | EXECUTED | PASSIVE | RELAY, "", "use ReduceMax over the spatial axes"},
+    {"GlobalMaxPool",        CHANNELS_LAST, 0, NONE,        COPY,       QUANTIZED | EXECUTED | PASSIVE | RELAY, "becomes ReduceMax", "use ReduceMax over the spatial axes"},
     {"Greater",              PAIR,          0, ELEMENTWISE, COPY,       QUANTIZED | EXECUTED | COMPARISON},
     {"GreaterOrEqual",       PAIR,          0, ELEMENTWISE, COPY,       QUANTIZED | EXECUTED | COMPARISON},
     {"GridSample",           PLAIN,         0, NONE,        COPY,       0, "", "use Resize where the grid is regular"},

@@ -299,7 +299,7 @@ int quantize_command(Options &options) {
         torch::set_num_threads(options.threads);
     }
     set_chip(settings.target);
-    auto graph = import_onnx(options.model);
+    auto graph = import_onnx(options.model, parse_input_shapes(options.input_shapes));
     describe_input(check_pictures(*graph, options.pictures), options.pictures, exporting.metadata);
     add_metadata(options.metadata, exporting);
     simplify_supported(*graph);
@@ -310,6 +310,10 @@ int quantize_command(Options &options) {
     exporting.test_input = options.test_input.empty()
                                ? batches[0]
                                : load_samples(*graph, options.test_input, options.pictures, "--test-input")[0];
+
+    if (options.calib == std::vector<std::string>{"random"}) {
+        fprintf(stderr, "espdl: warning: --calib random: the scales fit random values, not the network's data\n");
+    }
 
     Bar bar(options.quiet);
     Progress progress = [&](const std::string &what, double share) { bar(what, share); };

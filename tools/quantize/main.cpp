@@ -43,13 +43,19 @@ int refuse(std::string reason) {
     return 2;
 }
 
+void add_model(CLI::App *command, Options &options) {
+    command->add_option("model", options.model, "ONNX file")->required();
+    command->add_option("--input-shape", options.input_shapes,
+                        "INPUT=1x3x224x224, or 1x3x224x224 for the only input: sizes that the file leaves open");
+}
+
 /** What calibration reads. @return the option --letterbox, whose value may be left out */
 CLI::Option *add_calibration(CLI::App *command, Options &options) {
-    command->add_option("model", options.model, "ONNX file")->required();
+    add_model(command, options);
     command
-        ->add_option(
-            "--calib", options.calib,
-            "Calibration: FILE.npy (batch first, NCHW), INPUT=FILE.npy, a folder of them, or a folder of pictures")
+        ->add_option("--calib", options.calib,
+                     "Calibration: FILE.npy (batch first, NCHW), INPUT=FILE.npy, a folder of them, or a folder of "
+                     "pictures; random: to try a model out")
         ->required();
     command
         ->add_option("--mean", options.pictures.mean,
@@ -146,7 +152,7 @@ int main(int argc, char **argv) {
     add_outputs(quantizing, options);
 
     CLI::App *checking = app.add_subcommand("check", "Tell for every node whether it can be quantized");
-    checking->add_option("model", options.model, "ONNX file")->required();
+    add_model(checking, options);
     add_target(checking, options);
 
     CLI::App *recording = app.add_subcommand("record", "Write the float network's tensors for one input");

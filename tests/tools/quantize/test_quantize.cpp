@@ -390,10 +390,14 @@ TEST_F(QuantizeTest, RefusesModelsThatCannotBeQuantized) {
         ->mutable_type()
         ->mutable_tensor_type()
         ->mutable_shape()
-        ->mutable_dim(0)
-        ->set_dim_param("batch");
+        ->mutable_dim(2)
+        ->set_dim_param("height");
     write_model(model);
-    expect_refused("without a fixed size");
+    expect_refused("without a fixed size ('height'): --input-shape gives it one");
+    expect_refused("input 'input' has 4 axes, not 3", "--input-shape 3x8x8");
+    expect_refused("axis 1 of input 'input' is 3 in the file, not 4", "--input-shape input=1x4x8x8");
+    expect_refused("the model has no input 'imput'; did you mean 'input'?", "--input-shape imput=1x3x8x8");
+    expect_refused("is not INPUT=1x3x224x224", "--input-shape 1x3x8xw");
 
     model = small_model();
     model.mutable_graph()->mutable_initializer(0)->set_raw_data("abc");
@@ -704,9 +708,9 @@ TEST_F(QuantizeTest, CheckFindsWhatIsNotSupported) {
     EXPECT_THAT(line_of(outcome, "/pool"), HasSubstr("not tried"));
     EXPECT_THAT(outcome.out, HasSubstr("1 unsupported"));
 
-    outcome = check(changed(2, "GlobalMaxPool"));  // can be quantized, but the library has none
-    EXPECT_EQ(outcome.code, 1);
-    EXPECT_THAT(line_of(outcome, "/pool"), HasSubstr("use ReduceMax"));
+    outcome = check(changed(2, "GlobalMaxPool"));
+    EXPECT_EQ(outcome.code, 0);
+    EXPECT_THAT(line_of(outcome, "/pool"), HasSubstr("becomes ReduceMax"));
 
     onnx::ModelProto model = changed(1, "Relu");
     model.mutable_graph()->mutable_node(1)->set_domain("com.example");

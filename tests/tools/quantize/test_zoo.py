@@ -1,10 +1,10 @@
 """Every network of zoo.py is quantized, loads, and passes its test on the target; or `espdl check` refuses it, with the reason.
 
-    python3 test_zoo.py ESPDL [--all] [--observers] [--only REGEX]
+    python3 test_zoo.py ESPDL [--all] [--opsets 11 13 17] [--observers] [--only REGEX]
 
 Each network is exported for one operator set, and quantized for one target and width that change from network to network;
-with --all for three operator sets, three targets and both widths. Prints the table of docs/quantizer-zoo.md: signal to noise
-in dB, the worst output. --observers compares `auto` with each observer: it may be 0.5 dB below the best.
+with --all for three targets and both widths, with --opsets for those sets. Prints the table of docs/quantizer-zoo.md: signal to
+noise in dB, the worst output. --observers compares `auto` with each observer: it may be 0.5 dB below the best.
 """
 import argparse
 import os
@@ -71,6 +71,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("espdl")
     parser.add_argument("--all", action="store_true")
+    parser.add_argument("--opsets", type=int, nargs="+")
     parser.add_argument("--observers", action="store_true")
     parser.add_argument("--only", default="")
     args = parser.parse_args()
@@ -83,7 +84,7 @@ def main():
     print("|---" * (len(heads) + 2 + args.observers) + "|")
     with tempfile.TemporaryDirectory() as folder:
         for number, name in enumerate(names):
-            for opset in OPSETS if args.all else [OPSETS[number % 3]]:
+            for opset in args.opsets or [OPSETS[number % 3]]:
                 path = os.path.join(folder, f"{name}_{opset}")
                 calibration, test = zoo.make(name, path + ".onnx", opset)
                 np.save(path + "_calib.npy", calibration.numpy())

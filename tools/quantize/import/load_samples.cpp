@@ -196,8 +196,28 @@ const Var *check_pictures(const Graph &graph, const PictureOptions &pictures) {
     return *input;
 }
 
+namespace {
+
+Samples random_samples(const Graph &graph) {
+    constexpr size_t COUNT = 32;
+    return Samples(COUNT, [inputs = graph.inputs](size_t i) {
+        torch::manual_seed(i);
+        Batch batch;
+        for (const Var *var : inputs) {
+            batch.push_back(var->dtype == torch::kFloat ? torch::randn(var->shape)
+                                                        : torch::zeros(var->shape, var->dtype));
+        }
+        return batch;
+    });
+}
+
+}  // namespace
+
 Samples load_samples(const Graph &graph, const std::vector<std::string> &arguments, const PictureOptions &pictures,
                      const std::string &what) {
+    if (arguments == std::vector<std::string>{"random"} && !fs::exists("random")) {
+        return random_samples(graph);
+    }
     std::map<std::string, std::string> named;
     std::vector<std::string> rest;
     for (const std::string &argument : arguments) {

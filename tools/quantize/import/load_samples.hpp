@@ -25,7 +25,8 @@ struct PictureOptions {
 
 /**
  * Samples of all inputs. An argument is INPUT=PATH, or PATH for the inputs in the graph's order; a path is a .npy file,
- * a picture, or a folder: of calib_<input>.npy or <input>.npy files, or of pictures.
+ * a picture, or a folder: of calib_<input>.npy or <input>.npy files, or of pictures. "random" alone: 32 samples of
+ * normally distributed values, always the same; zeros for integers.
  * @param what the option, for messages
  */
 Samples load_samples(const Graph &graph, const std::vector<std::string> &arguments, const PictureOptions &pictures,

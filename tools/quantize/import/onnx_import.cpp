@@ -9,6 +9,7 @@
 #include <cstring>
 #include <fstream>
 #include <set>
+#include <sstream>
 
 namespace quantize {
 
@@ -210,8 +211,9 @@ onnx::ModelProto load_proto(const std::string &path) {
 /** Fills a graph from what the file says. */
 class Importer {
 public:
-    Importer(const onnx::ModelProto &model, const std::string &path, std::vector<OnnxNode> *nodes)
-        : m_proto(model.graph()), m_path(path), m_folder(folder_of(path)), m_nodes(nodes) {
+    Importer(const onnx::ModelProto &model, const std::string &path, const InputShapes &shapes,
+             std::vector<OnnxNode> *nodes)
+        : m_proto(model.graph()), m_path(path), m_folder(folder_of(path)), m_shapes(shapes), m_nodes(nodes) {
         graph->name = m_proto.name();
         graph->ir_version = model.ir_version();
         for (const auto &opset : model.opset_import()) {
@@ -246,15 +248,28 @@ public:
                 throw Error("a graph input has no name");
             }
             var->dtype = scalar_type(input.type().tensor_type().elem_type(), "input '" + input.name() + "'");
-            for (const auto &dim : input.type().tensor_type().shape().dim()) {
-                if (!dim.has_dim_value() || dim.dim_value() <= 0) {
-                    throw Error("input '" + input.name() + "' has a dimension without a fixed size" +
-                                (dim.dim_param().empty() ? "" : " ('" + dim.dim_param() + "')") +
-                                ": export the model with fixed shapes");
-                }
-                var->shape.push_back(dim.dim_value());
+            if (var->dtype == torch::kHalf || var->dtype == torch::kDouble) {
+                var->dtype = torch::kFloat;
             }
             graph->inputs.push_back(var);
+        }
+        for (const auto &entry : m_shapes) {
+            const std::string &name = entry.first;
+            std::set<std::string> names;
+            for (const Var *var : graph->inputs) {
+                names.insert(var->name);
+            }
+            if (name.empty() ? names.size() != 1 : !names.count(name)) {
+                throw Error("--input-shape: " +
+                            (name.empty() ? "the model has " + std::to_string(names.size()) +
+                                                " inputs, name the one: INPUT=1x3x224x224"
+                                          : "the model has no input '" + name + "'" + suggestion(name, names)));
+            }
+        }
+        for (const auto &input : m_proto.input()) {
+            if (!m_params.count(input.name())) {
+                read_shape(input, graph->vars.at(input.name()).get());
+            }
         }
         if (graph->inputs.empty()) {
             throw Error("'" + m_path + "' has no inputs");
@@ -300,6 +315,38 @@ public:
     }
 
 private:
+    void read_shape(const onnx::ValueInfoProto &input, Var *var) {
+        const auto &dims = input.type().tensor_type().shape().dim();
+        auto given = m_shapes.find(input.name());
+        given = given == m_shapes.end() ? m_shapes.find("") : given;
+        const std::string what = "input '" + input.name() + "'";
+        if (given != m_shapes.end() && input.type().tensor_type().has_shape() &&
+            (int)given->second.size() != dims.size()) {
+            throw Error("--input-shape: " + what + " has " + std::to_string(dims.size()) + " axes, not " +
+                        std::to_string(given->second.size()));
+        }
+        if (given != m_shapes.end()) {
+            var->shape = given->second;
+        }
+        for (int axis = 0; axis < dims.size(); axis++) {
+            const auto &dim = dims[axis];
+            const bool open = !dim.has_dim_value() || dim.dim_value() <= 0;
+            if (given != m_shapes.end()) {
+                if (!open && dim.dim_value() != var->shape[axis]) {
+                    throw Error("--input-shape: axis " + std::to_string(axis) + " of " + what + " is " +
+                                std::to_string(dim.dim_value()) + " in the file, not " +
+                                std::to_string(var->shape[axis]));
+                }
+            } else if (open && axis > 0) {
+                throw Error(what + " has a dimension without a fixed size" +
+                            (dim.dim_param().empty() ? "" : " ('" + dim.dim_param() + "')") +
+                            ": --input-shape gives it one, or export the model with fixed shapes");
+            } else {
+                var->shape.push_back(open ? 1 : dim.dim_value());  // an open first axis is the batch
+            }
+        }
+    }
+
     Var *var_named(const std::string &name) {
         if (name.empty()) {
             return nullptr;
@@ -332,15 +379,37 @@ private:
 
     const onnx::GraphProto &m_proto;
     std::string m_path, m_folder;
+    const InputShapes &m_shapes;
     std::vector<OnnxNode> *m_nodes;
     std::set<std::string> m_params;
 };
 
 }  // namespace
 
-std::unique_ptr<Graph> import_onnx(const std::string &path, std::vector<OnnxNode> *nodes) {
+InputShapes parse_input_shapes(const std::vector<std::string> &arguments) {
+    InputShapes shapes;
+    for (const std::string &argument : arguments) {
+        const size_t equal = argument.rfind('=');
+        const std::string name = equal == std::string::npos ? "" : argument.substr(0, equal);
+        std::istringstream text(equal == std::string::npos ? argument : argument.substr(equal + 1));
+        std::vector<int64_t> shape;
+        for (std::string part; std::getline(text, part, 'x');) {
+            char *end = nullptr;
+            shape.push_back(std::strtoll(part.c_str(), &end, 10));
+            if (part.empty() || *end || shape.back() < 1 || shape.back() > INT32_MAX) {
+                throw Error("--input-shape: '" + argument + "' is not INPUT=1x3x224x224");
+            }
+        }
+        if (shape.empty() || !shapes.emplace(name, shape).second) {
+            throw Error("--input-shape: '" + argument + "' gives no shape, or a second one");
+        }
+    }
+    return shapes;
+}
+
+std::unique_ptr<Graph> import_onnx(const std::string &path, const InputShapes &shapes, std::vector<OnnxNode> *nodes) {
     const onnx::ModelProto model = load_proto(path);
-    Importer importer(model, path, nodes);
+    Importer importer(model, path, shapes, nodes);
     importer.read_params();
     importer.read_inputs();
     importer.read_nodes();

@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,11 +20,18 @@ struct OnnxNode {
     std::string problem;  ///< why it cannot be read; "" if it can
 };
 
+/** Sizes for the axes that a file leaves open, by input; "": of the only input. */
+using InputShapes = std::map<std::string, std::vector<int64_t>>;
+
+/** From "INPUT=1x3x224x224" or, for the only input, "1x3x224x224". Throws Error. */
+InputShapes parse_input_shapes(const std::vector<std::string> &arguments);
+
 /**
- * Read an ONNX file. Throws Error.
+ * Read an ONNX file. An open first axis is a batch, and 1 unless `shapes` says otherwise. Throws Error.
  * @param nodes gets all nodes, also those that no output needs; what is wrong with one of them is then noted there and
  * not thrown
  */
-std::unique_ptr<Graph> import_onnx(const std::string &path, std::vector<OnnxNode> *nodes = nullptr);
+std::unique_ptr<Graph> import_onnx(const std::string &path, const InputShapes &shapes,
+                                   std::vector<OnnxNode> *nodes = nullptr);
 
 }  // namespace quantize

@@ -211,8 +211,8 @@ Functions shape_functions() {
         {"Cast",
          [](const Op &op, const Inputs &in) {
              static const std::map<int64_t, torch::ScalarType> types = {
-                 {1, torch::kFloat}, {2, torch::kByte}, {3, torch::kChar}, {5, torch::kShort},
-                 {6, torch::kInt},   {7, torch::kLong}, {9, torch::kBool}, {11, torch::kFloat}};
+                 {1, torch::kFloat}, {2, torch::kByte}, {3, torch::kChar},   {5, torch::kShort}, {6, torch::kInt},
+                 {7, torch::kLong},  {9, torch::kBool}, {10, torch::kFloat}, {11, torch::kFloat}};
              auto type = types.find(op.get<int64_t>("to", 1));
              if (type == types.end()) {
                  refuse(op, "cast to ONNX type " + std::to_string(op.get<int64_t>("to", 1)));

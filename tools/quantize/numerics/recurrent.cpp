@@ -19,6 +19,30 @@ Tensor each(const Tensor &x, float (*function)(float)) {
     return y;
 }
 
+constexpr double GATE_SCALE = 1.0 / 512;
+
+/** What gates are computed with. */
+struct Arithmetic {
+    bool plain;  ///< in float throughout
+    bool exact;  ///< as the chip: a sum of integers is exact and fits 16 bits, functions are the C library's
+    Target target;
+
+    Tensor fq(const Tensor &t) const {
+        return plain ? t : torch::clamp(round_by(t / GATE_SCALE, target), -32768, 32767) * GATE_SCALE;
+    }
+    Tensor product(const Tensor &a, const Tensor &b) const {
+        return exact ? fq(torch::matmul(a.to(torch::kDouble), b.t().to(torch::kDouble))).to(torch::kFloat)
+                     : fq(torch::matmul(a, b.t()));
+    }
+    Tensor biased(const Tensor &sum, const Tensor &bias) const { return exact ? fq(sum + bias) : sum + bias; }
+    /** The chip rounds the candidate's argument, and does not limit it. */
+    Tensor wide(const Tensor &t) const { return round_by(t / GATE_SCALE, target) * GATE_SCALE; }
+    Tensor sigmoid(const Tensor &x) const {
+        return exact ? each(x, [](float v) { return 1.0f / (1.0f + std::exp(-v)); }) : torch::sigmoid(x);
+    }
+    Tensor tanh(const Tensor &x) const { return exact ? each(x, std::tanh) : torch::tanh(x); }
+};
+
 }  // namespace
 
 Inputs recurrent(const Op &op, const Inputs &in, const Record *output_record, Target target, bool exact) {
@@ -31,25 +55,7 @@ Inputs recurrent(const Op &op, const Inputs &in, const Record *output_record, Ta
     }
     const Tensor &W = need(op, in, 1), &R = need(op, in, 2);
     const int64_t directions = W.size(0), hidden = R.size(2), steps = x.size(0), batch = x.size(1);
-    auto fq = [&](const Tensor &t) {
-        if (plain) {
-            return t;
-        }
-        const double scale = std::ldexp(1.0, -9);
-        return torch::clamp(round_by(t / scale, target), -32768, 32767) * scale;
-    };
-    // A sum of integers is exact and fits 16 bits; functions are the C library's.
-    auto product = [&](const Tensor &a, const Tensor &b) {
-        return exact ? fq(torch::matmul(a.to(torch::kDouble), b.t().to(torch::kDouble))).to(torch::kFloat)
-                     : fq(torch::matmul(a, b.t()));
-    };
-    // The chip rounds the candidate's argument, and does not limit it.
-    auto wide = [&](const Tensor &t) { return round_by(t / std::ldexp(1.0, -9), target) * std::ldexp(1.0, -9); };
-    auto biased = [&](const Tensor &sum, const Tensor &bias) { return exact ? fq(sum + bias) : sum + bias; };
-    auto sigmoid = [&](const Tensor &x) {
-        return exact ? each(x, [](float v) { return 1.0f / (1.0f + std::exp(-v)); }) : torch::sigmoid(x);
-    };
-    auto tanh = [&](const Tensor &x) { return exact ? each(x, std::tanh) : torch::tanh(x); };
+    const Arithmetic arithmetic{plain, exact, target};
     auto at = [&](size_t i, int64_t d, const Tensor &fallback) {
         return given(in, i) ? in[i].select(layout && i >= 5 ? 1 : 0, d) : fallback;
     };
@@ -64,24 +70,25 @@ Inputs recurrent(const Op &op, const Inputs &in, const Record *output_record, Ta
         Inputs outputs(steps);
         for (int64_t step = 0; step < steps; step++) {
             const int64_t t = reverse ? steps - 1 - step : step;
-            const Tensor gx = product(x[t], w), gh = product(h, r);
+            const Tensor gx = arithmetic.product(x[t], w), gh = arithmetic.product(h, r);
             auto part = [&](const Tensor &v, int64_t gate) { return v.slice(-1, gate * hidden, (gate + 1) * hidden); };
             if (lstm) {
-                const Tensor z = exact ? biased(gx, wb) + biased(gh, rb) : gx + (wb + rb) + gh;
-                const Tensor i = sigmoid(part(z, 0)), o = sigmoid(part(z, 1));
-                const Tensor f = sigmoid(part(z, 2)), g = tanh(part(z, 3));
-                c = fq(f * c + i * g);
-                h = o * tanh(c);
+                const Tensor z = exact ? arithmetic.biased(gx, wb) + arithmetic.biased(gh, rb) : gx + (wb + rb) + gh;
+                const Tensor i = arithmetic.sigmoid(part(z, 0)), o = arithmetic.sigmoid(part(z, 1));
+                const Tensor f = arithmetic.sigmoid(part(z, 2)), g = arithmetic.tanh(part(z, 3));
+                c = arithmetic.fq(f * c + i * g);
+                h = o * arithmetic.tanh(c);
             } else {
-                const Tensor from_x = biased(gx, wb), from_h = biased(gh, rb);
+                const Tensor from_x = arithmetic.biased(gx, wb), from_h = arithmetic.biased(gh, rb);
                 // In float the order of a sum decides about its last bit, and the reference's is this one.
                 auto gate = [&](int64_t k) {
-                    return sigmoid(exact ? part(from_x, k) + part(from_h, k)
-                                         : part(gx, k) + part(wb, k) + part(gh, k) + part(rb, k));
+                    return arithmetic.sigmoid(exact ? part(from_x, k) + part(from_h, k)
+                                                    : part(gx, k) + part(wb, k) + part(gh, k) + part(rb, k));
                 };
                 const Tensor z = gate(0), reset = gate(1);
-                const Tensor n = tanh(exact ? wide(part(from_x, 2) + reset * part(from_h, 2))
-                                            : fq(part(gx, 2) + part(wb, 2) + reset * (part(gh, 2) + part(rb, 2))));
+                const Tensor n = arithmetic.tanh(
+                    exact ? arithmetic.wide(part(from_x, 2) + reset * part(from_h, 2))
+                          : arithmetic.fq(part(gx, 2) + part(wb, 2) + reset * (part(gh, 2) + part(rb, 2))));
                 h = (1 - z) * n + z * h;
             }
             if (output_record && const_cast<Record *>(output_record)->applied()) {

@@ -266,7 +266,8 @@ bool fuse_lp_norm(Graph &graph) {
     return false;
 }
 
-/** Attributes of older operator sets become inputs. */
+}  // namespace
+
 void modernize(Graph &graph) {
     for (auto &op : graph.ops) {
         if (op->type == "Slice" && op->has("starts")) {
@@ -296,14 +297,44 @@ void modernize(Graph &graph) {
             op->attributes.erase("value");
         } else if (op->type == "Resize" && op->inputs.size() == 2) {
             op->inputs = {op->input(0), nullptr, op->input(1)};
+        } else if (op->type == "Upsample" && op->get<std::string>("mode", "nearest") == "nearest") {
+            Var *scales = op->input(1);
+            if (!scales) {
+                const auto list = op->get<std::vector<double>>("scales", {});
+                scales = graph.new_param("", torch::tensor(list, torch::kDouble).to(torch::kFloat));
+            }
+            op->type = "Resize";
+            op->attributes = {{"mode", std::string("nearest")},
+                              {"coordinate_transformation_mode", std::string("asymmetric")},
+                              {"nearest_mode", std::string("floor")}};
+            op->inputs = {op->input(0), nullptr, scales};
+        } else if ((op->type == "Softmax" || op->type == "LogSoftmax") && graph.opset < 13 && !op->has("axis")) {
+            op->attributes["axis"] = (int64_t)1;
         }
     }
     graph.refresh();
 }
 
-}  // namespace
+/** Before operator set 13 a Softmax was over all axes from `axis` on. */
+static void check_softmax(const Graph &graph) {
+    for (const auto &op : graph.ops) {
+        if (graph.opset >= 13 || (op->type != "Softmax" && op->type != "LogSoftmax") || !op->input(0)) {
+            continue;
+        }
+        const std::vector<int64_t> &shape = op->input(0)->shape;
+        int64_t axis = op->get<int64_t>("axis", 1);
+        axis += axis < 0 ? (int64_t)shape.size() : 0;
+        for (int64_t i = axis + 1; i < (int64_t)shape.size(); i++) {
+            if (shape[i] > 1) {
+                throw Error("node '" + op->name + "' (" + op->type + "): operator set " + std::to_string(graph.opset) +
+                            " takes all axes from " + std::to_string(axis) + " on together: reshape them to one");
+            }
+        }
+    }
+}
 
 void fuse_operators(Graph &graph, bool as_reference) {
+    check_softmax(graph);
     fuse_bias(graph);
     fuse_batch_norm(graph);
     fuse_swish(graph, as_reference);

@@ -16,6 +16,8 @@ namespace quantize {
  * @param failed gets the operators that could not be computed, and why; "" behind such a one. Nothing is thrown then.
  */
 void infer_shapes(Graph &graph, std::map<std::string, std::string> *failed = nullptr);
+/** What older operator sets say in another way; infer_shapes() does it first. */
+void modernize(Graph &graph);
 /** Fold constants, drop operators that change nothing, merge chains. Shapes must be known. */
 void simplify(Graph &graph);
 /**

@@ -84,7 +84,9 @@ bool changes_nothing(const Op &op) {
         return op.inputs.size() == 1;
     }
     if (op.type == "Cast") {
-        return op.get<int64_t>("to", 0) == 1 && op.input(0) && op.input(0)->dtype == torch::kFloat &&
+        // Half and double are computed as float.
+        const int64_t to = op.get<int64_t>("to", 0);
+        return (to == 1 || to == 10 || to == 11) && op.input(0) && op.input(0)->dtype == torch::kFloat &&
                (op.input(0)->is_param || op.input(0)->source || !op.input(0)->shape.empty());
     }
     if (op.type == "Transpose") {
@@ -200,6 +202,7 @@ bool merge_gemm(Graph &graph) {
 }  // namespace
 
 void infer_shapes(Graph &graph, std::map<std::string, std::string> *failed) {
+    modernize(graph);
     std::map<std::string, std::string> problems;
     Values values;
     std::map<const Var *, size_t> left;
