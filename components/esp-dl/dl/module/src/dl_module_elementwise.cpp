@@ -107,8 +107,9 @@ std::vector<bool> Elementwise::adapt_shapes(std::vector<std::vector<int>> &shape
     const bool fits = base::broadcast_shape(adapted, out);
     const bool fits_as_given = base::broadcast_shape(shapes, out_as_given);
     // Beside [1, 1, 1, c] both orders of [c] fit, and one makes it [1, 1, c, c]: a constant enlarges no activation.
-    const bool enlarges =
-        fits_as_given && out != out_as_given && std::find(shapes.begin(), shapes.end(), out_as_given) != shapes.end();
+    // The slope of a PRelu is channels-first always.
+    const bool enlarges = m_args.op != base::ELEMENTWISE_PRELU && fits_as_given && out != out_as_given &&
+                          std::find(shapes.begin(), shapes.end(), out_as_given) != shapes.end();
     if (fits && !enlarges && (first || !fits_as_given)) {
         shapes = adapted;
         return transposed;
