@@ -15,8 +15,8 @@ using torch::Tensor;
 
 constexpr size_t MOST_SAMPLES = 64, LEAST_SAMPLES = 4;
 constexpr int64_t MOST_COMPARED = INT64_C(1) << 28;  // elements of the samples that observers are compared on
-constexpr int64_t MOST_KEPT = INT64_C(1) << 26;      // and of those that single scales are tried on
-constexpr int64_t MOST_COMPUTED = INT64_C(1) << 31;  // elements that all trials compute: a minute or so
+constexpr int64_t MOST_KEPT = INT64_C(1) << 24;      // and of those that single scales are tried on
+constexpr int64_t MOST_COMPUTED = INT64_C(1) << 30;  // elements that all trials compute: a minute at most
 constexpr int PASSES = 2;
 // dB that a scale must be better by; a narrower one by more, as other samples may hold larger values.
 constexpr double GAIN = 0.02, GAIN_IF_NARROWER = 0.1;
@@ -91,8 +91,8 @@ public:
         in_float.enabled = [](const Op *, Record *) { return false; };
         const Values first = run(quantizer.feed(batches[0]), in_float);
         const int64_t elements = std::max<int64_t>(1, elements_of(first));
-        const size_t count =
-            std::min({batches.size(), MOST_SAMPLES, std::max(LEAST_SAMPLES, (size_t)(MOST_COMPARED / elements))});
+        const size_t count = std::min({batches.size(), (size_t)quantizer.m_settings.calib_steps, MOST_SAMPLES,
+                                       std::max(LEAST_SAMPLES, (size_t)(MOST_COMPARED / elements))});
         m_kept = std::clamp((size_t)(MOST_KEPT / elements), (size_t)1, count);
         for (size_t i = 0; i < count; i++) {
             m_feeds.push_back(quantizer.feed(batches[i * batches.size() / count]));
