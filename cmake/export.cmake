@@ -92,5 +92,9 @@ set(DESKBOARD_TESTDATA \"@DESKBOARD_TESTDATA@\")
     # One target that makes everything a project needs to be built and flashed, for project.cmake and fw.
     list(REMOVE_ITEM tools espdl)
     add_custom_target(deskboard-tools DEPENDS ${tools})
-    add_custom_target(deskboard-sdk DEPENDS ${libraries} ${tools})
+    add_custom_target(deskboard-sdk DEPENDS ${libraries})
+    # A project for another machine takes this machine's.
+    if(NOT CMAKE_CROSSCOMPILING)
+        add_dependencies(deskboard-sdk deskboard-tools)
+    endif()
 endfunction()

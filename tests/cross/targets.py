@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The apps on other machines: built with their compilers, run in their emulators, their results compared with this PC's.
 
-Usage: targets.py [--write docs/cross-compilation.md] [--apps APP...] TARGET...
+Usage: targets.py [--write docs/cross-compilation.md] [--apps APP...] [--no-tests] TARGET...
 
 TARGET is a name of `fw --toolchain`. The models are the demonstration models that the repository carries. Prints one line for each app and
 ends with 1 where a result differs; --write puts the table of all targets between the marks of that page.
@@ -29,10 +29,13 @@ MODELS = {
 }
 BOARDS = {"esp32_p4_function_ev_board": "p4", "esp32_s3_eye": "s3"}
 BUILT = {
-    False: "all libraries and tools, the app",
+    False: "all libraries, the app, the tests",
     True: "`dl_tensor`, `dl_fft`, `fbs_loader`, `esp-dl` (reference kernels), `vision`, `audio`, the app, `hal/bare`",
 }
+# Of the HAL, of vision, and of every operator's arithmetic.
+TESTS = ("test_hal_heap", "test_hal_partition", "test_hal_vfs", "test_vision_image", "test_vision_jpeg", "test_vision_postprocess", "test_conformance")
 BEGIN, END = "<!-- written by tests/cross/targets.py -->", "<!-- end -->"
+LOG_LINE = re.compile(r"[EWIDV] \(\d+\) ")
 TIMES = re.compile(r"^([EWIDV]) \(\d+\)|\d+\.\d+ ms")
 # What an app has found; the lines of start-up differ where there is no board.
 RESULT = re.compile(r"category: |score: |nose: ")
@@ -54,7 +57,7 @@ def log(app, board, *options):
     """The lines of the app's log without what time says."""
     model = ROOT / "components" / MODELS[app].format(BOARDS[board])
     text = fw("run", app, "--board", board, "--model", str(model), *options)
-    return [TIMES.sub(r"\1", line) for line in text.splitlines() if not line.startswith("Wrote ")]
+    return [TIMES.sub(r"\1", line) for line in text.splitlines() if LOG_LINE.match(line)]
 
 
 def compare(app, board, toolchain):
@@ -101,10 +104,14 @@ def image_bytes(app, toolchain):
 
 
 def tests(toolchain):
-    """Runs those tests of this target that have been built. @return how many have passed"""
+    """Builds TESTS and runs them in the emulator. @return how many programs have passed"""
     if toolchain.bare:
         return None
-    result = subprocess.run(["ctest", "--test-dir", str(toolchain.build), "-L", "cross", "--output-on-failure"], stdout=subprocess.PIPE, text=True)
+    build = str(toolchain.build)
+    if subprocess.call(["cmake", "--build", build, "--target", *TESTS, "--", "--quiet"]):
+        raise Broken(f"{toolchain.name}: the tests do not build")
+    command = ["ctest", "--test-dir", build, "-R", f"^({'|'.join(TESTS)})$", "-j", str(os.cpu_count()), "--output-on-failure"]
+    result = subprocess.run(command, stdout=subprocess.PIPE, text=True)
     print(result.stdout)
     summary = re.search(r"(\d+)% tests passed, (\d+) tests failed out of (\d+)", result.stdout)
     if result.returncode or not summary:
@@ -112,7 +119,7 @@ def tests(toolchain):
     return int(summary[3])
 
 
-def row(name, apps):
+def row(name, apps, with_tests):
     toolchain = toolchains.find(name)
     runs = []
     for app in apps:
@@ -121,9 +128,10 @@ def row(name, apps):
             lines = compare(app, board, toolchain)
             print(f"{name}: {app} on {board}: {lines} lines, as on this PC", flush=True)
             runs.append(app)
-    refuses_without_memory(toolchain)
+    if toolchain.bare:
+        refuses_without_memory(toolchain)
     size, compiler, emulator = image_bytes(apps[0], toolchain)
-    passed = tests(toolchain)
+    passed = tests(toolchain) if with_tests else None
     cells = [
         f"`{name}`",
         compiler,
@@ -148,10 +156,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("targets", nargs="+", choices=sorted(toolchains.TOOLCHAINS))
     parser.add_argument("--apps", nargs="+", default=list(MODELS), choices=list(MODELS))
+    parser.add_argument("--no-tests", action="store_true", help="only the apps")
     parser.add_argument("--write", metavar="FILE")
     args = parser.parse_args()
     try:
-        rows = [row(name, args.apps) for name in args.targets]
+        rows = [row(name, args.apps, not args.no_tests) for name in args.targets]
     except Broken as broken:
         print(f"targets.py: {broken}", file=sys.stderr)
         return 1

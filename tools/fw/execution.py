@@ -215,7 +215,10 @@ def execute(app, args):
             console.warn(f"{relative(path)} is empty: the app could not write it, as on a full SD card")
         else:
             say(f"Wrote {relative(path)}")
-    if found is None:
+    if app.toolchain:
+        # What an emulator takes says nothing.
+        models, found, reasons = [], {}, []
+    elif found is None:
         found, reasons = chip_time.predictions(app) if models != [] else ({}, [])
     rows = chip_time.join(models, found)
     chip_time.show(app, rows, reasons)

@@ -36,7 +36,8 @@ class Toolchain:
 TOOLCHAINS = {
     toolchain.name: toolchain
     for toolchain in (
-        Toolchain("aarch64", "aarch64-linux-gnu.cmake", ["aarch64-sysroot.sh"], ["g++-aarch64-linux-gnu", "qemu-user"]),
+        Toolchain("aarch64", "aarch64-linux-gnu.cmake", ["linux-sysroot.sh", "aarch64"], ["g++-aarch64-linux-gnu", "qemu-user"]),
+        Toolchain("riscv64", "riscv64-linux-gnu.cmake", ["linux-sysroot.sh", "riscv64"], ["g++-riscv64-linux-gnu", "qemu-user"]),
         Toolchain(
             "arm-none-eabi",
             "arm-none-eabi.cmake",

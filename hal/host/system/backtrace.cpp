@@ -121,6 +121,9 @@ Frame interrupted_frame(const void *context) {
 #elif defined(__aarch64__)
     const auto &registers = static_cast<const ucontext_t *>(context)->uc_mcontext;
     return {registers.pc, registers.sp};
+#elif defined(__riscv)
+    const auto &registers = static_cast<const ucontext_t *>(context)->uc_mcontext.__gregs;
+    return {registers[REG_PC], registers[REG_SP]};
 #else
     (void)context;
     return {};
@@ -132,6 +135,9 @@ uintptr_t caller_of_nothing(const void *context, uintptr_t sp) {
 #if defined(__aarch64__)
     (void)sp;
     return static_cast<const ucontext_t *>(context)->uc_mcontext.regs[30] - 1;
+#elif defined(__riscv)
+    (void)sp;
+    return static_cast<const ucontext_t *>(context)->uc_mcontext.__gregs[REG_RA] - 1;
 #else
     (void)context;
     uintptr_t address = 0;
