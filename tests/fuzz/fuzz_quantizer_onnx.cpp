@@ -19,7 +19,7 @@ std::string file_name() {
 
 void import(const std::string &path, std::vector<quantize::OnnxNode> *nodes) {
     try {
-        quantize::import_onnx(path, nodes);
+        quantize::import_onnx(path, {}, nodes);
     } catch (const quantize::Error &) {
     }
 }
