@@ -207,6 +207,8 @@ def test(args):
         return project_tests.run(args)
     if args.junit:
         raise Failure("--junit is for the tests of a project: name it, `fw test . --junit FILE`; Deskboard's own: -- --output-junit FILE")
+    if args.toolchain:
+        raise Failure("--toolchain is for the tests of a project: name it, `fw test . --toolchain NAME`; Deskboard's own: docs/cross-compilation.md")
     build_dir = HOST_BUILD
     options = ["-DCMAKE_BUILD_TYPE=Release", "-DDESKBOARD_TESTS=ON"]
     targets, selection = [], []

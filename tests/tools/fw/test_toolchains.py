@@ -28,6 +28,9 @@ class Refusals(unittest.TestCase):
         self.assertIn("its model lies in rodata", self.refused("build", *BARE, "--model-location", "sdcard"))
         self.assertIn("has no test cases", self.refused("test", *BARE))
 
+    def test_deskboards_own_tests(self):
+        self.assertIn("--toolchain is for the tests of a project", self.refused("test", "--toolchain", "aarch64"))
+
     def test_tools_that_look_into_a_program_of_this_machine(self):
         for toolchain in ("aarch64", "arm-none-eabi"):
             self.assertIn("not with --toolchain", self.refused("gdb", "mobilenetv2_cls", "--toolchain", toolchain))
