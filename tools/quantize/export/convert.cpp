@@ -34,7 +34,7 @@ void Exporter::insert_conversion(Op *op, size_t input) {
     Var *var = op->inputs[input];
     Record *wanted = op->quantized ? op->in[input] : nullptr;
     wanted = wanted && wanted->state != State::FP32 && wanted->has_scale() ? wanted : nullptr;
-    if (var && !var->source && var->port) {
+    if (var && !var->source && var->port && !var->port_of_chip) {
         if (wanted && (wanted->bits != var->port->bits || wanted->scale_exponents() != var->port->scale_exponents())) {
             insert_before(op, input, "RequantizeLinear", var->port, wanted);
         } else if (!op->quantized && op->type != "Shape") {

@@ -245,6 +245,12 @@ void Exporter::lay_out(Op *op) {
 void Exporter::lay_out() {
     for (Op *op : m_graph.execution_order()) {
         lay_out(op);
+        // Who has read a graph input in one order keeps it from getting another one.
+        for (const Var *var : op->inputs) {
+            if (var && !var->source && !var->is_param) {
+                m_perm.emplace(var, identity(var->shape.size()));
+            }
+        }
     }
     m_graph.refresh();
 }

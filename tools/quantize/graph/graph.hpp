@@ -70,7 +70,8 @@ struct Var {
     torch::Tensor original;  ///< of a param that a pass has corrected: what the float network has
     std::vector<int64_t> shape;
     torch::ScalarType dtype = torch::kFloat;
-    Record *port = nullptr;  ///< of a graph input: what it is quantized with before anything reads it
+    Record *port = nullptr;     ///< of a graph input: what it is quantized with before anything reads it
+    bool port_of_chip = false;  ///< in exact runs only, in which nothing else quantizes the input then
     // Kept by Graph::refresh():
     Op *source = nullptr;
     int source_index = 0;

@@ -117,6 +117,9 @@ void Executor::read_inputs(const Op &op, const Values &values, const RunOptions 
             raw[i] = raw[i].to(torch::kFloat);
         }
         inputs[i] = raw[i];
+        if (options.exact && !var->source && var->port && var->port_of_chip) {
+            continue;
+        }
         if (floating && is_enabled(options, op, record)) {
             inputs[i] =
                 var->is_param ? quantized_param(op, var, record, raw[i]) : fake_quantize(raw[i], record, m_target);
@@ -135,7 +138,7 @@ Values Executor::run(const Values &feed, const RunOptions &options) {
     }
     Values values = feed;
     for (auto &[var, value] : values) {
-        Record *port = var->source ? nullptr : var->port;
+        Record *port = var->source || (var->port_of_chip && !options.exact) ? nullptr : var->port;
         if (port && port->applied() && value.is_floating_point() &&
             (!options.enabled || options.enabled(nullptr, port))) {
             value = fake_quantize(value, port, m_target);

@@ -73,13 +73,14 @@ void Quantizer::finish_scales() {
 
 /**
  * The chip gets a graph input at one scale, that of its first reader; the others convert it. (The reference simulates
- * each reader with a scale of its own.)
+ * each reader with a scale of its own, and no file converts.)
  */
 void Quantizer::set_ports() {
     for (Var *input : m_graph.inputs) {
         input->port = nullptr;
+        input->port_of_chip = m_settings.reference;
     }
-    for (Op *op : m_settings.reference ? std::vector<Op *>() : m_graph.execution_order()) {
+    for (Op *op : m_graph.execution_order()) {
         for (size_t i = 0; op->quantized && i < op->inputs.size(); i++) {
             Var *var = op->inputs[i];
             if (var && !var->source && !var->is_param && !var->port && op->in[i]->state != State::FP32 &&
