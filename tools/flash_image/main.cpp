@@ -89,7 +89,7 @@ std::vector<Part> read_args(const Options &options, uint64_t &flash_size) {
     flash_size = 0;
     if (!options.flash_size.empty()) {
         flash_size = parse_bytes(options.flash_size, "--flash-size");
-    } else if (args.contains("flash_settings") && args["flash_settings"].value("flash_size", "") != "") {
+    } else if (args.contains("flash_settings") && !args["flash_settings"].value("flash_size", "").empty()) {
         flash_size = parse_bytes(args["flash_settings"].value("flash_size", ""), options.args_file + ": flash_size");
     }
 

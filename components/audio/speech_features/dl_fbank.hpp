@@ -13,7 +13,7 @@ namespace audio {
 class Fbank : public SpeechFeatureBase {
 public:
     explicit Fbank(const SpeechFeatureConfig config, uint32_t caps = MALLOC_CAP_DEFAULT);
-    ~Fbank();
+    ~Fbank() override;
 
 protected:
     void features(float *spectrum, float energy, float *output) override;

@@ -15,7 +15,7 @@ namespace audio {
 class MFCC : public Fbank {
 public:
     explicit MFCC(const SpeechFeatureConfig config, uint32_t caps = MALLOC_CAP_DEFAULT);
-    ~MFCC();
+    ~MFCC() override;
 
 protected:
     void features(float *spectrum, float energy, float *output) override;

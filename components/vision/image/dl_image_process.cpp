@@ -17,7 +17,7 @@ bool check_crop(const std::vector<int> &crop, const img_t &src) {
     }
     if (crop.size() != 4 || crop[0] < 0 || crop[1] < 0 || crop[2] > src.width || crop[3] > src.height ||
         crop[0] >= crop[2] || crop[1] >= crop[3]) {
-        ESP_LOGE(TAG, "crop area [%d, %d, %d, %d] is not within a picture of %dx%d", crop.size() > 0 ? crop[0] : 0,
+        ESP_LOGE(TAG, "crop area [%d, %d, %d, %d] is not within a picture of %dx%d", !crop.empty() ? crop[0] : 0,
                  crop.size() > 1 ? crop[1] : 0, crop.size() > 2 ? crop[2] : 0, crop.size() > 3 ? crop[3] : 0, src.width,
                  src.height);
         return false;

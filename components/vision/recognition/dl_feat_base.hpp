@@ -30,7 +30,7 @@ public:
 /** An extractor whose network is chosen when it is made and loaded when it is first needed. */
 class FeatWrapper : public Feat {
 public:
-    ~FeatWrapper();
+    ~FeatWrapper() override;
     TensorBase *run(const image::img_t &img, const std::vector<int> &landmarks) override;
     int get_feat_len() override;
     Model *get_raw_model() override;
@@ -48,7 +48,7 @@ private:
 /** One network with its pre- and postprocessing. A derived class makes the three. */
 class FeatImpl : public Feat {
 public:
-    ~FeatImpl();
+    ~FeatImpl() override;
     TensorBase *run(const image::img_t &img, const std::vector<int> &landmarks) override;
     int get_feat_len() override;
     Model *get_raw_model() override;

@@ -180,7 +180,7 @@ std::string Flash::make_file() {
 std::string Flash::map_file() {
     const bool in_memory = m_config.file.empty();
     const std::string &file = m_config.file;
-    const std::string error = in_memory ? open_memory() : open_file();
+    std::string error = in_memory ? open_memory() : open_file();
     if (!error.empty()) {
         return error;
     }

@@ -557,7 +557,7 @@ std::string check_partition_table(const PartitionTable &table, const PartitionRu
         if (entry.type != PARTITION_TYPE_DATA) {
             continue;
         }
-        const std::string reason = check_data_partition(entry, rules);
+        std::string reason = check_data_partition(entry, rules);
         if (!reason.empty()) {
             return reason;
         }

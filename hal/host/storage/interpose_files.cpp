@@ -20,7 +20,6 @@ namespace {
 
 using namespace hal::interpose;
 using hal::MountedPath;
-using hal::Volume;
 using Access = hal::Medium::Access;
 
 using OpenFn = int (*)(const char *, int, ...);

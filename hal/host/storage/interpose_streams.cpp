@@ -19,7 +19,6 @@ namespace {
 
 using namespace hal::interpose;
 using hal::MountedPath;
-using hal::Volume;
 using Access = hal::Medium::Access;
 
 struct Table {
