@@ -64,7 +64,7 @@ jpeg_img_t hw_encode_jpeg_base(const img_t &img, uint8_t quality = 80, int timeo
 jpeg_img_t hw_encode_jpeg(const img_t &img, uint8_t quality = 80, int timeout_ms = 70,
                           jpeg_down_sampling_type_t rgb_sub_sample_method = JPEG_DOWN_SAMPLING_YUV420);
 
-/** @name With the flags of ESP-DL 3.2 and older. @{ */
+/** These five: with the flags of ESP-DL 3.2 and older. */
 inline img_t sw_decode_jpeg(const jpeg_img_t &jpeg_img, pix_type_t pix_type, uint32_t caps) {
     return sw_decode_jpeg(jpeg_img, apply_caps(pix_type, caps));
 }
@@ -83,7 +83,6 @@ inline jpeg_img_t hw_encode_jpeg(const img_t &img, img_cap_t caps, uint8_t quali
     return hw_encode_jpeg({img.data, img.width, img.height, apply_caps(img.pix_type, caps)}, quality, timeout_ms,
                           rgb_sub_sample_method);
 }
-/** @} */
 
 /** A whole file to memory, and back. Free with heap_caps_free(data). */
 jpeg_img_t read_jpeg(const char *file_name);
