@@ -118,6 +118,24 @@ TEST_F(QuantizeImportTest, SoftmaxOverSeveralAxesIsRefused) {
     add_node(model.mutable_graph(), "Softmax", {"input"}, "output");
     write_model(model);
     expect_refused("node '/output' (Softmax): operator set 11 takes all axes from 1 on together");
+    add_int(model.mutable_graph()->mutable_node(0), "axis", -100);
+    EXPECT_EQ(check(model).code, 1);
+}
+
+TEST_F(QuantizeImportTest, CheckOfNodesWithoutInputs) {
+    // The rewrites meet them, too: check goes on behind the first problem.
+    onnx::ModelProto model = empty_model({1, 3, 8, 8}, {1, 3, 8, 8});
+    onnx::GraphProto *graph = model.mutable_graph();
+    add_param(graph, "two", {1}, 2.0f);
+    add_node(graph, "ReduceMean", {""}, "mean");
+    add_node(graph, "Sub", {"", "mean"}, "centred");
+    add_node(graph, "Pow", {"", "two"}, "none");
+    add_node(graph, "Mul", {"centred", "centred"}, "squares");
+    add_node(graph, "Div", {"squares"}, "div");
+    add_node(graph, "Erf", {"div"}, "erf");
+    add_node(graph, "InstanceNormalization", {"erf", "two", "two"}, "norm");
+    add_node(graph, "Sum", {"norm", "none", "input"}, "output");
+    EXPECT_EQ(check(model).code, 1);
 }
 
 }  // namespace

@@ -226,6 +226,17 @@ TEST_F(QuantizeResultsTest, NormalizationsThatChipsHaveNot) {
             add_int(norm, "num_groups", 4);
         }
         expect_works(model, {4, 8, 6, 6});
+        if (groups) {
+            for (int64_t wrong : {0, -1, 3}) {
+                model.mutable_graph()->mutable_node(0)->mutable_attribute(0)->set_i(wrong);
+                write_model(model);
+                expect_refused("do not divide 8 channels");
+            }
+        }
+        model.mutable_graph()->mutable_initializer(0)->clear_float_data();
+        model.mutable_graph()->mutable_initializer(0)->set_dims(0, 0);
+        write_model(model);
+        expect_refused("node '/output' (");
     }
 }
 

@@ -61,13 +61,16 @@ Functions normalization_functions() {
         {"GroupNormalization",
          [](const Op &op, const Inputs &in) {
              const Tensor &x = need(op, in, 0);
-             const int64_t channels = x.size(1);
+             const int64_t channels = x.size(1), groups = op.get<int64_t>("num_groups", 0);
+             if (groups < 1 || channels % groups) {
+                 refuse(op, std::to_string(groups) + " groups do not divide " + std::to_string(channels) + " channels");
+             }
              // Before operator set 21 there is one scale for each group.
              auto for_channels = [&](const Tensor &value) {
                  return value.numel() > 0 ? value.flatten().repeat_interleave(channels / value.numel()) : value;
              };
-             return Inputs{torch::group_norm(x, op.get<int64_t>("num_groups", 0), for_channels(need(op, in, 1)),
-                                             for_channels(need(op, in, 2)), op.get<double>("epsilon", 1e-5), false)};
+             return Inputs{torch::group_norm(x, groups, for_channels(need(op, in, 1)), for_channels(need(op, in, 2)),
+                                             op.get<double>("epsilon", 1e-5), false)};
          }},
         {"BatchNormalization",
          [](const Op &op, const Inputs &in) {

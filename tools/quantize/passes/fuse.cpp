@@ -324,7 +324,7 @@ static void check_softmax(const Graph &graph) {
         const std::vector<int64_t> &shape = op->input(0)->shape;
         int64_t axis = op->get<int64_t>("axis", 1);
         axis += axis < 0 ? (int64_t)shape.size() : 0;
-        for (int64_t i = axis + 1; i < (int64_t)shape.size(); i++) {
+        for (int64_t i = std::max<int64_t>(axis + 1, 0); i < (int64_t)shape.size(); i++) {
             if (shape[i] > 1) {
                 throw Error("node '" + op->name + "' (" + op->type + "): operator set " + std::to_string(graph.opset) +
                             " takes all axes from " + std::to_string(axis) + " on together: reshape them to one");

@@ -45,6 +45,9 @@ Var *variable_of(const Op *op) {
 }
 
 bool over_last_axis(const Op *op) {
+    if (!op->input(0)) {
+        return false;
+    }
     const int64_t rank = (int64_t)op->input(0)->shape.size();
     const Ints axes = constant_ints(*op, 1, "axes").value_or(Ints());
     return rank > 0 && axes.size() == 1 && (axes[0] == -1 || axes[0] == rank - 1) &&
@@ -59,6 +62,9 @@ bool is_row(const Var *var, int64_t length) {
 
 /** x - mean, squared. @return the difference's node */
 Op *centred(const Op *square) {
+    if (!square->input(0)) {
+        return nullptr;
+    }
     const bool squares = square->type == "Pow" ? has_constant(square, 2) && !square->input(0)->is_param
                                                : square->type == "Mul" && square->input(0) == square->input(1);
     Op *sub = squares ? maker(square->input(0), "Sub") : nullptr;
@@ -108,12 +114,12 @@ bool fuse_gelu(Graph &graph) {
     for (auto &entry : graph.ops) {
         Op *erf = entry.get();
         Op *inside = erf->type == "Erf" && erf->input(0) ? erf->input(0)->source : nullptr;
-        const bool divided =
-            inside && inside->type == "Div" && inside->input(1)->is_param && has_constant(inside, std::sqrt(2.0));
+        const bool divided = inside && inside->type == "Div" && inside->input(1) && inside->input(1)->is_param &&
+                             has_constant(inside, std::sqrt(2.0));
         const bool scaled = inside && inside->type == "Mul" && has_constant(inside, std::sqrt(0.5));
         Op *add = divided || scaled ? next(graph, erf, "Add") : nullptr;
         Op *mul = add && has_constant(add, 1) ? next(graph, add, "Mul") : nullptr;
-        if (!mul || graph.is_output(inside->outputs[0])) {
+        if (!mul || !variable_of(inside) || graph.is_output(inside->outputs[0])) {
             continue;
         }
         Var *x = variable_of(inside), *other = mul->input(mul->input(0) == add->outputs[0] ? 1 : 0);
@@ -204,6 +210,17 @@ void use_chips_pools(Graph &graph) {
     }
 }
 
+/** Throws Error if groups, scale or bias do not divide the channels. */
+void check_norm(const Op *norm) {
+    const int64_t channels = norm->input(0)->shape.at(1), groups = norm->get<int64_t>("num_groups", 1);
+    for (const int64_t parts : {groups, norm->input(1)->value.numel(), norm->input(2)->value.numel()}) {
+        if (parts < 1 || channels % parts) {
+            throw Error("node '" + norm->name + "' (" + norm->type + "): " + std::to_string(parts) +
+                        " groups, scales or biases do not divide " + std::to_string(channels) + " channels");
+        }
+    }
+}
+
 }  // namespace
 
 void fuse_functions(Graph &graph) {
@@ -225,7 +242,11 @@ void decompose_norms(Graph &graph) {
             throw Error("node '" + norm->name + "' (" + norm->type + "): its scale and bias must be constants");
         }
         Var *x = norm->input(0), *out = norm->outputs[0];
-        const Ints shape = x->shape;
+        const Ints shape = x ? x->shape : Ints();
+        if (shape.size() < 2) {
+            continue;  // not known, behind an operator that is not supported
+        }
+        check_norm(norm);
         const int64_t channels = shape.at(1), parts = groups ? norm->get<int64_t>("num_groups", 1) : channels;
         int64_t length = channels / parts;
         for (size_t k = 2; k < shape.size(); k++) {
