@@ -67,20 +67,6 @@ void esp_log_writev(esp_log_level_t level, const char *tag, const char *format, 
     }
 }
 
-void esp_log_write(esp_log_level_t level, const char *tag, const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    esp_log_writev(level, tag, format, args);
-    va_end(args);
-}
-
-void esp_log_write_line(esp_log_level_t level, const char *tag, const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    esp_log_writev(level, tag, format, args);
-    va_end(args);
-}
-
 const char *esp_log_line_begin(esp_log_level_t) {
     return "";
 }

@@ -112,20 +112,6 @@ void esp_log_writev(esp_log_level_t level, const char *tag, const char *format, 
     g_vprintf.load()(hal::chip_format(format, room), args);
 }
 
-void esp_log_write(esp_log_level_t level, const char *tag, const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    esp_log_writev(level, tag, format, args);
-    va_end(args);
-}
-
-void esp_log_write_line(esp_log_level_t level, const char *tag, const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    esp_log_writev(level, tag, format, args);
-    va_end(args);
-}
-
 // Called where a format does not fit; the compiler has said so.
 void esp_log_format_mismatch(void) {}
 
