@@ -9,7 +9,7 @@ int check_command(const Options &options) {
     Settings settings;
     settings.target = parse_target(options.target);
     settings.bits = options.bits;
-    const CheckResult result = check_model(options.model, parse_input_shapes(options.input_shapes), settings);
+    const CheckResult result = check_model(options.model, import_options(options), settings);
     static const char *const words[] = {"supported", "via rewrite", "unsupported"};
     int counts[3] = {};
     for (const Verdict &verdict : result.nodes) {

@@ -14,7 +14,6 @@
 #include "commands.hpp"
 #include "export/exporter.hpp"
 #include "file_io.hpp"
-#include "import/onnx_import.hpp"
 #include "output_files.hpp"
 #include "passes/quantizer.hpp"
 #include "passes/rewrite.hpp"
@@ -96,6 +95,9 @@ std::string list_text(const std::vector<T> &values) {
 
 void read_picture_options(Options &options) {
     PictureOptions &pictures = options.pictures;
+    if (pictures.resize && !options.letterbox.empty()) {
+        throw Error("--resize: the centre of a picture is read, --letterbox reads all of it");
+    }
     if (!options.size.empty() && sscanf(options.size.c_str(), "%dx%d", &pictures.width, &pictures.height) != 2) {
         throw Error("--size: '" + options.size + "' is not WIDTHxHEIGHT");
     }
@@ -127,6 +129,9 @@ void describe_input(const Var *input, const PictureOptions &pictures, std::map<s
     metadata[prefix + "size"] = std::to_string(input->shape[3]) + "x" + std::to_string(input->shape[2]);
     metadata[prefix + "mean"] = list_text(pictures.mean);
     metadata[prefix + "std"] = list_text(pictures.std);
+    if (pictures.resize) {
+        metadata[prefix + "resize"] = std::to_string(pictures.resize);
+    }
     metadata[prefix + "letterbox"] = pictures.letterbox ? list_text(*pictures.letterbox) : "no";
 }
 
@@ -198,7 +203,7 @@ std::string check_outputs(const Options &options) {
         throw Error("-o: '" + options.output + "' does not end in .espdl");
     }
     const std::string stem = options.output.substr(0, options.output.size() - 6);
-    for (const char *ending : {".espdl", ".info", ".json"}) {
+    for (const char *ending : {".espdl", ".info", ".json", ".toml"}) {
         OutputFiles::check(stem + ending);
     }
     if (!options.report_dir.empty()) {
@@ -245,6 +250,11 @@ void write_files(const Exporter &exporter, const Options &options, const std::st
     all.add(options.output, exporter.espdl(options.test_input.empty() ? TestValues::NONE : TestValues::PORTS));
     all.add(stem + ".info", exporter.info());
     all.add(stem + ".json", exporter.json());
+    // The user's own file stays as it is written, with its comments.
+    std::error_code error;
+    if (options.config.empty() || !std::filesystem::equivalent(options.config, stem + ".toml", error)) {
+        all.add(stem + ".toml", options.option_file);
+    }
     all.append(more);
     all.write();
 }
@@ -267,6 +277,10 @@ int print_result(const Options &options, const Quality &quality, const Verificat
 }
 
 }  // namespace
+
+ImportOptions import_options(const Options &options) {
+    return {parse_input_shapes(options.input_shapes), options.outputs};
+}
 
 Target parse_target(const std::string &name) {
     static const std::set<std::string> plain = {"c", "esp32", "esp32s2", "esp32c2", "esp32c3", "esp32c5", "esp32c6"};
@@ -299,10 +313,13 @@ int quantize_command(Options &options) {
         torch::set_num_threads(options.threads);
     }
     set_chip(settings.target);
-    auto graph = import_onnx(options.model, parse_input_shapes(options.input_shapes));
+    auto graph = import_onnx(options.model, import_options(options));
     describe_input(check_pictures(*graph, options.pictures), options.pictures, exporting.metadata);
     add_metadata(options.metadata, exporting);
     simplify_supported(*graph);
+    if (options.relu6_as_relu && relu6_becomes_relu(*graph) == 0) {
+        throw Error("--relu6-as-relu: the network has no Relu6 (a Clip from 0 to 6)");
+    }
     const Samples batches = load_samples(*graph, options.calib, options.pictures, "--calib");
     settings.calib_steps = options.steps > 0 ? options.steps : (int)batches.size();
     exporting.metadata["calibration"] =

@@ -9,24 +9,29 @@
 
 #include "graph/graph.hpp"
 #include "import/load_samples.hpp"
+#include "import/onnx_import.hpp"
 
 namespace quantize {
 
 struct Options {
     std::string model, output, feed, target = "esp32p4", observer, report_dir, key_file;
-    std::vector<std::string> calib, input_shapes, test_input, int16_layers, float_layers, scales, metadata;
+    std::vector<std::string> calib, input_shapes, outputs, test_input, int16_layers, float_layers, scales, metadata;
     int bits = 8, steps = 0, threads = 0, lut_step = -1;
     bool high_precision = false, no_layerwise = false, quiet = false, reference_errors = false, free_rnn_inputs = false;
-    bool equalize = false, bias_correction = false, keep_bad = false, reference = false;
+    bool equalize = false, bias_correction = false, keep_bad = false, reference = false, relu6_as_relu = false;
     int equalize_iterations = 10, equalize_level = 1;
     double equalize_threshold = 0.5, split_threshold = 2.0;
     std::vector<std::string> split_layers;
     PictureOptions pictures;
-    std::string size, letterbox, stated;  ///< stated: what the command line says about the quantization
+    std::string size, letterbox, config;
+    std::string stated;       ///< what the command line says about the quantization
+    std::string option_file;  ///< the text of the file with all options that the run writes
 };
 
 /** Throws Error for an unknown name. */
 Target parse_target(const std::string &name);
+
+ImportOptions import_options(const Options &options);
 
 // One function per subcommand. Each returns the exit code, and throws Error for wrong input.
 

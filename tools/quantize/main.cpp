@@ -9,6 +9,7 @@
 #include "board/board.hpp"
 #include "commands.hpp"
 #include "log_capture.hpp"
+#include "option_file.hpp"
 
 namespace {
 
@@ -17,8 +18,8 @@ using namespace quantize;
 /** The options that decide about the result, for the file's metadata: not where things lie, not how fast. */
 std::string stated_options(const CLI::App &command) {
     static const std::set<std::string> left_out = {
-        "--calib",  "--output",       "--target",  "--bits",      "--observer",    "--mean",
-        "--std",    "--size",         "--bgr",     "--letterbox", "--test-input",  "--metadata",
+        "--calib",  "--output",       "--target",  "--bits",      "--observer",    "--mean",     "--resize",
+        "--std",    "--size",         "--bgr",     "--letterbox", "--test-input",  "--metadata", "--config",
         "--report", "--no-layerwise", "--threads", "--quiet",     "--encrypt-key", "--help"};
     std::string text;
     for (const CLI::Option *option : command.get_options()) {
@@ -47,6 +48,7 @@ void add_model(CLI::App *command, Options &options) {
     command->add_option("model", options.model, "ONNX file")->required();
     command->add_option("--input-shape", options.input_shapes,
                         "INPUT=1x3x224x224, or 1x3x224x224 for the only input: sizes that the file leaves open");
+    command->add_option("--outputs", options.outputs, "NAME,...: tensors at which the network ends")->delimiter(',');
 }
 
 /** What calibration reads. @return the option --letterbox, whose value may be left out */
@@ -63,6 +65,10 @@ CLI::Option *add_calibration(CLI::App *command, Options &options) {
         ->delimiter(',');
     command->add_option("--std", options.pictures.std, "Pictures: what it divides by then")->delimiter(',');
     command->add_option("--size", options.size, "Pictures: WIDTHxHEIGHT, if it shall be compared with the model's");
+    command
+        ->add_option("--resize", options.pictures.resize,
+                     "Pictures: the shorter side becomes so many pixels, and the centre of the model's size is read")
+        ->check(CLI::PositiveNumber);
     command->add_flag("--bgr", options.pictures.bgr, "Pictures: the model reads BGR");
     return command
         ->add_option("--letterbox", options.letterbox,
@@ -97,6 +103,7 @@ void add_scales(CLI::App *command, Options &options) {
 }
 
 void add_passes(CLI::App *command, Options &options) {
+    command->add_flag("--relu6-as-relu", options.relu6_as_relu, "Relu in place of every Relu6 (Clip from 0 to 6)");
     command->add_flag("--equalize", options.equalize, "Layerwise equalization");
     command->add_option("--equalize-iterations", options.equalize_iterations, "")->capture_default_str();
     command->add_option("--equalize-level", options.equalize_level, "1, or 2 to pass Add and Sub")
@@ -144,6 +151,14 @@ int main(int argc, char **argv) {
     app.require_subcommand(1);
     Options options;
     CLI::App *quantizing = app.add_subcommand("quantize", "Quantize an ONNX model for a chip");
+    // Its function runs before the others' requirements are looked at.
+    quantizing->add_option_function<std::string>(
+        "--config",
+        [&](const std::string &path) {
+            options.config = path;
+            read_options(quantizing, path);
+        },
+        "TOML file with options (int16 = [\"/head/conv3\"]); the command line wins");
     const CLI::Option *letterbox = add_calibration(quantizing, options);
     quantizing->add_option("-o,--output", options.output, ".espdl file")->required();
     add_target(quantizing, options);
@@ -164,7 +179,10 @@ int main(int argc, char **argv) {
         app.parse(argc, argv);
     } catch (const CLI::ParseError &error) {
         return app.exit(error) == 0 ? 0 : 2;
+    } catch (const Error &error) {
+        return refuse(error.what());
     }
+    options.option_file = options_text(*quantizing);
     if (letterbox->count() && options.letterbox.empty()) {
         options.letterbox = "114,114,114";
     }

@@ -1,6 +1,7 @@
 #include "import/load_samples.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <filesystem>
 #include <memory>
@@ -103,10 +104,28 @@ void check_pictures(const Var *var, const PictureOptions &options) {
             throw Error("--std: a standard deviation is 0 or no number");
         }
     }
+    if (options.resize && (options.resize < var->shape[3] || options.resize < var->shape[2])) {
+        throw Error("--resize: " + std::to_string(options.resize) + " is less than " + name + "'s " +
+                    std::to_string(var->shape[3]) + "x" + std::to_string(var->shape[2]));
+    }
     if ((options.width || options.height) && (options.width != var->shape[3] || options.height != var->shape[2])) {
         throw Error("--size: " + std::to_string(options.width) + "x" + std::to_string(options.height) + ", " + name +
                     " is " + std::to_string(var->shape[3]) + "x" + std::to_string(var->shape[2]));
     }
+}
+
+/**
+ * What "resize the shorter side, then take the centre" reads of a picture, as a crop area: {} without a resize.
+ * The area is rounded to whole pixels.
+ */
+std::vector<int> centre_of(const dl::image::img_t &picture, int width, int height, int resize) {
+    if (!resize) {
+        return {};
+    }
+    const double scale = (double)std::min(picture.width, picture.height) / resize;
+    const int w = std::max(1, (int)std::lround(width * scale)), h = std::max(1, (int)std::lround(height * scale));
+    const int x = (picture.width - w) / 2, y = (picture.height - h) / 2;
+    return {x, y, x + w, y + h};
 }
 
 /** The preprocessor is the firmware's; its float input is what it would quantize. */
@@ -137,7 +156,9 @@ Source picture_source(const std::vector<std::string> &paths, const Var *var, con
         }
         const dl::image::img_t picture = dl::image::read_image(path.c_str());
         const std::unique_ptr<void, void (*)(void *)> pixels(picture.data, heap_caps_free);
-        if (!picture.data || preprocessor.preprocess(picture) != ESP_OK) {
+        const std::vector<int> area =
+            picture.data ? centre_of(picture, width, height, options.resize) : std::vector<int>();
+        if (!picture.data || preprocessor.preprocess(picture, area) != ESP_OK) {
             throw Error(what + ": picture '" + path + "' cannot be used: " + log.errors());
         }
         return torch::from_blob(values.data(), {1, height, width, channels}).permute({0, 3, 1, 2}).contiguous();
@@ -186,7 +207,7 @@ const Var *check_pictures(const Graph &graph, const PictureOptions &pictures) {
     auto input = std::find_if(graph.inputs.begin(), graph.inputs.end(), is_picture_input);
     if (input == graph.inputs.end()) {
         if (pictures.given() || pictures.width) {
-            throw Error("--mean, --std, --bgr, --letterbox, --size: no input of the model is a picture");
+            throw Error("--mean, --std, --bgr, --letterbox, --resize, --size: no input of the model is a picture");
         }
         return nullptr;
     }

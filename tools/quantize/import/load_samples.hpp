@@ -18,9 +18,10 @@ struct PictureOptions {
     bool bgr = false;
     std::optional<std::vector<uint8_t>> letterbox;  ///< the colour around the picture
     int width = 0, height = 0;                      ///< 0: the model's
+    int resize = 0;  ///< the shorter side becomes so long, and the centre is read; 0: the whole picture
 
     /** Whether the user has said what the model's input is. */
-    bool given() const { return !mean.empty() || !std.empty() || bgr || letterbox; }
+    bool given() const { return !mean.empty() || !std.empty() || bgr || letterbox || resize; }
 };
 
 /**

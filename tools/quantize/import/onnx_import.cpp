@@ -407,9 +407,71 @@ InputShapes parse_input_shapes(const std::vector<std::string> &arguments) {
     return shapes;
 }
 
-std::unique_ptr<Graph> import_onnx(const std::string &path, const InputShapes &shapes, std::vector<OnnxNode> *nodes) {
+namespace {
+
+/** Tensors that a wrong name may mean, for messages: few enough to read. */
+std::string candidates(const Graph &graph, const std::string &wrong) {
+    constexpr size_t MOST = 8;
+    // The last part of a path is what users remember.
+    const std::string part = wrong.substr(wrong.rfind('/') + 1);
+    std::vector<std::string> near, last;
+    for (const Op *op : graph.execution_order()) {
+        for (const Var *var : op->outputs) {
+            if (var) {
+                last.push_back(var->name);
+                if (!part.empty() && var->name.find(part) != std::string::npos) {
+                    near.push_back(var->name);
+                }
+            }
+        }
+    }
+    const std::vector<std::string> &list = near.empty() ? last : near;
+    std::string text = near.empty() ? "; its last ones are " : "; there are ";
+    for (size_t i = list.size() - std::min(list.size(), MOST); i < list.size(); i++) {
+        text += (text.back() == '\'' ? ", '" : "'") + list[i] + "'";
+    }
+    return text;
+}
+
+/** The network ends at these tensors; what only the others need goes. */
+void end_at(Graph &graph, const std::vector<std::string> &names) {
+    std::vector<Var *> outputs;
+    for (const std::string &name : names) {
+        auto found = graph.vars.find(name);
+        Var *var = found == graph.vars.end() ? nullptr : found->second.get();
+        if (!var) {
+            auto op = std::find_if(graph.ops.begin(), graph.ops.end(), [&](const auto &o) { return o->name == name; });
+            std::string made;
+            for (const Var *output : op == graph.ops.end() ? std::vector<Var *>() : (*op)->outputs) {
+                made += output ? (made.empty() ? "'" : ", '") + output->name + "'" : "";
+            }
+            throw Error("--outputs: the network has no tensor '" + name + "'" +
+                        (made.empty() ? candidates(graph, name) : ", the node of this name makes " + made));
+        }
+        if (!var->source) {
+            throw Error("--outputs: '" + name + "' is " + (var->is_param ? "a constant" : "a graph input") +
+                        ", not what a node makes");
+        }
+        if (std::find(outputs.begin(), outputs.end(), var) != outputs.end()) {
+            throw Error("--outputs: '" + name + "' is named twice");
+        }
+        outputs.push_back(var);
+    }
+    graph.outputs = outputs;
+    graph.refresh();
+    std::erase_if(graph.inputs, [](const Var *input) { return input->readers.empty(); });
+    if (graph.inputs.empty()) {
+        throw Error("--outputs: no graph input reaches '" + names[0] + "'");
+    }
+    graph.refresh();
+}
+
+}  // namespace
+
+std::unique_ptr<Graph> import_onnx(const std::string &path, const ImportOptions &options,
+                                   std::vector<OnnxNode> *nodes) {
     const onnx::ModelProto model = load_proto(path);
-    Importer importer(model, path, shapes, nodes);
+    Importer importer(model, path, options.shapes, nodes);
     importer.read_params();
     importer.read_inputs();
     importer.read_nodes();
@@ -423,6 +485,9 @@ std::unique_ptr<Graph> import_onnx(const std::string &path, const InputShapes &s
             std::find(graph->inputs.begin(), graph->inputs.end(), var) == graph->inputs.end()) {
             throw Error("tensor '" + var->name + "' is made by no node");
         }
+    }
+    if (!options.outputs.empty()) {
+        end_at(*graph, options.outputs);
     }
     return graph;
 }

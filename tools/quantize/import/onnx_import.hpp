@@ -26,12 +26,18 @@ using InputShapes = std::map<std::string, std::vector<int64_t>>;
 /** From "INPUT=1x3x224x224" or, for the only input, "1x3x224x224". Throws Error. */
 InputShapes parse_input_shapes(const std::vector<std::string> &arguments);
 
+/** What of a file is read, and how. */
+struct ImportOptions {
+    InputShapes shapes;
+    std::vector<std::string> outputs;  ///< tensors at which the network ends; empty: its own outputs
+};
+
 /**
- * Read an ONNX file. An open first axis is a batch, and 1 unless `shapes` says otherwise. Throws Error.
+ * Read an ONNX file. An open first axis is a batch, and 1 unless `options` say otherwise. Throws Error.
  * @param nodes gets all nodes, also those that no output needs; what is wrong with one of them is then noted there and
  * not thrown
  */
-std::unique_ptr<Graph> import_onnx(const std::string &path, const InputShapes &shapes,
+std::unique_ptr<Graph> import_onnx(const std::string &path, const ImportOptions &options,
                                    std::vector<OnnxNode> *nodes = nullptr);
 
 }  // namespace quantize

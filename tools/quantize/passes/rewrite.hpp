@@ -20,6 +20,8 @@ void infer_shapes(Graph &graph, std::map<std::string, std::string> *failed = nul
 void modernize(Graph &graph);
 /** Fold constants, drop operators that change nothing, merge chains. Shapes must be known. */
 void simplify(Graph &graph);
+/** Every Clip from 0 to 6 becomes a Relu. @return how many */
+int relu6_becomes_relu(Graph &graph);
 /**
  * Bias additions, batch normalization, Swish, RMSNormalization, LpNormalization, old attribute forms.
  * @param as_reference nothing that the reference quantizer leaves as it is

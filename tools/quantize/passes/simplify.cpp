@@ -252,6 +252,25 @@ void infer_shapes(Graph &graph, std::map<std::string, std::string> *failed) {
     }
 }
 
+int relu6_becomes_relu(Graph &graph) {
+    auto is = [](const Op &op, size_t input, const char *attribute, double wanted) {
+        const Var *var = op.input(input);
+        return var ? var->is_param && var->value.numel() == 1 && var->value.to(torch::kDouble).item<double>() == wanted
+                   : op.get<double>(attribute, NAN) == wanted;
+    };
+    int count = 0;
+    for (auto &op : graph.ops) {
+        if (op->type == "Clip" && is(*op, 1, "min", 0) && is(*op, 2, "max", 6)) {
+            op->type = "Relu";
+            op->inputs.resize(1);
+            op->attributes.clear();
+            count++;
+        }
+    }
+    graph.refresh();
+    return count;
+}
+
 void simplify(Graph &graph) {
     while (fold_constants(graph) || drop_one(graph) || merge_pad(graph) || merge_gemm(graph)) {
     }

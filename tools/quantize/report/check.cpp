@@ -42,8 +42,8 @@ bool is_about(const std::string &message, const std::string &node) {
 }
 
 /** Quantize with random values, and run the file on the emulated chip. "": works. */
-std::string try_out(const std::string &path, const InputShapes &shapes, Settings settings) {
-    auto graph = import_onnx(path, shapes);
+std::string try_out(const std::string &path, const ImportOptions &importing, Settings settings) {
+    auto graph = import_onnx(path, importing);
     infer_shapes(*graph);
     simplify(*graph);
     torch::manual_seed(0);
@@ -165,10 +165,10 @@ std::vector<std::string> missing_in_library(const Graph &graph) {
     return lines;
 }
 
-CheckResult check_model(const std::string &path, const InputShapes &shapes, Settings settings) {
+CheckResult check_model(const std::string &path, const ImportOptions &importing, Settings settings) {
     CheckResult result;
     std::vector<OnnxNode> nodes;
-    auto graph = import_onnx(path, shapes, &nodes);
+    auto graph = import_onnx(path, importing, &nodes);
     Findings findings;
     infer_shapes(*graph, &findings.failed);
     findings.before = types_by_name(*graph);
@@ -188,7 +188,7 @@ CheckResult check_model(const std::string &path, const InputShapes &shapes, Sett
         return result;
     }
     try {
-        result.problem = try_out(path, shapes, settings);
+        result.problem = try_out(path, importing, settings);
     } catch (const Error &error) {
         result.problem = error.what();
     } catch (const c10::Error &error) {

@@ -28,7 +28,7 @@ struct CheckResult {
  * Follow the model's nodes through every rewrite, compute each one, and if all of them can be computed quantize the
  * model with random values and run it as the chip would.
  */
-CheckResult check_model(const std::string &path, const InputShapes &shapes, Settings settings);
+CheckResult check_model(const std::string &path, const ImportOptions &importing, Settings settings);
 
 /** Lines about nodes that the chip's library cannot compute, though they can be written. The graph was exported. */
 std::vector<std::string> missing_in_library(const Graph &graph);
