@@ -16,9 +16,9 @@ include("${DESKBOARD_ROOT}/components/esp-dl/fbs_loader/cmake/models.cmake")
 
 # Components that do not depend on an app's configuration. They are compiled once, in the build of the libraries, and linked by
 # every project; all others are compiled by the project that uses them.
-set(DESKBOARD_SHARED_COMPONENTS dl_tensor dl_fft fbs_loader esp-dl vision audio)
-# The published esp-dl is one component. Whoever requires it gets all of these.
-set(DESKBOARD_ESP_DL_PARTS dl_tensor dl_fft fbs_loader vision audio)
+set(DESKBOARD_SHARED_COMPONENTS dl_tensor dl_fft fbs_loader esp-dl vision audio esp_new_jpeg)
+# The published esp-dl is one component, which requires the JPEG codec in public. Whoever requires it gets all of these.
+set(DESKBOARD_ESP_DL_PARTS dl_tensor dl_fft fbs_loader vision audio esp_new_jpeg)
 
 # Debian keeps kconfiglib with its own interpreter, which need not be the first python3 on PATH.
 find_program(DESKBOARD_PYTHON NAMES python3 PATHS /usr/bin NO_DEFAULT_PATH)

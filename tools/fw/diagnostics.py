@@ -82,9 +82,11 @@ def absent_headers(listed):
 
 
 def header_advice(name, absent):
-    """What is to be said of a header that does not exist, if it belongs to a part that is not emulated."""
+    """What is to be said of a header that was not found, if it belongs to a part that is not emulated or to a component."""
     for pattern, entry in absent.items():
         if re.fullmatch(re.escape(pattern).replace(r"\*", ".*"), name):
+            if entry.provided:
+                return f"{name} belongs to the component '{entry.name}': name it in the REQUIRES of the component that includes it."
             return f"{name} is not emulated: {entry.what}. {advice(entry.name)}"
     return None
 

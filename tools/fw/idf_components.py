@@ -4,13 +4,16 @@
 class Listed:
     """A line of cmake/idf_components.txt."""
 
-    def __init__(self, line, include_dir):
+    def __init__(self, line, root):
         fields = [f.strip() for f in line.split("|")]
         if len(fields) != 3:
             raise ValueError(f"idf_components.txt: '{line}' has not three fields")
         self.name, *version = fields[0].split()
         self.version = version[0] if version else None
         self.what, headers = fields[1], fields[2].split()
+        include_dir = root / "hal" / "include"
+        # Whether the repository has a component of that name, whose headers are there for those who require it.
+        self.provided = (root / "components" / self.name).is_dir()
         # "-" first: naming the component is harmless, whatever becomes of its headers.
         harmless = headers[:1] == ["-"]
         self.absent = [h for h in headers[harmless:] if not next(include_dir.glob(h), None)]
@@ -20,7 +23,7 @@ class Listed:
 def read_list(root):
     file = root / "cmake" / "idf_components.txt"
     lines = (line.split("#")[0].strip() for line in file.read_text().splitlines()) if file.is_file() else ()
-    return {entry.name: entry for entry in (Listed(line, root / "hal" / "include") for line in lines if line)}
+    return {entry.name: entry for entry in (Listed(line, root) for line in lines if line)}
 
 
 def absent_message(who, entry):

@@ -234,6 +234,13 @@ class Project:
     def environment(self):
         return build_environment(host_build(self.sanitizer, self.toolchain))
 
+    def refuse_a_copied_build(self):
+        """CMake takes no build folder that came along when its project was copied or moved."""
+        cache = self.build_dir / "CMakeCache.txt"
+        found = re.search(r"^CMAKE_HOME_DIRECTORY:INTERNAL=(.*)$", cache.read_text(), re.MULTILINE) if cache.is_file() else None
+        if found and found[1] != str(self.dir):
+            raise Failure(f"{self.build_dir} was configured for {found[1]}, not for {self.dir}; remove it, or name another with -B DIR")
+
     def configure(self, force=False):
         stamp = self.build_dir / ".fw-settings.json"
         # Not a variable of CMake's, but the models that it finds depend on it.
@@ -243,7 +250,9 @@ class Project:
         if current and not force:
             return
         self.build_dir.mkdir(parents=True, exist_ok=True)
-        if stamp.is_file() and json.loads(stamp.read_text()).get("DESKBOARD_HOST_BUILD") != self.settings["DESKBOARD_HOST_BUILD"]:
+        earlier = json.loads(stamp.read_text()) if stamp.is_file() else {}
+        self.refuse_a_copied_build()
+        if earlier and earlier.get("DESKBOARD_HOST_BUILD") != self.settings["DESKBOARD_HOST_BUILD"]:
             # Other libraries, another compiler or other sanitizers: CMake keeps those that it has found first.
             (self.build_dir / "CMakeCache.txt").unlink(missing_ok=True)
         stamp.unlink(missing_ok=True)

@@ -12,7 +12,6 @@
 #include "board/board.hpp"
 #include "board/chips.hpp"
 #include "esp_chip_info.h"
-#include "esp_cpu.h"
 #include "esp_heap_caps.h"
 #include "esp_random.h"
 #include "esp_rom_sys.h"
@@ -121,14 +120,6 @@ void esp_fill_random(void *buf, size_t len) {
             len -= static_cast<size_t>(count);
         }
     }
-}
-
-esp_cpu_cycle_count_t esp_cpu_get_cycle_count(void) {
-    return static_cast<esp_cpu_cycle_count_t>(esp_timer_get_time() * hal::board().profile().cpu_mhz);
-}
-
-int esp_cpu_get_core_id(void) {
-    return xPortGetCoreID();
 }
 
 void esp_chip_info(esp_chip_info_t *out_info) {

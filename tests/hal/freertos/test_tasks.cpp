@@ -290,6 +290,22 @@ TEST_F(Tasks, CyclesFollowTheBoardsClock) {
     const uint32_t before = esp_cpu_get_cycle_count();
     hal::clock().advance_us(100);
     EXPECT_EQ(esp_cpu_get_cycle_count() - before, 36000u);
+    esp_cpu_set_cycle_count(7);
+    EXPECT_EQ(esp_cpu_get_cycle_count(), 7u);
+    hal::clock().advance_us(100);
+    EXPECT_EQ(esp_cpu_get_cycle_count(), 36007u);
+}
+
+TEST_F(Tasks, WhatOnlyACoreOfAChipCanDoIsSaid) {
+    esp_cpu_stall(1);
+    esp_cpu_unstall(1);
+    EXPECT_FALSE(esp_cpu_dbgr_is_attached());
+    esp_cpu_dbgr_break();
+    int watched = 0;
+    EXPECT_EQ(esp_cpu_set_watchpoint(0, &watched, sizeof(watched), ESP_CPU_WATCHPOINT_STORE), ESP_ERR_NOT_SUPPORTED);
+    EXPECT_EQ(esp_cpu_clear_watchpoint(0), ESP_ERR_NOT_SUPPORTED);
+    EXPECT_EQ(esp_cpu_set_breakpoint(0, nullptr), ESP_ERR_NOT_SUPPORTED);
+    EXPECT_EQ(esp_cpu_clear_breakpoint(0), ESP_ERR_NOT_SUPPORTED);
 }
 
 TEST_F(Tasks, SoftwareTimers) {
