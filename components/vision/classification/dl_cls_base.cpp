@@ -7,6 +7,21 @@ static const char *TAG = "dl_cls";
 namespace dl {
 namespace cls {
 
+Cls &Cls::set_topk(int topk) {
+    ESP_LOGW(TAG, "this classifier has no number of classes to set: %d is ignored", topk);
+    return *this;
+}
+
+Cls &Cls::set_score_thr(float score_thr) {
+    ESP_LOGW(TAG, "this classifier has no score threshold to set: %.2f is ignored", score_thr);
+    return *this;
+}
+
+Model *Cls::get_raw_model() {
+    ESP_LOGE(TAG, "this classifier does not give its model");
+    return nullptr;
+}
+
 ClsWrapper::~ClsWrapper() {
     delete m_model;
 }
@@ -14,6 +29,9 @@ ClsWrapper::~ClsWrapper() {
 bool ClsWrapper::ensure_loaded() {
     if (!m_model) {
         load_model();
+        if (!m_model) {
+            ESP_LOGE(TAG, "neither the classifier's constructor nor load_model() made its model");
+        }
     }
     return m_model != nullptr;
 }

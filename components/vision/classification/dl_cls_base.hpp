@@ -13,6 +13,9 @@
 namespace dl {
 namespace cls {
 
+/**
+ * Until ESP-DL 3.2, run() was all of it: a class written then leaves the rest as it is here.
+ */
 class Cls {
 public:
     virtual ~Cls() = default;
@@ -22,13 +25,16 @@ public:
      * loaded or the picture cannot be used
      */
     virtual std::vector<result_t> &run(const image::img_t &img, runtime_mode_t mode = RUNTIME_MODE_SINGLE_CORE) = 0;
-    virtual Cls &set_topk(int topk) = 0;
-    virtual Cls &set_score_thr(float score_thr) = 0;
-    /** The network, loaded now if it is not yet; nullptr if it cannot be loaded. */
-    virtual Model *get_raw_model() = 0;
+    virtual Cls &set_topk(int topk);
+    virtual Cls &set_score_thr(float score_thr);
+    /** The network, loaded now if it is not yet; nullptr if it cannot be loaded, or if the class does not give it. */
+    virtual Model *get_raw_model();
 };
 
-/** A classifier whose network is chosen when it is made and loaded when it is first needed. */
+/**
+ * A classifier whose network is chosen when it is made. A derived class makes m_model in its constructor, or in
+ * load_model(), which is called when the network is first needed.
+ */
 class ClsWrapper : public Cls {
 public:
     ~ClsWrapper() override;
@@ -42,8 +48,8 @@ protected:
     int m_topk = 0;
     float m_score_thr = 0;
 
-    /** Make m_model. */
-    virtual void load_model() = 0;
+    /** Makes m_model. */
+    virtual void load_model() {}
 
 private:
     bool ensure_loaded();

@@ -7,6 +7,21 @@ static const char *TAG = "dl_detect";
 namespace dl {
 namespace detect {
 
+Detect &Detect::set_score_thr(float score_thr, int) {
+    ESP_LOGW(TAG, "this detector has no score threshold to set: %.2f is ignored", score_thr);
+    return *this;
+}
+
+Detect &Detect::set_nms_thr(float nms_thr, int) {
+    ESP_LOGW(TAG, "this detector has no NMS threshold to set: %.2f is ignored", nms_thr);
+    return *this;
+}
+
+Model *Detect::get_raw_model(int) {
+    ESP_LOGE(TAG, "this detector does not give its model");
+    return nullptr;
+}
+
 DetectWrapper::~DetectWrapper() {
     delete m_model;
 }
@@ -14,9 +29,11 @@ DetectWrapper::~DetectWrapper() {
 bool DetectWrapper::ensure_loaded() {
     if (!m_model) {
         load_model();
-        if (m_model) {
-            m_model->set_runtime_mode(m_mode);
+        if (!m_model) {
+            ESP_LOGE(TAG, "neither the detector's constructor nor load_model() made its model");
+            return false;
         }
+        m_model->set_runtime_mode(m_mode);
     }
     return m_model != nullptr;
 }

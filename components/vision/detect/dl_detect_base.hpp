@@ -13,6 +13,9 @@
 namespace dl {
 namespace detect {
 
+/**
+ * Until ESP-DL 3.2, run() was all of it: a class written then leaves the rest as it is here.
+ */
 class Detect {
 public:
     virtual ~Detect() = default;
@@ -20,15 +23,18 @@ public:
      * loaded */
     virtual std::list<result_t> &run(const image::img_t &img) = 0;
     /** @param idx stage of a detector with several */
-    virtual Detect &set_score_thr(float score_thr, int idx) = 0;
-    virtual Detect &set_nms_thr(float nms_thr, int idx) = 0;
-    /** The network, loaded now if it is not yet; nullptr if it cannot be loaded. */
-    virtual Model *get_raw_model(int idx) = 0;
+    virtual Detect &set_score_thr(float score_thr, int idx);
+    virtual Detect &set_nms_thr(float nms_thr, int idx);
+    /** The network, loaded now if it is not yet; nullptr if it cannot be loaded, or if the class does not give it. */
+    virtual Model *get_raw_model(int idx);
     /** Cores that an inference uses. At first: RUNTIME_MODE_SINGLE_CORE. Classes that know no such choice ignore it. */
     virtual void set_runtime_mode(runtime_mode_t) {}
 };
 
-/** A detector whose network is chosen when it is made and loaded when it is first needed. */
+/**
+ * A detector whose network is chosen when it is made. A derived class makes m_model in its constructor, or in
+ * load_model(), which is called when the network is first needed.
+ */
 class DetectWrapper : public Detect {
 public:
     ~DetectWrapper() override;
@@ -43,8 +49,8 @@ protected:
     float m_score_thr[2] = {0, 0};
     float m_nms_thr[2] = {0, 0};
 
-    /** Make m_model. */
-    virtual void load_model() = 0;
+    /** Makes m_model. */
+    virtual void load_model() {}
 
 private:
     bool ensure_loaded();

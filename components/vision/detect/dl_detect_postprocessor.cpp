@@ -65,10 +65,18 @@ int DetectPostprocessor::Frame::y(double in_model) const {
 
 DetectPostprocessor::Frame DetectPostprocessor::frame() const {
     if (!m_image_preprocessor) {
-        return {1, 1, 0, 0, 0, 0};
+        return {1 / m_resize_scale_x, 1 / m_resize_scale_y, 0, 0, truncate(m_top_left_x), truncate(m_top_left_y)};
     }
     const image::ImagePreprocessor::frame_t f = m_image_preprocessor->get_frame();
     return {f.inv_scale_x, f.inv_scale_y, f.border_left, f.border_top, f.crop_x, f.crop_y};
+}
+
+void DetectPostprocessor::set_scale(float &member, float scale) {
+    if (!(scale > 0)) {
+        ESP_LOGE(TAG, "a picture cannot lie in the model's input at a scale of %f", scale);
+        return;
+    }
+    member = scale;
 }
 
 TensorBase *DetectPostprocessor::output(const std::string &name, int channels, const TensorBase *like) const {

@@ -48,6 +48,12 @@ public:
     void set_image_preprocessor(image::ImagePreprocessor *image_preprocessor) {
         m_image_preprocessor = image_preprocessor;
     }
+    /** As up to ESP-DL 3.1.3, for one that has no preprocessor: input pixels per pixel of the picture, and the corner
+     * of the crop area in the picture. A scale that is not above 0 is refused with a log line. */
+    void set_resize_scale_x(float scale) { set_scale(m_resize_scale_x, scale); }
+    void set_resize_scale_y(float scale) { set_scale(m_resize_scale_y, scale); }
+    void set_top_left_x(float x) { m_top_left_x = x; }
+    void set_top_left_y(float y) { m_top_left_y = y; }
     bool has_image_preprocessor() const { return m_image_preprocessor != nullptr; }
     void set_score_thr(float score_thr) { m_score_thr = score_thr; }
     void set_nms_thr(float nms_thr) { m_nms_thr = nms_thr; }
@@ -85,8 +91,15 @@ protected:
     float m_score_thr;                               ///< candidates below are left out
     float m_nms_thr;                                 ///< nms() drops what overlaps something better by more
     int m_top_k;                                     ///< results that nms() leaves at most
-    std::list<result_t> m_box_list;                  ///< candidates; after nms(), results
-    mutable bool m_misread = false;                  ///< the warning of output() has been given
+    float m_resize_scale_x = 1;                      ///< of one without preprocessor
+    float m_resize_scale_y = 1;
+    float m_top_left_x = 0;
+    float m_top_left_y = 0;
+    std::list<result_t> m_box_list;  ///< candidates; after nms(), results
+    mutable bool m_misread = false;  ///< the warning of output() has been given
+
+private:
+    static void set_scale(float &member, float scale);
 };
 
 /** For networks whose cells are points. */

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "dl_image.hpp"  // apps written for ESP-DL 3.0 and 3.1 include no more than this header
 #include "dl_image_caps.hpp"
 #include "dl_image_process.hpp"
 #include "dl_model_base.hpp"
@@ -74,6 +75,9 @@ public:
     /** Corner of the crop area, in the picture. */
     int get_crop_area_top_left_x() const { return get_frame().crop_x; }
     int get_crop_area_top_left_y() const { return get_frame().crop_y; }
+    /** The same, as up to ESP-DL 3.1.3. */
+    float get_top_left_x() const { return (float)get_frame().crop_x; }
+    float get_top_left_y() const { return (float)get_frame().crop_y; }
     /** Corner of the picture in the input: 0 without letterbox. */
     int get_border_top() const { return get_frame().border_top; }
     int get_border_left() const { return get_frame().border_left; }

@@ -7,6 +7,11 @@ static const char *TAG = "dl_feat";
 namespace dl {
 namespace feat {
 
+Model *Feat::get_raw_model() {
+    ESP_LOGE(TAG, "this extractor does not give its model");
+    return nullptr;
+}
+
 FeatWrapper::~FeatWrapper() {
     delete m_model;
 }
@@ -14,6 +19,9 @@ FeatWrapper::~FeatWrapper() {
 bool FeatWrapper::ensure_loaded() {
     if (!m_model) {
         load_model();
+        if (!m_model) {
+            ESP_LOGE(TAG, "neither the extractor's constructor nor load_model() made its model");
+        }
     }
     return m_model != nullptr;
 }

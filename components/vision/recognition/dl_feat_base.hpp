@@ -13,6 +13,9 @@
 namespace dl {
 namespace feat {
 
+/**
+ * Until ESP-DL 3.2, run() and m_feat_len were all of it: a class written then leaves the rest as it is here.
+ */
 class Feat {
 public:
     virtual ~Feat() = default;
@@ -22,12 +25,18 @@ public:
      */
     virtual TensorBase *run(const image::img_t &img, const std::vector<int> &landmarks) = 0;
     /** Values of a feature; 0 if the model cannot be loaded. */
-    virtual int get_feat_len() = 0;
-    /** The network, loaded now if it is not yet; nullptr if it cannot be loaded. */
-    virtual Model *get_raw_model() = 0;
+    virtual int get_feat_len() { return m_feat_len; }
+    /** The network, loaded now if it is not yet; nullptr if it cannot be loaded, or if the class does not give it. */
+    virtual Model *get_raw_model();
+
+    /** Values of a feature, where a class written for ESP-DL 3.0 or 3.1 sets it. Others: get_feat_len(). */
+    int m_feat_len = 0;
 };
 
-/** An extractor whose network is chosen when it is made and loaded when it is first needed. */
+/**
+ * An extractor whose network is chosen when it is made. A derived class makes m_model in its constructor, or in
+ * load_model(), which is called when the network is first needed.
+ */
 class FeatWrapper : public Feat {
 public:
     ~FeatWrapper() override;
@@ -38,8 +47,8 @@ public:
 protected:
     Feat *m_model = nullptr;
 
-    /** Make m_model. */
-    virtual void load_model() = 0;
+    /** Makes m_model. */
+    virtual void load_model() {}
 
 private:
     bool ensure_loaded();
