@@ -49,7 +49,8 @@ public:
         m_image_preprocessor = image_preprocessor;
     }
     /** As up to ESP-DL 3.1.3, for one that has no preprocessor: input pixels per pixel of the picture, and the corner
-     * of the crop area in the picture. A scale that is not above 0 is refused with a log line. */
+     * of the crop area in the picture, of which MNPPostprocessor alone takes note. A scale that is not above 0 is
+     * refused with a log line. */
     void set_resize_scale_x(float scale) { set_scale(m_resize_scale_x, scale); }
     void set_resize_scale_y(float scale) { set_scale(m_resize_scale_y, scale); }
     void set_top_left_x(float x) { m_top_left_x = x; }

@@ -7,8 +7,10 @@
 #include <random>
 #include <type_traits>
 
+#include "dl_cls_base.hpp"
 #include "dl_detect_base.hpp"
 #include "dl_detect_yolo11_postprocessor.hpp"
+#include "dl_feat_base.hpp"
 #include "dl_feat_image_preprocessor.hpp"
 #include "dl_image.hpp"
 #include "esp_heap_caps.h"
@@ -185,6 +187,67 @@ TEST(OldApi, AnImplementationNamesItsPreprocessor) {
         EXPECT_EQ(a->box, b->box);
         EXPECT_EQ(a->score, b->score);
     }
+}
+
+// A wrapper as up to 3.1: the constructor makes the model, and run() is all that an implementation must have.
+class Counter : public dl::detect::Detect {
+public:
+    std::list<dl::detect::result_t> &run(const img_t &) override {
+        ++runs;
+        return results;
+    }
+    int runs = 0;
+    std::list<dl::detect::result_t> results;
+};
+
+class Wrapper : public dl::detect::DetectWrapper {
+public:
+    explicit Wrapper(Counter *counter) { m_model = counter; }
+};
+
+class ClsCounter : public dl::cls::Cls {
+public:
+    std::vector<dl::cls::result_t> &run(const img_t &, dl::runtime_mode_t) override { return results; }
+    std::vector<dl::cls::result_t> results = {{"cat", 1.f}};
+};
+
+class ClsWrapper : public dl::cls::ClsWrapper {
+public:
+    explicit ClsWrapper(dl::cls::Cls *cls) { m_model = cls; }
+};
+
+class Extractor : public dl::feat::Feat {
+public:
+    Extractor() { m_feat_len = 3; }
+    dl::TensorBase *run(const img_t &, const std::vector<int> &) override { return nullptr; }
+};
+
+class FeatWrapper : public dl::feat::FeatWrapper {
+public:
+    explicit FeatWrapper(dl::feat::Feat *feat) { m_model = feat; }
+};
+
+TEST(OldApi, AWrapperMakesItsModelInTheConstructor) {
+    auto *counter = new Counter;
+    Wrapper detector(counter);
+    detector.run({});
+    detector.set_score_thr(0.5f).set_nms_thr(0.5f, 1);
+    EXPECT_EQ(counter->runs, 1);
+    EXPECT_EQ(detector.get_raw_model(), nullptr);
+    ClsWrapper classifier(new ClsCounter);
+    classifier.set_topk(1).set_score_thr(0.5f);
+    EXPECT_EQ(classifier.run({}).size(), 1u);
+    EXPECT_EQ(classifier.get_raw_model(), nullptr);
+    FeatWrapper extractor(new Extractor);
+    EXPECT_EQ(extractor.get_feat_len(), 3);
+    EXPECT_EQ(extractor.run({}, {}), nullptr);
+    EXPECT_EQ(extractor.get_raw_model(), nullptr);
+}
+
+TEST(OldApi, AWrapperWithoutModelFindsNothing) {
+    EXPECT_TRUE(Wrapper(nullptr).run({}).empty());
+    EXPECT_TRUE(ClsWrapper(nullptr).run({}).empty());
+    EXPECT_EQ(FeatWrapper(nullptr).get_feat_len(), 0);
 }
 
 }  // namespace

@@ -105,6 +105,25 @@ TEST_F(Detectors, ThresholdIsExclusiveForYolo11AndInclusiveForEspdet) {
     }
 }
 
+// As an app of ESP-DL 3.1 says where the picture lies: no preprocessor, but a scale.
+TEST_F(Detectors, APictureMayLieWhereTheAppSays) {
+    add_yolo(1);
+    ((int8_t *)m_score)[4 * 8 + 3] = 32;  // centre 28, 36
+    for (int side = 0; side < 4; ++side) {
+        set_side((int8_t *)m_box, 4 * 8 + 3, side, 1);
+    }
+    yolo11PostProcessor post(m_outputs, nullptr, 0.25f, 0.7f, 10, m_stages);
+    post.set_resize_scale_x(0.5f);
+    post.set_resize_scale_y(0.25f);
+    for (const float bad : {0.f, -1.f, std::nanf("")}) {
+        post.set_resize_scale_x(bad);
+    }
+    post.postprocess();
+    const auto &results = post.get_result(1000, 1000);
+    ASSERT_EQ(results.size(), 1u);
+    EXPECT_EQ(results.front().box, (std::vector<int>{(28 - 8) * 2, (36 - 8) * 4, (28 + 8) * 2, (36 + 8) * 4}));
+}
+
 TEST_F(Detectors, PicoDecodesACell) {
     int8_t *score = add("score0", {1, 8, 8, 2}, -7, -128);
     int8_t *box = add("bbox0", {1, 8, 8, 32}, -3, -128);
