@@ -365,7 +365,8 @@ std::vector<std::string> variables_in_order(fbs::FbsModel &model) {
 }
 
 bool run_model(dl::Model &model, const std::map<std::string, Value> &inputs, const std::vector<std::string> &wanted,
-               std::map<std::string, Value> &outputs, std::string &error) {
+               std::map<std::string, Value> &outputs, std::string &error,
+               const std::map<std::string, std::vector<int>> &shapes) {
     LogCapture log;
     outputs.clear();
     std::map<std::string, Input> given;
@@ -395,7 +396,11 @@ bool run_model(dl::Model &model, const std::map<std::string, Value> &inputs, con
             if (chunks == 1) {
                 outputs[name] = std::move(part);
             } else {
-                put_together(part, given.begin()->second.axis, k, chunks, outputs[name]);
+                auto shape = shapes.find(name);
+                int parts = 1;
+                const int axis = shape == shapes.end() ? -1 : chunk_axis(shape->second, part.shape, parts);
+                put_together(part, parts == chunks && axis >= 0 ? axis : given.begin()->second.axis, k, chunks,
+                             outputs[name]);
             }
         }
     }
@@ -526,7 +531,11 @@ FileResult test_file(const std::string &path, const ModelSelector &selector) {
         return result;
     }
     std::map<std::string, Value> outputs;
-    if (!run_model(model, inputs, wanted, outputs, result.error)) {
+    std::map<std::string, std::vector<int>> shapes;
+    for (const std::string &name : wanted) {
+        shapes[name] = std::unique_ptr<dl::TensorBase>(graph.get_test_output_tensor(name))->shape;
+    }
+    if (!run_model(model, inputs, wanted, outputs, result.error, shapes)) {
         return result;
     }
 

@@ -135,7 +135,7 @@ constexpr Operator OPERATORS[] = {
     {"Split",                AXIS,          1, OWN,         COPY,       QUANTIZED | EXECUTED | PASSIVE},
     {"Sqrt",                 ANY,           0, UNARY,       LOOKUP,     EXECUTED | TABLE | NOT_NEGATIVE, "becomes part of RMSNormalization"},
     {"Squeeze",              PLAIN,         1, RESHAPE,     VIEW,       QUANTIZED | EXECUTED | PASSIVE | SETS_ORDER},
-    {"StreamingCache",       PLAIN,         0, NONE,        COPY,       0},
+    {"StreamingCache",       CHANNELS_LAST, 0, NONE,        COPY,       PASSIVE},
     {"Sub",                  PAIR,          0, ELEMENTWISE, VECTOR,     QUANTIZED | EXECUTED | ONE_SCALE},
     {"Sum",                  PLAIN,         0, ELEMENTWISE, COPY,       EXECUTED | ONE_SCALE},
     {"Swish",                ANY,           0, OWN,         LOOKUP,     QUANTIZED | EXECUTED | TABLE | MOVABLE},

@@ -260,7 +260,8 @@ void write_files(const Exporter &exporter, const Options &options, const std::st
 }
 
 /** The last lines. @return the exit code */
-int print_result(const Options &options, const Quality &quality, const Verification &verification, bool kept) {
+int print_result(const Options &options, const Quality &quality, const Verification &verification,
+                 const std::vector<std::string> &streaming, bool kept) {
     if (!verification.works()) {
         fprintf(stderr, "espdl: %s%s\n", verification.text.c_str(),
                 kept ? "" : ": no file is written, --keep-bad keeps it");
@@ -269,6 +270,9 @@ int print_result(const Options &options, const Quality &quality, const Verificat
     if (!options.quiet) {
         for (const auto &[name, db] : quality.outputs) {
             printf("output '%s': %.1f dB signal to noise against float\n", name.c_str(), db);
+        }
+        for (const std::string &line : streaming) {
+            printf("%s\n", line.c_str());
         }
         printf("verified for %s: %s\n", options.target.c_str(), verification.text.c_str());
         printf("%s written\n", options.output.c_str());
@@ -279,7 +283,7 @@ int print_result(const Options &options, const Quality &quality, const Verificat
 }  // namespace
 
 ImportOptions import_options(const Options &options) {
-    return {parse_input_shapes(options.input_shapes), options.outputs};
+    return {parse_input_shapes(options.input_shapes, "--input-shape"), options.outputs};
 }
 
 Target parse_target(const std::string &name) {
@@ -332,6 +336,8 @@ int quantize_command(Options &options) {
         fprintf(stderr, "espdl: warning: --calib random: the scales fit random values, not the network's data\n");
     }
 
+    exporting.chunks = parse_input_shapes(options.streaming, "--streaming");
+
     Bar bar(options.quiet);
     Progress progress = [&](const std::string &what, double share) { bar(what, share); };
     Quantizer quantizer(*graph, settings, progress);
@@ -369,7 +375,7 @@ int quantize_command(Options &options) {
     if (!options.report_dir.empty()) {
         print_report(report);
     }
-    return print_result(options, quality, verification, keep);
+    return print_result(options, quality, verification, exporter.streaming(), keep);
 }
 
 }  // namespace quantize

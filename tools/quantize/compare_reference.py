@@ -4,6 +4,7 @@ reference quantizer's. Prints the table that docs/quantizer.md shows. Needs nump
 
 import argparse
 import concurrent.futures
+import itertools
 import json
 import os
 import re
@@ -376,17 +377,21 @@ def main():
                 options = json.load(file)
         if "tqt" in options or "lsq" in options:
             continue  # trained scales are no part of this quantizer
+        kinds = {net: arguments_of(options)}
+        if os.path.exists(os.path.join(folder, "options_streaming.json")):
+            with open(os.path.join(folder, "options_streaming.json"), encoding="utf-8") as file:
+                chunk = json.load(file)["streaming_input_shape"]
+            kinds[net + "_streaming"] = arguments_of(options) + ["--streaming", "x".join(map(str, chunk))]
         files = sorted(os.listdir(source))
         data = {kind: [f"{f[len(kind) + 1:-4]}={os.path.join(source, f)}" for f in files
                        if f.startswith(kind + "_") and f.endswith(".npy")] for kind in ("calib", "test")}
-        for target in TARGETS:
-            for bits in ("s8", "s16"):
-                stem = os.path.join(folder, f"{target}_{net}_{bits}")
-                if os.path.exists(stem + ".json") and re.search(args.only, f"{target}_{net}_{bits}"):
-                    cases.append({"net": net, "target": target, "bits": bits, "json": stem + ".json",
-                                  "report": stem + ".report.txt", "model": os.path.join(source, "model.onnx"),
-                                  "espdl": os.path.join(args.data, "corpus", "nets", target, f"{net}_{bits}.espdl"),
-                                  "options": arguments_of(options), **data})
+        for kind, target, bits in itertools.product(kinds, TARGETS, ("s8", "s16")):
+            stem = os.path.join(folder, f"{target}_{kind}_{bits}")
+            if os.path.exists(stem + ".json") and re.search(args.only, f"{target}_{kind}_{bits}"):
+                cases.append({"net": kind, "target": target, "bits": bits, "json": stem + ".json",
+                              "report": stem + ".report.txt", "model": os.path.join(source, "model.onnx"),
+                              "espdl": os.path.join(args.data, "corpus", "nets", target, f"{kind}_{bits}.espdl"),
+                              "options": kinds[kind], **data})
     if not cases:
         print(f"no file matches '{args.only}'")
         return 1

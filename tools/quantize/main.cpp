@@ -104,6 +104,10 @@ void add_scales(CLI::App *command, Options &options) {
 
 void add_passes(CLI::App *command, Options &options) {
     command->add_flag("--relu6-as-relu", options.relu6_as_relu, "Relu in place of every Relu6 (Clip from 0 to 6)");
+    command->add_option(
+        "--streaming", options.streaming,
+        "INPUT=1x16x3, or 1x16x3 for the only input: the chunk of frames that the network shall read at "
+        "a time");
     command->add_flag("--equalize", options.equalize, "Layerwise equalization");
     command->add_option("--equalize-iterations", options.equalize_iterations, "")->capture_default_str();
     command->add_option("--equalize-level", options.equalize_level, "1, or 2 to pass Add and Sub")

@@ -16,6 +16,9 @@ Exporter::Exporter(Quantizer &quantizer, const ExportOptions &options)
 
 void Exporter::prepare() {
     simulate_test();
+    if (!m_options.chunks.empty()) {
+        stream();
+    }
     attributes_to_inputs();
     merge_relu();
     prepare_matmul();

@@ -13,6 +13,7 @@
 
 #include "export/order.hpp"
 #include "passes/quantizer.hpp"
+#include "passes/streaming.hpp"
 
 namespace quantize {
 
@@ -21,6 +22,8 @@ struct ExportOptions {
     std::optional<std::array<uint8_t, 16>> key;  ///< encrypt with it
     /** Values of the graph inputs, for the file and to verify it with: the quantized graph computes them. */
     std::optional<Batch> test_input;
+    InputShapes
+        chunks;  ///< what a streaming network reads at a time, by input; empty: the whole input. Needs test_input
 };
 
 /** What a file holds of the test input and of what the network makes of it. */
@@ -43,6 +46,8 @@ public:
     /** Scales and states as JSON. */
     std::string json() const;
     const std::vector<std::string> &warnings() const { return m_warnings; }
+    /** What streaming has been compared with: a line for each output. */
+    const std::vector<std::string> &streaming() const { return m_streaming; }
     const std::optional<std::array<uint8_t, 16>> &key() const { return m_options.key; }
 
 private:
@@ -83,6 +88,8 @@ private:
     void store_params();
     Stored block_weights(const Op *op, const torch::Tensor &ints, bool matmul) const;
     void simulate_test();
+    void stream();
+    void compare_stream(const Var *output, const Frames &frames, const torch::Tensor &whole);
     /** The record that fixes a variable's exponents; nullptr: none. */
     Record *config_of(const Var *var) const;
     /** In the file's order. */
@@ -93,7 +100,7 @@ private:
     Graph &m_graph;
     ExportOptions m_options;
     Target m_target;
-    std::vector<std::string> m_warnings;
+    std::vector<std::string> m_warnings, m_streaming;
     std::map<const Var *, Order> m_perm;
     std::map<const Var *, std::string> m_permuted;  ///< constants in an activation's order, and that order's name
     std::map<const Var *, Record *> m_config;       ///< the record that fixes a variable's exponents

@@ -92,6 +92,10 @@ void Exporter::make_channels_last(Op *op) {
         insert_transpose(op, 0, between(current, wanted), wanted);
     }
     m_perm[op->outputs[0]] = channels_last(op->outputs[0]->shape.size());
+    if (op->type == "StreamingCache") {
+        const int64_t axis = op->get<int64_t>("frame_axis", 1);
+        op->attributes["frame_axis"] = (int64_t)(std::find(wanted.begin(), wanted.end(), axis) - wanted.begin());
+    }
 }
 
 void Exporter::permute_param(Op *op, size_t input, const Order &perm) {

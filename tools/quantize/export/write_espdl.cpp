@@ -185,7 +185,8 @@ private:
         if (value.dim() == (int64_t)perm.size() && !perm.empty()) {
             value = value.permute(perm).contiguous();
         }
-        return write_tensor(m_builder, var->name, value, dims_of(var), exponents_of(config), "");
+        const Ints dims = value.dim() ? value.sizes().vec() : Ints{1};  // of all chunks together
+        return write_tensor(m_builder, var->name, value, dims, exponents_of(config), "");
     }
 
     /** A variable is described where it is met first: constants with their values, the others with type and shape. */

@@ -386,7 +386,7 @@ private:
 
 }  // namespace
 
-InputShapes parse_input_shapes(const std::vector<std::string> &arguments) {
+InputShapes parse_input_shapes(const std::vector<std::string> &arguments, const std::string &option) {
     InputShapes shapes;
     for (const std::string &argument : arguments) {
         const size_t equal = argument.rfind('=');
@@ -397,11 +397,11 @@ InputShapes parse_input_shapes(const std::vector<std::string> &arguments) {
             char *end = nullptr;
             shape.push_back(std::strtoll(part.c_str(), &end, 10));
             if (part.empty() || *end || shape.back() < 1 || shape.back() > INT32_MAX) {
-                throw Error("--input-shape: '" + argument + "' is not INPUT=1x3x224x224");
+                throw Error(option + ": '" + argument + "' is not INPUT=1x3x224x224");
             }
         }
         if (shape.empty() || !shapes.emplace(name, shape).second) {
-            throw Error("--input-shape: '" + argument + "' gives no shape, or a second one");
+            throw Error(option + ": '" + argument + "' gives no shape, or a second one");
         }
     }
     return shapes;

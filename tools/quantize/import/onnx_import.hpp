@@ -23,8 +23,11 @@ struct OnnxNode {
 /** Sizes for the axes that a file leaves open, by input; "": of the only input. */
 using InputShapes = std::map<std::string, std::vector<int64_t>>;
 
-/** From "INPUT=1x3x224x224" or, for the only input, "1x3x224x224". Throws Error. */
-InputShapes parse_input_shapes(const std::vector<std::string> &arguments);
+/**
+ * From "INPUT=1x3x224x224" or, for the only input, "1x3x224x224". Throws Error.
+ * @param option for messages
+ */
+InputShapes parse_input_shapes(const std::vector<std::string> &arguments, const std::string &option);
 
 /** What of a file is read, and how. */
 struct ImportOptions {

@@ -88,6 +88,17 @@ Tensor insert_zeros(const Op &op, const Tensor &x) {
     return y;
 }
 
+/** The chunks of a stream put together: what is remembered before the first one are zeros. */
+Tensor streaming_cache(const Op &op, const Tensor &x) {
+    const int64_t window = op.get<int64_t>("window_size", 1), axis = op.get<int64_t>("frame_axis", 1);
+    if (window < 1 || window > INT32_MAX || axis < 0 || axis >= x.dim()) {
+        refuse(op, "window_size or frame_axis does not suit the input");
+    }
+    Ints pads(2 * x.dim(), 0);
+    pads[2 * (x.dim() - 1 - axis)] = window - 1;
+    return torch::constant_pad_nd(x, pads, 0);
+}
+
 /** Windows count the values that they hold, not the padding. */
 Tensor average_of_values(const Tensor &x, const Tensor &padded, const Ints &kernel, const Ints &strides,
                          const Ints &pads, bool ceil_mode) {
@@ -104,8 +115,9 @@ Tensor pool(const Op &op, const Tensor &x, bool maximum) {
     const size_t n = kernel.size();
     const Ints strides = op.get<Ints>("strides", Ints(n, 1)), dilations = op.get<Ints>("dilations", Ints(n, 1));
     const bool ceil_mode = op.get<int64_t>("ceil_mode", 0) != 0;
-    const Tensor padded =
-        pad_spatial(x, spatial_pads(op, x, kernel, strides, dilations), maximum && n == 2 ? -INFINITY : 0.0);
+    // The reference pads sequences with zeros, which the chip does not.
+    const bool lowest = maximum && (n == 2 || !op.counts_padding);
+    const Tensor padded = pad_spatial(x, spatial_pads(op, x, kernel, strides, dilations), lowest ? -INFINITY : 0.0);
     if (!maximum && !op.counts_padding && !op.get<int64_t>("count_include_pad", 0) && padded.sizes() != x.sizes()) {
         return average_of_values(x, padded, kernel, strides, spatial_pads(op, x, kernel, strides, dilations),
                                  ceil_mode);
@@ -179,6 +191,7 @@ Functions window_functions() {
              axes.erase(axes.begin(), axes.begin() + 2);
              return Inputs{in[0].amax(axes, true)};
          }},
+        {"StreamingCache", [](const Op &op, const Inputs &in) { return Inputs{streaming_cache(op, need(op, in, 0))}; }},
         {"Resize", [](const Op &op, const Inputs &in) { return Inputs{resize(op, in)}; }},
     };
 }
