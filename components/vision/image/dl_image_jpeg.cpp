@@ -17,6 +17,7 @@
 #include "dl_image_color.hpp"
 #include "dl_image_file.hpp"
 #include "dl_image_jpeg_chip.hpp"
+#include "dl_image_jpeg_scan.hpp"
 #include "dl_image_pixel_cvt_dispatch.hpp"
 #include "esp_heap_caps.h"
 #include "esp_log.h"
@@ -112,10 +113,17 @@ private:
         return false;
     }
     bool read_coefficients();
+    bool plan_sampling();
     bool plan();
+    // Planned chroma that the picture's pixel type cannot hold.
+    bool has_other_chroma(const img_t &img) const {
+        return img.pix_type != DL_IMAGE_PIX_TYPE_RGB888 && m_cinfo.num_components == 3 && m_planes[1].x_shift == 0 &&
+               !m_decimate;
+    }
+    bool decode_scan(const img_t &img, target_t target);
     bool decode_block_rows(const img_t &img, target_t target);
     void decode_blocks(int component, JBLOCKARRAY rows, int row_count);
-    void convert_rows(int mcu_row, target_t target, const img_t &img) const;
+    void convert_rows(int first, int rows, target_t target, const img_t &img) const;
     void store_yuv(const uint8_t *y, size_t row, const img_t &img, uint8_t *out) const;
 
     jpeg_decompress_struct m_cinfo;
@@ -123,9 +131,12 @@ private:
     jpeg_progress_mgr m_progress;
     jvirt_barray_ptr *m_coefficients = nullptr;
 
+    const jpeg_chip::ScanKernels *m_kernels = jpeg_chip::scan_kernels();
+
     struct Plane {
         jpeg_chip::QuantTable quant;
-        std::vector<uint8_t> samples;  // one row of MCUs
+        std::vector<uint8_t> memory;
+        const uint8_t *samples = nullptr;  // one row of MCUs
         size_t stride = 0;
         int x_shift = 0;  // pixel x shows sample x >> x_shift
         int y_shift = 0;
@@ -178,7 +189,7 @@ int sampling_shift(int high, int low) {
     return -1;
 }
 
-bool Decoder::plan() {
+bool Decoder::plan_sampling() {
     const int components = m_cinfo.num_components;
     if (components != 1 && components != 3) {
         return refuse("one or three components are needed");
@@ -186,17 +197,11 @@ bool Decoder::plan() {
     for (int i = 0; i < components; i++) {
         const jpeg_component_info &info = m_cinfo.comp_info[i];
         Plane &plane = m_planes[i];
-        if (!info.quant_table) {
-            return refuse("a component without data");
-        }
         plane.x_shift = sampling_shift(m_cinfo.max_h_samp_factor, info.h_samp_factor);
         plane.y_shift = sampling_shift(m_cinfo.max_v_samp_factor, info.v_samp_factor);
         if (plane.x_shift < 0 || plane.y_shift < 0 || (i == 0 && (plane.x_shift || plane.y_shift))) {
             return refuse("sampling factors that are no powers of two, or luma that is subsampled");
         }
-        plane.quant = jpeg_chip::scale_quant_table(info.quant_table->quantval);
-        plane.stride = (size_t)info.width_in_blocks * DCTSIZE;
-        plane.samples.resize(plane.stride * info.v_samp_factor * DCTSIZE);
     }
     if (components == 3 && (m_planes[1].x_shift != m_planes[2].x_shift || m_planes[1].y_shift != m_planes[2].y_shift)) {
         return refuse("two chroma components of different sizes");
@@ -205,11 +210,29 @@ bool Decoder::plan() {
     return true;
 }
 
+bool Decoder::plan() {
+    if (!plan_sampling()) {
+        return false;
+    }
+    for (int i = 0; i < m_cinfo.num_components; i++) {
+        const jpeg_component_info &info = m_cinfo.comp_info[i];
+        Plane &plane = m_planes[i];
+        if (!info.quant_table) {
+            return refuse("a component without data");
+        }
+        plane.quant = jpeg_chip::scale_quant_table(info.quant_table->quantval);
+        plane.stride = (size_t)info.width_in_blocks * DCTSIZE;
+        plane.memory.resize(plane.stride * info.v_samp_factor * DCTSIZE);
+        plane.samples = plane.memory.data();
+    }
+    return true;
+}
+
 void Decoder::decode_blocks(int component, JBLOCKARRAY rows, int row_count) {
     const jpeg_component_info &info = m_cinfo.comp_info[component];
     Plane &plane = m_planes[component];
     for (int row = 0; row < row_count; row++) {
-        uint8_t *out = plane.samples.data() + (size_t)row * DCTSIZE * plane.stride;
+        uint8_t *out = plane.memory.data() + (size_t)row * DCTSIZE * plane.stride;
         for (JDIMENSION block = 0; block < info.width_in_blocks; block++) {
             jpeg_chip::inverse_dct(rows[row][block], plane.quant, out + (size_t)block * DCTSIZE, plane.stride);
         }
@@ -229,13 +252,11 @@ void Decoder::store_yuv(const uint8_t *y, size_t row, const img_t &img, uint8_t 
     }
 }
 
-void Decoder::convert_rows(int mcu_row, target_t target, const img_t &img) const {
-    const int mcu_height = m_cinfo.max_v_samp_factor * DCTSIZE;
-    const int first = mcu_row * mcu_height;
+void Decoder::convert_rows(int first, int rows, target_t target, const img_t &img) const {
     const int width = (int)m_cinfo.image_width;
     const Plane &luma = m_planes[0];
-    for (int row = 0; row < mcu_height && first + row < (int)m_cinfo.image_height; row++) {
-        const uint8_t *y = luma.samples.data() + (size_t)row * luma.stride;
+    for (int row = 0; row < rows && first + row < (int)m_cinfo.image_height; row++) {
+        const uint8_t *y = luma.samples + (size_t)row * luma.stride;
         uint8_t *out = (uint8_t *)img.data + (size_t)(first + row) * img.row_step();
         if (img.pix_type != DL_IMAGE_PIX_TYPE_RGB888) {
             store_yuv(y, row, img, out);
@@ -247,10 +268,10 @@ void Decoder::convert_rows(int mcu_row, target_t target, const img_t &img) const
         }
         const Plane &chroma = m_planes[1];
         const size_t chroma_row = m_decimate ? row & ~1 : row >> chroma.y_shift;
-        const jpeg_chip::ChromaRow at = {m_planes[1].samples.data() + chroma_row * chroma.stride,
-                                         m_planes[2].samples.data() + chroma_row * chroma.stride,
+        const jpeg_chip::ChromaRow at = {m_planes[1].samples + chroma_row * chroma.stride,
+                                         m_planes[2].samples + chroma_row * chroma.stride,
                                          m_decimate ? -1 : chroma.x_shift};
-        jpeg_chip::ycc_to_rgb(y, at, width, target, out);
+        (m_kernels ? m_kernels->ycc_to_rgb : jpeg_chip::ycc_to_rgb)(y, at, width, target, out);
     }
 }
 
@@ -272,17 +293,40 @@ bool Decoder::decode_block_rows(const img_t &img, target_t target) {
             JBLOCKARRAY rows = m_cinfo.mem->access_virt_barray(common, m_coefficients[i], first, count, FALSE);
             decode_blocks(i, rows, (int)count);
         }
-        convert_rows((int)mcu_row, target, img);
+        const int mcu_height = m_cinfo.max_v_samp_factor * DCTSIZE;
+        convert_rows((int)mcu_row * mcu_height, mcu_height, target, img);
     }
     return true;
 }
 
+// Most pictures. False: this is none of them; what it may have written does not count.
+bool Decoder::decode_scan(const img_t &img, target_t target) {
+    jpeg_chip::Scan scan;
+    if (!m_kernels || !plan_sampling() || has_other_chroma(img) || !scan.open(m_cinfo, *m_kernels)) {
+        return false;
+    }
+    for (int i = 0; i < m_cinfo.num_components; i++) {
+        m_planes[i].samples = scan.samples(i);
+        m_planes[i].stride = scan.stride(i);
+    }
+    const int rows = scan.rows();
+    for (int first = 0; first < (int)m_cinfo.image_height; first += rows) {
+        if (!scan.read_row()) {
+            return false;
+        }
+        convert_rows(first, rows, target, img);
+    }
+    return scan.is_at_end();
+}
+
 bool Decoder::decode_chip(const img_t &img, target_t target) {
+    if (decode_scan(img, target)) {
+        return true;
+    }
     if (!read_coefficients() || !plan()) {
         return false;
     }
-    if (img.pix_type != DL_IMAGE_PIX_TYPE_RGB888 && m_cinfo.num_components == 3 && m_planes[1].x_shift == 0 &&
-        !m_decimate) {
+    if (has_other_chroma(img)) {
         return refuse("chroma of every column (4:4:0) has no place in YUYV and UYVY");
     }
     return decode_block_rows(img, target);

@@ -108,10 +108,13 @@ QuantTable scale_quant_table(const uint16_t *quant) {
     static const double AAN[8] = {1.0, 1.387039845, 1.306562965, 1.175875602,
                                   1.0, 0.785694958, 0.541196100, 0.275899379};
     QuantTable table;
+    table.is_narrow = true;
     for (int u = 0; u < 8; u++) {
         for (int v = 0; v < 8; v++) {
             const uint32_t scale = (uint32_t)std::lround(16384.0 * AAN[u] * AAN[v]);
-            table.value[u * 8 + v] = (int32_t)(quant[u * 8 + v] * scale + 2048) >> 12;
+            const int32_t value = (int32_t)(quant[u * 8 + v] * scale + 2048) >> 12;
+            table.value[u * 8 + v] = value;
+            table.is_narrow = table.is_narrow && value >= 0 && value < 1 << 15;
         }
     }
     return table;

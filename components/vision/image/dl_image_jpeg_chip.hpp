@@ -17,6 +17,7 @@ namespace jpeg_chip {
 /** A quantization table times the scale factors of the AAN transform, 12 fractional bits less. Row by row. */
 struct QuantTable {
     int32_t value[64];
+    bool is_narrow;  ///< no value is negative or has more than 15 bits: true of quantization tables of 8 bits
 };
 
 /** @param quant 64 values, row by row */

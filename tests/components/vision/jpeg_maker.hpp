@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <random>
 #include <vector>
 
@@ -21,8 +22,9 @@ struct Kind {
     int v = 2;
     bool progressive = false;
     int quality = 80;
-    int restart = 0;   ///< MCUs between restart markers
-    bool rgb = false;  ///< stored as RGB, not YCbCr
+    int restart = 0;        ///< MCUs between restart markers
+    bool rgb = false;       ///< stored as RGB, not YCbCr
+    bool optimize = false;  ///< Huffman tables of the picture's own
 };
 
 /** Gradients with noise: every coefficient occurs. */
@@ -55,6 +57,7 @@ inline std::vector<uint8_t> make(int width, int height, const Kind &kind, uint32
     cinfo.comp_info[0].h_samp_factor = kind.h;
     cinfo.comp_info[0].v_samp_factor = kind.v;
     cinfo.restart_interval = kind.restart;
+    cinfo.optimize_coding = kind.optimize;
     if (kind.progressive) {
         jpeg_simple_progression(&cinfo);
     }
@@ -62,6 +65,62 @@ inline std::vector<uint8_t> make(int width, int height, const Kind &kind, uint32
     while (cinfo.next_scanline < cinfo.image_height) {
         JSAMPROW row = pixels.data() + (size_t)cinfo.next_scanline * width * kind.components;
         jpeg_write_scanlines(&cinfo, &row, 1);
+    }
+    jpeg_finish_compress(&cinfo);
+    jpeg_destroy_compress(&cinfo);
+    std::vector<uint8_t> file(data, data + size);
+    std::free(data);
+    return file;
+}
+
+/**
+ * A picture of these quantized coefficients.
+ * @param coefficient of place i in its block, row by row: AC at most 1023 either way, DC no further from the one before
+ * than 2047
+ * @param quant an element of a quantization table; 16 bits
+ */
+inline std::vector<uint8_t> make_of_coefficients(int width, int height, const Kind &kind,
+                                                 const std::function<int(int i)> &coefficient,
+                                                 const std::function<uint32_t()> &quant) {
+    jpeg_compress_struct cinfo;
+    jpeg_error_mgr error;
+    cinfo.err = jpeg_std_error(&error);
+    jpeg_create_compress(&cinfo);
+    unsigned char *data = nullptr;
+    unsigned long size = 0;
+    jpeg_mem_dest(&cinfo, &data, &size);
+    cinfo.image_width = width;
+    cinfo.image_height = height;
+    cinfo.input_components = kind.components;
+    cinfo.in_color_space = kind.components == 1 ? JCS_GRAYSCALE : JCS_YCbCr;
+    jpeg_set_defaults(&cinfo);
+    for (int table = 0; table < (kind.components == 1 ? 1 : 2); table++) {
+        for (UINT16 &element : cinfo.quant_tbl_ptrs[table]->quantval) {
+            element = (UINT16)quant();
+        }
+    }
+    cinfo.comp_info[0].h_samp_factor = kind.h;
+    cinfo.comp_info[0].v_samp_factor = kind.v;
+    cinfo.restart_interval = kind.restart;
+    jvirt_barray_ptr arrays[3];
+    for (int c = 0; c < kind.components; c++) {
+        // As many blocks as whole MCUs have.
+        const int h = c == 0 ? kind.h : 1, v = c == 0 ? kind.v : 1;
+        const JDIMENSION columns = (JDIMENSION)((width + 8 * kind.h - 1) / (8 * kind.h) * h);
+        const JDIMENSION rows = (JDIMENSION)((height + 8 * kind.v - 1) / (8 * kind.v) * v);
+        arrays[c] = cinfo.mem->request_virt_barray((j_common_ptr)&cinfo, JPOOL_IMAGE, TRUE, columns, rows, v);
+    }
+    jpeg_write_coefficients(&cinfo, arrays);
+    for (int c = 0; c < kind.components; c++) {
+        const jpeg_component_info &info = cinfo.comp_info[c];
+        for (JDIMENSION row = 0; row < info.height_in_blocks; row++) {
+            JBLOCKARRAY blocks = cinfo.mem->access_virt_barray((j_common_ptr)&cinfo, arrays[c], row, 1, TRUE);
+            for (JDIMENSION column = 0; column < info.width_in_blocks; column++) {
+                for (int i = 0; i < DCTSIZE2; i++) {
+                    blocks[0][column][i] = (JCOEF)coefficient(i);
+                }
+            }
+        }
     }
     jpeg_finish_compress(&cinfo);
     jpeg_destroy_compress(&cinfo);

@@ -1,0 +1,225 @@
+/**
+ * @file dl_image_jpeg_scan_kernels.hpp
+ * Huffman decoding of a row of MCUs, for the sources that define ScanKernels: each compiles it with its own flags, and
+ * everything is its own.
+ */
+#pragma once
+
+#include <bit>
+#include <cstring>
+
+#include "dl_image_jpeg_scan.hpp"
+
+// Before a loop with constant bounds.
+#ifdef __clang__
+#define DL_JPEG_UNROLL _Pragma("unroll")
+#else
+#define DL_JPEG_UNROLL _Pragma("GCC unroll 8")
+#endif
+
+namespace dl {
+namespace image {
+namespace jpeg_chip {
+namespace {
+
+// From the order in which coefficients are stored to row by row. Whoever steps beyond the block writes to its last
+// place, as with libjpeg: a damaged coefficient, or the zero that comes with the end of the block.
+struct ZigZag {
+    uint8_t place[256];
+    constexpr ZigZag() : place() {
+        int n = 0;
+        for (int diagonal = 0; diagonal < 15; diagonal++) {
+            for (int i = 0; i <= diagonal; i++) {
+                const int row = diagonal % 2 ? i : diagonal - i;
+                const int column = diagonal - row;
+                if (row < 8 && column < 8) {
+                    place[n++] = (uint8_t)(row * 8 + column);
+                }
+            }
+        }
+        while (n < 256) {
+            place[n++] = 63;
+        }
+    }
+};
+constexpr ZigZag ZIGZAG;
+
+inline uint64_t big_endian(const uint8_t *bytes) {
+    uint64_t value;
+    std::memcpy(&value, bytes, sizeof(value));
+    return std::endian::native == std::endian::little ? __builtin_bswap64(value) : value;
+}
+
+// At least 56 bits are valid afterwards. What lies beyond `count` stays where it is and is read again.
+inline void refill(BitReader &reader) {
+    reader.bits |= big_endian(reader.next) >> reader.count;
+    reader.next += (63 - reader.count) >> 3;
+    reader.count |= 56;
+}
+
+inline void skip(BitReader &reader, uint32_t bits) {
+    reader.bits <<= bits & 63;
+    reader.count -= bits;
+}
+
+inline uint32_t all_bits(Entry entry) {
+    return entry.fields & 255;
+}
+inline uint32_t first_step(Entry entry) {
+    return entry.fields >> 8 & 255;
+}
+inline uint32_t code_bits(Entry entry) {
+    return entry.fields >> 16 & 255;
+}
+inline uint32_t value_shift(Entry entry) {
+    return entry.fields >> 24 & 255;
+}
+inline uint32_t second_step(Entry entry) {
+    return entry.fields >> 32 & 255;
+}
+inline uint32_t first_bits(Entry entry) {
+    return entry.fields >> 40 & 255;
+}
+inline int16_t second_value(Entry entry) {
+    return (int16_t)(entry.fields >> 48);
+}
+
+// 16 valid bits are needed.
+inline Entry find_symbol(uint64_t bits, const HuffmanTable &table) {
+    const Entry entry = table.lookup[bits >> (64 - LOOKUP_BITS)];
+    return __builtin_expect(entry.fields != 0, 1) ? entry : find_long_symbol((uint32_t)(bits >> 48), table);
+}
+
+// Of `bits`, from the first on, the value that an entry announces. A value without its highest bit is negative: it is
+// the complement of its amount.
+inline int value_of(uint64_t bits, Entry entry) {
+    const uint64_t from_value = bits << (code_bits(entry) & 63);
+    const uint64_t negative = ~(uint64_t)((int64_t)from_value >> 63);
+    return (int)(((from_value ^ negative) >> 1 >> (value_shift(entry) & 63)) ^ negative) - (int)negative;
+}
+
+enum class Progress { GOES_ON, DONE, BAD_CODE };
+
+/**
+ * One symbol or two of the AC coefficients of a block. 26 valid bits are needed.
+ * @param at the coefficient before; in the end that of the last symbol
+ */
+inline Progress read_symbols(BitReader &reader, const HuffmanTable &table, int16_t *block, uint32_t &at) {
+    const Entry entry = find_symbol(reader.bits, table);
+    if (__builtin_expect(entry.fields == 0, 0)) {
+        return Progress::BAD_CODE;
+    }
+    const uint32_t first = at + first_step(entry);
+    at = first + second_step(entry);
+    // Where there is no second one, what the first writes remains.
+    block[ZIGZAG.place[at]] = second_value(entry);
+    block[ZIGZAG.place[first]] = (int16_t)value_of(reader.bits, entry);
+    if (at < 63) {
+        skip(reader, all_bits(entry));
+        return Progress::GOES_ON;
+    }
+    // What follows the block's last coefficient belongs to the next block.
+    const bool ends_at_first = first >= 63;
+    skip(reader, ends_at_first ? first_bits(entry) : all_bits(entry));
+    at = ends_at_first ? first : at;
+    return Progress::DONE;
+}
+
+/**
+ * The AC coefficients of a block that is zero so far.
+ * @param only_dc there are none
+ * @return false: a code that does not exist
+ */
+inline bool read_ac(BitReader &reader, const HuffmanTable &table, int16_t *block, bool &only_dc) {
+    uint32_t at = 0;
+    Progress progress;
+    do {
+        refill(reader);
+        progress = read_symbols(reader, table, block, at);
+        if (progress == Progress::GOES_ON) {
+            progress = read_symbols(reader, table, block, at);
+        }
+    } while (progress == Progress::GOES_ON);
+    only_dc = at == END_OF_BLOCK;
+    return progress == Progress::DONE;
+}
+
+// Stores of a register's width: a memset() of this size may become a string instruction, which is slow to begin.
+inline void clear(int16_t *block) {
+    typedef int16_t Eight __attribute__((vector_size(16), may_alias));
+    DL_JPEG_UNROLL
+    for (int i = 0; i < 8; i++) {
+        ((Eight *)block)[i] = Eight{};
+    }
+}
+
+inline bool read_dc(BitReader &reader, ScanComponent &component, int16_t *block) {
+    refill(reader);
+    const Entry entry = find_symbol(reader.bits, *component.dc);
+    component.last_dc += value_of(reader.bits, entry);
+    skip(reader, all_bits(entry));
+    block[0] = (int16_t)component.last_dc;
+    // libjpeg has a limit, too, but later.
+    return entry.fields != 0 && component.last_dc > -(1 << 30) && component.last_dc < 1 << 30;
+}
+
+// Bits from here to the end of the segment; negative if it was overrun.
+inline ptrdiff_t bits_left(const BitReader &reader, const uint8_t *segment_end) {
+    return (segment_end - reader.next) * 8 + (ptrdiff_t)reader.count;
+}
+
+inline bool begin_segment(ScanState &scan, BitReader &reader) {
+    const ptrdiff_t left = bits_left(reader, scan.segment_end);
+    if (left < 0 || left > 7 || !*scan.next_segment_end) {
+        return false;
+    }
+    reader = {0, 0, scan.segment_end};
+    scan.segment_end = *scan.next_segment_end++;
+    scan.until_restart = scan.restart_interval;
+    for (ScanComponent &component : scan.component) {
+        component.last_dc = 0;
+    }
+    return true;
+}
+
+/** ScanKernels::read_row() with an inverse_dct() of this form, and flat_block() for blocks of one colour. */
+template <typename InverseDct, typename FlatBlock>
+bool read_row_with(ScanState &scan, const InverseDct &inverse_dct, const FlatBlock &flat_block) {
+    BitReader reader = scan.reader;
+    alignas(32) int16_t block[64];
+    for (int mcu = 0; mcu < scan.mcus_in_row; mcu++) {
+        if (scan.restart_interval && scan.until_restart-- == 0) {
+            if (!begin_segment(scan, reader)) {
+                return false;
+            }
+            scan.until_restart--;
+        }
+        for (int i = 0; i < scan.component_count; i++) {
+            ScanComponent &component = scan.component[i];
+            for (int j = 0; j < component.rows * component.columns; j++) {
+                const int row = j / component.columns, column = mcu * component.columns + j % component.columns;
+                uint8_t *out = component.samples + (size_t)row * 8 * component.stride + (size_t)column * 8;
+                bool only_dc;
+                clear(block);
+                if (!read_dc(reader, component, block) || !read_ac(reader, *component.ac, block, only_dc)) {
+                    return false;
+                }
+                if (only_dc) {
+                    flat_block(block[0], *component.quant, out, component.stride);
+                } else {
+                    inverse_dct(block, *component.quant, out, component.stride);
+                }
+            }
+        }
+        if (bits_left(reader, scan.segment_end) < 0) {
+            return false;
+        }
+    }
+    scan.reader = reader;
+    return true;
+}
+
+}  // namespace
+}  // namespace jpeg_chip
+}  // namespace image
+}  // namespace dl
