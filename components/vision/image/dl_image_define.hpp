@@ -78,6 +78,17 @@ inline size_t get_img_byte_size(const img_t &img) {
     return img.bytes();
 }
 
+/**
+ * A picture in NV12, as cameras and video decoders hand it out: height rows of width luma samples, then height / 2 rows
+ * in which each two bytes are U and V of 2x2 pixels. Width and height are even.
+ */
+typedef struct {
+    const void *data;
+    size_t size;  ///< bytes of data: width * height * 3 / 2 are needed
+    uint16_t width;
+    uint16_t height;
+} nv12_img_t;
+
 /** A compressed picture in memory. */
 typedef struct {
     void *data;

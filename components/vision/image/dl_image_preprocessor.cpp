@@ -134,16 +134,25 @@ ImagePreprocessor::frame_t ImagePreprocessor::get_frame() const {
 }
 
 esp_err_t ImagePreprocessor::preprocess(const img_t &img, const std::vector<int> &crop_area) {
+    set_src_img(img);
+    return resize(crop_area);
+}
+
+esp_err_t ImagePreprocessor::preprocess_nv12(const nv12_img_t &img, const std::vector<int> &crop_area) {
+    m_transformer.set_src_nv12(img);
+    return resize(crop_area);
+}
+
+esp_err_t ImagePreprocessor::resize(const std::vector<int> &crop_area) {
     if (!m_input) {
         return ESP_ERR_INVALID_STATE;  // the constructor has said why
     }
-    set_src_img(img);
     m_transformer.set_src_img_crop_area(crop_area).set_warp_affine_matrix({});
     if (m_letterbox) {
         // In 64 bits: the crop area has not been checked yet.
         const bool cropped = crop_area.size() == 4;
-        const int64_t src_width = cropped ? (int64_t)crop_area[2] - crop_area[0] : img.width;
-        const int64_t src_height = cropped ? (int64_t)crop_area[3] - crop_area[1] : img.height;
+        const int64_t src_width = cropped ? (int64_t)crop_area[2] - crop_area[0] : m_transformer.get_src_img().width;
+        const int64_t src_height = cropped ? (int64_t)crop_area[3] - crop_area[1] : m_transformer.get_src_img().height;
         if (src_width > 0 && src_height > 0) {
             const img_t &dst = m_transformer.get_dst_img();
             const float scale = std::min((float)dst.width / src_width, (float)dst.height / src_height);
@@ -158,10 +167,19 @@ esp_err_t ImagePreprocessor::preprocess(const img_t &img, const std::vector<int>
 }
 
 esp_err_t ImagePreprocessor::preprocess(const img_t &img, const dl::math::Matrix<float> &M, bool inv) {
+    set_src_img(img);
+    return warp(M, inv);
+}
+
+esp_err_t ImagePreprocessor::preprocess_nv12(const nv12_img_t &img, const dl::math::Matrix<float> &M, bool inv) {
+    m_transformer.set_src_nv12(img);
+    return warp(M, inv);
+}
+
+esp_err_t ImagePreprocessor::warp(const dl::math::Matrix<float> &M, bool inv) {
     if (!m_input) {
         return ESP_ERR_INVALID_STATE;
     }
-    set_src_img(img);
     m_transformer.set_src_img_crop_area({}).set_dst_img_border({}).set_warp_affine_matrix(M, inv);
     return transform();
 }

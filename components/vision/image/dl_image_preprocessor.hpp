@@ -92,11 +92,17 @@ public:
     esp_err_t preprocess(const img_t &img, const std::vector<int> &crop_area = {});
     /** @param M 2x3 matrix from picture to input, or with `inv` from input to picture */
     esp_err_t preprocess(const img_t &img, const dl::math::Matrix<float> &M, bool inv = false);
+    /** The same of NV12, without a picture in between: its values are those of convert_nv12() to RGB888 (GRAY for a
+     * grey model) and preprocess(). */
+    esp_err_t preprocess_nv12(const nv12_img_t &img, const std::vector<int> &crop_area = {});
+    esp_err_t preprocess_nv12(const nv12_img_t &img, const dl::math::Matrix<float> &M, bool inv = false);
 
 private:
     static TensorBase *find_input(Model *model, const std::string &input_name);
     void init(TensorBase *input, const std::vector<float> &mean, const std::vector<float> &std, color_order_t order);
     void set_src_img(const img_t &img);
+    esp_err_t resize(const std::vector<int> &crop_area);
+    esp_err_t warp(const dl::math::Matrix<float> &M, bool inv);
     esp_err_t transform();
 
     TensorBase *m_input = nullptr;

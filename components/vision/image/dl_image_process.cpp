@@ -55,7 +55,14 @@ ImageTransformer &ImageTransformer::set_src_img(const img_t &src_img) {
         m_stale || m_src.width != src_img.width || m_src.height != src_img.height || m_src_type != src_img.pix_type;
     m_src = src_img;
     m_src_type = src_img.pix_type;
+    m_nv12.reset();
     set_types();
+    return *this;
+}
+
+ImageTransformer &ImageTransformer::set_src_nv12(const nv12_img_t &src_img) {
+    set_src_img(img_t{nullptr, src_img.width, src_img.height, DL_IMAGE_PIX_TYPE_YUYV});
+    m_nv12 = src_img;
     return *this;
 }
 
@@ -200,8 +207,28 @@ float ImageTransformer::get_scale_y(bool inv) const {
     return inv ? in_src / in_dst : in_dst / in_src;
 }
 
+bool ImageTransformer::refuse_nv12() const {
+    if (m_nv12) {
+        ESP_LOGE(TAG, "source: NV12 can be converted to every type but YUYV, UYVY and what YUV has no conversion to");
+    }
+    return !m_nv12;
+}
+
+bool ImageTransformer::check_src() const {
+    if (!m_nv12) {
+        return has_pixels(m_src, "source");
+    }
+    const size_t needed = (size_t)m_src.width * m_src.height * 3 / 2;
+    if (!m_nv12->data || needed == 0 || m_src.width % 2 != 0 || m_src.height % 2 != 0 || m_nv12->size < needed) {
+        ESP_LOGE(TAG, "source: NV12 of %dx%d: even width and height are needed and %zu bytes, there are %zu%s",
+                 m_src.width, m_src.height, needed, m_nv12->size, m_nv12->data ? "" : " without memory");
+        return false;
+    }
+    return true;
+}
+
 bool ImageTransformer::check() const {
-    if (!has_pixels(m_src, "source") || !has_pixels(m_dst, "destination") || !check_crop(m_crop, m_src)) {
+    if (!check_src() || !has_pixels(m_dst, "destination") || !check_crop(m_crop, m_src)) {
         return false;
     }
     if (m_warp) {
@@ -363,6 +390,9 @@ esp_err_t ImageTransformer::run() {
     if (shares_chroma && m_src.width % 2 != 0) {
         ESP_LOGE(TAG, "source: %s of %dx%d: two pixels share their chroma, so the width must be even",
                  pix_type2str(from).c_str(), m_src.width, m_src.height);
+        return ESP_ERR_NOT_SUPPORTED;
+    }
+    if (pixel_detail::is_yuv(to) && !refuse_nv12()) {
         return ESP_ERR_NOT_SUPPORTED;
     }
     esp_err_t done;

@@ -47,6 +47,8 @@ public:
     ~ImageTransformer() = default;
 
     ImageTransformer &set_src_img(const img_t &src_img);
+    /** NV12, read as YUYV would be, to every type but YUYV and UYVY. get_src_img() is then YUYV without memory. */
+    ImageTransformer &set_src_nv12(const nv12_img_t &src_img);
     ImageTransformer &set_dst_img(const img_t &dst_img);
     /** 2x3 or 3x3 matrix from the source's crop area to the destination less its border, or with `inv` the reverse. An
      * empty matrix: resize. A singular one: background everywhere. */
@@ -108,7 +110,7 @@ public:
         ImageTransformer *self;
         template <typename PixelCvt>
         void operator()(const PixelCvt &pixel_cvt) const {
-            if (self->prepare() == ESP_OK) {
+            if (self->prepare() == ESP_OK && (is_yuv_cvt_v<PixelCvt> || self->refuse_nv12())) {
                 self->transform_nn(pixel_cvt);
             }
         }
@@ -127,6 +129,9 @@ private:
     Extent crop() const;
     Extent inner() const;
     bool check() const;
+    bool check_src() const;
+    /** @return false, with a log line, if the source is NV12, which the conversion cannot read. */
+    bool refuse_nv12() const;
     void set_types();
     esp_err_t prepare();
     esp_err_t prepare_background();
@@ -136,8 +141,28 @@ private:
 
     template <typename PixelCvt>
     void transform_nn(const PixelCvt &pixel_cvt);
-    template <typename PixelCvt>
-    void resize_row(const PixelCvt &pixel_cvt, const uint8_t *row, uint8_t *dst, int width) const;
+    /** A row of the source by the offset of a pixel in it. */
+    struct PackedRow {
+        const uint8_t *row;
+        const uint8_t *at(int offset) { return row + offset; }
+    };
+    /** The same of NV12, as if it were YUYV. */
+    struct Nv12Row {
+        const uint8_t *luma;
+        const uint8_t *chroma;
+        uint8_t pair[4];
+        const uint8_t *at(int offset) {
+            const int x = offset / 4 * 2;
+            const uint8_t pixels[4] = {luma[x], chroma[x], luma[x + 1], chroma[x + 1]};
+            std::memcpy(pair, pixels, sizeof(pair));
+            return pair + (offset & 2);
+        }
+    };
+    /** Call f with the source's row y, in the form that it has. */
+    template <typename PixelCvt, typename F>
+    void with_row(int y, const F &f) const;
+    template <typename PixelCvt, typename Row>
+    void resize_row(const PixelCvt &pixel_cvt, Row row, uint8_t *dst, int width) const;
     template <typename PixelCvt>
     void warp_row(const PixelCvt &pixel_cvt, const Extent &crop_area, int y, uint8_t *dst, int width) const;
 
@@ -145,6 +170,7 @@ private:
 
     img_t m_src = {nullptr, 0, 0, DL_IMAGE_PIX_TYPE_RGB888};
     img_t m_dst = {nullptr, 0, 0, DL_IMAGE_PIX_TYPE_RGB888};
+    std::optional<nv12_img_t> m_nv12;  // m_src then tells its size, and the type that it is read as
     // What the caller said; m_src and m_dst have what that means with the flags.
     pix_type_t m_src_type = DL_IMAGE_PIX_TYPE_RGB888;
     pix_type_t m_dst_type = DL_IMAGE_PIX_TYPE_RGB888;
@@ -199,11 +225,24 @@ constexpr int dst_step(const img_t &dst) {
 
 }  // namespace pixel_detail
 
-template <typename PixelCvt>
-void ImageTransformer::resize_row(const PixelCvt &pixel_cvt, const uint8_t *row, uint8_t *dst, int width) const {
+template <typename PixelCvt, typename F>
+void ImageTransformer::with_row(int y, const F &f) const {
+    if constexpr (is_yuv_cvt_v<PixelCvt>) {
+        if (m_nv12) {
+            const uint8_t *luma = (const uint8_t *)m_nv12->data;
+            const uint8_t *chroma = luma + (size_t)m_src.width * m_src.height;
+            f(Nv12Row{luma + (size_t)y * m_src.width, chroma + (size_t)(y / 2) * m_src.width, {}});
+            return;
+        }
+    }
+    f(PackedRow{(const uint8_t *)m_src.data + (size_t)y * m_src.row_step()});
+}
+
+template <typename PixelCvt, typename Row>
+void ImageTransformer::resize_row(const PixelCvt &pixel_cvt, Row row, uint8_t *dst, int width) const {
     if constexpr (pixel_detail::is_copy_v<PixelCvt>) {
         if (width == crop().width) {
-            std::memmove(dst, row + m_x1[0], (size_t)width * m_dst.col_step());
+            std::memmove(dst, row.at(m_x1[0]), (size_t)width * m_dst.col_step());
             return;
         }
     }
@@ -214,9 +253,9 @@ void ImageTransformer::resize_row(const PixelCvt &pixel_cvt, const uint8_t *row,
     for (int i = 0; i < width; i++, dst += step) {
         const int offset = offsets[i];
         if constexpr (is_2pix_yuv_cvt_v<PixelCvt>) {
-            cvt(row + offset, dst, offset & 2);
+            cvt(row.at(offset), dst, offset & 2);
         } else {
-            cvt(row + offset, dst);
+            cvt(row.at(offset), dst);
         }
     }
 }
@@ -225,7 +264,6 @@ template <typename PixelCvt>
 void ImageTransformer::warp_row(const PixelCvt &pixel_cvt, const Extent &crop_area, int y, uint8_t *dst,
                                 int width) const {
     constexpr int half = 1 << (warp_affine_shift - 1);
-    const uint8_t *src = (const uint8_t *)m_src.data;
     const int src_step = m_src.col_step();
     const int step = pixel_detail::dst_step<PixelCvt>(m_dst);
     for (int i = 0; i < width; i++, dst += step) {
@@ -236,12 +274,14 @@ void ImageTransformer::warp_row(const PixelCvt &pixel_cvt, const Extent &crop_ar
             continue;
         }
         const int column = crop_area.x + sx;
-        const uint8_t *in = src + (size_t)(crop_area.y + sy) * m_src.row_step() + (size_t)column * src_step;
-        if constexpr (is_2pix_yuv_cvt_v<PixelCvt>) {
-            pixel_cvt(in, dst, column & 1);
-        } else {
-            pixel_cvt(in, dst);
-        }
+        with_row<PixelCvt>(crop_area.y + sy, [&](auto row) {
+            const uint8_t *in = row.at(column * src_step);
+            if constexpr (is_2pix_yuv_cvt_v<PixelCvt>) {
+                pixel_cvt(in, dst, column & 1);
+            } else {
+                pixel_cvt(in, dst);
+            }
+        });
     }
 }
 
@@ -270,7 +310,7 @@ void ImageTransformer::transform_nn(const PixelCvt &pixel_cvt) {
         } else {
             shown = m_y1[inner_y];
             written = out;
-            resize_row(pixel_cvt, (const uint8_t *)m_src.data + (size_t)shown * m_src.row_step(), out + left, to.width);
+            with_row<PixelCvt>(shown, [&](auto row) { resize_row(pixel_cvt, row, out + left, to.width); });
         }
         if (left + right > 0) {
             std::memcpy(out, m_background.data(), left);

@@ -191,6 +191,90 @@ TEST(Preprocessor, EqualsThePlainOne) {
     }
 }
 
+// NV12 and the YUYV picture of the same samples, in one pass each, against a picture in RGB (for a grey model in grey)
+// in between.
+void expect_one_pass_as_two(dl::dtype_t dtype, int channels, std::mt19937 &random) {
+    const int width = 2 * (1 + (int)(random() % 30)), height = 2 * (1 + (int)(random() % 30));
+    std::vector<uint8_t> nv12((size_t)width * height * 3 / 2);
+    std::generate(nv12.begin(), nv12.end(), [&] { return (uint8_t)random(); });
+    Buffer between(width, height, channels == 3 ? DL_IMAGE_PIX_TYPE_RGB888 : DL_IMAGE_PIX_TYPE_GRAY);
+    const Buffer yuyv(width, height, DL_IMAGE_PIX_TYPE_YUYV);
+    ASSERT_EQ(convert_nv12(nv12.data(), nv12.size(), between.img), ESP_OK);
+    ASSERT_EQ(convert_nv12(nv12.data(), nv12.size(), yuyv.img), ESP_OK);
+    const std::vector<float> mean(channels, 100), std(channels, 40);
+    dl::TensorBase input({1, 1 + (int)(random() % 50), 1 + (int)(random() % 50), channels}, nullptr,
+                         dtype == dl::DATA_TYPE_INT16 ? -12 : -5, dtype);
+    ImagePreprocessor preprocessor(&input, mean, std, channels == 3 && random() % 2);
+    if (random() % 2) {
+        preprocessor.enable_letterbox({10, 20, 30});
+    }
+    std::vector<int> crop;
+    if (random() % 2) {
+        const int x = (int)(random() % (uint32_t)width), y = (int)(random() % (uint32_t)height);
+        crop = {x, y, x + 1 + (int)(random() % (uint32_t)(width - x)),
+                y + 1 + (int)(random() % (uint32_t)(height - y))};
+    }
+    dl::math::Matrix<float> matrix(2, 3);
+    matrix.set_value(std::vector<float>{0.8f, 0.3f, -2, -0.2f, 1.1f, 3});
+    for (bool warp : {false, true}) {
+        std::vector<uint8_t> want;
+        for (int way = 0; way < 3; way++) {
+            std::memset(input.data, way, (size_t)input.get_bytes());
+            const nv12_img_t img = {nv12.data(), nv12.size(), (uint16_t)width, (uint16_t)height};
+            const img_t &other = way == 0 ? between.img : yuyv.img;
+            ASSERT_EQ(way == 1
+                          ? (warp ? preprocessor.preprocess_nv12(img, matrix) : preprocessor.preprocess_nv12(img, crop))
+                          : (warp ? preprocessor.preprocess(other, matrix) : preprocessor.preprocess(other, crop)),
+                      ESP_OK);
+            const uint8_t *data = (const uint8_t *)input.data;
+            const std::vector<uint8_t> got(data, data + input.get_bytes());
+            want = way == 0 ? got : want;
+            ASSERT_EQ(got, want) << (way == 1 ? "NV12" : "YUYV") << (warp ? " warped" : "");
+            const ImagePreprocessor::frame_t frame = preprocessor.get_frame();
+            EXPECT_EQ(frame.width, width);
+            EXPECT_EQ(frame.height, height);
+        }
+    }
+}
+
+TEST(Preprocessor, Nv12AndYuyvInOnePass) {
+    std::mt19937 random(12);
+    for (int round = 0; round < 400; round++) {
+        SCOPED_TRACE(round);
+        dl::set_target(round % 2 ? dl::TARGET_ESP32P4 : dl::TARGET_ESP32S3);
+        const dl::dtype_t types[] = {dl::DATA_TYPE_INT8, dl::DATA_TYPE_INT16, dl::DATA_TYPE_FLOAT};
+        expect_one_pass_as_two(types[round % 3], round % 4 ? 3 : 1, random);
+        ASSERT_FALSE(testing::Test::HasFailure());
+    }
+}
+
+TEST(Preprocessor, Nv12Refuses) {
+    dl::TensorBase input({1, 4, 4, 3}, nullptr, 0, dl::DATA_TYPE_INT8);
+    ImagePreprocessor preprocessor(&input, std::vector<float>(3), std::vector<float>(3, 1));
+    const std::vector<uint8_t> bytes(6 * 6 * 3 / 2);
+    EXPECT_EQ(preprocessor.preprocess_nv12({bytes.data(), bytes.size(), 6, 6}), ESP_OK);
+    EXPECT_EQ(preprocessor.preprocess_nv12({bytes.data(), bytes.size() - 1, 6, 6}), ESP_ERR_INVALID_ARG);
+    EXPECT_EQ(preprocessor.preprocess_nv12({nullptr, bytes.size(), 6, 6}), ESP_ERR_INVALID_ARG);
+    EXPECT_EQ(preprocessor.preprocess_nv12({bytes.data(), bytes.size(), 5, 6}), ESP_ERR_INVALID_ARG);
+    EXPECT_EQ(preprocessor.preprocess_nv12({bytes.data(), bytes.size(), 6, 5}), ESP_ERR_INVALID_ARG);
+    EXPECT_EQ(preprocessor.preprocess_nv12({bytes.data(), bytes.size(), 0, 6}), ESP_ERR_INVALID_ARG);
+    EXPECT_EQ(preprocessor.preprocess_nv12({bytes.data(), bytes.size(), 6, 6}, std::vector<int>{0, 0, 7, 6}),
+              ESP_ERR_INVALID_ARG);
+    // Another picture afterwards is what it says it is.
+    const Buffer rgb(6, 6, DL_IMAGE_PIX_TYPE_RGB888);
+    EXPECT_EQ(preprocessor.preprocess(rgb.img), ESP_OK);
+    // Conversions that do not read YUV would read beyond NV12.
+    const Buffer yuyv(6, 6, DL_IMAGE_PIX_TYPE_YUYV), gray(6, 6, DL_IMAGE_PIX_TYPE_GRAY);
+    ImageTransformer transformer;
+    transformer.set_src_nv12({bytes.data(), bytes.size(), 6, 6}).set_dst_img(yuyv.img);
+    EXPECT_EQ(transformer.transform(), ESP_ERR_NOT_SUPPORTED);
+    transformer.set_dst_img(gray.img);
+    EXPECT_EQ(transformer.transform(), ESP_OK);
+    const std::vector<uint8_t> before = gray.bytes;
+    ImageTransformer::TransformNNFunctor<false>{&transformer}(Gray2Gray<>());
+    EXPECT_EQ(gray.bytes, before);
+}
+
 TEST(Preprocessor, FloatGrayAndSecondPicture) {
     dl::TensorBase input({1, 2, 2, 1}, nullptr, 0, dl::DATA_TYPE_FLOAT);
     ImagePreprocessor preprocessor(&input, std::vector<float>{100}, std::vector<float>{2});
