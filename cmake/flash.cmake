@@ -173,7 +173,21 @@ function(deskboard_flash_image program)
     endforeach()
     list(JOIN partition_json ",\n" partition_json)
     list(JOIN card_json ",\n" card_json)
+    set(component_dirs)
+    foreach(name IN LISTS components)
+        get_property(dir GLOBAL PROPERTY "DESKBOARD_COMPONENT_${name}_COMPONENT_DIR")
+        list(APPEND component_dirs "${dir}")
+    endforeach()
     list(JOIN components "\", \"" component_json)
+    list(JOIN component_dirs "\", \"" component_dirs)
+    get_property(models GLOBAL PROPERTY ESPDL_MODELS_FOUND)
+    set(model_json)
+    foreach(entry IN LISTS models)
+        string(REGEX MATCH "^([^=]*)=([^=]*)=(.*)$" entry "${entry}")
+        list(APPEND model_json
+            "    {\"component\": \"${CMAKE_MATCH_1}\", \"path\": \"${CMAKE_MATCH_2}\", \"file\": \"${CMAKE_MATCH_3}\"}")
+    endforeach()
+    list(JOIN model_json ",\n" model_json)
     cmake_path(GET CMAKE_CXX_COMPILER FILENAME compiler)
     string(APPEND compiler " ${CMAKE_CXX_COMPILER_VERSION}")
     # What runs the program here, where it is for another machine.
@@ -214,7 +228,11 @@ function(deskboard_flash_image program)
   \"sdcard_files\": [
 @card_json@
   ],
-  \"build_components\": [\"@component_json@\"]
+  \"models\": [
+@model_json@
+  ],
+  \"build_components\": [\"@component_json@\"],
+  \"build_component_dirs\": [\"@component_dirs@\"]
 }
 " @ONLY)
     # The image, its size check against the app partition, flasher_args.json and flash_args.

@@ -77,13 +77,14 @@ class Provided:
         self.version = str(content["version"]) if "version" in content else None
         facts_file = folder / "deskboard.yml"
         facts = load_yaml(facts_file) if facts_file.is_file() else {}
-        unknown = set(facts) - {"provides", "packages", "replaces"}
+        unknown = set(facts) - {"provides", "packages", "replaces", "registry"}
         if unknown:
-            raise ComponentError(f"{facts_file}: does not know '{sorted(unknown)[0]}'; it has provides, packages and replaces")
+            raise ComponentError(f"{facts_file}: does not know '{sorted(unknown)[0]}'; it has provides, packages, replaces and registry")
         default = [f"{DEFAULT_NAMESPACE}/{self.name}"]
         self.provides = [full_name(n) for n in strings(facts.get("provides", default), f"{facts_file}: provides")]
         self.packages = strings(facts.get("packages", []), f"{facts_file}: packages")
         self.replaces = bool(facts.get("replaces", False))
+        self.registry = bool(facts.get("registry", False))
 
 
 class Resolver:

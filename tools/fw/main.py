@@ -17,6 +17,7 @@ import commands
 import console
 import coverage
 import execution
+import idf_export
 import project_tests
 import report
 import toolchains
@@ -148,6 +149,14 @@ def make_parser():
     child = command("add-dependency", "add a component to main/idf_component.yml", commands.add_dependency, needs_packages=False)
     child.add_argument("dependency", metavar="NAMESPACE/NAME[VERSION]", help="e.g. espressif/esp-dl^3.1.0")
     add_project_arguments(child, build=False)
+    child = command("export-idf", "write an app with its components and models as a project for ESP-IDF", idf_export.export_idf)
+    child.add_argument("app", nargs="?", metavar="APP", help="an app's name, or a project's folder (default: the current folder)")
+    child.add_argument("--output", "-o", metavar="DIR", required=True, help="a new or empty folder")
+    child.add_argument("--board", "-b", default=os.environ.get("DESKBOARD_BOARD"), help="the board, whose chip and memory the project is for")
+    child.add_argument("-C", "--project-dir", metavar="DIR", help="the project's folder, as with idf.py; the same as APP")
+    child.add_argument("--model-location", choices=("rodata", "partition", "sdcard"), help="where the model lies (default: as configured)")
+    child.add_argument("--model", metavar="FILE", help="an .espdl file that replaces the app's model")
+    child.add_argument("--verbose", "-v", action="store_true", help="show the configuration's own output")
     child = command("partition-table", "print the partition table", commands.partition_table, project=True)
     child.add_argument("--json", action="store_true", help="for machines")
     child = command("merge-bin", "one file with everything at its offset in flash", commands.merge_bin, project=True)

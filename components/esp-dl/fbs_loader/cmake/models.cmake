@@ -6,13 +6,19 @@
 # components that carry demonstration models), ESPDL_MODELS_OPTIONAL (no model is no error).
 include_guard(GLOBAL)
 
+macro(_deskboard_found_model name path)
+    set_property(GLOBAL APPEND PROPERTY ESPDL_MODELS_FOUND "${COMPONENT_NAME}=${name}=${path}")
+    set(${out} "${path}" PARENT_SCOPE)
+endmacro()
+
 # deskboard_find_model(out file [GROUP group] [DEMONSTRATION component/file] [OPTIONAL]): the path of the model file `file`, the first of
 #   1. ESPDL_MODEL, the file given with `fw ... --model FILE` (a copy that carries the expected name),
 #   2. models/<p4|s3|esp32>/ of the component,
 #   3. models/<p4|s3|esp32>/ of ESPDL_MODEL_DIRS: the checkout (`fw models fetch`), then DESKBOARD_TESTDATA;
 # with GROUP, models/<group>/<p4|s3|esp32>/ instead; at last, with DEMONSTRATION, a copy of a model that another component carries. The build is
 # configured again when a model appears in one of these folders. A model that is nowhere ends the configuration with a message that says
-# so; with OPTIONAL `out` is empty.
+# so; with OPTIONAL `out` is empty. To be called after idf_component_register(). What was found stands in the global property
+# ESPDL_MODELS_FOUND, as component=models/<chip>/file=path.
 function(deskboard_find_model out file)
     cmake_parse_arguments(PARSE_ARGV 2 _arg "OPTIONAL" "GROUP;DEMONSTRATION" "")
     idf_build_get_property(target IDF_TARGET)
@@ -32,7 +38,7 @@ function(deskboard_find_model out file)
     if(given)
         set(copy "${build_dir}/espdl_models/${chip}/${file}")
         configure_file("${given}" "${copy}" COPYONLY)
-        set(${out} "${copy}" PARENT_SCOPE)
+        _deskboard_found_model("${folder}/${file}" "${copy}")
         return()
     endif()
     idf_build_get_property(folders ESPDL_MODEL_DIRS)
@@ -41,7 +47,7 @@ function(deskboard_find_model out file)
     foreach(place IN LISTS folders)
         file(GLOB ignored CONFIGURE_DEPENDS "${place}/*.espdl")
         if(EXISTS "${place}/${file}")
-            set(${out} "${place}/${file}" PARENT_SCOPE)
+            _deskboard_found_model("${folder}/${file}" "${place}/${file}")
             return()
         endif()
     endforeach()
@@ -53,7 +59,7 @@ function(deskboard_find_model out file)
         if(EXISTS "${model}")
             set(copy "${build_dir}/espdl_models/${chip}/${file}")
             configure_file("${model}" "${copy}" COPYONLY)
-            set(${out} "${copy}" PARENT_SCOPE)
+            _deskboard_found_model("${folder}/${file}" "${copy}")
             return()
         endif()
     endif()
