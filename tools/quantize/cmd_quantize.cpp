@@ -163,6 +163,9 @@ Settings settings_of(const Options &options) {
     settings.split_layers = options.split_layers;
     settings.split_threshold = options.split_threshold;
     settings.bias_correction = options.bias_correction;
+    if (!options.scales_file.empty()) {
+        settings.given_scales = read_scales(options.scales_file);
+    }
     for (const std::string &layer : options.int16_layers) {
         settings.dispatch[layer] = 16;
     }
@@ -283,7 +286,8 @@ int print_result(const Options &options, const Quality &quality, const Verificat
 }  // namespace
 
 ImportOptions import_options(const Options &options) {
-    return {parse_input_shapes(options.input_shapes, "--input-shape"), options.outputs};
+    return {parse_input_shapes(options.input_shapes, "--input-shape"), options.outputs,
+            options.qdq_rounding == "nearest" ? ScaleRounding::NEAREST : ScaleRounding::UP};
 }
 
 Target parse_target(const std::string &name) {

@@ -99,6 +99,12 @@ void add_scales(CLI::App *command, Options &options) {
         ->check(CLI::IsMember({0, 1, 2, 4, 8, 16, 32, 64, 128, 256}));
     command->add_option("--int16", options.int16_layers, "Layers to compute in 16 bits");
     command->add_option("--float", options.float_layers, "Layers to compute in float");
+    command->add_option("--scales", options.scales_file,
+                        "FILE.json of an earlier run: its scales, for the tensors that have one there");
+    command
+        ->add_option("--qdq-rounding", options.qdq_rounding,
+                     "Scales of QuantizeLinear become powers of two: up (default), nearest")
+        ->check(CLI::IsMember({"up", "nearest"}));
     command->add_option("--scale", options.scales, "LAYER=2^-4: the scale of a layer's output");
 }
 

@@ -61,6 +61,13 @@ struct Record {
     bool applied() const { return state == State::ACTIVATED || state == State::PASSIVE; }
 };
 
+/** A scale that a file gives to a tensor: powers of two, one or one for each channel. */
+struct GivenScale {
+    std::vector<int> exponents;
+    int bits = 8;   ///< with which it was meant: other bits keep its range
+    int axis = -1;  ///< of the channels; -1: any that has as many
+};
+
 struct Op;
 
 struct Var {
@@ -70,6 +77,7 @@ struct Var {
     torch::Tensor original;  ///< of a param that a pass has corrected: what the float network has
     std::vector<int64_t> shape;
     torch::ScalarType dtype = torch::kFloat;
+    std::optional<GivenScale> given;
     Record *port = nullptr;     ///< of a graph input: what it is quantized with before anything reads it
     bool port_of_chip = false;  ///< in exact runs only, in which nothing else quantizes the input then
     // Kept by Graph::refresh():

@@ -489,6 +489,9 @@ std::unique_ptr<Graph> import_onnx(const std::string &path, const ImportOptions 
     if (!options.outputs.empty()) {
         end_at(*graph, options.outputs);
     }
+    if (!nodes) {
+        take_qdq(*graph, options.rounding);
+    }
     return graph;
 }
 

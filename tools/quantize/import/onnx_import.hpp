@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "graph/graph.hpp"
+#include "import/given_scales.hpp"
 
 namespace quantize {
 
@@ -33,6 +34,7 @@ InputShapes parse_input_shapes(const std::vector<std::string> &arguments, const 
 struct ImportOptions {
     InputShapes shapes;
     std::vector<std::string> outputs;  ///< tensors at which the network ends; empty: its own outputs
+    ScaleRounding rounding = ScaleRounding::UP;
 };
 
 /**

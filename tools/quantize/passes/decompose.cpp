@@ -23,8 +23,9 @@ void split_shared_params(Graph &graph) {
     for (Var *var : shared) {
         const auto readers = var->readers;
         for (size_t i = 1; i < readers.size(); i++) {
-            readers[i].first->inputs[readers[i].second] =
-                graph.new_param(var->name + "_" + std::to_string(i), var->value.clone());
+            Var *copy = graph.new_param(var->name + "_" + std::to_string(i), var->value.clone());
+            copy->given = var->given;
+            readers[i].first->inputs[readers[i].second] = copy;
         }
     }
     graph.refresh();

@@ -51,6 +51,7 @@ void Quantizer::quantize(const Samples &calibration) {
     create_records();
     fusion_pass();
     simplify_pass();
+    take_given_scales();
     observe_params();
     const FoundScales found = calibrate(calibration);
     if (m_settings.observer == "auto") {

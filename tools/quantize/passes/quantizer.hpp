@@ -29,6 +29,8 @@ struct Settings {
     std::map<std::string, int> dispatch;
     /** Output scales given by the user. */
     std::map<std::string, double> focused_scales;
+    /** Of tensors, by name: none of these is observed. */
+    std::map<std::string, GivenScale> given_scales;
 
     bool equalization = false;
     int equalization_iterations = 10, equalization_level = 1;
@@ -72,6 +74,7 @@ private:
     void create_records();
     void fusion_pass();
     void simplify_pass();
+    void take_given_scales();
     void observe_params();
     /** The exponents of each of OBSERVERS, if all were asked for; else the records have theirs. */
     using FoundScales = std::map<Record *, std::vector<int>>;

@@ -50,6 +50,20 @@ std::vector<Tensor> constant_results(const Op &op) {
     }
 }
 
+/** What only moves a constant's elements leaves it its scale. */
+void take_given_scale(const Op &op, Var *result) {
+    const Var *from = op.input(0);
+    if (!from || !from->given || !op.is(operators::PASSIVE)) {
+        return;
+    }
+    const int axis = from->given->axis, rank = (int)result->shape.size();
+    const Ints perm = op.get<Ints>("perm", {});
+    result->given = from->given;
+    result->given->axis = op.type != "Transpose" || axis < 0 ? -1
+                          : perm.empty()                     ? rank - 1 - axis
+                                         : (int)(std::find(perm.begin(), perm.end(), axis) - perm.begin());
+}
+
 bool fold_constants(Graph &graph) {
     std::set<const Op *> folded;
     for (auto &op : graph.ops) {
@@ -66,6 +80,7 @@ bool fold_constants(Graph &graph) {
             var->value = results[i].contiguous().clone();
             var->shape = var->value.sizes().vec();
             var->dtype = var->value.scalar_type();
+            take_given_scale(*op, var);
         }
         folded.insert(op.get());
     }

@@ -121,6 +121,8 @@ Verdict verdict_of(const OnnxNode &node, const Findings &findings, const Setting
         rewritten("removed: no output needs it");
     } else if (!node.problem.empty()) {
         refuse(node.problem);
+    } else if ((node.type == "QuantizeLinear" || node.type == "DequantizeLinear") && kept == findings.after.end()) {
+        rewritten("its scale is taken");
     } else if (findings.constant.count(node.name)) {
         rewritten("a constant: computed beforehand");
     } else if (!row.is(operators::EXECUTED) && (kept == findings.after.end() || kept->second == node.type)) {
@@ -170,8 +172,15 @@ CheckResult check_model(const std::string &path, const ImportOptions &importing,
     std::vector<OnnxNode> nodes;
     auto graph = import_onnx(path, importing, &nodes);
     Findings findings;
+    const std::map<std::string, std::string> pairs = types_by_name(*graph);
+    try {
+        take_qdq(*graph, importing.rounding);
+    } catch (const Error &error) {
+        result.problem = error.what();
+    }
     infer_shapes(*graph, &findings.failed);
     findings.before = types_by_name(*graph);
+    findings.before.insert(pairs.begin(), pairs.end());
     findings.constant = constant_nodes(*graph, findings.failed);
     try {
         simplify(*graph);
