@@ -2,7 +2,7 @@
 
 #include <cstdlib>
 
-#include "dl_image_draw.hpp"
+#include "dl_image_annotate.hpp"
 #include "dl_image_file.hpp"
 #include "dl_image_jpeg.hpp"
 #include "esp_heap_caps.h"

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "dl_image_draw.hpp"
+#include "dl_image_annotate.hpp"
 #include "esp_log.h"
 #include "esp_timer.h"
 #include "imagenet_cls.hpp"

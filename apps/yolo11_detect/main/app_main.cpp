@@ -1,7 +1,7 @@
 #include <cstdlib>
 
 #include "coco_detect.hpp"
-#include "dl_image_draw.hpp"
+#include "dl_image_annotate.hpp"
 #include "esp_log.h"
 #include "pictures.hpp"
 

@@ -1,44 +1,11 @@
 #include "dl_image_draw.hpp"
 
-#include <algorithm>
-#include <cstdlib>
-#include <cstring>
+#include <utility>
 
-#include "dl_image_font.hpp"
-#include "esp_log.h"
-
-static const char *TAG = "dl_image_draw";
+#include "dl_image_fill.hpp"
 
 namespace dl {
 namespace image {
-
-namespace {
-
-bool can_draw(const img_t &img, const std::vector<uint8_t> &color) {
-    if (!img.data || color.empty() || (int)color.size() != img.col_step()) {
-        ESP_LOGE(TAG, "a colour of %zu bytes on %s of %dx%d%s: %d are needed", color.size(),
-                 pix_type2str(img.pix_type).c_str(), img.width, img.height, img.data ? "" : " without memory",
-                 img.col_step());
-        return false;
-    }
-    return true;
-}
-
-// Pixels of rows y1 to y2 and columns x1 to x2, clipped. The colour has been checked.
-void fill(const img_t &img, int64_t x1, int64_t y1, int64_t x2, int64_t y2, const std::vector<uint8_t> &color) {
-    x1 = std::max<int64_t>(x1, 0);
-    y1 = std::max<int64_t>(y1, 0);
-    x2 = std::min<int64_t>(x2, img.width - 1);
-    y2 = std::min<int64_t>(y2, img.height - 1);
-    for (int64_t y = y1; y <= y2; y++) {
-        uint8_t *p = (uint8_t *)img.data + y * img.row_step() + x1 * img.col_step();
-        for (int64_t x = x1; x <= x2; x++, p += color.size()) {
-            std::memcpy(p, color.data(), color.size());
-        }
-    }
-}
-
-}  // namespace
 
 void draw_point(const img_t &img, int x, int y, const std::vector<uint8_t> &color, uint8_t radius) {
     if (!can_draw(img, color)) {
@@ -52,12 +19,6 @@ void draw_point(const img_t &img, int x, int y, const std::vector<uint8_t> &colo
         if (dx * dx + dy * dy <= radius * radius) {
             fill(img, (int64_t)x - dx, (int64_t)y + dy, (int64_t)x + dx, (int64_t)y + dy, color);
         }
-    }
-}
-
-void draw_filled_rectangle(const img_t &img, int x1, int y1, int x2, int y2, const std::vector<uint8_t> &color) {
-    if (can_draw(img, color)) {
-        fill(img, std::min(x1, x2), std::min(y1, y2), std::max(x1, x2), std::max(y1, y2), color);
     }
 }
 
@@ -78,100 +39,6 @@ void draw_hollow_rectangle(const img_t &img, int x1, int y1, int x2, int y2, con
     fill(img, x1 - before, y2 - before, x2 + after, y2 + after, color);
     fill(img, x1 - before, y1 - before, x1 + after, y2 + after, color);
     fill(img, x2 - before, y1 - before, x2 + after, y2 + after, color);
-}
-
-void draw_line(const img_t &img, int x1, int y1, int x2, int y2, const std::vector<uint8_t> &color,
-               uint8_t line_width) {
-    // Longer than any picture: the steps below would take for ever, and nobody would see them.
-    constexpr int FAR = 1 << 18;
-    for (int v : {x1, y1, x2, y2}) {
-        if (v < -FAR || v > FAR) {
-            return;
-        }
-    }
-    if (!can_draw(img, color) || line_width == 0) {
-        return;
-    }
-    const int before = (line_width - 1) / 2;
-    const int after = line_width / 2;
-    const int dx = x2 - x1;
-    const int dy = y2 - y1;
-    const int steps = std::max({std::abs(dx), std::abs(dy), 1});
-    for (int i = 0; i <= steps; i++) {
-        // Rounded to the nearest pixel.
-        const int x = x1 + (int)((2 * (int64_t)dx * i + (dx < 0 ? -steps : steps)) / (2 * steps));
-        const int y = y1 + (int)((2 * (int64_t)dy * i + (dy < 0 ? -steps : steps)) / (2 * steps));
-        fill(img, x - before, y - before, x + after, y + after, color);
-    }
-}
-
-void draw_text(const img_t &img, int x, int y, const std::string &text, const std::vector<uint8_t> &color, int scale) {
-    if (!can_draw(img, color) || scale <= 0) {
-        return;
-    }
-    int64_t left = (int64_t)x + scale;
-    for (char c : text) {
-        const uint8_t *rows = font::glyph(c);
-        for (int row = 0; row < font::HEIGHT; row++) {
-            for (int column = 0; column < font::WIDTH; column++) {
-                if (rows[row] >> (font::WIDTH - 1 - column) & 1) {
-                    const int64_t px = left + (int64_t)column * scale;
-                    const int64_t py = (int64_t)y + (int64_t)(row + 1) * scale;
-                    fill(img, px, py, px + scale - 1, py + scale - 1, color);
-                }
-            }
-        }
-        left += (int64_t)(font::WIDTH + 1) * scale;
-    }
-}
-
-int text_width(const std::string &text, int scale) {
-    return ((int)text.size() * (font::WIDTH + 1) + 1) * scale;
-}
-int text_height(int scale) {
-    return (font::HEIGHT + 2) * scale;
-}
-
-void draw_labeled_box(const img_t &img, const std::vector<int> &box, const std::string &text,
-                      const std::vector<uint8_t> &color, const std::vector<uint8_t> &text_color) {
-    if (box.size() != 4) {
-        return;
-    }
-    const int scale = std::max(1, std::min(img.width, img.height) / 400);
-    draw_hollow_rectangle(img, box[0], box[1], box[2], box[3], color, (uint8_t)std::min(2 * scale, 255));
-    const int width = text_width(text, scale);
-    const int height = text_height(scale);
-    const int x = std::clamp(box[0], 0, std::max(0, img.width - width));
-    const int y = box[1] >= height ? box[1] - height : std::max(box[1], 0);
-    draw_filled_rectangle(img, x, y, x + width - 1, y + height - 1, color);
-    draw_text(img, x, y, text, text_color, scale);
-}
-
-void draw_coco_skeleton(const img_t &img, const std::vector<int> &keypoint, const std::vector<uint8_t> &limb_color,
-                        const std::vector<uint8_t> &point_color) {
-    static constexpr uint8_t LIMBS[][2] = {
-        {0, 1},  {0, 2},  {1, 3},  {2, 4},   {5, 6},   {5, 7},   {7, 9},   {6, 8},
-        {8, 10}, {5, 11}, {6, 12}, {11, 12}, {11, 13}, {13, 15}, {12, 14}, {14, 16},
-    };
-    constexpr size_t KEYPOINTS = 17;
-    if (keypoint.size() != 2 * KEYPOINTS) {
-        return;
-    }
-    const int scale = std::max(1, std::min(img.width, img.height) / 400);
-    auto seen = [&](int k) { return keypoint[2 * k] != 0 || keypoint[2 * k + 1] != 0; };
-    for (const auto &limb : LIMBS) {
-        const int a = limb[0];
-        const int b = limb[1];
-        if (seen(a) && seen(b)) {
-            draw_line(img, keypoint[2 * a], keypoint[2 * a + 1], keypoint[2 * b], keypoint[2 * b + 1], limb_color,
-                      (uint8_t)std::min(2 * scale, 255));
-        }
-    }
-    for (size_t k = 0; k < KEYPOINTS; k++) {
-        if (seen((int)k)) {
-            draw_point(img, keypoint[2 * k], keypoint[2 * k + 1], point_color, (uint8_t)std::min(2 * scale, 255));
-        }
-    }
 }
 
 }  // namespace image

@@ -1,6 +1,6 @@
 /**
  * @file dl_image_draw.hpp
- * Points, lines, boxes, labels and skeletons on a picture.
+ * Points and frames on a picture. Lines, text and the like: dl_image_annotate.hpp.
  *
  * A colour is a pixel as the picture stores it: three bytes for RGB888 (or B, G, R for BGR888), one for GRAY, two for
  * the 565 types, low address first. Whatever lies outside the picture is not drawn; a colour of the wrong length draws
@@ -9,7 +9,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "dl_image_define.hpp"
@@ -23,29 +22,6 @@ void draw_point(const img_t &img, int x, int y, const std::vector<uint8_t> &colo
 /** A frame whose lines are centred on the edges. */
 void draw_hollow_rectangle(const img_t &img, int x1, int y1, int x2, int y2, const std::vector<uint8_t> &color,
                            uint8_t line_width);
-
-/** All pixels from (x1, y1) to (x2, y2). */
-void draw_filled_rectangle(const img_t &img, int x1, int y1, int x2, int y2, const std::vector<uint8_t> &color);
-
-void draw_line(const img_t &img, int x1, int y1, int x2, int y2, const std::vector<uint8_t> &color, uint8_t line_width);
-
-/**
- * Text in a 5x7 font, magnified. Printable ASCII; other bytes show as a box.
- * @param x, y top-left corner
- */
-void draw_text(const img_t &img, int x, int y, const std::string &text, const std::vector<uint8_t> &color,
-               int scale = 1);
-/** Pixels of a text, with a margin of one font pixel on each side. */
-int text_width(const std::string &text, int scale = 1);
-int text_height(int scale = 1);
-
-/** A box with a text on a ground of the box's colour, above the box or, if there is no room, inside it. */
-void draw_labeled_box(const img_t &img, const std::vector<int> &box, const std::string &text,
-                      const std::vector<uint8_t> &color, const std::vector<uint8_t> &text_color);
-
-/** The limbs between COCO's 17 keypoints and the keypoints themselves; those at 0, 0 were not seen. */
-void draw_coco_skeleton(const img_t &img, const std::vector<int> &keypoint, const std::vector<uint8_t> &limb_color,
-                        const std::vector<uint8_t> &point_color);
 
 }  // namespace image
 }  // namespace dl

@@ -12,6 +12,7 @@
 #include <random>
 
 #include "dl_image.hpp"
+#include "dl_image_annotate.hpp"
 #include "dl_rounding.hpp"
 #include "esp_heap_caps.h"
 

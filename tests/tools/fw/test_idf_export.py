@@ -5,6 +5,7 @@ import re
 import shutil
 import sys
 import unittest
+from pathlib import Path
 
 from support import ROOT, TemporaryFolder, fw, run
 
@@ -251,9 +252,54 @@ class Compiled(Exported):
                 self.assertEqual(made.returncode, 0, made.stdout[-4000:])
 
 
-# Each class once: the base class's tests are not the derived one's.
+class Published(Exported):
+    """The apps with the headers of the published ESP-DL: DESKBOARD_UPSTREAM names a checkout of it."""
+
+    def setUp(self):
+        super().setUp()
+        checkout = Path(os.environ.get("DESKBOARD_UPSTREAM") or "/nonexistent")
+        self.espdl = next((folder for folder in (checkout / "esp-dl", checkout) if (folder / "idf_component.yml").is_file()), None)
+        sysroot = ROOT / "build" / "arm-none-eabi-sysroot" / "include"
+        if not self.espdl or not shutil.which("arm-none-eabi-g++") or not (sysroot / "png.h").is_file():
+            print("SKIPPED: no DESKBOARD_UPSTREAM with a checkout of ESP-DL, no arm-none-eabi-g++, or not its libraries", file=sys.stderr)
+            self.skipTest("no published ESP-DL")
+        for header in ("png.h", "pngconf.h", "pnglibconf.h", "zlib.h", "zconf.h"):
+            (self.dir / "png").mkdir(exist_ok=True)
+            (self.dir / "png" / header).symlink_to(sysroot / header)
+
+    def published_folders(self):
+        text = (self.espdl / "CMakeLists.txt").read_text()
+        listed = re.search(r"set\(include_dirs\s+([^)]*)\)", text)[1].split()
+        return [self.espdl / folder for folder in listed if (self.espdl / folder).is_dir()]
+
+    def check(self, source, config, *folders):
+        options = "-fsyntax-only -std=gnu++2b -fno-exceptions -fno-rtti -D_GNU_SOURCE -D_GLIBCXX_HAS_GTHREADS -DESP_PLATFORM -mcpu=cortex-m33 -mthumb"
+        command = ["arm-none-eabi-g++", *options.split(), *"-Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare".split()]
+        command += [f"-I{folder}" for folder in (ROOT / "hal" / "bare" / "include", ROOT / "hal" / "include", config, IDF / "include", *folders)]
+        command += [f"-isystem{folder}" for folder in (self.dir / "png", *self.published_folders())]
+        # What both have is the published one's.
+        result = run([*command, "-idirafter", ROOT / "components" / "vision" / "extra", source])
+        self.assertEqual(result.returncode, 0, f"{source}\n{result.stderr[:3000]}")
+
+    def test_apps_tutorials_and_what_they_bring(self):
+        folders = [ROOT / "apps" / "common" / "pictures", *(ROOT / "components" / c for c in ("imagenet_cls", "coco_detect", "coco_pose"))]
+        for app in APPS + TUTORIALS:
+            with self.subTest(app=app):
+                out = self.export(app)
+                shutil.rmtree(self.dir / "build", ignore_errors=True)
+                self.check_configures(out)
+                sources = [*(out / "main").glob("*.cpp"), *(out / "components" / "vision" / "extra").glob("*.cpp")]
+                for name in ("pictures", "imagenet_cls", "coco_detect", "coco_pose"):
+                    sources += (out / "components" / name).glob("*.cpp")
+                self.assertGreater(len(sources), 5)
+                for source in sources if app in APPS else sources[:1]:
+                    self.check(source, self.dir / "build" / "config", *folders)
+
+
+# Each class once: the base class's tests are not the derived ones'.
 for name in [n for n in dir(Exported) if n.startswith("test_")]:
     setattr(Compiled, name, None)
+    setattr(Published, name, None)
 
 if __name__ == "__main__":
     unittest.main()

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <vector>
 
-#include "dl_image_color.hpp"
+#include "dl_image_adapt.hpp"
 #include "dl_image_file.hpp"
 #include "esp_heap_caps.h"
 #include "esp_log.h"
@@ -25,7 +25,7 @@ img_t decode_png(const void *data, size_t size) {
         png_image_free(&png);
         return nothing;
     }
-    img_t img = alloc_img("PNG", png.width, png.height, DL_IMAGE_PIX_TYPE_RGB888);
+    img_t img = adapt::alloc("PNG", png.width, png.height, DL_IMAGE_PIX_TYPE_RGB888);
     if (!img.data) {
         png_image_free(&png);
         return nothing;
@@ -51,7 +51,8 @@ esp_err_t write_png(const img_t &img, const char *file_name) {
     std::vector<uint8_t> rgb;
     if (!gray && img.pix_type != DL_IMAGE_PIX_TYPE_RGB888) {
         rgb.resize((size_t)img.width * img.height * 3);
-        const esp_err_t err = convert_img(img, {rgb.data(), img.width, img.height, DL_IMAGE_PIX_TYPE_RGB888});
+        const img_t converted = {rgb.data(), img.width, img.height, DL_IMAGE_PIX_TYPE_RGB888};
+        const esp_err_t err = adapt::convert(img, converted);
         if (err != ESP_OK) {
             return err;
         }

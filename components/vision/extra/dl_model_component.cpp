@@ -13,6 +13,20 @@
 
 namespace dl {
 
+namespace {
+
+// The published class cannot be asked: there, a model without inputs has not been loaded.
+template <typename M>
+bool is_ready(M &model) {
+    if constexpr (requires { model.is_ready(); }) {
+        return model.is_ready();
+    } else {
+        return !model.get_inputs().empty();
+    }
+}
+
+}  // namespace
+
 const char *ModelComponent::file(int type) const {
     const auto found = std::find_if(files.begin(), files.end(), [type](const ModelFile &f) { return f.type == type; });
     if (found == files.end() || !(found->is_in_flash || location == fbs::MODEL_LOCATION_IN_SDCARD)) {
@@ -41,7 +55,7 @@ Model *ModelComponent::load(const char *file) const {
         const bool param_copy = heap_caps_get_total_size(MALLOC_CAP_SPIRAM) >= psram_for_copy;
         model = new Model(where, file, location, 0, MEMORY_MANAGER_GREEDY, nullptr, param_copy);
     }
-    if (!model->is_ready()) {
+    if (!is_ready(*model)) {
         ESP_LOGE(tag, "%s cannot be used", file);
         delete model;
         return nullptr;

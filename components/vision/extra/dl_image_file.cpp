@@ -9,8 +9,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "dl_image_adapt.hpp"
 #include "dl_image_bmp.hpp"
-#include "dl_image_color.hpp"
 #include "dl_image_jpeg.hpp"
 #include "dl_image_png.hpp"
 #include "esp_heap_caps.h"
@@ -110,7 +110,7 @@ img_t decode_image(const void *data, size_t size, pix_type_t pix_type) {
     } else if (std::memcmp(bytes, "\x89PNG", 4) == 0) {
         img = decode_png(data, size);
     } else if (bytes[0] == 'B' && bytes[1] == 'M') {
-        img = decode_bmp(data, size);
+        img = adapt::bmp(bytes, size);
     } else {
         ESP_LOGE(TAG, "neither JPEG nor PNG nor BMP: it starts with %02x %02x %02x %02x", bytes[0], bytes[1], bytes[2],
                  bytes[3]);
@@ -119,8 +119,8 @@ img_t decode_image(const void *data, size_t size, pix_type_t pix_type) {
     if (!img.data || img.pix_type == pix_type) {
         return img;
     }
-    img_t converted = alloc_img("picture", img.width, img.height, pix_type);
-    if (converted.data && convert_img(img, converted) != ESP_OK) {
+    img_t converted = adapt::alloc("picture", img.width, img.height, pix_type);
+    if (converted.data && adapt::convert(img, converted) != ESP_OK) {
         heap_caps_free(converted.data);
         converted = nothing;
     }

@@ -1,0 +1,2 @@
+// ESP-DL includes it; none of what it declares is used in a header.
+#pragma once
