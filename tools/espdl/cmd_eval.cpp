@@ -24,8 +24,8 @@ using Json = nlohmann::ordered_json;
 
 struct Options : CommonOptions {
     std::string path;
-    std::string data, images, out, predictions, classes, shard_text;
-    std::vector<std::string> limit_texts, merge, slurm_options;
+    std::string data, images, out, predictions, classes, shard_text, program, program_key;
+    std::vector<std::string> limit_texts, merge, slurm_options, program_arguments;
     PipelineArguments arguments;
     size_t limit = 0;
     int threads = 0, slurm = 0, slurm_threads = 1, slurm_tries = 3;
@@ -299,11 +299,22 @@ int run_on_slurm(const Options &options, const EvalPipeline &pipeline, const Eva
 int evaluate(const Options &options) {
     ModelSelector selector;
     std::string error;
-    if (!open_model(options, options.path, selector, nullptr, error)) {
+    PipelineOptions pipeline_options = options.arguments.options;
+    if (!options.program.empty()) {
+        pipeline_options.program = {options.program};
+        pipeline_options.program.insert(pipeline_options.program.end(), options.program_arguments.begin(),
+                                        options.program_arguments.end());
+        pipeline_options.program_key = options.program_key;
+        pipeline_options.program_names = options.class_names;
+        dl::target_t target = dl::target();
+        if (!options.target.empty() && !dl::target_from_name(options.target.c_str(), &target)) {
+            return refuse("--target " + options.target + ": this is no chip");
+        }
+        dl::set_target(target);
+    } else if (!open_model(options, options.path, selector, nullptr, error)) {
         return refuse(error);
     }
-    std::unique_ptr<EvalPipeline> pipeline =
-        EvalPipeline::make(options.path, selector, options.arguments.options, error);
+    std::unique_ptr<EvalPipeline> pipeline = EvalPipeline::make(options.path, selector, pipeline_options, error);
     if (!pipeline) {
         return refuse(error);
     }
@@ -323,7 +334,7 @@ int evaluate(const Options &options) {
     if (options.slurm > 0) {
         return run_on_slurm(options, *pipeline, data);
     }
-    EvalJob job = {options.path, selector, options.arguments.options, options.shard, options.threads, options.out};
+    EvalJob job = {options.path, selector, pipeline_options, options.shard, options.threads, options.out};
     std::vector<EvalRecord> records;
     Json header, report;
     if (!run_eval(job, std::move(pipeline), data, records, header, error)) {
@@ -356,8 +367,11 @@ int eval(Options options) {
         return options.path.empty() ? compare_predictions(options)
                                     : refuse("--predictions takes the place of a model: give one of them");
     }
-    if (options.path.empty()) {
-        return refuse("a model is needed, or --predictions");
+    if (options.path.empty() == options.program.empty()) {
+        return refuse("needed is one of a model, --program and --predictions");
+    }
+    if (!options.program.empty() && options.slurm > 0) {
+        return refuse("--program runs on this machine: --shard on other engines, not --slurm");
     }
     if ((options.shard.count > 1 || options.slurm > 0) && options.out.empty()) {
         return refuse("--out is needed: shards meet in a folder");
@@ -393,6 +407,11 @@ void add_eval(CLI::App &app, int &exit_code) {
     add_pipeline_options(*command, options->arguments);
     command->add_option("--predictions", options->predictions,
                         "Compare COCO results of elsewhere, instead of a model's; --task says what they are");
+    command->add_option("--program", options->program,
+                        "A firmware's program that answers instead of a model; `fw eval` makes them");
+    command->add_option("--program-argument", options->program_arguments,
+                        "For the program: --program-argument=--flash-file; {} in it becomes a number of each process");
+    command->add_option("--program-key", options->program_key, "Text that tells apart what a journal must not mix");
     command->add_option("--threads", options->threads, "Pictures at a time (default: all cores)")
         ->check(CLI::Range(1, 256));
     command->add_option("--shard", options->shard_text, "3/8: only the third of eight parts; `eval merge` joins them");

@@ -374,6 +374,9 @@ bool EvalPipeline::build(dl::Model *model, std::string &error) {
 
 std::unique_ptr<EvalPipeline> EvalPipeline::make(const std::string &path, const ModelSelector &selector,
                                                  const PipelineOptions &options, std::string &error) {
+    if (!options.program.empty()) {
+        return make_of_program(options, error);
+    }
     // What the chip cannot read, its firmware has no result for.
     dl::image::set_progressive_jpeg_allowed(false);
     auto pipeline = std::make_unique<EvalPipeline>();
@@ -406,12 +409,40 @@ std::unique_ptr<EvalPipeline> EvalPipeline::make(const std::string &path, const 
     return pipeline;
 }
 
+std::unique_ptr<EvalPipeline> EvalPipeline::make_of_program(const PipelineOptions &options, std::string &error) {
+    auto pipeline = std::make_unique<EvalPipeline>();
+    pipeline->m_program = EvalProgram::start(options.program, error);
+    if (!pipeline->m_program) {
+        return nullptr;
+    }
+    const EvalProgram &program = *pipeline->m_program;
+    const std::string task = options.task.empty() ? program.task() : options.task;
+    const bool is_pose = task == "pose" && program.task() == "detect";
+    if ((task != program.task() && !is_pose) || !task_from_name(task, pipeline->m_task)) {
+        error = "'" + program.path() + "' is for --task " + program.task() +
+                (program.task() == "detect" ? " or pose" : "") + ", not for " + task;
+        return nullptr;
+    }
+    pipeline->m_program_key = options.program_key;
+    pipeline->m_class_names = options.program_names.empty() ? program.names() : options.program_names;
+    pipeline->m_class_count = pipeline->m_class_names.size();
+    pipeline->m_component = program.path().substr(program.path().rfind('/') + 1);
+    pipeline->m_postprocessor = "the program's own";
+    pipeline->m_top_k = options.top_k > 0 ? options.top_k : imagenet_cls::MobileNetV2::default_topk;
+    return pipeline;
+}
+
 const ModelFile *EvalPipeline::second_file() const {
     return m_second.empty() ? nullptr : &static_cast<const TwoStageDetect &>(*m_detect).second_file();
 }
 
 Json EvalPipeline::describe() const {
     Json json = {{"task", task_name(m_task)}, {"component", m_component}, {"postprocessor", m_postprocessor}};
+    if (m_program) {
+        json.update({{"program_key", m_program_key}, {"top_k", m_top_k}, {"classes", m_class_count}});
+        json["names"] = m_class_names;
+        return json;
+    }
     if (m_component.empty()) {
         json["mean"] = m_mean;
         json["std"] = m_std;
@@ -452,7 +483,41 @@ void EvalPipeline::detect(const dl::image::img_t &picture, EvalRecord &record) {
     }
 }
 
+EvalRecord EvalPipeline::ask(const std::string &path) {
+    EvalRecord record;
+    Json answer;
+    if (!m_program->ask(path, answer, record.error)) {
+        return record;
+    }
+    try {
+        answer["i"] = 0;
+        // A class by its name becomes one by its number.
+        Json &classes = answer["classes"];
+        for (Json &entry : classes) {
+            const auto at = std::find(m_class_names.begin(), m_class_names.end(), entry.at(0).get<std::string>());
+            if (at == m_class_names.end()) {
+                record.error = "the program's class '" + entry.at(0).get<std::string>() + "' has no number: --classes";
+                return record;
+            }
+            entry[0] = at - m_class_names.begin();
+        }
+        if (classes.is_null()) {
+            answer.erase("classes");
+        }
+        if (parse_record(answer, record)) {
+            return record;
+        }
+    } catch (const Json::exception &) {
+    }
+    record = EvalRecord();
+    record.error = "the program's answer is no record: " + answer.dump(-1, ' ', false, Json::error_handler_t::replace);
+    return record;
+}
+
 EvalRecord EvalPipeline::run(const std::string &path) {
+    if (m_program) {
+        return ask(path);
+    }
     EvalRecord record;
     LogCapture log;
     dl::image::img_t picture = dl::image::read_image(path.c_str());

@@ -14,6 +14,7 @@
 #include "dl_cls_base.hpp"
 #include "dl_detect_base.hpp"
 #include "eval_data.hpp"
+#include "eval_program.hpp"
 #include "model_file.hpp"
 #include "runner.hpp"
 
@@ -33,6 +34,10 @@ struct PipelineOptions {
     std::optional<float> score_thr;  ///< what a component's default is else
     std::optional<float> nms_thr;
     int top_k = 0;  ///< 0: the component's
+    /** A firmware's program and its arguments, which answers instead of a model (EvalProgram); {}: a model does. */
+    std::vector<std::string> program;
+    std::vector<std::string> program_names;  ///< of its classes; {}: as it says
+    std::string program_key;                 ///< whatever else decides about its answers, such as a hash of its flash
 };
 
 /** One thing found. */
@@ -74,6 +79,8 @@ public:
     nlohmann::ordered_json describe() const;
     /** Never fails as a whole: a picture that cannot be used has its reason in the record. */
     EvalRecord run(const std::string &picture);
+    /** The program that answers; nullptr: a model does. */
+    const EvalProgram *program() const { return m_program.get(); }
     const ModelFile &file() const { return *m_file; }
     ModelFile &file() { return *m_file; }
     /** nullptr without a second stage */
@@ -87,12 +94,16 @@ public:
     std::unique_ptr<dl::image::ImagePreprocessor> make_preprocessor() const;
 
 private:
+    static std::unique_ptr<EvalPipeline> make_of_program(const PipelineOptions &options, std::string &error);
+    EvalRecord ask(const std::string &picture);
     bool choose(const PipelineOptions &options, std::string &error);
     bool choose_postprocessor(const PipelineOptions &options, std::string &error);
     bool build(dl::Model *model, std::string &error);
     void classify(const dl::image::img_t &picture, EvalRecord &record);
     void detect(const dl::image::img_t &picture, EvalRecord &record);
 
+    std::unique_ptr<EvalProgram> m_program;
+    std::string m_program_key;
     std::unique_ptr<ModelFile> m_file;
     std::unique_ptr<dl::cls::Cls> m_cls;
     std::unique_ptr<dl::cls::ClsPostprocessor> m_numbers;  ///< tells indices where m_cls tells names

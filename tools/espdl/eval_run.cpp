@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "dl_tool.hpp"
+#include "file_io.hpp"
 #include "progress.hpp"
 
 namespace espdl_tool {
@@ -127,9 +128,19 @@ std::string items_sha256(const EvalData &data) {
     return sha256(names.data(), names.size());
 }
 
+// Of the model, or of the program that has its place.
+static std::string identity(const EvalPipeline &pipeline) {
+    if (!pipeline.program()) {
+        return sha256(pipeline.file().data(), pipeline.file().size());
+    }
+    std::vector<uint8_t> bytes;
+    std::string error;
+    return read_file(pipeline.program()->path(), bytes, error) ? sha256(bytes.data(), bytes.size()) : "";
+}
+
 Json eval_header(const EvalPipeline &pipeline, const EvalData &data, const Shard &shard) {
     Json header = {{"espdl_eval", 1},
-                   {"model_sha256", sha256(pipeline.file().data(), pipeline.file().size())},
+                   {"model_sha256", identity(pipeline)},
                    {"target", dl::target_name(dl::target())},
                    {"pipeline", pipeline.describe()},
                    {"pictures", data.items.size()},

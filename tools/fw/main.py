@@ -16,6 +16,7 @@ import bootstrap
 import commands
 import console
 import coverage
+import evaluation
 import execution
 import idf_export
 import project_tests
@@ -110,6 +111,7 @@ def make_parser():
     child.add_argument("--onnx", metavar="FILE", help="the float network, to compare with")
     child.add_argument("--cores", type=int, choices=(1, 2), default=1, help="of the chip, that share each convolution (default: 1)")
     child.add_argument("--param-copy", choices=("auto", "yes", "no"), default="auto", help="the parameters are copied to PSRAM (default: auto)")
+    evaluation.add_arguments(command("eval", "measure an app's own component on a data set (docs/eval.md)", evaluation.evaluate, project=True))
     child = command("gdb", "build and flash an app, and start it in gdb at app_main()", execution.gdb, project=True)
     add_run_arguments(child)
     child.add_argument("--ex", metavar="COMMAND", action="append", default=[], help="a command of gdb, instead of stopping at app_main()")

@@ -41,6 +41,30 @@ def picture_set(size=160):
             "annotations": [], "categories": [{"id": 3 * i + 1, "name": name} for i, name in enumerate(reversed(CLASSES))]}
 
 
+# A firmware's program, as far as espdl sees it: it does with a picture what the picture's name says.
+PROGRAM = """#!/usr/bin/env python3
+import json, os, pathlib, sys
+if sys.argv[1] == "never":
+    sys.exit("E (12) main: no memory for the model")
+pathlib.Path(sys.argv[2]).touch()
+print("I (1) boot: a log line before")
+print("eval ready", json.dumps({"task": sys.argv[1], "names": ["cat", "dog"]}), flush=True)
+for line in sys.stdin:
+    name = pathlib.Path(line.rstrip("\\n")).stem
+    if "panic" in name:
+        print("E (7) app: the heap is full", flush=True)
+        os.abort()
+    if "nonsense" in name:
+        print("eval record {", flush=True)
+    elif "strange" in name:
+        print('eval record {"size": "large"}', flush=True)
+    elif sys.argv[1] == "classify":
+        print("eval record", json.dumps({"size": [8, 8], "classes": [["bird" if "bird" in name else "dog", 0.75], ["cat", 0.25]]}), flush=True)
+    else:
+        print("\\neval record", json.dumps({"size": [8, 8], "objects": [{"c": 1, "s": 0.5, "b": [1, 2, 5, 7]}]}), flush=True)
+"""
+
+
 class EvalTest(unittest.TestCase):
     def setUp(self):
         self.folder = Path(tempfile.mkdtemp(prefix="eval-"))
@@ -298,7 +322,7 @@ class Robustness(EvalTest):
                 ([MODELS["cls"][0], "--data", data, "--out", out, "--mean", "0"], "belongs to another evaluation (pipeline differs)"),
                 ([MODELS["cls"][0], "--data", self.folder / "nowhere"], "is no folder"),
                 ([MODELS["cls"][0]], "--data is needed"),
-                (["--data", data], "a model is needed"),
+                (["--data", data], "needed is one of a model"),
                 ([MODELS["cls"][0], "--data", data, "--shard", "3/2"], "--shard 3/2"),
                 ([MODELS["cls"][0], "--data", data, "--shard", "1/2"], "--out is needed"),
                 ([MODELS["cls"][0], "--data", data, "--min", "top1"], "--min top1"),
@@ -359,6 +383,58 @@ class TwoStages(EvalTest):
         first = TESTDATA / "models/p4/human_face_detect_msr_s8_v1.espdl"
         self.assertIn("no second stage", self.eval(first, "--second", MODELS["cls"][0], "--data", data, code=2))
         self.assertIn("none.espdl", self.eval(first, "--second", "/none.espdl", "--data", data, code=2))
+
+
+class Programs(EvalTest):
+    """--program: a firmware's program in the place of a model."""
+
+    def setUp(self):
+        super().setUp()
+        self.program = self.folder / "program"
+        self.program.write_text(PROGRAM)
+        self.program.chmod(0o755)
+
+    def run_it(self, names, task="detect", *arguments, code=0):
+        heading = "file,label" + (",x,y,width,height" if task == "detect" else "")
+        rows = [f"{name}.jpg,dog" + (",1,2,4,5" if task == "detect" else "") for name in names]
+        (self.folder / "labels.csv").write_text("\n".join([heading, *rows, ""]))
+        return self.eval("--program", self.program, f"--program-argument={task}", f"--program-argument={self.folder}/started-{{}}", "--data",
+                         self.folder / "labels.csv", *arguments, code=code)
+
+    def test_results_are_the_programs(self):
+        names = [f"picture{i}" for i in range(20)]
+        for threads in (1, 3):
+            report = json.loads(self.run_it(names, "detect", "--json", "--threads", threads, "--out", self.folder / f"run{threads}"))
+            self.assertEqual((report["evaluated"], report["bbox"]["AP"]), (20, 1))
+        self.same_results(self.folder / "run1", self.folder / "run3")
+        # Each process had an argument of its own.
+        self.assertEqual(sorted(p.name for p in self.folder.glob("started-*")), ["started-1", "started-2", "started-3"])
+
+    def test_a_panic_is_a_broken_picture(self):
+        report = json.loads(self.run_it(["a", "panic1", "b", "nonsense", "strange", "panic2", "c"], "detect", "--json", "--threads", 1))
+        reasons = {b["file"]: b["reason"] for b in report["broken"]}
+        self.assertEqual(sorted(reasons), ["nonsense.jpg", "panic1.jpg", "panic2.jpg", "strange.jpg"])
+        self.assertIn("was ended by signal 6: E (7) app: the heap is full", reasons["panic1.jpg"])
+        self.assertIn("no answer", reasons["nonsense.jpg"])
+        self.assertIn("no record", reasons["strange.jpg"])
+        self.assertEqual(report["evaluated"], 3)
+
+    def test_classes_have_names(self):
+        report = json.loads(self.run_it(["a", "bird", "b"], "classify", "--json"))
+        self.assertEqual((report["evaluated"], report["classification"]["top1"]), (2, 1))
+        self.assertIn("'bird' has no number", report["broken"][0]["reason"])
+
+    def test_what_does_not_fit_is_refused(self):
+        self.assertIn("ended with exit code 1: E (12) main: no memory for the model", self.run_it(["a"], "never", code=2))
+        self.assertIn("not for pose", self.run_it(["a"], "classify", "--task", "pose", code=2))
+        self.assertIn("one of a model, --program", self.run_it(["a"], "detect", MODELS["detect"][0], code=2))
+        self.assertIn("not --slurm", self.run_it(["a"], "detect", "--slurm", 2, "--out", self.folder / "out", code=2))
+        self.program.chmod(0o644)
+        self.assertIn("cannot start", self.run_it(["a"], code=2))
+        # Another key is another evaluation.
+        self.program.chmod(0o755)
+        self.run_it(["a"], "detect", "--out", self.folder / "out", "--program-key", "one")
+        self.assertIn("another evaluation", self.run_it(["a"], "detect", "--out", self.folder / "out", "--program-key", "two", code=2))
 
 
 if __name__ == "__main__":
