@@ -9,9 +9,9 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "backtrace/backtrace.hpp"
 #include "esp_log.h"
 #include "heap/heap.hpp"
-#include "system/backtrace.hpp"
 
 namespace hal {
 namespace {

@@ -1,8 +1,6 @@
 #include "flash/flash.hpp"
 
 #include <fcntl.h>
-#include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -21,6 +19,7 @@
 #include "board/faults.hpp"
 #include "esp_log.h"
 #include "heap/memory_map.hpp"
+#include "mapping/mapping.hpp"
 #include "spi_flash_mmap.h"
 #include "system/trace.hpp"
 
@@ -108,7 +107,7 @@ std::shared_ptr<Flash> Flash::open(const FlashConfig &config, Faults *faults, Cl
 }
 
 std::string Flash::open_memory() {
-    m_fd = memfd_create("deskboard-flash", MFD_CLOEXEC);
+    m_fd = mapping::nameless_file("deskboard-flash");
     return m_fd >= 0 && fill_erased(m_fd, m_config.size) ? "" : system_error("in memory", "cannot be made");
 }
 
@@ -128,7 +127,7 @@ std::string Flash::open_file() {
         if (!S_ISREG(status.st_mode)) {
             return "flash file " + file + " is not a plain file";
         }
-        if (flock(m_fd, LOCK_EX | LOCK_NB) != 0) {
+        if (!mapping::lock(m_fd)) {
             return errno == EWOULDBLOCK ? "flash file " + file +
                                               " is in use by another process: one board has one flash; end "
                                               "the other run or give this one its own --flash-file"
@@ -161,8 +160,7 @@ std::string Flash::make_file() {
     const std::string name = file + ".new";
     const int fd = ::open(name.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     std::string error;
-    if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) != 0 || !fill_erased(fd, m_config.size) ||
-        rename(name.c_str(), file.c_str()) != 0) {
+    if (fd < 0 || !mapping::lock(fd) || !fill_erased(fd, m_config.size) || rename(name.c_str(), file.c_str()) != 0) {
         error = system_error(file, "cannot be made");
         unlink(name.c_str());
     }
@@ -185,45 +183,33 @@ std::string Flash::map_file() {
         return error;
     }
 
-    void *data = mmap(nullptr, m_config.size, PROT_READ | PROT_WRITE, MAP_SHARED, m_fd, 0);
-    if (data == MAP_FAILED) {
+    m_data = static_cast<uint8_t *>(mapping::file(m_fd, m_config.size, true));
+    if (m_data == nullptr) {
         return system_error(file, "cannot be mapped");
     }
-    m_data = static_cast<uint8_t *>(data);
-    void *view = MAP_FAILED;
-    if (m_config.window.begin != 0 && m_config.size <= m_config.window.end - m_config.window.begin) {
-        void *const wanted = reinterpret_cast<void *>(static_cast<uintptr_t>(m_config.window.begin));
-        view = mmap(wanted, m_config.size, PROT_READ, MAP_SHARED | MAP_FIXED_NOREPLACE, m_fd, 0);
-        if (view != MAP_FAILED && view != wanted) {  // a kernel that takes the address as a hint only
-            munmap(view, m_config.size);
-            view = MAP_FAILED;
-        }
-    }
-    if (view == MAP_FAILED) {
-        view = mmap(nullptr, m_config.size, PROT_READ, MAP_SHARED, m_fd, 0);
-    }
-    if (view == MAP_FAILED) {
+    const bool fits = m_config.size <= m_config.window.end - m_config.window.begin;
+    m_view = static_cast<const uint8_t *>(mapping::file(m_fd, m_config.size, false, fits ? m_config.window.begin : 0));
+    if (m_view == nullptr) {
         return system_error(file, "cannot be mapped");
     }
-    m_view = static_cast<const uint8_t *>(view);
     add_flash_mapping(m_view, m_config.size);
 
     m_wear_bytes = m_config.size / SECTOR_SIZE * sizeof(uint32_t);
-    void *wear = MAP_FAILED;
+    void *wear = nullptr;
     if (!in_memory) {
         const int wear_fd = ::open((file + ".wear").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
         if (wear_fd >= 0) {
             if (ftruncate(wear_fd, static_cast<off_t>(m_wear_bytes)) == 0) {
-                wear = mmap(nullptr, m_wear_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, wear_fd, 0);
+                wear = mapping::file(wear_fd, m_wear_bytes, true);
             }
             close(wear_fd);
         }
-        if (wear == MAP_FAILED) {
+        if (wear == nullptr) {
             return system_error(file + ".wear", "cannot be used");
         }
     } else {
-        wear = mmap(nullptr, m_wear_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (wear == MAP_FAILED) {
+        wear = mapping::memory(0, m_wear_bytes);
+        if (wear == nullptr) {
             return "out of memory";
         }
     }
@@ -232,20 +218,20 @@ std::string Flash::map_file() {
 }
 
 Flash::~Flash() {
-    for (auto &[handle, mapping] : m_mappings) {
-        if (mapping.copy != nullptr) {
-            munmap(mapping.copy, mapping.copy_size);
+    for (auto &[handle, pages] : m_mappings) {
+        if (pages.copy != nullptr) {
+            mapping::release(pages.copy, pages.copy_size);
         }
     }
     if (m_data != nullptr) {
-        munmap(m_data, m_config.size);
+        mapping::release(m_data, m_config.size);
     }
     if (m_view != nullptr) {
         remove_flash_mapping(m_view);
-        munmap(const_cast<uint8_t *>(m_view), m_config.size);
+        mapping::release(m_view, m_config.size);
     }
     if (m_wear != nullptr) {
-        munmap(m_wear, m_wear_bytes);
+        mapping::release(m_wear, m_wear_bytes);
     }
     if (m_fd >= 0) {
         close(m_fd);
@@ -278,7 +264,7 @@ void Flash::lose_power(const char *what) {
     }
     ESP_LOGE(TAG, "power lost during %s (operation %" PRIu64 ", byte %" PRIu64 "); the flash keeps what was written",
              what, m_operations.load(), m_bytes_written.load());
-    msync(m_data, m_config.size, MS_SYNC);
+    mapping::write_back(m_data, m_config.size);
     fflush(nullptr);
     _exit(1);
 }
@@ -457,21 +443,12 @@ uint32_t Flash::map_page_list(const int *pages, size_t count, const void *&out) 
     if (count > free_pages()) {
         return 0;
     }
-    const size_t bytes = count * PAGE_SIZE;
-    void *space = mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (space == MAP_FAILED) {
+    void *space = mapping::file_pages(m_fd, pages, count, PAGE_SIZE);
+    if (space == nullptr) {
         return 0;
     }
-    for (size_t i = 0; i < count; i++) {
-        void *at = static_cast<uint8_t *>(space) + i * PAGE_SIZE;
-        if (mmap(at, PAGE_SIZE, PROT_READ, MAP_SHARED | MAP_FIXED, m_fd, static_cast<off_t>(pages[i]) * PAGE_SIZE) ==
-            MAP_FAILED) {
-            munmap(space, bytes);
-            return 0;
-        }
-    }
     out = space;
-    return take_pages(std::vector<int>(pages, pages + count), space, bytes);
+    return take_pages(std::vector<int>(pages, pages + count), space, count * PAGE_SIZE);
 }
 
 void Flash::unmap_pages(uint32_t handle) {
@@ -482,7 +459,7 @@ void Flash::unmap_pages(uint32_t handle) {
         return;
     }
     if (found->second.copy != nullptr) {
-        munmap(found->second.copy, found->second.copy_size);
+        mapping::release(found->second.copy, found->second.copy_size);
     }
     m_mappings.erase(found);
 }

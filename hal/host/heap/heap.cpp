@@ -3,7 +3,6 @@
 #include <cxxabi.h>
 #include <dlfcn.h>
 #include <malloc.h>
-#include <sys/mman.h>
 
 #include <algorithm>
 #include <cinttypes>
@@ -14,6 +13,7 @@
 #include "board/board.hpp"
 #include "board/chips.hpp"
 #include "esp_log.h"
+#include "mapping/mapping.hpp"
 #include "system/trace.hpp"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -157,24 +157,18 @@ Heap::~Heap() {
 #ifdef HAL_ASAN
         __lsan_unregister_root_region(arena.memory, arena.size);
 #endif
-        munmap(arena.memory, arena.size);
+        mapping::release(arena.memory, arena.size);
     }
 }
 
 uint8_t *Heap::map_arena(uint32_t address, uint64_t size, const char *name) {
     const uintptr_t first = address & ~0xFFFu;
     const size_t length = (address + size - first + 0xFFF) & ~size_t{0xFFF};
-    const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-    void *memory =
-        mmap(reinterpret_cast<void *>(first), length, PROT_READ | PROT_WRITE, flags | MAP_FIXED_NOREPLACE, -1, 0);
+    void *memory = mapping::memory(first, length);
+    if (memory == nullptr) {
+        refuse_start("the PC has no " + std::to_string(length) + " bytes of address space for " + name);
+    }
     if (memory != reinterpret_cast<void *>(first)) {
-        if (memory != MAP_FAILED) {
-            munmap(memory, length);
-        }
-        memory = mmap(nullptr, length, PROT_READ | PROT_WRITE, flags, -1, 0);
-        if (memory == MAP_FAILED) {
-            refuse_start("the PC has no " + std::to_string(length) + " bytes of address space for " + name);
-        }
         ESP_LOGD(kTag, "%s of the board at 0x%08" PRIx32 " is not free on this PC, it lies at %p", name, address,
                  memory);
     }

@@ -8,10 +8,10 @@
 #include <cstring>
 #include <string>
 
+#include "backtrace/backtrace.hpp"
 #include "board/board.hpp"
 #include "freertos/kernel.hpp"
 #include "heap/heap.hpp"
-#include "system/backtrace.hpp"
 #include "system/model_runs.hpp"
 #include "system/system.hpp"
 #include "system/trace.hpp"

@@ -14,8 +14,8 @@
 #include "esp_log.h"
 #include "esp_partition.h"
 #include "flash/flash.hpp"
+#include "interpose/real_libc.hpp"
 #include "storage/folder_image.hpp"
-#include "storage/real_libc.hpp"
 
 namespace hal {
 namespace {

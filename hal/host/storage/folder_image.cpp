@@ -8,7 +8,7 @@
 
 #include "esp_log.h"
 #include "esp_rom_crc.h"
-#include "storage/real_libc.hpp"
+#include "interpose/real_libc.hpp"
 #include "storage/volume.hpp"
 
 namespace hal {

@@ -9,7 +9,7 @@
 #include "board/board.hpp"
 #include "esp_log.h"
 #include "flash/flash.hpp"
-#include "storage/real_libc.hpp"
+#include "interpose/real_libc.hpp"
 
 namespace hal {
 namespace {

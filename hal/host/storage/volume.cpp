@@ -12,7 +12,7 @@
 
 #include "esp_log.h"
 #include "esp_vfs.h"
-#include "storage/real_libc.hpp"
+#include "interpose/real_libc.hpp"
 
 namespace hal {
 namespace {

@@ -1,6 +1,6 @@
 // Calls that take a path: stat, mkdir, unlink, rename and their kin.
 
-#include "storage/interpose.hpp"
+#include "interpose/interpose.hpp"
 
 #include <limits.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 // What a panic prints: who called whom. Runs in signal handlers, on a board whose heap and locks may be in any state.
-#include "system/backtrace.hpp"
+#include "backtrace/backtrace.hpp"
 
 #include <dlfcn.h>
 #include <link.h>

@@ -1,6 +1,6 @@
 // FILE streams: fopen and its kin.
 
-#include "storage/interpose.hpp"
+#include "interpose/interpose.hpp"
 
 #include <stdio.h>
 #include <string.h>

@@ -15,7 +15,7 @@
 #include <memory>
 #include <string>
 
-#include "storage/real_libc.hpp"
+#include "interpose/real_libc.hpp"
 #include "storage/volume.hpp"
 
 namespace hal::interpose {

@@ -1,6 +1,6 @@
 // Folders: opendir, readdir and their kin.
 
-#include "storage/interpose.hpp"
+#include "interpose/interpose.hpp"
 
 #include <dirent.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
-#include "storage/real_libc.hpp"
+#include "interpose/real_libc.hpp"
 
-#include "storage/interpose.hpp"
+#include "interpose/interpose.hpp"
 
 namespace hal::real {
 

@@ -6,7 +6,7 @@
 // there first. A FILE on a volume is a cookie stream over such a descriptor, as the C library's own FILE would call
 // its internal read and write, which nothing can come before.
 
-#include "storage/interpose.hpp"
+#include "interpose/interpose.hpp"
 
 #include <unistd.h>
 
@@ -14,7 +14,7 @@
 #include <mutex>
 #include <unordered_map>
 
-#include "system/backtrace.hpp"
+#include "backtrace/backtrace.hpp"
 
 namespace hal::interpose {
 

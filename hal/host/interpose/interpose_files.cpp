@@ -1,6 +1,6 @@
 // Descriptors: open, close, read, write and their kin.
 
-#include "storage/interpose.hpp"
+#include "interpose/interpose.hpp"
 
 #include <stdarg.h>
 #include <stdlib.h>
