@@ -163,6 +163,7 @@ Settings settings_of(const Options &options) {
     settings.split_layers = options.split_layers;
     settings.split_threshold = options.split_threshold;
     settings.bias_correction = options.bias_correction;
+    settings.training = options.training;
     if (!options.scales_file.empty()) {
         settings.given_scales = read_scales(options.scales_file);
     }
@@ -264,7 +265,7 @@ void write_files(const Exporter &exporter, const Options &options, const std::st
 
 /** The last lines. @return the exit code */
 int print_result(const Options &options, const Quality &quality, const Verification &verification,
-                 const std::vector<std::string> &streaming, bool kept) {
+                 const std::vector<std::string> &notes, bool kept) {
     if (!verification.works()) {
         fprintf(stderr, "espdl: %s%s\n", verification.text.c_str(),
                 kept ? "" : ": no file is written, --keep-bad keeps it");
@@ -274,7 +275,7 @@ int print_result(const Options &options, const Quality &quality, const Verificat
         for (const auto &[name, db] : quality.outputs) {
             printf("output '%s': %.1f dB signal to noise against float\n", name.c_str(), db);
         }
-        for (const std::string &line : streaming) {
+        for (const std::string &line : notes) {
             printf("%s\n", line.c_str());
         }
         printf("verified for %s: %s\n", options.target.c_str(), verification.text.c_str());
@@ -368,6 +369,8 @@ int quantize_command(Options &options) {
             fprintf(stderr, "espdl: warning: %s\n", warning.c_str());
         }
     }
+    std::vector<std::string> notes = quantizer.notes();
+    notes.insert(notes.end(), exporter.streaming().begin(), exporter.streaming().end());
     // Errors that were asked for are no reason to write nothing.
     const bool keep = verification.works() || options.keep_bad || settings.reference_errors;
     if (keep) {
@@ -379,7 +382,7 @@ int quantize_command(Options &options) {
     if (!options.report_dir.empty()) {
         print_report(report);
     }
-    return print_result(options, quality, verification, exporter.streaming(), keep);
+    return print_result(options, quality, verification, notes, keep);
 }
 
 }  // namespace quantize

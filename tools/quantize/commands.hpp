@@ -10,6 +10,7 @@
 #include "graph/graph.hpp"
 #include "import/load_samples.hpp"
 #include "import/onnx_import.hpp"
+#include "passes/quantizer.hpp"
 
 namespace quantize {
 
@@ -24,6 +25,7 @@ struct Options {
     double equalize_threshold = 0.5, split_threshold = 2.0;
     std::vector<std::string> split_layers;
     PictureOptions pictures;
+    TrainingSettings training;
     std::string size, letterbox, config, scales_file, qdq_rounding;
     std::string stated;       ///< what the command line says about the quantization
     std::string option_file;  ///< the text of the file with all options that the run writes

@@ -123,6 +123,20 @@ void add_passes(CLI::App *command, Options &options) {
     command->add_option("--split-threshold", options.split_threshold, "Weights beyond it are split")
         ->capture_default_str();
     command->add_flag("--bias-correction", options.bias_correction, "Correct biases by the mean error of their layer");
+    command
+        ->add_option("--train", options.training.method,
+                     "Train against the float network: tqt (scales, weights and biases), lsq (weights and biases)")
+        ->check(CLI::IsMember({"tqt", "lsq"}));
+    command->add_option("--train-steps", options.training.steps, "Most steps of the training, one sample each")
+        ->check(CLI::Range(1, 1000000))
+        ->capture_default_str();
+    command->add_option("--train-rate", options.training.rate, "Step of weights, as a share of their layer's mean")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    command->add_option("--train-scale-rate", options.training.scale_rate, "Step of scales, in powers of two")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    command->add_option("--seed", options.training.seed, "Of the training's order of samples")->capture_default_str();
     command->add_flag("--free-rnn-inputs", options.free_rnn_inputs, "What GRU and LSTM read keeps its own scale");
     command->add_flag("--reference", options.reference, "All defaults as the reference quantizer's (esp-ppq)");
     command->add_flag("--reference-errors", options.reference_errors,

@@ -159,6 +159,23 @@ TEST_F(QuantizeGivenScales, WhatIsNoPairIsRefused) {
             add_node(graph, "QuantizeLinear", {"input", "input"}, "output");
         },
         "its scale is no constant");
+    refused([](auto *graph) { add_pair(graph, "input", "output", 1e-30); }, "is none of a chip's");
+    refused(
+        [](auto *graph) {
+            add_tensor(graph, "w", Type::INT8, {3}, {1, 2, 3});
+            add_tensor(graph, "s", Type::FLOAT, {2}, {0.1, 0.2});
+            add_int(add_node(graph, "DequantizeLinear", {"w", "s"}, "v"), "axis", 7);
+            add_node(graph, "Add", {"input", "v"}, "output");
+        },
+        "node '/v' (DequantizeLinear): 2 scales do not suit its weights");
+    refused(
+        [](auto *graph) {
+            add_pair(graph, "input", "in", 0.02);
+            graph->mutable_node(1)->set_output(0, "");
+            graph->mutable_node(1)->add_output("in");
+            add_node(graph, "Relu", {"in"}, "output");
+        },
+        "node '/in' (DequantizeLinear): it has no output");
 }
 
 TEST_F(QuantizeGivenScales, ScalesOfAnEarlierRun) {

@@ -13,6 +13,8 @@ namespace {
 
 using torch::Tensor;
 
+constexpr int MOST_EXPONENT = 60;  // far more than any tensor needs
+
 [[noreturn]] void refuse_node(const Op *op, const std::string &why) {
     throw Error("node '" + op->name + "' (" + op->type + "): " + why);
 }
@@ -102,6 +104,9 @@ GivenScale given_of(const Affine &affine, ScaleRounding rounding) {
         }
         // A power of two that was a float on the way is one.
         const double exponent = std::log2(scale);
+        if (std::fabs(exponent) > MOST_EXPONENT) {
+            throw Error("QuantizeLinear: a scale of 2^" + std::to_string((int)exponent) + " is none of a chip's");
+        }
         given.exponents.push_back(rounding == ScaleRounding::NEAREST ? (int)std::floor(exponent + 0.5)
                                                                      : (int)std::ceil(exponent - 1e-6));
     }
@@ -148,8 +153,8 @@ private:
     void take_pair(Op *quantize) {
         Var *x = quantize->input(0), *integers = quantize->outputs.at(0);
         const Affine affine = affine_of(quantize);
-        if (!x) {
-            refuse_node(quantize, "it has no input");
+        if (!x || !integers) {
+            refuse_node(quantize, "it has no input or no output");
         }
         if (m_graph.is_output(integers)) {
             refuse_node(quantize, "its integers are a graph output: end the model with DequantizeLinear");
@@ -161,6 +166,9 @@ private:
                 refuse_node(reader,
                             "it computes with integers: export QuantizeLinear and DequantizeLinear around "
                             "operators in float (QDQ), or give the float model");
+            }
+            if (!reader->outputs.at(0)) {
+                refuse_node(reader, "it has no output");
             }
             if (!(affine_of(reader) == affine)) {
                 refuse_node(reader, "its scale or zero point is not that of '" + quantize->name + "'");
@@ -190,7 +198,7 @@ private:
 
     void take_weights(Op *dequantize) {
         const auto integers = constant_of(dequantize->input(0));
-        if (!integers) {
+        if (!integers || !dequantize->outputs.at(0)) {
             refuse_node(dequantize, "its input '" + (dequantize->input(0) ? dequantize->input(0)->name : "") +
                                         "' comes from no QuantizeLinear: the network must read floats");
         }
@@ -202,7 +210,7 @@ private:
         const Tensor zero = affine.spread(affine.zero, rank), scale = affine.spread(affine.scale, rank);
         const Tensor value =
             ((integers->to(torch::kDouble) - zero) * scale).to(torch::kFloat).reshape(integers->sizes());
-        Var *out = dequantize->outputs.at(0);
+        Var *out = dequantize->outputs[0];
         m_graph.remove(dequantize);
         out->is_param = true;
         out->value = value.contiguous();
@@ -222,7 +230,13 @@ private:
 }  // namespace
 
 int take_qdq(Graph &graph, ScaleRounding rounding) {
-    return Pairs(graph, rounding).take();
+    try {
+        return Pairs(graph, rounding).take();
+    } catch (const c10::Error &error) {
+        throw Error("QuantizeLinear or DequantizeLinear: " + std::string(error.what_without_backtrace()));
+    } catch (const std::out_of_range &) {
+        throw Error("QuantizeLinear or DequantizeLinear: a node has no output, or an axis that its input has not");
+    }
 }
 
 std::map<std::string, GivenScale> read_scales(const std::string &path) {
@@ -250,8 +264,9 @@ std::map<std::string, GivenScale> read_scales(const std::string &path) {
                 GivenScale found;
                 found.bits = record.at("bit_width").get<int>();
                 for (double one : scales) {
-                    if (!(one > 0) || !std::isfinite(one)) {
-                        throw Error("--scales: '" + path + "': a scale of '" + name + "' is not above 0");
+                    if (!(one > 0) || std::fabs(std::log2(one)) > MOST_EXPONENT) {
+                        throw Error("--scales: '" + path + "': a scale of '" + name +
+                                    "' is not above 0, or is none of a chip's");
                     }
                     found.exponents.push_back((int)std::lround(std::log2(one)));
                 }

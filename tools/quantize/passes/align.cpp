@@ -150,6 +150,17 @@ void Quantizer::scale_bias(Op *op) {
     }
 }
 
+void Quantizer::scale_biases() {
+    const size_t told = m_warnings.size();
+    for (auto &op : m_graph.ops) {
+        if (op->quantized && op->is(operators::WEIGHTED) && op->inputs.size() == 3 &&
+            op->in[2]->state == State::PASSIVE) {
+            scale_bias(op.get());
+        }
+    }
+    m_warnings.resize(told);
+}
+
 void Quantizer::passive_params() {
     auto fixed = [](Record *record, int exponent) {
         record->parent = nullptr;

@@ -62,6 +62,9 @@ void Quantizer::quantize(const Samples &calibration) {
     if (m_settings.bias_correction) {
         correct_biases(calibration);
     }
+    if (!m_settings.training.method.empty()) {
+        train(calibration);
+    }
 }
 
 void Quantizer::finish_scales() {

@@ -19,6 +19,15 @@ namespace quantize {
 /** Raised when the same inputs give other bytes. */
 inline constexpr const char *VERSION = "1.0";
 
+/** Scales and weights that are trained against the float network. */
+struct TrainingSettings {
+    std::string method;        ///< tqt: scales, weights and biases; lsq: weights and biases; "": none
+    int steps = 500;           ///< one sample each
+    double rate = 1e-3;        ///< of weights, relative to the mean of their layer's
+    double scale_rate = 1e-2;  ///< of scales, in powers of two
+    uint32_t seed = 0;         ///< of the order of samples
+};
+
 struct Settings {
     Target target = Target::P4;
     int bits = 8;
@@ -42,6 +51,7 @@ struct Settings {
     double split_threshold = 2.0;
     bool bias_correction = false;
     int bias_correction_block = 4;
+    TrainingSettings training;
 
     int lut_step = -1;                   ///< of 16-bit tables; 0: none; -1: as large as the results allow
     bool free_recurrent_inputs = false;  ///< what GRU and LSTM read keeps its scale, and is converted
@@ -67,6 +77,8 @@ public:
     Executor &executor() { return *m_executor; }
     /** Lines worth a user's attention: clipped biases, alignments that saturate. */
     const std::vector<std::string> &warnings() const { return m_warnings; }
+    /** Lines about what passes have done. */
+    const std::vector<std::string> &notes() const { return m_notes; }
 
 private:
     void dispatch();
@@ -93,16 +105,20 @@ private:
     void warn_of_alignment(const Op *producer, Record *record, const Op *op, Record *master);
     void passive_params();
     void scale_bias(Op *op);
+    /** Again, after the scales that they follow from have changed. */
+    void scale_biases();
     void equalize();
     void split_weights();
     void correct_biases(const Samples &batches);
     class ScaleSearch;
+    void train(const Samples &batches);
+    class Training;
 
     Graph &m_graph;
     Settings m_settings;
     Progress m_progress;
     std::unique_ptr<Executor> m_executor;
-    std::vector<std::string> m_warnings;
+    std::vector<std::string> m_warnings, m_notes;
 };
 
 }  // namespace quantize
