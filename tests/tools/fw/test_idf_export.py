@@ -214,13 +214,16 @@ class Exported(TemporaryFolder):
 class Compiled(Exported):
     """With a 32-bit compiler: each source sees what its component requires, and nothing else."""
 
+    toolchain, compilers = "toolchain_arm.cmake", ("arm-none-eabi-g++",)
+
     def setUp(self):
         super().setUp()
-        if not shutil.which("arm-none-eabi-g++") or not (ROOT / "build" / "arm-none-eabi-sysroot" / ".packages").is_file():
-            print("SKIPPED: no arm-none-eabi-g++, or not its libraries: cmake/toolchains/arm-none-eabi-sysroot.sh", file=sys.stderr)
+        absent = [compiler for compiler in self.compilers if not shutil.which(compiler)]
+        if absent or not (ROOT / "build" / "arm-none-eabi-sysroot" / ".packages").is_file():
+            print(f"SKIPPED: no {absent[0] if absent else 'build/arm-none-eabi-sysroot'}", file=sys.stderr)
             self.skipTest("no 32-bit compiler")
         launcher = shutil.which("ccache")
-        self.options = [f"-DCMAKE_TOOLCHAIN_FILE={IDF}/toolchain.cmake"] + ([f"-DCMAKE_CXX_COMPILER_LAUNCHER={launcher}"] if launcher else [])
+        self.options = [f"-DCMAKE_TOOLCHAIN_FILE={IDF}/{self.toolchain}"] + ([f"-DCMAKE_CXX_COMPILER_LAUNCHER={launcher}"] if launcher else [])
 
     def build(self, app, targets, *arguments):
         # ccache knows the objects again: the folder has the same name each time.
@@ -250,6 +253,18 @@ class Compiled(Exported):
             with self.subTest(app=app):
                 _, made = self.build(app, ["__idf_main", *more])
                 self.assertEqual(made.returncode, 0, made.stdout[-4000:])
+
+
+class CompiledForRiscv(Compiled):
+    """The same for the ESP32-P4's instruction set, as far as Debian has it. The C++ library's headers are arm-none-eabi's."""
+
+    toolchain, compilers = "toolchain_riscv32.cmake", ("arm-none-eabi-g++", "riscv64-unknown-elf-g++")
+    test_the_other_apps = None
+
+    def test_every_source_of_an_export(self):
+        _, made = self.build("yolo11_pose", ["libraries"])
+        self.assertEqual(made.returncode, 0, made.stdout[-4000:])
+        self.assertGreater(len(list((self.dir / "build").rglob("*.obj"))), 100)
 
 
 class Published(Exported):
