@@ -98,6 +98,7 @@ std::map<std::string, std::string> types_by_name(const Graph &graph) {
 struct Findings {
     std::map<std::string, std::string> before, after;  ///< type, as read and after the rewrites
     std::set<std::string> constant;
+    std::set<std::string> taken;                ///< pairs whose scale is noted
     std::map<std::string, std::string> failed;  ///< why it cannot be computed; "" behind such a one
     bool complete = true;                       ///< all rewrites were done
 };
@@ -121,7 +122,7 @@ Verdict verdict_of(const OnnxNode &node, const Findings &findings, const Setting
         rewritten("removed: no output needs it");
     } else if (!node.problem.empty()) {
         refuse(node.problem);
-    } else if ((node.type == "QuantizeLinear" || node.type == "DequantizeLinear") && kept == findings.after.end()) {
+    } else if (findings.taken.count(node.name)) {
         rewritten("its scale is taken");
     } else if (findings.constant.count(node.name)) {
         rewritten("a constant: computed beforehand");
@@ -177,6 +178,12 @@ CheckResult check_model(const std::string &path, const ImportOptions &importing,
         take_qdq(*graph, importing.rounding);
     } catch (const Error &error) {
         result.problem = error.what();
+    }
+    const std::map<std::string, std::string> left = types_by_name(*graph);
+    for (const auto &[name, type] : pairs) {
+        if (!left.count(name) && (type == "QuantizeLinear" || type == "DequantizeLinear")) {
+            findings.taken.insert(name);
+        }
     }
     infer_shapes(*graph, &findings.failed);
     findings.before = types_by_name(*graph);
