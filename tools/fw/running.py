@@ -205,10 +205,11 @@ class Report:
         return self
 
     def __exit__(self, *_):
-        Path(self.path).unlink(missing_ok=True)
+        for name in (self.path, self.path + ".part"):
+            Path(name).unlink(missing_ok=True)
 
     def read(self):
-        """(memory, models that have run). (None, None) after a panic: what the heap says then is worth nothing."""
+        """(memory, models that have run), after a panic as it left them. (None, None) where the program could not write them."""
         try:
             memory = json.loads(Path(self.path).read_text())
         except ValueError:

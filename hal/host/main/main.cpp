@@ -150,6 +150,8 @@ void write_text(const char *text) {
 
 // Longer than any backtrace takes: what hangs in one (a lock that the panic has left behind) is ended.
 constexpr unsigned kBacktraceSeconds = 20;
+// The report of the run asks the heap, whose lock the panic may have left behind.
+constexpr unsigned kReportSeconds = 2;
 std::atomic<int> g_panicking{0};  // the thread that does
 
 [[noreturn]] void end_after_panic(int) {
@@ -188,6 +190,8 @@ void on_signal(int number, siginfo_t *info, void *context) {
     }
     write_text(text);
     hal::print_backtrace(hal::kBacktraceDepth, nullptr, context);
+    alarm(kReportSeconds);
+    hal::write_run_report();
     end_after_panic(number);
 }
 

@@ -2,6 +2,7 @@
 #include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
+#include <string>
 
 #include "esp_heap_caps.h"
 #include "esp_timer.h"
@@ -22,7 +23,9 @@ namespace hal {
 
 void write_run_report() {
     const char *path = getenv("DESKBOARD_RUN_REPORT");
-    FILE *out = path ? fopen(path, "w") : nullptr;
+    // Under another name until it is whole: a panic may end the process while it writes.
+    const std::string part = std::string(path ? path : "") + ".part";
+    FILE *out = path ? fopen(part.c_str(), "w") : nullptr;
     if (!out) {
         return;
     }
@@ -32,7 +35,9 @@ void write_run_report() {
     fprintf(out, "  \"models\": ");
     print_model_runs(out);
     fprintf(out, "\n}\n");
-    fclose(out);
+    if (fclose(out) == 0) {
+        rename(part.c_str(), path);
+    }
 }
 
 }  // namespace hal
