@@ -177,6 +177,11 @@ function(deskboard_compile_options target)
     endif()
 endfunction()
 
+# For what runs for moments and is compiled often, tests and command lines: half the optimization, in half the time.
+function(deskboard_optimize_less target)
+    target_compile_options(${target} PRIVATE "$<$<CONFIG:Release>:-O1>")
+endfunction()
+
 # The build's properties are those of one imported target, as in ESP-IDF: set before project() or by any component, they hold for all.
 if(NOT TARGET __idf_build_target)
     add_library(__idf_build_target STATIC IMPORTED GLOBAL)
