@@ -66,7 +66,8 @@ std::string compile(const std::vector<std::string> &lines) {
         fprintf(file, "void f%zu() { %s; }\n", i, lines[i].c_str());
     }
     fclose(file);
-    FILE *pipe = popen((std::string(HAL_COMPILE) + " " + path + " 2>&1").c_str(), "r");
+    const std::string command = HAL_COMPILE " " + path + " 2>&1";
+    FILE *pipe = popen(command.c_str(), "r");
     std::string output;
     std::array<char, 4096> buffer;
     size_t count;
