@@ -27,6 +27,37 @@ struct Kind {
     bool optimize = false;  ///< Huffman tables of the picture's own
 };
 
+/** A file that libjpeg writes into memory. */
+class Writer {
+public:
+    /** @param space of what it is given */
+    Writer(int width, int height, const Kind &kind, J_COLOR_SPACE space) {
+        cinfo.err = jpeg_std_error(&m_error);
+        jpeg_create_compress(&cinfo);
+        jpeg_mem_dest(&cinfo, &m_data, &m_size);
+        cinfo.image_width = width;
+        cinfo.image_height = height;
+        cinfo.input_components = kind.components;
+        cinfo.in_color_space = space;
+        jpeg_set_defaults(&cinfo);
+    }
+    std::vector<uint8_t> finish() {
+        jpeg_finish_compress(&cinfo);
+        return std::vector<uint8_t>(m_data, m_data + m_size);
+    }
+    ~Writer() {
+        jpeg_destroy_compress(&cinfo);
+        std::free(m_data);
+    }
+
+    jpeg_compress_struct cinfo;
+
+private:
+    jpeg_error_mgr m_error;
+    unsigned char *m_data = nullptr;
+    unsigned long m_size = 0;
+};
+
 /** Gradients with noise: every coefficient occurs. */
 inline std::vector<uint8_t> make(int width, int height, const Kind &kind, uint32_t seed = 1) {
     std::mt19937 random(seed);
@@ -38,18 +69,11 @@ inline std::vector<uint8_t> make(int width, int height, const Kind &kind, uint32
         const int noise = (int)(random() % 160) - 80;
         pixels[i] = (uint8_t)std::min(255, std::max(0, x * 3 * (c + 1) % 256 + (c == 1 ? y : -y) + noise));
     }
-    jpeg_compress_struct cinfo;
-    jpeg_error_mgr error;
-    cinfo.err = jpeg_std_error(&error);
-    jpeg_create_compress(&cinfo);
-    unsigned char *data = nullptr;
-    unsigned long size = 0;
-    jpeg_mem_dest(&cinfo, &data, &size);
-    cinfo.image_width = width;
-    cinfo.image_height = height;
-    cinfo.input_components = kind.components;
-    cinfo.in_color_space = kind.components == 1 ? JCS_GRAYSCALE : kind.components == 3 ? JCS_RGB : JCS_CMYK;
-    jpeg_set_defaults(&cinfo);
+    Writer writer(width, height, kind,
+                  kind.components == 1   ? JCS_GRAYSCALE
+                  : kind.components == 3 ? JCS_RGB
+                                         : JCS_CMYK);
+    jpeg_compress_struct &cinfo = writer.cinfo;
     if (kind.rgb) {
         jpeg_set_colorspace(&cinfo, JCS_RGB);
     }
@@ -66,11 +90,7 @@ inline std::vector<uint8_t> make(int width, int height, const Kind &kind, uint32
         JSAMPROW row = pixels.data() + (size_t)cinfo.next_scanline * width * kind.components;
         jpeg_write_scanlines(&cinfo, &row, 1);
     }
-    jpeg_finish_compress(&cinfo);
-    jpeg_destroy_compress(&cinfo);
-    std::vector<uint8_t> file(data, data + size);
-    std::free(data);
-    return file;
+    return writer.finish();
 }
 
 /**
@@ -82,18 +102,8 @@ inline std::vector<uint8_t> make(int width, int height, const Kind &kind, uint32
 inline std::vector<uint8_t> make_of_coefficients(int width, int height, const Kind &kind,
                                                  const std::function<int(int i)> &coefficient,
                                                  const std::function<uint32_t()> &quant) {
-    jpeg_compress_struct cinfo;
-    jpeg_error_mgr error;
-    cinfo.err = jpeg_std_error(&error);
-    jpeg_create_compress(&cinfo);
-    unsigned char *data = nullptr;
-    unsigned long size = 0;
-    jpeg_mem_dest(&cinfo, &data, &size);
-    cinfo.image_width = width;
-    cinfo.image_height = height;
-    cinfo.input_components = kind.components;
-    cinfo.in_color_space = kind.components == 1 ? JCS_GRAYSCALE : JCS_YCbCr;
-    jpeg_set_defaults(&cinfo);
+    Writer writer(width, height, kind, kind.components == 1 ? JCS_GRAYSCALE : JCS_YCbCr);
+    jpeg_compress_struct &cinfo = writer.cinfo;
     for (int table = 0; table < (kind.components == 1 ? 1 : 2); table++) {
         for (UINT16 &element : cinfo.quant_tbl_ptrs[table]->quantval) {
             element = (UINT16)quant();
@@ -122,11 +132,7 @@ inline std::vector<uint8_t> make_of_coefficients(int width, int height, const Ki
             }
         }
     }
-    jpeg_finish_compress(&cinfo);
-    jpeg_destroy_compress(&cinfo);
-    std::vector<uint8_t> file(data, data + size);
-    std::free(data);
-    return file;
+    return writer.finish();
 }
 
 }  // namespace jpeg_maker
