@@ -156,11 +156,14 @@ inline void clear(int16_t *block) {
 inline bool read_dc(BitReader &reader, ScanComponent &component, int16_t *block) {
     refill(reader);
     const Entry entry = find_symbol(reader.bits, *component.dc);
+    if (entry.fields == 0) {
+        return false;  // a code that does not exist has no value
+    }
     component.last_dc += value_of(reader.bits, entry);
     skip(reader, all_bits(entry));
     block[0] = (int16_t)component.last_dc;
     // libjpeg has a limit, too, but later.
-    return entry.fields != 0 && component.last_dc > -(1 << 30) && component.last_dc < 1 << 30;
+    return component.last_dc > -(1 << 30) && component.last_dc < 1 << 30;
 }
 
 // Bits from here to the end of the segment; negative if it was overrun.
