@@ -23,6 +23,7 @@ using AddCommand = void (*)(CLI::App &app, int &exit_code);
 void add_info(CLI::App &app, int &exit_code);
 void add_test(CLI::App &app, int &exit_code);
 void add_quantize(CLI::App &app, int &exit_code);
+void add_serve(CLI::App &app, int &exit_code);
 void add_run(CLI::App &app, int &exit_code);
 void add_pack(CLI::App &app, int &exit_code);
 void add_unpack(CLI::App &app, int &exit_code);

@@ -80,7 +80,7 @@ int main(int argc, char **argv) {
 
     int exit_code = EXIT_DONE;
     for (AddCommand add : {add_info, add_test, add_run, add_pack, add_unpack, add_ops, add_bench, add_profile,
-                           add_predict, add_compare, add_eval, add_audit, add_quantize}) {
+                           add_predict, add_compare, add_eval, add_audit, add_serve, add_quantize}) {
         add(app, exit_code);
     }
 

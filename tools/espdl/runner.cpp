@@ -366,7 +366,7 @@ std::vector<std::string> variables_in_order(fbs::FbsModel &model) {
 
 bool run_model(dl::Model &model, const std::map<std::string, Value> &inputs, const std::vector<std::string> &wanted,
                std::map<std::string, Value> &outputs, std::string &error,
-               const std::map<std::string, std::vector<int>> &shapes) {
+               const std::map<std::string, std::vector<int>> &shapes, bool reset) {
     LogCapture log;
     outputs.clear();
     std::map<std::string, Input> given;
@@ -379,7 +379,9 @@ bool run_model(dl::Model &model, const std::map<std::string, Value> &inputs, con
     for (auto &[name, output] : kept) {
         user_outputs[name] = output.tensor.get();
     }
-    model.reset();
+    if (reset) {
+        model.reset();
+    }
     for (int k = 0; k < chunks; k++) {
         const auto owned = feed_chunk(given, k);
         std::map<std::string, dl::TensorBase *> user_inputs;

@@ -35,10 +35,11 @@ std::vector<std::string> variables_in_order(fbs::FbsModel &model);
  * Run the model and keep the wanted tensors. Inputs may be of the model's own type or float, which is quantized. Inputs
  * longer than the graph's along one axis are fed chunk by chunk and the outputs put together (streaming).
  * @param shapes of the outputs put together, which tell along which axis; else it is the inputs'
+ * @param reset forget what the streaming caches hold from an earlier run
  */
 bool run_model(dl::Model &model, const std::map<std::string, Value> &inputs, const std::vector<std::string> &wanted,
                std::map<std::string, Value> &outputs, std::string &error,
-               const std::map<std::string, std::vector<int>> &shapes = {});
+               const std::map<std::string, std::vector<int>> &shapes = {}, bool reset = true);
 
 /** How one tensor compares with its test value. */
 struct TensorResult {
