@@ -41,7 +41,7 @@ constexpr Operator OPERATORS[] = {
     {"DequantizeLinear",     ANY,           0, VALUE,       CONVERSION, 0},
     {"Div",                  PAIR,          0, ELEMENTWISE, FLOAT,      QUANTIZED | EXECUTED, "becomes part of a normalization"},
     {"Dropout",              PLAIN,         0, NONE,        COPY,       PASSIVE, "changes nothing"},
-    {"Einsum",               PLAIN,         0, NONE,        COPY,       0, "", "write it as MatMul and Transpose"},
+    {"Einsum",               PLAIN,         0, NONE,        COPY,       EXECUTED, "becomes Transpose and Reshape", "write it as MatMul and Transpose"},
     {"Elu",                  ANY,           0, UNARY,       LOOKUP,     QUANTIZED | EXECUTED | TABLE | MOVABLE},
     {"Equal",                PAIR,          0, ELEMENTWISE, COPY,       QUANTIZED | EXECUTED | COMPARISON},
     {"Erf",                  ANY,           0, UNARY,       LOOKUP,     EXECUTED | TABLE | MOVABLE},

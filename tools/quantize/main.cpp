@@ -55,9 +55,10 @@ void add_model(CLI::App *command, Options &options) {
 CLI::Option *add_calibration(CLI::App *command, Options &options) {
     add_model(command, options);
     command
-        ->add_option("--calib", options.calib,
-                     "Calibration: FILE.npy (batch first, NCHW), INPUT=FILE.npy, a folder of them, or a folder of "
-                     "pictures; random: to try a model out")
+        ->add_option(
+            "--calib", options.calib,
+            "Calibration: FILE.npy (batch first, NCHW), INPUT=FILE.npy, FILE.npz, a folder of them, or a folder "
+            "of pictures; random: to try a model out")
         ->required();
     command
         ->add_option("--mean", options.pictures.mean,

@@ -10,6 +10,7 @@
 #include "dl_image_preprocessor.hpp"
 #include "dl_tool.hpp"
 #include "esp_heap_caps.h"
+#include "import/npz.hpp"
 #include "log_capture.hpp"
 #include "npy.hpp"
 
@@ -34,12 +35,8 @@ std::string shape_text(const std::vector<int64_t> &shape) {
     return text + "]";
 }
 
-Tensor load_npy(const std::string &path, torch::ScalarType wanted, const std::string &what) {
-    espdl_tool::NpyArray array;
-    std::string error;
-    if (!espdl_tool::read_npy(path, array, error)) {
-        throw Error(what + ": " + error);
-    }
+/** @param where file and array, for messages */
+Tensor tensor_of(espdl_tool::NpyArray &array, torch::ScalarType wanted, const std::string &where) {
     static const std::map<dl::dtype_t, torch::ScalarType> types = {{dl::DATA_TYPE_FLOAT, torch::kFloat},
                                                                    {dl::DATA_TYPE_DOUBLE, torch::kDouble},
                                                                    {dl::DATA_TYPE_INT32, torch::kInt},
@@ -51,36 +48,90 @@ Tensor load_npy(const std::string &path, torch::ScalarType wanted, const std::st
     };
     auto type = types.find(array.dtype);
     if (type == types.end() || family(type->second) != family(wanted)) {
-        throw Error(what + ": '" + path + "' holds " + dl::tool::dtype_to_string(array.dtype) + ", the model reads " +
+        throw Error(where + " holds " + dl::tool::dtype_to_string(array.dtype) + ", the model reads " +
                     torch::toString(wanted));
     }
     const std::vector<int64_t> shape(array.shape.begin(), array.shape.end());
     const Tensor tensor = torch::from_blob(array.data.data(), shape, type->second).clone().to(wanted);
     if (tensor.is_floating_point() && !torch::isfinite(tensor).all().item<bool>()) {
-        throw Error(what + ": '" + path + "' holds NaN or infinite values");
+        throw Error(where + " holds NaN or infinite values");
     }
     return tensor;
 }
 
 /** An array of one or more samples, with or without an axis of its own for them. */
-Source npy_source(const std::string &path, const Var *var, const std::string &what) {
-    const Tensor all = load_npy(path, var->dtype, what);
+Source array_source(espdl_tool::NpyArray &array, const Var *var, const std::string &where) {
+    const Tensor all = tensor_of(array, var->dtype, where);
     const std::vector<int64_t> &shape = var->shape, have = all.sizes().vec();
     const bool stacked = have.size() == shape.size() + 1;
     std::vector<int64_t> rest(have.begin() + (have.empty() ? 0 : 1), have.end());
     std::vector<int64_t> wanted(shape.begin() + (stacked || shape.empty() ? 0 : 1), shape.end());
     const int64_t each = stacked || shape.empty() ? 1 : shape[0];
     if (have.empty() || rest != wanted || have[0] % each) {
-        throw Error(what + ": '" + path + "' has shape " + shape_text(have) + ", input '" + var->name + "' reads " +
+        throw Error(where + " has shape " + shape_text(have) + ", input '" + var->name + "' reads " +
                     shape_text(shape));
     }
     if (have[0] == 0) {
-        throw Error(what + ": '" + path + "' holds no sample");
+        throw Error(where + " holds no sample");
     }
     return {
         (size_t)(have[0] / each), [all, stacked, each](size_t i) {
             return (stacked ? all[(int64_t)i] : all.slice(0, (int64_t)i * each, ((int64_t)i + 1) * each)).contiguous();
         }};
+}
+
+Source npy_source(const std::string &path, const Var *var, const std::string &what) {
+    espdl_tool::NpyArray array;
+    std::string error;
+    if (!espdl_tool::read_npy(path, array, error)) {
+        throw Error(what + ": " + error);
+    }
+    return array_source(array, var, what + ": '" + path + "'");
+}
+
+/** The array of an .npz file that has the input's name; the only one, where the network has one input. */
+Source npz_source(const std::string &path, const Var *var, bool only_input, const std::string &what) {
+    std::string error;
+    const std::unique_ptr<NpzFile> file = NpzFile::open(path, error);
+    if (!file) {
+        throw Error(what + ": " + error);
+    }
+    const std::vector<std::string> &names = file->names();
+    auto found = std::find_if(names.begin(), names.end(), [&](const std::string &name) {
+        return name == var->name || name == "calib_" + var->name;
+    });
+    if (found == names.end() && only_input && names.size() == 1) {
+        found = names.begin();
+    }
+    if (found == names.end()) {
+        std::string known;
+        for (size_t i = 0; i < std::min<size_t>(names.size(), 8); i++) {
+            known += (i ? ", " : "") + names[i];
+        }
+        throw Error(what + ": '" + path + "' has no array '" + var->name + "'" +
+                    (names.empty() ? ", nor any other" : "; it has " + known));
+    }
+    espdl_tool::NpyArray array;
+    if (!file->read(*found, array, error)) {
+        throw Error(what + ": " + error);
+    }
+    return array_source(array, var, what + ": '" + path + "', array '" + *found + "',");
+}
+
+/** One source behind the other. */
+Source joined(std::vector<Source> parts) {
+    Source all;
+    for (const Source &part : parts) {
+        all.count += part.count;
+    }
+    all.load = [parts = std::move(parts)](size_t i) {
+        size_t part = 0;
+        for (; i >= parts[part].count; part++) {
+            i -= parts[part].count;
+        }
+        return parts[part].load(i);
+    };
+    return all;
 }
 
 /** NCHW of one grey or colour picture. */
@@ -181,12 +232,47 @@ bool is_picture(const std::string &path) {
     return ending == ".jpg" || ending == ".jpeg" || ending == ".png" || ending == ".bmp";
 }
 
-Source source_of(const std::string &path, const Var *var, const PictureOptions &pictures, const std::string &what) {
+/** Whether one file holds arrays of several inputs. */
+bool is_npz(const std::string &path) {
+    return ending_of(path) == ".npz" && !fs::is_directory(path);
+}
+
+/** The files of a folder that end so, in the order of their names. */
+std::vector<std::string> files_of(const std::string &folder, const std::string &ending) {
+    std::vector<std::string> paths;
+    std::error_code error;
+    for (const auto &entry : fs::directory_iterator(folder, error)) {
+        if (ending_of(entry.path().string()) == ending && !entry.is_directory(error)) {
+            paths.push_back(entry.path().string());
+        }
+    }
+    std::sort(paths.begin(), paths.end());
+    return paths;
+}
+
+/** The samples of a folder's arrays, file by file: .npz files, or for the only input .npy files. */
+Source folder_source(const std::string &path, const Var *var, bool only_input, const std::string &what) {
+    std::vector<Source> parts;
+    for (const std::string &file : files_of(path, ".npz")) {
+        parts.push_back(npz_source(file, var, only_input, what));
+    }
+    if (parts.empty() && only_input) {
+        for (const std::string &file : files_of(path, ".npy")) {
+            parts.push_back(npy_source(file, var, what));
+        }
+    }
+    return joined(std::move(parts));
+}
+
+Source source_of(const std::string &path, const Var *var, bool only_input, const PictureOptions &pictures,
+                 const std::string &what) {
     if (!fs::exists(path)) {
         throw Error(what + ": '" + path + "' does not exist");
     }
     if (!fs::is_directory(path)) {
-        return is_picture(path) ? picture_source({path}, var, pictures, what) : npy_source(path, var, what);
+        return is_picture(path) ? picture_source({path}, var, pictures, what)
+               : is_npz(path)   ? npz_source(path, var, only_input, what)
+                                : npy_source(path, var, what);
     }
     for (const std::string &name : {"calib_" + var->name + ".npy", var->name + ".npy"}) {
         if (fs::exists(path + "/" + name)) {
@@ -195,8 +281,12 @@ Source source_of(const std::string &path, const Var *var, const PictureOptions &
     }
     const std::vector<std::string> paths = dl::image::list_images(path.c_str());
     if (paths.empty()) {
+        Source arrays = folder_source(path, var, only_input, what);
+        if (arrays.count) {
+            return arrays;
+        }
         throw Error(what + ": folder '" + path + "' holds neither " + var->name +
-                    ".npy nor pictures (.jpg, .png, .bmp)");
+                    ".npy nor pictures (.jpg, .png, .bmp) nor .npz files");
     }
     return picture_source(paths, var, pictures, what);
 }
@@ -253,8 +343,8 @@ Samples load_samples(const Graph &graph, const std::vector<std::string> &argumen
         }
         named[name] = argument.substr(equal + 1);
     }
-    // One folder may hold the arrays of all inputs.
-    const bool shared = rest.size() == 1 && fs::is_directory(rest[0]);
+    // One folder, or one .npz file, may hold the arrays of all inputs.
+    const bool shared = rest.size() == 1 && (fs::is_directory(rest[0]) || is_npz(rest[0]));
     std::vector<Source> sources;
     size_t next = 0;
     for (const Var *var : graph.inputs) {
@@ -265,7 +355,7 @@ Samples load_samples(const Graph &graph, const std::vector<std::string> &argumen
         sources.push_back(source_of(path != named.end() ? path->second
                                     : shared            ? rest[0]
                                                         : rest[next++],
-                                    var, pictures, what));
+                                    var, graph.inputs.size() == 1, pictures, what));
         if (sources.back().count != sources[0].count) {
             throw Error(what + ": " + std::to_string(sources.back().count) + " samples for input '" + var->name +
                         "', " + std::to_string(sources[0].count) + " for input '" + graph.inputs[0]->name + "'");

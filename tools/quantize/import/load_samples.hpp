@@ -26,7 +26,9 @@ struct PictureOptions {
 
 /**
  * Samples of all inputs. An argument is INPUT=PATH, or PATH for the inputs in the graph's order; a path is a .npy file,
- * a picture, or a folder: of calib_<input>.npy or <input>.npy files, or of pictures. "random" alone: 32 samples of
+ * an .npz file (of arrays <input> or calib_<input>, of all inputs if it stands alone), a picture, or a folder: of
+ * calib_<input>.npy or <input>.npy files, of pictures, of .npz files, or of any .npy files if there is one input; the
+ * last two one behind the other in the order of their names. "random" alone: 32 samples of
  * normally distributed values, always the same; zeros for integers.
  * @param what the option, for messages
  */

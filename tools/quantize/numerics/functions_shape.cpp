@@ -161,6 +161,13 @@ Functions shape_functions() {
              }
              return Inputs{x.permute(perm)};
          }},
+        {"Einsum",
+         [](const Op &op, const Inputs &in) {
+             for (size_t i = 0; i < std::max<size_t>(1, in.size()); i++) {
+                 need(op, in, i);
+             }
+             return Inputs{torch::einsum(op.get<std::string>("equation", ""), in)};
+         }},
         {"Reshape",
          [](const Op &op, const Inputs &in) { return Inputs{need(op, in, 0).reshape(reshape_target(op, in))}; }},
         {"Flatten",

@@ -20,6 +20,8 @@ void infer_shapes(Graph &graph, std::map<std::string, std::string> *failed = nul
 void modernize(Graph &graph);
 /** Fold constants, drop operators that change nothing, merge chains. Shapes must be known. */
 void simplify(Graph &graph);
+/** Einsum becomes Transpose, Reshape, MatMul and ReduceSum; simplify() does it first. Throws Error. */
+void decompose_einsum(Graph &graph);
 /** Every Clip from 0 to 6 becomes a Relu. @return how many */
 int relu6_becomes_relu(Graph &graph);
 /**

@@ -287,6 +287,7 @@ int relu6_becomes_relu(Graph &graph) {
 }
 
 void simplify(Graph &graph) {
+    decompose_einsum(graph);
     while (fold_constants(graph) || drop_one(graph) || merge_pad(graph) || merge_gemm(graph)) {
     }
     for (const Var *var : graph.outputs) {
