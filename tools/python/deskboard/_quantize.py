@@ -144,6 +144,8 @@ def quantize(model, calibration="random", target="esp32p4", *, output=None, test
             test = calib
         else:
             test = [] if test_input is None else _arguments(test_input, folder, "test")
+        if options.get("letterbox") is True:
+            options["letterbox"] = (114, 114, 114)  # the default; a file of options has no word for it
         settings = {"target": target, "calib": calib, "output": output, **({"test_input": test} if test else {}), **options}
         file = os.path.join(folder, "options.toml")
         with open(file, "w", encoding="utf-8") as out:
