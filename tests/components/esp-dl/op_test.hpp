@@ -229,14 +229,33 @@ inline void for_each_isa(const std::function<void()> &body) {
     dl::base::set_isa_level(saved);
 }
 
+/** Do the kernel's name and the type of a tensor that it reads go together? */
+inline ::testing::AssertionResult name_has_type(const std::string &kernel, dl::dtype_t dtype) {
+    const dl::base::KernelNameParts parts = dl::base::parse_kernel_name(kernel.c_str());
+    if (parts.isa < 0) {
+        return ::testing::AssertionFailure() << "'" << kernel << "' is no kernel's name";
+    }
+    const std::string type = dl::base::KERNEL_TYPES[parts.type];
+    const bool is_real = dtype == dl::DATA_TYPE_INT8 || dtype == dl::DATA_TYPE_INT16 || dtype == dl::DATA_TYPE_FLOAT;
+    const bool fits = type == "any" || (type == "real" && is_real) || (type == "s8" && dtype == dl::DATA_TYPE_INT8) ||
+                      (type == "s16" && dtype == dl::DATA_TYPE_INT16) ||
+                      (type == "f32" && dtype == dl::DATA_TYPE_FLOAT) ||
+                      type == "x" + std::to_string(8 * dl::tool::dtype_size(dtype));
+    return fits ? ::testing::AssertionSuccess()
+                : ::testing::AssertionFailure()
+                      << kernel << " reads elements of type " << dl::tool::dtype_to_string(dtype);
+}
+
 /**
  * Run a module with every instruction set and compare with the reference kernel bit by bit; nothing outside the output
- * may be written.
+ * may be written. The type in a kernel's name has to be that of the input.
  * @param run called with the output tensor
+ * @param in_dtype type of the input, if it is not the output's
  * @return the kernels that ran
  */
 inline std::set<std::string> expect_isas_agree(const std::vector<int> &shape, dl::dtype_t dtype, int exponent,
-                                               const std::function<std::string(dl::TensorBase *)> &run) {
+                                               const std::function<std::string(dl::TensorBase *)> &run,
+                                               dl::dtype_t in_dtype = dl::DATA_TYPE_MAX) {
     constexpr size_t GUARD = 64;
     const size_t bytes = dl::tool::shape_size(shape) * dl::tool::dtype_size(dtype);
     std::vector<uint8_t> reference;
@@ -246,6 +265,7 @@ inline std::set<std::string> expect_isas_agree(const std::vector<int> &shape, dl
         dl::TensorBase output(shape, memory.data() + GUARD, dtype == dl::DATA_TYPE_FLOAT ? 0 : exponent, dtype, false);
         const std::string kernel = run(&output);
         kernels.insert(kernel);
+        EXPECT_TRUE(name_has_type(kernel, in_dtype == dl::DATA_TYPE_MAX ? dtype : in_dtype));
         if (reference.empty()) {
             reference = memory;
             return;

@@ -213,6 +213,7 @@ void compare_convolutions(dtype_t dtype, bool depthwise, int cases, std::map<std
                 }
                 runs[kernel.name]++;
                 EXPECT_TRUE(isa_enabled(kernel.isa)) << kernel.name;
+                EXPECT_TRUE(op_test::name_has_type(kernel.name, args.dtype));
                 if (!reference) {
                     reference = std::move(output);
                 } else {
@@ -312,6 +313,7 @@ void compare_products(dtype_t dtype) {
                     kernel.run(args, unit, unit + 1);
                 }
                 runs[kernel.name]++;
+                EXPECT_TRUE(op_test::name_has_type(kernel.name, args.dtype));
                 if (!reference) {
                     reference = std::move(output);
                 } else {

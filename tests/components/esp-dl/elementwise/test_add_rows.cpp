@@ -48,6 +48,7 @@ void compare(Random &random, std::set<std::string> &ran) {
         const auto kernel = dl::base::select_add_rows(args);
         kernel.run(args, begin, rows);
         ran.insert(kernel.name);
+        EXPECT_TRUE(op_test::name_has_type(kernel.name, args.dtype));
         EXPECT_EQ(out, expected) << kernel.name << ", " << columns << " columns, pitches " << out_pitch << " and "
                                  << add_pitch;
     });

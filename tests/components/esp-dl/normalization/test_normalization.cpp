@@ -187,11 +187,12 @@ TEST(RowKernels, AgreeWithTheReferenceBitByBit) {
         Tensor in = make_random(random, shape, type, exponent);
         const dtype_t out_type = random.pick({DATA_TYPE_INT8, DATA_TYPE_INT16, DATA_TYPE_FLOAT});
         const int out_exponent = out_type == DATA_TYPE_INT8 ? random.integer(-12, -6) : random.integer(-20, -14);
-        ran.add(expect_isas_agree(shape, out_type, out_exponent, [&](TensorBase *out) {
+        const auto softmax = [&](TensorBase *out) {
             module::Softmax module("softmax", axis);
             module.run(in.get(), out);
             return std::string(module.kernel_name());
-        }));
+        };
+        ran.add(expect_isas_agree(shape, out_type, out_exponent, softmax, type));
     };
     for_each_case(
         [&](Random &random) {

@@ -11,6 +11,7 @@
 
 #include <cstddef>
 
+#include "dl_base_kernel_name.hpp"
 #include "dl_define.hpp"
 #include "dl_target.hpp"
 
@@ -55,7 +56,7 @@ void set_vbmi(bool enabled);
  */
 template <typename Args>
 struct Kernel {
-    const char *name;                    ///< dl_<isa>_<type>_<op>[_<tile>]
+    KernelName name;                     ///< dl_<isa>_<type>_<operation>[_<tile>]
     bool (*supports)(const Args &args);  ///< may it be used for these shapes and types; nullptr: always
     /** Repack weights, build index tables: called once, in prepare(). nullptr: nothing to do. @return false: not for me
      * after all, the next kernel is tried. */

@@ -19,12 +19,12 @@ void add_rows(const AddRowsArgs &args, int begin, int end) {
     }
 }
 
-void dl_reference_add_rows(const AddRowsArgs &args, int begin, int end) {
+void dl_reference_any_add_rows(const AddRowsArgs &args, int begin, int end) {
     args.dtype == DATA_TYPE_INT8 ? add_rows<int8_t>(args, begin, end) : add_rows<int16_t>(args, begin, end);
 }
 
 const Kernel<AddRowsArgs> s_kernels[] = {
-    {"dl_reference_add_rows", nullptr, nullptr, dl_reference_add_rows, dl_reference_add_rows},
+    {"dl_reference_any_add_rows", nullptr, nullptr, dl_reference_any_add_rows, dl_reference_any_add_rows},
 };
 
 }  // namespace

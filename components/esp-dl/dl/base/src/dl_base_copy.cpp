@@ -64,7 +64,7 @@ void move_elements(const CopyArgs &args, int begin, int end) {
     });
 }
 
-void dl_reference_copy(const CopyArgs &args, int begin, int end) {
+void dl_reference_any_copy(const CopyArgs &args, int begin, int end) {
     switch (tool::dtype_size(args.types.src_dtype)) {
         case 1:
             move_elements<uint8_t>(args, begin, end);
@@ -84,7 +84,7 @@ void dl_reference_copy(const CopyArgs &args, int begin, int end) {
 }
 
 template <typename Rounding>
-void dl_reference_copy_rescale(const CopyArgs &args, int begin, int end) {
+void dl_reference_any_copy_rescale(const CopyArgs &args, int begin, int end) {
     const CopyArgs::Loop inner = args.loops.back();
     with_quantized_dtype(args.types.src_dtype, [&](auto in) {
         using In = decltype(in);
@@ -107,9 +107,9 @@ bool is_plain(const CopyArgs &args) {
 }
 
 const Kernel<CopyArgs> s_kernels[] = {
-    {"dl_reference_copy", is_plain, nullptr, dl_reference_copy, dl_reference_copy},
-    {"dl_reference_copy_rescale", nullptr, nullptr, dl_reference_copy_rescale<RoundHalfUp>,
-     dl_reference_copy_rescale<RoundHalfEven>},
+    {"dl_reference_any_copy", is_plain, nullptr, dl_reference_any_copy, dl_reference_any_copy},
+    {"dl_reference_any_copy_rescale", nullptr, nullptr, dl_reference_any_copy_rescale<RoundHalfUp>,
+     dl_reference_any_copy_rescale<RoundHalfEven>},
 };
 
 }  // namespace

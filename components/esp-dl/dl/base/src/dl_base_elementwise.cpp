@@ -97,7 +97,7 @@ void reference(const ElementwiseArgs &args, int begin, int end) {
 }
 
 template <typename Op, typename Real>
-constexpr Kernel<ElementwiseArgs> reference_kernel(const char *name,
+constexpr Kernel<ElementwiseArgs> reference_kernel(KernelName name,
                                                    bool (*supports)(const ElementwiseArgs &) = nullptr) {
     return {name, supports, nullptr, reference<Op, Real, RoundHalfUp>, reference<Op, Real, RoundHalfEven>};
 }
@@ -120,25 +120,25 @@ BoundKernel<ElementwiseArgs> select_elementwise(ElementwiseArgs &args) {
     };
     // Sums of integers are formed in double, where they are exact whatever the exponents; sums of floats in float.
     static const K add[] = {reference_kernel<Add, float>("dl_reference_f32_add", is_float),
-                            reference_kernel<Add, double>("dl_reference_add")};
+                            reference_kernel<Add, double>("dl_reference_any_add")};
     static const K sub[] = {reference_kernel<Sub, float>("dl_reference_f32_sub", is_float),
-                            reference_kernel<Sub, double>("dl_reference_sub")};
-    static const K mul[] = {reference_kernel<Mul, float>("dl_reference_mul")};
-    static const K div[] = {reference_kernel<Div, float>("dl_reference_div")};
-    static const K fmod[] = {reference_kernel<FMod, float>("dl_reference_fmod")};
-    static const K mod[] = {reference_kernel<Mod, float>("dl_reference_mod")};
-    static const K pow[] = {reference_kernel<Pow, float>("dl_reference_pow")};
-    static const K max[] = {reference_kernel<Max, float>("dl_reference_max")};
-    static const K min[] = {reference_kernel<Min, float>("dl_reference_min")};
-    static const K prelu[] = {reference_kernel<PRelu, float>("dl_reference_prelu")};
-    static const K equal[] = {reference_kernel<Equal, double>("dl_reference_equal")};
-    static const K greater[] = {reference_kernel<Greater, double>("dl_reference_greater")};
-    static const K greater_or_equal[] = {reference_kernel<GreaterOrEqual, double>("dl_reference_greater_or_equal")};
-    static const K less[] = {reference_kernel<Less, double>("dl_reference_less")};
-    static const K less_or_equal[] = {reference_kernel<LessOrEqual, double>("dl_reference_less_or_equal")};
-    static const K logic_and[] = {reference_kernel<And, float>("dl_reference_and")};
-    static const K logic_or[] = {reference_kernel<Or, float>("dl_reference_or")};
-    static const K logic_xor[] = {reference_kernel<Xor, float>("dl_reference_xor")};
+                            reference_kernel<Sub, double>("dl_reference_any_sub")};
+    static const K mul[] = {reference_kernel<Mul, float>("dl_reference_any_mul")};
+    static const K div[] = {reference_kernel<Div, float>("dl_reference_any_div")};
+    static const K fmod[] = {reference_kernel<FMod, float>("dl_reference_any_fmod")};
+    static const K mod[] = {reference_kernel<Mod, float>("dl_reference_any_mod")};
+    static const K pow[] = {reference_kernel<Pow, float>("dl_reference_any_pow")};
+    static const K max[] = {reference_kernel<Max, float>("dl_reference_any_max")};
+    static const K min[] = {reference_kernel<Min, float>("dl_reference_any_min")};
+    static const K prelu[] = {reference_kernel<PRelu, float>("dl_reference_any_prelu")};
+    static const K equal[] = {reference_kernel<Equal, double>("dl_reference_any_equal")};
+    static const K greater[] = {reference_kernel<Greater, double>("dl_reference_any_greater")};
+    static const K greater_or_equal[] = {reference_kernel<GreaterOrEqual, double>("dl_reference_any_greater_or_equal")};
+    static const K less[] = {reference_kernel<Less, double>("dl_reference_any_less")};
+    static const K less_or_equal[] = {reference_kernel<LessOrEqual, double>("dl_reference_any_less_or_equal")};
+    static const K logic_and[] = {reference_kernel<And, float>("dl_reference_any_and")};
+    static const K logic_or[] = {reference_kernel<Or, float>("dl_reference_any_or")};
+    static const K logic_xor[] = {reference_kernel<Xor, float>("dl_reference_any_xor")};
 
     switch (args.op) {
         case ELEMENTWISE_ADD:

@@ -12,7 +12,7 @@ namespace base {
 namespace {
 
 template <typename Rounding>
-void dl_reference_gather(const GatherArgs &args, int begin, int end) {
+void dl_reference_any_gather(const GatherArgs &args, int begin, int end) {
     const int64_t count = (int64_t)args.indices.size();
     for (int unit = begin; unit < end; unit++) {
         const int64_t from = unit / count * args.length + args.indices[unit % count];
@@ -22,7 +22,7 @@ void dl_reference_gather(const GatherArgs &args, int begin, int end) {
 }
 
 template <typename Rounding>
-void dl_reference_pad(const PadArgs &args, int begin, int end) {
+void dl_reference_any_pad(const PadArgs &args, int begin, int end) {
     const int axes = (int)args.source.size();
     const std::vector<int> &last = args.source.back();
     const int length = (int)last.size();
@@ -64,7 +64,7 @@ void dl_reference_pad(const PadArgs &args, int begin, int end) {
 }
 
 template <typename Rounding>
-void dl_reference_reverse_sequence(const ReverseSequenceArgs &args, int begin, int end) {
+void dl_reference_any_reverse_sequence(const ReverseSequenceArgs &args, int begin, int end) {
     for (int unit = begin; unit < end; unit++) {
         const int batch = args.time_first ? unit % args.batch : unit / args.time;
         const int time = args.time_first ? unit / args.batch : unit % args.time;
@@ -91,7 +91,7 @@ float reduce(scatter_t reduction, float a, float b) {
 }
 
 template <typename Rounding>
-void dl_reference_scatter(const ScatterArgs &args, int, int) {
+void dl_reference_any_scatter(const ScatterArgs &args, int, int) {
     if (args.reduction == SCATTER_NONE) {
         copy_run<Rounding>(args.types, args.data, args.dst, args.size);
         for (size_t i = 0; i < args.offsets.size(); i++) {
@@ -129,17 +129,19 @@ void dl_reference_scatter(const ScatterArgs &args, int, int) {
 }
 
 const Kernel<GatherArgs> s_gather_kernels[] = {
-    {"dl_reference_gather", nullptr, nullptr, dl_reference_gather<RoundHalfUp>, dl_reference_gather<RoundHalfEven>},
+    {"dl_reference_any_gather", nullptr, nullptr, dl_reference_any_gather<RoundHalfUp>,
+     dl_reference_any_gather<RoundHalfEven>},
 };
 const Kernel<PadArgs> s_pad_kernels[] = {
-    {"dl_reference_pad", nullptr, nullptr, dl_reference_pad<RoundHalfUp>, dl_reference_pad<RoundHalfEven>},
+    {"dl_reference_any_pad", nullptr, nullptr, dl_reference_any_pad<RoundHalfUp>, dl_reference_any_pad<RoundHalfEven>},
 };
 const Kernel<ReverseSequenceArgs> s_reverse_sequence_kernels[] = {
-    {"dl_reference_reverse_sequence", nullptr, nullptr, dl_reference_reverse_sequence<RoundHalfUp>,
-     dl_reference_reverse_sequence<RoundHalfEven>},
+    {"dl_reference_any_reverse_sequence", nullptr, nullptr, dl_reference_any_reverse_sequence<RoundHalfUp>,
+     dl_reference_any_reverse_sequence<RoundHalfEven>},
 };
 const Kernel<ScatterArgs> s_scatter_kernels[] = {
-    {"dl_reference_scatter", nullptr, nullptr, dl_reference_scatter<RoundHalfUp>, dl_reference_scatter<RoundHalfEven>},
+    {"dl_reference_any_scatter", nullptr, nullptr, dl_reference_any_scatter<RoundHalfUp>,
+     dl_reference_any_scatter<RoundHalfEven>},
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 
 #include "dl_base_isa.hpp"
 #include "esp_log.h"
@@ -12,15 +13,15 @@ static const char *TAG = "dl_isa";
 namespace dl {
 namespace base {
 
-static const char *const s_names[ISA_MAX] = {"reference", "avx2", "avxvnni", "avx512vnni", "amx", "neon_dotprod"};
+static_assert(std::size(ISA_NAMES) == ISA_MAX);
 
 const char *isa_name(isa_t isa) {
-    return (unsigned)isa < ISA_MAX ? s_names[isa] : "unknown";
+    return (unsigned)isa < ISA_MAX ? ISA_NAMES[isa] : "unknown";
 }
 
 bool isa_from_name(const char *name, isa_t *out) {
     for (int i = 0; name && i < ISA_MAX; i++) {
-        if (strcmp(name, s_names[i]) == 0) {
+        if (strcmp(name, ISA_NAMES[i]) == 0) {
             *out = (isa_t)i;
             return true;
         }

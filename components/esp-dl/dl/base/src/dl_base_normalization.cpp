@@ -64,7 +64,7 @@ void normalize_rows(const NormArgs &args, int begin, int end) {
 }
 
 template <typename Rounding>
-void dl_reference_normalization(const NormArgs &args, int begin, int end) {
+void dl_reference_any_normalization(const NormArgs &args, int begin, int end) {
     with_quantized_dtype(args.types.src_dtype, [&](auto in) {
         with_quantized_dtype(args.types.dst_dtype, [&](auto out) {
             normalize_rows<Rounding, decltype(in), decltype(out)>(args, begin, end);
@@ -73,8 +73,8 @@ void dl_reference_normalization(const NormArgs &args, int begin, int end) {
 }
 
 const Kernel<NormArgs> s_kernels[] = {
-    {"dl_reference_normalization", nullptr, nullptr, dl_reference_normalization<RoundHalfUp>,
-     dl_reference_normalization<RoundHalfEven>},
+    {"dl_reference_any_normalization", nullptr, nullptr, dl_reference_any_normalization<RoundHalfUp>,
+     dl_reference_any_normalization<RoundHalfEven>},
 };
 
 }  // namespace

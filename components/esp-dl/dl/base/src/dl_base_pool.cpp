@@ -12,7 +12,7 @@ namespace base {
 namespace {
 
 template <typename Rounding>
-void dl_reference_max_pool(const PoolArgs &args, int begin, int end) {
+void dl_reference_any_max_pool(const PoolArgs &args, int begin, int end) {
     with_quantized_dtype(args.types.src_dtype, [&](auto in) {
         using In = decltype(in);
         with_quantized_dtype(args.types.dst_dtype, [&](auto out) {
@@ -37,7 +37,7 @@ void dl_reference_max_pool(const PoolArgs &args, int begin, int end) {
 }
 
 template <typename Rounding>
-void dl_reference_average_pool(const PoolArgs &args, int begin, int end) {
+void dl_reference_any_average_pool(const PoolArgs &args, int begin, int end) {
     with_quantized_dtype(args.types.src_dtype, [&](auto in) {
         using In = decltype(in);
         with_quantized_dtype(args.types.dst_dtype, [&](auto out) {
@@ -61,13 +61,13 @@ void dl_reference_average_pool(const PoolArgs &args, int begin, int end) {
 }
 
 const Kernel<PoolArgs> s_max_kernels[] = {
-    {"dl_reference_max_pool", nullptr, nullptr, dl_reference_max_pool<RoundHalfUp>,
-     dl_reference_max_pool<RoundHalfEven>},
+    {"dl_reference_any_max_pool", nullptr, nullptr, dl_reference_any_max_pool<RoundHalfUp>,
+     dl_reference_any_max_pool<RoundHalfEven>},
 };
 
 const Kernel<PoolArgs> s_average_kernels[] = {
-    {"dl_reference_average_pool", nullptr, nullptr, dl_reference_average_pool<RoundHalfUp>,
-     dl_reference_average_pool<RoundHalfEven>},
+    {"dl_reference_any_average_pool", nullptr, nullptr, dl_reference_any_average_pool<RoundHalfUp>,
+     dl_reference_any_average_pool<RoundHalfEven>},
 };
 
 }  // namespace

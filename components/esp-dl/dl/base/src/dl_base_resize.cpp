@@ -16,7 +16,7 @@ void with_types(const ResizeArgs &args, F f) {
 }
 
 template <typename Rounding>
-void dl_reference_resize_nearest(const ResizeArgs &args, int begin, int end) {
+void dl_reference_any_resize_nearest(const ResizeArgs &args, int begin, int end) {
     for (int unit = begin; unit < end; unit++) {
         const int64_t row = (int64_t)(unit / args.out_h) * args.h + args.taps_y[unit % args.out_h].low;
         for (int x = 0; x < args.out_w; x++) {
@@ -28,7 +28,7 @@ void dl_reference_resize_nearest(const ResizeArgs &args, int begin, int end) {
 }
 
 template <typename Rounding>
-void dl_reference_resize_linear(const ResizeArgs &args, int begin, int end) {
+void dl_reference_any_resize_linear(const ResizeArgs &args, int begin, int end) {
     // A power of two: it may be applied to the result instead of to each element.
     const float scale = DL_SCALE(args.types.src_exponent - args.types.dst_exponent);
     with_types(args, [&](auto in, auto out) {
@@ -62,10 +62,10 @@ bool is_linear(const ResizeArgs &args) {
 }
 
 const Kernel<ResizeArgs> s_kernels[] = {
-    {"dl_reference_resize_linear", is_linear, nullptr, dl_reference_resize_linear<RoundHalfUp>,
-     dl_reference_resize_linear<RoundHalfEven>},
-    {"dl_reference_resize_nearest", nullptr, nullptr, dl_reference_resize_nearest<RoundHalfUp>,
-     dl_reference_resize_nearest<RoundHalfEven>},
+    {"dl_reference_any_resize_linear", is_linear, nullptr, dl_reference_any_resize_linear<RoundHalfUp>,
+     dl_reference_any_resize_linear<RoundHalfEven>},
+    {"dl_reference_any_resize_nearest", nullptr, nullptr, dl_reference_any_resize_nearest<RoundHalfUp>,
+     dl_reference_any_resize_nearest<RoundHalfEven>},
 };
 
 }  // namespace

@@ -113,7 +113,7 @@ void run_sequence(const RnnArgs &args, int unit, int gates, Step step) {
 }
 
 template <typename Rounding>
-void dl_reference_gru(const RnnArgs &args, int begin, int end) {
+void dl_reference_any_gru(const RnnArgs &args, int begin, int end) {
     with_quantized_dtype(args.dtype, [&](auto type) {
         using T = decltype(type);
         constexpr bool is_float = std::is_same_v<T, float>;
@@ -140,7 +140,7 @@ void dl_reference_gru(const RnnArgs &args, int begin, int end) {
 }
 
 template <typename Rounding>
-void dl_reference_lstm(const RnnArgs &args, int begin, int end) {
+void dl_reference_any_lstm(const RnnArgs &args, int begin, int end) {
     with_quantized_dtype(args.dtype, [&](auto type) {
         using T = decltype(type);
         using Cell = typename Types<T>::Cell;
@@ -168,10 +168,11 @@ void dl_reference_lstm(const RnnArgs &args, int begin, int end) {
 }
 
 const Kernel<RnnArgs> s_gru_kernels[] = {
-    {"dl_reference_gru", nullptr, nullptr, dl_reference_gru<RoundHalfUp>, dl_reference_gru<RoundHalfEven>},
+    {"dl_reference_any_gru", nullptr, nullptr, dl_reference_any_gru<RoundHalfUp>, dl_reference_any_gru<RoundHalfEven>},
 };
 const Kernel<RnnArgs> s_lstm_kernels[] = {
-    {"dl_reference_lstm", nullptr, nullptr, dl_reference_lstm<RoundHalfUp>, dl_reference_lstm<RoundHalfEven>},
+    {"dl_reference_any_lstm", nullptr, nullptr, dl_reference_any_lstm<RoundHalfUp>,
+     dl_reference_any_lstm<RoundHalfEven>},
 };
 
 }  // namespace

@@ -90,7 +90,7 @@ void softmax_rows(const SoftmaxArgs &args, int begin, int end) {
 }
 
 template <typename Rounding>
-void dl_reference_softmax(const SoftmaxArgs &args, int begin, int end) {
+void dl_reference_any_softmax(const SoftmaxArgs &args, int begin, int end) {
     with_quantized_dtype(args.types.src_dtype, [&](auto in) {
         with_quantized_dtype(args.types.dst_dtype,
                              [&](auto out) { softmax_rows<decltype(in), decltype(out), Rounding>(args, begin, end); });
@@ -98,8 +98,8 @@ void dl_reference_softmax(const SoftmaxArgs &args, int begin, int end) {
 }
 
 const Kernel<SoftmaxArgs> s_kernels[] = {
-    {"dl_reference_softmax", nullptr, make_exp_table, dl_reference_softmax<RoundHalfUp>,
-     dl_reference_softmax<RoundHalfEven>},
+    {"dl_reference_any_softmax", nullptr, make_exp_table, dl_reference_any_softmax<RoundHalfUp>,
+     dl_reference_any_softmax<RoundHalfEven>},
 };
 
 }  // namespace

@@ -80,7 +80,7 @@ namespace {
 
 /** The definition: dequantize a tile, apply the function, quantize. */
 template <typename Rounding>
-void dl_reference_unary(const UnaryArgs &args, int begin, int end) {
+void dl_reference_any_unary(const UnaryArgs &args, int begin, int end) {
     const float in_scale = DL_SCALE(args.in_exponent);
     const float out_scale = DL_RESCALE(args.out_exponent);
     const int last = std::min((int64_t)args.size, (int64_t)end * UnaryArgs::BLOCK);
@@ -121,7 +121,7 @@ void dl_reference_s16_lut(const UnaryArgs &args, int begin, int end) {
 }
 
 /** Nothing changes: same type, same exponent, no function. */
-void dl_reference_copy(const UnaryArgs &args, int begin, int end) {
+void dl_reference_any_copy(const UnaryArgs &args, int begin, int end) {
     if (args.in == args.out) {
         return;
     }
@@ -152,7 +152,7 @@ void compute_unary(const UnaryArgs &args, int begin, int end) {
     with_rounding([&](auto rounding) {
         using Rounding = decltype(rounding);
         args.table16 ? dl_reference_s16_lut<Rounding>(args, begin, end)
-                     : dl_reference_unary<Rounding>(args, begin, end);
+                     : dl_reference_any_unary<Rounding>(args, begin, end);
     });
 }
 
@@ -175,13 +175,14 @@ bool fill_table8(UnaryArgs &args) {
 
 BoundKernel<UnaryArgs> select_unary(UnaryArgs &args) {
     static const Kernel<UnaryArgs> copy[] = {
-        {"dl_reference_copy", is_copy, nullptr, dl_reference_copy, dl_reference_copy},
+        {"dl_reference_any_copy", is_copy, nullptr, dl_reference_any_copy, dl_reference_any_copy},
     };
     static const Kernel<UnaryArgs> reference[] = {
         {"dl_reference_s8_lut", is_s8, fill_table8, dl_reference_s8_lut, dl_reference_s8_lut},
         {"dl_reference_s16_lut", is_s16_lut, nullptr, dl_reference_s16_lut<RoundHalfUp>,
          dl_reference_s16_lut<RoundHalfEven>},
-        {"dl_reference_unary", nullptr, nullptr, dl_reference_unary<RoundHalfUp>, dl_reference_unary<RoundHalfEven>},
+        {"dl_reference_any_unary", nullptr, nullptr, dl_reference_any_unary<RoundHalfUp>,
+         dl_reference_any_unary<RoundHalfEven>},
     };
     args.set_rows(0, 0, 0);
     // What only moves bytes needs no instruction set.
