@@ -39,23 +39,23 @@ typedef enum {
 /**
  * The graph of one model.
  *
- * The constructor runs the FlatBuffers verifier and then checks everything a later step relies on: names, data types,
- * that every tensor's data is as long as its dimensions say, exponents, that no node holds a subgraph. is_valid() tells
- * whether it may be used; FbsLoader gives out valid models only.
+ * The constructor runs the verifier of FlatBuffers. Then it checks everything that a later step relies on: names, data
+ * types and exponents are right, every tensor's data is as long as its dimensions say, and no node holds a subgraph.
+ * is_valid() tells whether the model may be used; FbsLoader returns valid models only.
  *
- * Nodes are addressed by name. Every node has a unique one: where the file gives none, or gives it twice, a name is
- * made from operator type and position ("Conv_12").
+ * Nodes are addressed by names, which are unique. If the file gives a node no name, or a name that another node has,
+ * one is made of operator type and position ("Conv_12").
  *
- * Look-ups by name use hash maps, which the first look-up builds and clear_map() frees. They are not thread safe.
+ * Look-ups by name use hash maps, which the first look-up builds and clear_map() frees. Look-ups are not thread safe.
  */
 class FbsModel {
 public:
     /**
      * @param data        the FlatBuffer, 16-byte aligned (from heap_caps_* if auto_free)
-     * @param size        its bytes
-     * @param location    where it came from
-     * @param encrypt     whether it was encrypted (it is plain now, in RAM)
-     * @param rodata_move whether it was moved from flash rodata to PSRAM
+     * @param size        bytes of the FlatBuffer
+     * @param location    where the model came from
+     * @param encrypt     the model was encrypted; `data` is the decrypted copy in RAM
+     * @param rodata_move the model was moved from flash rodata to PSRAM
      * @param auto_free   free `data` with this object
      * @param param_copy  copy parameters from flash to RAM when they are asked for
      */
@@ -65,15 +65,15 @@ public:
     FbsModel(const FbsModel &) = delete;
     FbsModel &operator=(const FbsModel &) = delete;
 
-    /** False: the file is wrong (logged) and every look-up finds nothing. */
+    /** May the model be used? If not, the reason has been logged, and look-ups find nothing. */
     bool is_valid() const { return m_model != nullptr; }
 
     /** Log name, inputs, outputs and nodes. */
     void print();
 
     /**
-     * Names of the nodes in the order of execution: the file's order where it is one, else the earliest node that is
-     * ready comes next.
+     * Names of the nodes in the order of execution. That is the file's order if nodes come after those they depend on;
+     * else the earliest node that is ready always comes next.
      * @return empty, with a log line, if there is a cycle, a tensor that nobody makes, or one that two nodes make
      */
     std::vector<std::string> topological_sort();
@@ -81,8 +81,8 @@ public:
     std::vector<std::string> get_node_names();
 
     /**
-     * Read an attribute. ESP_FAIL, leaving ret_value alone, if there is no such node or attribute, or (with a log line)
-     * if it is of another type. Values beyond int are limited to its range.
+     * Read an attribute. Values beyond the range of int are limited to it. @return ESP_FAIL if there is no such node or
+     * attribute, or, with a log line, if it has another type; ret_value has not changed then
      */
     esp_err_t get_operation_attribute(std::string node_name, std::string attribute_name, int &ret_value);
     esp_err_t get_operation_attribute(std::string node_name, std::string attribute_name, int64_t &ret_value);
@@ -101,16 +101,17 @@ public:
                                       dl::activation_type_t &ret_value);
     /** "nearest", "linear", "cubic". */
     esp_err_t get_operation_attribute(std::string node_name, std::string attribute_name, dl::resize_mode_t &ret_value);
-    /** A new tensor, the caller's: of a tensor attribute, or of the initializer that a string attribute names. */
+    /** A new tensor, which the caller deletes: the value of a tensor attribute, or the initializer that a string
+     * attribute names. */
     esp_err_t get_operation_attribute(std::string node_name, std::string attribute_name, dl::TensorBase *&ret_value);
-    /** Whether the node has the attribute, of any type. */
+    /** Does the node have the attribute, whatever its type? */
     bool has_operation_attribute(const std::string &node_name, const std::string &attribute_name);
     /** Names of the node's attributes, in the order of the file. */
     std::vector<std::string> get_operation_attribute_names(const std::string &node_name);
-    /** The attribute's value as text, for people ("" if there is none). */
+    /** The attribute's value as text for people; "" if there is none. */
     std::string get_operation_attribute_string(const std::string &node_name, const std::string &attribute_name);
 
-    /** Shape of the node's index-th input or output as the file states it. ESP_FAIL if it states none. */
+    /** Shape of the node's index-th input or output, as the file states it. @return ESP_FAIL if it states none */
     esp_err_t get_operation_input_shape(std::string node_name, int index, std::vector<int> &ret_value);
     esp_err_t get_operation_output_shape(std::string node_name, int index, std::vector<int> &ret_value);
     /** Names of the node's inputs and outputs. An input that is left out has the name "". */
@@ -120,32 +121,32 @@ public:
     std::string get_operation_type(std::string node_name);
 
     /**
-     * The parameter at the node's index-th input as a new tensor, the caller's.
+     * The parameter at the node's index-th input, as a new tensor, which the caller deletes.
      *
-     * In place (auto_free false) if the model is in RAM or m_param_copy is false; else a copy in memory of `caps`,
-     * where MALLOC_CAP_DEFAULT takes PSRAM as long as there is room in it.
+     * If the model is in RAM, or m_param_copy is false, the tensor refers to the data in the model (auto_free is
+     * false). Else it has a copy in memory of `caps`; MALLOC_CAP_DEFAULT takes PSRAM as long as there is room.
      * @return nullptr if that input is no parameter, or (with a log line) if there is no memory
      */
     dl::TensorBase *get_operation_parameter(std::string node_name, int index = 1, uint32_t caps = MALLOC_CAP_DEFAULT);
     /**
-     * The table that the attribute names, as a new tensor, the caller's; nullptr if there is none. With
-     * MALLOC_CAP_DEFAULT it stays in the file, as on a chip; other caps copy it like a parameter.
+     * The table that the attribute names, as a new tensor, which the caller deletes; nullptr if there is none. With
+     * MALLOC_CAP_DEFAULT, the data stays in the file, as on a chip. With other caps, it is copied as a parameter is.
      */
     dl::TensorBase *get_operation_lut(std::string node_name, uint32_t caps = MALLOC_CAP_DEFAULT,
                                       std::string attribute_name = "lut");
-    /** A parameter by its name, as get_operation_parameter() gives it. */
+    /** The parameter of this name, as get_operation_parameter() returns it. */
     dl::TensorBase *get_parameter(const std::string &tensor_name, uint32_t caps = MALLOC_CAP_DEFAULT);
-    /** Whether the name is that of a parameter (an initializer). */
+    /** Is this the name of a parameter (an initializer)? */
     bool is_parameter(std::string name);
     /** Names of all parameters, in the order of the file. */
     std::vector<std::string> get_parameter_names();
 
-    /** Of a parameter: data (at least get_tensor_bytes() of it), type, shape, exponents. Unknown names: nullptr,
-     * UNDEFINED, {}. */
+    /** Data of a parameter (at least get_tensor_bytes() bytes), its type, its shape, its exponents. For an unknown
+     * name: nullptr, UNDEFINED, {}, {}. */
     const void *get_tensor_raw_data(std::string tensor_name);
     dl::dtype_t get_tensor_dtype(std::string tensor_name);
     std::vector<int> get_tensor_shape(std::string tensor_name);
-    /** One exponent (per tensor) or one per output channel. */
+    /** One exponent for the tensor, or one for each output channel. */
     std::vector<int> get_tensor_exponents(std::string tensor_name);
     /** Bytes of a parameter's elements, without padding. */
     size_t get_tensor_bytes(const std::string &tensor_name);
@@ -154,18 +155,18 @@ public:
 
     /**
      * Type, shape and exponent that the file states for a variable: a graph input or output, or an intermediate tensor.
-     * Unknown: UNDEFINED, {}, 0. A dimension without a value is -1.
+     * For an unknown name: UNDEFINED, {}, 0. A dimension without a value is -1.
      */
     dl::dtype_t get_value_info_dtype(std::string var_name);
     std::vector<int> get_value_info_shape(std::string var_name);
     int get_value_info_exponent(std::string var_name);
-    /** Whether the file says anything about this variable. */
+    /** Does the file say anything about this variable? */
     bool has_value_info(const std::string &var_name);
 
     /** Data of the test values inside the file; nullptr if there are none of this name. */
     const void *get_test_input_tensor_raw_data(std::string tensor_name);
     const void *get_test_output_tensor_raw_data(std::string tensor_name);
-    /** Test values as a new tensor, the caller's. Its data stays in the file: do not write to it. */
+    /** Test values as a new tensor, which the caller deletes. The data stays in the file: do not write to it. */
     dl::TensorBase *get_test_input_tensor(std::string tensor_name);
     dl::TensorBase *get_test_output_tensor(std::string tensor_name);
     std::vector<std::string> get_test_inputs_name();
@@ -184,23 +185,23 @@ public:
     std::string get_model_name();
     int64_t get_model_version();
     std::string get_model_doc_string();
-    /** Value of a metadata entry, "" if there is none. */
+    /** Value of a metadata entry; "" if there is none. */
     std::string get_model_metadata_prop(const std::string &key);
     /** All metadata entries. */
     std::vector<std::pair<std::string, std::string>> get_model_metadata_props();
     /** Version of the operator set of a domain ("" and "ai.onnx" are ONNX's own); 0 if the file does not say. */
     int64_t get_opset_version(const std::string &domain = "");
     int get_ir_version();
-    /** Who wrote the file, "" if it does not say. */
+    /** Program that wrote the file; "" if the file does not say. */
     std::string get_producer_name();
     std::string get_producer_version();
 
     /** Bytes that the FlatBuffer takes of each kind of memory. */
     void get_model_size(size_t *internal_size, size_t *psram_size, size_t *psram_rodata_size, size_t *flash_size);
-    /** Whether the model is read from flash, so that a copy of its parameters would be faster. */
+    /** Is the model read from flash, so that a copy of its parameters would be faster? */
     bool is_in_flash() const;
 
-    bool m_param_copy;  ///< parameters are copied; false wherever the model is in RAM
+    bool m_param_copy;  ///< parameters are copied when they are asked for; always false if the model is in RAM
 
 private:
     friend class FbsLoader;
@@ -220,7 +221,7 @@ private:
     bool m_rodata_move;
     bool m_auto_free;
     const espdl::Model *m_model = nullptr;
-    std::shared_ptr<void> m_owner;  ///< what keeps m_data mapped, if it is not ours
+    std::shared_ptr<void> m_owner;  ///< keeps m_data mapped, if the model does not own it
 
     bool m_map_loaded = false;
     std::vector<std::string> m_node_names;  ///< unique, by position in the file

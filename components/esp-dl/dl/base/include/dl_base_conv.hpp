@@ -1,11 +1,16 @@
 /**
  * @file dl_base_conv.hpp
- * Convolution in NHWC: out[n,y,x,o] = requantize(bias[o] + sum over (i,j,c) of in[n, y*sh+i*dh-pt, x*sw+j*dw-pl,
- * g*C/G+c] * w[o,i,j,c]), where pixels outside the input are 0 and g is o's group. One-dimensional convolution has
- * height 1; a fully connected layer is a 1x1 convolution over its rows.
+ * Convolution, in NHWC:
  *
- * Integer order of operations: accumulate, add bias, round and shift by the output channel's shift, ReLU, saturate,
- * look up.
+ *   out[n,y,x,o] = requantize(bias[o] + sum over i, j, c of
+ *                             in[n, y*sh + i*dh - pt, x*sw + j*dw - pl, g*C/G + c] * w[o,i,j,c])
+ *
+ * with strides s, dilations d, pads p (top, left), C input channels, and G groups, of which g is output channel o's.
+ * Pixels outside the input are 0. A one-dimensional convolution has height 1. A fully connected layer is a 1x1
+ * convolution over its rows.
+ *
+ * For integers, requantize() rounds, shifts by the output channel's shift, applies ReLU, saturates, and looks up, in
+ * this order.
  */
 #pragma once
 
@@ -33,13 +38,13 @@ struct ConvGeometry {
     int64_t depth() const { return (int64_t)kernel_h * kernel_w * (in_c / group); }
 };
 
-/** What becomes of a sum. */
+/** What is done to a sum. */
 struct ConvScaling {
     std::vector<int> shifts;        ///< integers: right shift of each output channel; negative: left
     std::vector<int64_t> bias;      ///< integers: bias of each output channel
     std::vector<float> bias_float;  ///< float32: bias of each output channel
     bool relu = false;
-    const int8_t *lut = nullptr;  ///< int8: 256 entries, index value + 128, applied last; nullptr: none
+    const int8_t *lut = nullptr;  ///< int8: table of 256 entries, index value + 128, looked up last; nullptr: no table
 };
 
 /** Inputs and outputs. forward() sets the pointers. */
@@ -48,12 +53,13 @@ struct ConvTensors {
     void *output = nullptr;
     int in_pitch = 1;   ///< elements from one input pixel to the next, at least in_c
     int out_pitch = 1;  ///< elements from one output pixel to the next, at least out_c
-    /** [out_c][kernel_h][kernel_w][in_c / group]; a kernel that repacks the weights empties this buffer. */
+    /** Weights in the order [out_c][kernel_h][kernel_w][in_c / group]. A kernel that repacks them empties this buffer.
+     */
     HostBuffer<uint8_t> weights;
 };
 
-/** The output elements that a unit computes: of `pixels` pixels from `first_pixel` on, `channels` channels from
- * `first_channel` on. */
+/** The output elements that a unit computes: `channels` channels, from `first_channel` on, of each of `pixels` pixels,
+ * from `first_pixel` on. */
 struct ConvRegion {
     int first_pixel, pixels;
     int first_channel, channels;
@@ -61,7 +67,7 @@ struct ConvRegion {
 
 struct ConvArgs;
 
-/** What the chosen kernel has prepared for its own use. The reference kernels need nothing. */
+/** What the chosen kernel has prepared for its own use. Reference kernels have no state. */
 class ConvState {
 public:
     virtual ~ConvState() = default;
@@ -77,16 +83,17 @@ struct ConvArgs : ConvGeometry, ConvScaling, ConvTensors {
     std::shared_ptr<ConvState> state;  ///< set by the selection; nullptr for a reference kernel
 };
 
-/** What a unit computes. */
+/** The output elements that a unit computes. */
 ConvRegion conv_region(const ConvArgs &args, int unit);
-/** Units that follow each other read the same input in groups of this size, each for output channels of its own. */
+/** How many units share their input. They follow each other, and each computes output channels of its own. */
 int conv_units_of_input(const ConvArgs &args);
 
-/** Choose and prepare the kernel. Geometry, weights, bias and shifts are filled in, the data pointers not yet. */
+/** Choose the kernel, and prepare it. All fields must be set, but for the pointers to input and output. */
 BoundKernel<ConvArgs> select_conv(ConvArgs &args);
 
 /**
- * The same for a depthwise convolution: group == in_c == out_c, weights in the order [kernel_h][kernel_w][channel].
+ * Choose the kernel of a depthwise convolution, and prepare it: group == in_c == out_c, and weights are in the order
+ * [kernel_h][kernel_w][channel].
  */
 BoundKernel<ConvArgs> select_depthwise_conv(ConvArgs &args);
 

@@ -1,6 +1,7 @@
 /**
  * @file dl_base_copy.hpp
- * Moving elements: the one operation behind Concat, Split, Slice, Transpose, DepthToSpace, Expand and their like.
+ * Moving elements: the operation behind Concat, Split, Slice, Transpose, DepthToSpace and all others that compute
+ * nothing.
  */
 #pragma once
 
@@ -13,7 +14,7 @@
 namespace dl {
 namespace base {
 
-/** Types and exponents of the two sides of a copy. */
+/** Types and exponents of the source and the destination of a copy. */
 struct CopyTypes {
     dtype_t src_dtype = DATA_TYPE_INT8;
     dtype_t dst_dtype = DATA_TYPE_INT8;
@@ -22,14 +23,14 @@ struct CopyTypes {
 
     CopyTypes() = default;
     CopyTypes(const TensorBase *src, const TensorBase *dst);
-    /** Nothing is computed: types and exponents agree. */
+    /** Do types and exponents agree, so that nothing has to be computed? */
     bool is_plain() const { return src_dtype == dst_dtype && src_exponent == dst_exponent; }
-    /** Offsets in elements to pointers. */
+    /** Pointer to the element at this offset. */
     const void *src_at(const void *src, int64_t offset) const;
     void *dst_at(void *dst, int64_t offset) const;
 };
 
-/** n neighbouring elements, rescaled where types or exponents differ. */
+/** Copy n neighbouring elements, and rescale them if types or exponents differ. */
 template <typename Rounding>
 void copy_run(const CopyTypes &types, const void *src, void *dst, int64_t n);
 extern template void copy_run<RoundHalfUp>(const CopyTypes &, const void *, void *, int64_t);
@@ -51,7 +52,7 @@ struct CopyArgs {
     int units = 0;  ///< steps of all loops but the last
 
     static constexpr int MAX_LOOPS = 18;
-    /** Every element goes to the same offset as it came from. */
+    /** Does every element keep its offset? */
     bool is_flat() const {
         for (const Loop &loop : loops) {
             if (loop.src_stride != loop.dst_stride) {
@@ -62,7 +63,8 @@ struct CopyArgs {
     }
 };
 
-/** Calls row(src step, dst step) for each unit: offsets in elements of the first step of the innermost loop. */
+/** Call row(src offset, dst offset) for each unit. The offsets, in elements, are those of the first step of the
+ * innermost loop. */
 template <typename Row>
 void for_each_row(const CopyArgs &args, int begin, int end, Row row) {
     const int outer = (int)args.loops.size() - 1;
@@ -93,23 +95,24 @@ void for_each_row(const CopyArgs &args, int begin, int end, Row row) {
     }
 }
 
-/** Drop loops of one step, join neighbours that run through both sides evenly, and set `units`. */
+/** Drop loops of one step, merge neighbouring loops that could be one, and set `units`. */
 void simplify_copy(CopyArgs &args);
 
 BoundKernel<CopyArgs> select_copy(CopyArgs &args);
 
-/** A prepared copy between two tensors, or parts of them. Types and exponents that differ are rescaled. */
+/** A prepared copy between two tensors, or parts of them. If types or exponents differ, elements are rescaled. */
 class Copy {
 public:
-    /** Begin to describe: takes types and exponents from the tensors. Offsets (in elements) are where step 0 lies. */
+    /** Begin the description of a copy. Types and exponents are those of the tensors. The offsets, in elements, are
+     * those of step 0. */
     void begin(const TensorBase *src, const TensorBase *dst, int64_t src_offset = 0, int64_t dst_offset = 0);
-    /** Describe anew, between the same tensors. */
+    /** Begin another description, between the same tensors. */
     void restart(int64_t src_offset, int64_t dst_offset);
-    /** Add a loop inside of those added before. */
+    /** Add a loop inside those that were added before. */
     void loop(int64_t extent, int64_t src_stride, int64_t dst_stride) {
         m_args.loops.push_back({extent, src_stride, dst_stride});
     }
-    /** Choose the kernel. */
+    /** End the description, and choose the kernel. */
     void prepare();
     void run(TensorBase *src, TensorBase *dst, runtime_mode_t mode);
     const char *kernel_name() const { return m_kernel.name ? m_kernel.name : ""; }
@@ -122,8 +125,8 @@ private:
     BoundKernel<CopyArgs> m_kernel;
 };
 
-/** Can elements of `from` be copied to a tensor of type `to`? Equal types always, else int8, int16 and float among each
- * other. */
+/** Can elements of type `from` be copied to a tensor of type `to`? Yes if the types are equal, and if both are among
+ * int8, int16 and float. */
 bool copy_supports(dtype_t from, dtype_t to);
 
 }  // namespace base

@@ -13,7 +13,7 @@
 namespace dl {
 namespace base {
 
-/** All but Sum, Max and Min take two operands; those take one or more and work from the left. */
+/** Sum, Max and Min take one or more operands, and work from the left. All others take two. */
 typedef enum {
     ELEMENTWISE_ADD = 0,  ///< also Sum
     ELEMENTWISE_SUB,
@@ -38,7 +38,7 @@ typedef enum {
 struct ElementwiseOperand {
     dtype_t dtype = DATA_TYPE_UNDEFINED;
     int exponent = 0;
-    float scale = 1;  ///< DL_SCALE(exponent); of the output DL_RESCALE(exponent)
+    float scale = 1;  ///< inputs: DL_SCALE(exponent); output: DL_RESCALE(exponent)
     void *data = nullptr;
 };
 
@@ -49,7 +49,7 @@ struct ElementwiseOperand {
  */
 struct ElementwiseArgs {
     elementwise_t op = ELEMENTWISE_ADD;
-    Broadcast walk;  ///< units of the kernel are those of the walk
+    Broadcast walk;  ///< the kernel's units are those of this walk
     std::vector<ElementwiseOperand> in;
     ElementwiseOperand out;
 };

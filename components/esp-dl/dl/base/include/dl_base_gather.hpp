@@ -30,16 +30,17 @@ struct PadArgs {
     const void *src = nullptr;
     void *dst = nullptr;
     uint8_t constant[8] = {};  ///< one element of dst
-    /** Per axis and output coordinate: input coordinate, or -1. At least one axis. */
+    /** For each axis and output coordinate: the input coordinate, or -1 for the constant. There is at least one axis.
+     */
     std::vector<std::vector<int>> source;
-    std::vector<int64_t> src_strides;  ///< elements, of those axes
-    int64_t run = 1;                   ///< elements of the axes behind them
+    std::vector<int64_t> src_strides;  ///< strides of these axes, in elements
+    int64_t run = 1;                   ///< elements of all axes behind them
     CopyTypes types;
     int units = 0;  ///< output coordinates of all axes but the last
 };
 BoundKernel<PadArgs> select_pad(PadArgs &args);
 
-/** Along the time axis, the first lengths[b] elements of batch entry b in reverse order; the others as they are. */
+/** The first lengths[b] elements along the time axis of batch entry b are reversed; the others stay as they are. */
 struct ReverseSequenceArgs {
     const void *src = nullptr;  ///< [batch, time, run] or [time, batch, run]
     void *dst = nullptr;
@@ -67,8 +68,7 @@ struct ScatterArgs {
     CopyTypes types;         ///< data to dst
     CopyTypes update_types;  ///< updates to dst
     /**
-     * Real values of dst, `size` of them, where several updates of one element must be rounded once only: reductions.
-     * Unused without one.
+     * Reductions only: the real values of dst, `size` of them. Several updates of one element are then rounded once.
      */
     float *sums = nullptr;
     int units = 1;

@@ -3,9 +3,9 @@
  * What a kernel is, and how one is chosen.
  *
  * An operation `<op>` declares its arguments in dl_base_<op>.hpp and defines its reference kernels in dl_base_<op>.cpp.
- * Optimized kernels come in wings (dl_base_wing.hpp), one per instruction set. The module asks once, in prepare(),
- * which kernel serves its arguments, and from then on only calls it: the strongest wing is asked first, each wing
- * offers its best kernel first, and the reference kernels come last.
+ * Optimized kernels come in wings (dl_base_wing.hpp), one for each instruction set. A module asks once, in prepare(),
+ * for the kernel that serves its arguments. The strongest wing is asked first, each wing offers its best kernel first,
+ * and the reference kernels come last. From then on, the module only calls the kernel.
  */
 #pragma once
 
@@ -18,8 +18,8 @@
 namespace dl {
 namespace base {
 
-/** Instruction sets, weakest first within a family. A processor need not have all below its best one: servers with
- * AVX512-VNNI may lack AVX-VNNI, its 256-bit form that desktop processors have. */
+/** Instruction sets, the weakest of a processor family first. A processor need not have all those before its best one:
+ * servers with AVX512-VNNI may lack AVX-VNNI, the 256-bit form that desktop processors have. */
 typedef enum {
     ISA_REFERENCE = 0,
     ISA_AVX2,
@@ -34,18 +34,18 @@ typedef enum {
 const char *isa_name(isa_t isa);
 /** @return false for an unknown name; `out` is then unchanged. */
 bool isa_from_name(const char *name, isa_t *out);
-/** What this processor (and operating system) can run; read once. */
+/** Can this processor, and its operating system, run this instruction set? Read once. */
 bool isa_supported(isa_t isa);
-/** Kernels of this instruction set may be chosen: supported, and not above the level set by set_isa_level() or
- * DESKBOARD_ISA. */
+/** May kernels of this instruction set be chosen? It has to be supported, and not above the level that set_isa_level()
+ * or DESKBOARD_ISA has set. */
 bool isa_enabled(isa_t isa);
-/** The highest level in use. */
+/** The highest instruction set whose kernels may be chosen. */
 isa_t isa_level();
-/** Limit the kernels to this level for models prepared from now on. @return false if the processor lacks it (nothing
- * changes). */
+/** Set the highest instruction set, for models that are prepared from now on. @return false if the processor lacks it;
+ * nothing has changed then */
 bool set_isa_level(isa_t isa);
-/** AVX512-VNNI kernels look bytes up with vpermi2b (AVX512-VBMI): the processor has it, and neither set_vbmi(false) nor
- * DESKBOARD_VBMI=0 forbids it. */
+/** May AVX512-VNNI kernels look bytes up with vpermi2b of AVX512-VBMI? The processor has to have it, and neither
+ * set_vbmi(false) nor DESKBOARD_VBMI=0 must forbid it. */
 bool vbmi_enabled();
 void set_vbmi(bool enabled);
 
@@ -57,12 +57,12 @@ void set_vbmi(bool enabled);
 template <typename Args>
 struct Kernel {
     KernelName name;                     ///< dl_<isa>_<type>_<operation>[_<tile>]
-    bool (*supports)(const Args &args);  ///< may it be used for these shapes and types; nullptr: always
-    /** Repack weights, build index tables: called once, in prepare(). nullptr: nothing to do. @return false: not for me
-     * after all, the next kernel is tried. */
+    bool (*supports)(const Args &args);  ///< may the kernel be used for these arguments? nullptr: always
+    /** Repack weights, make tables. Called once, in the module's prepare(); nullptr: there is nothing to do. @return
+     * false if the kernel cannot be used after all; the next one is then asked */
     bool (*prepare)(Args &args);
-    /** Compute the units [begin, end) of args.units. One function per rounding rule; the same one where nothing is
-     * rounded. */
+    /** Compute the units [begin, end) of args.units. There is one function for each rounding rule; if nothing is
+     * rounded, both are the same. */
     void (*run_half_up)(const Args &args, int begin, int end);
     void (*run_half_even)(const Args &args, int begin, int end);
 };
@@ -87,7 +87,8 @@ struct BoundKernel {
     explicit operator bool() const { return run != nullptr; }
 };
 
-/** The first kernel of a table that supports the arguments and prepares them; an empty result if there is none. */
+/** Choose the first kernel of a table that supports the arguments, and prepare it. @return an empty BoundKernel if
+ * there is none */
 template <typename Args>
 BoundKernel<Args> select_from(isa_t isa, const KernelTable<Args> &table, Args &args) {
     for (size_t i = 0; i < table.count; i++) {
@@ -100,7 +101,7 @@ BoundKernel<Args> select_from(isa_t isa, const KernelTable<Args> &table, Args &a
     return {};
 }
 
-/** For an operation that has reference kernels only. */
+/** Choose and prepare a kernel of an operation that has reference kernels only. */
 template <typename Args, size_t N>
 BoundKernel<Args> select_kernel(const Kernel<Args> (&reference)[N], Args &args) {
     return select_from(ISA_REFERENCE, KernelTable<Args>(reference), args);

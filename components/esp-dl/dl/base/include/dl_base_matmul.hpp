@@ -30,8 +30,8 @@ struct MatmulArgs {
     void *output = nullptr;   ///< set by forward()
 
     /**
-     * Kernels that pack B when they run: for each batch of B the 1x1 convolution that it is the weights of. Units are
-     * the batches of B.
+     * For kernels that pack B when they run: a 1x1 convolution for each batch of B, which is its weights. Units are the
+     * batches of B.
      */
     std::unique_ptr<ConvArgs[]> convs;
 };

@@ -30,18 +30,19 @@ struct PoolArgs {
 };
 
 /**
- * The largest element of the window, without its padding, rescaled to the output. A window that lies in the padding
- * gives the lowest value of the input's type.
+ * Choose the kernel of MaxPool: the largest element of the window, padding left out, rescaled to the output. A window
+ * that lies wholly in the padding gives the lowest value of the input's type.
  */
 BoundKernel<PoolArgs> select_max_pool(PoolArgs &args);
 
 /**
- * round(float(sum) / count * 2^(src_exponent - dst_exponent)), in float. The count is that of the window's elements
- * inside the input, or inside the padded input. A window of no elements gives 0.
+ * Choose the kernel of AveragePool: round(float(sum) / count * 2^(src_exponent - dst_exponent)), in float. `count` is
+ * the number of the window's elements that lie inside the input, or, with count_include_pad, inside the padded input. A
+ * window without elements gives 0.
  */
 BoundKernel<PoolArgs> select_average_pool(PoolArgs &args);
 
-/** Taps of a window that lie inside [low, high): indices [first, last) of the kernel along one axis. */
+/** Find the taps of a window that lie inside [low, high) along one axis: the indices [first, last) of the kernel. */
 static inline void clip_taps(int start, int kernel, int dilation, int low, int high, int *first, int *last) {
     *first = start >= low ? 0 : (low - start + dilation - 1) / dilation;
     *last = start >= high ? 0 : (high - start + dilation - 1) / dilation;
@@ -49,15 +50,16 @@ static inline void clip_taps(int start, int kernel, int dilation, int low, int h
     *first = *first < *last ? *first : *last;
 }
 
-/** Input pixels under one output pixel. */
+/** The input pixels under an output pixel. */
 struct PoolWindow {
     int start_y, start_x;
     int first_y, last_y;  ///< taps inside the input
     int first_x, last_x;
-    int count;  ///< elements of the mean
+    int count;  ///< elements that the mean is taken over
 };
 
-/** Calls f(first pixel of the image, output pixel, window) for the output pixels of rows [begin, end). */
+/** Call f(index of the image's first pixel, index of the output pixel, window) for all output pixels of the rows
+ * [begin, end). */
 template <typename F>
 void for_each_window(const PoolArgs &args, int begin, int end, F f) {
     for (int unit = begin; unit < end; unit++) {
@@ -82,7 +84,7 @@ void for_each_window(const PoolArgs &args, int begin, int end, F f) {
     }
 }
 
-/** Calls f with the index of every pixel of the window inside the input. */
+/** Call f with the index of each pixel of the window that lies inside the input. */
 template <typename F>
 void for_each_tap(const PoolArgs &args, int64_t image, const PoolWindow &window, F f) {
     for (int i = window.first_y; i < window.last_y; i++) {

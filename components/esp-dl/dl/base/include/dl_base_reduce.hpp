@@ -25,10 +25,10 @@ typedef enum {
     REDUCE_SUM_SQUARE,  ///< sum x^2
 } reduce_t;
 
-/** Sums of integers are exact; then, and in all other steps, float; the result is rounded once to the output's
+/** Sums of integers are exact. All other steps are computed in float. The result is rounded once, to the output's
  * exponent. */
 struct ReduceArgs {
-    static constexpr int TILE = 64;  ///< neighbouring outputs computed together
+    static constexpr int TILE = 64;  ///< neighbouring outputs that are computed together
 
     reduce_t op = REDUCE_SUM;
     dtype_t in_type = DATA_TYPE_UNDEFINED;
@@ -41,9 +41,9 @@ struct ReduceArgs {
     };
     std::vector<Axis> kept;     ///< outermost first, merged where they are neighbours
     std::vector<Axis> reduced;  ///< likewise
-    int64_t count = 1;          ///< elements that make one output
+    int64_t count = 1;          ///< input elements of one output
     int outputs = 1;
-    int tiles = 1;  ///< units along the innermost kept axis
+    int tiles = 1;  ///< number of units along the innermost kept axis
     int units = 1;
     const void *in = nullptr;
     void *out = nullptr;
@@ -55,21 +55,21 @@ void set_reduce_axes(ReduceArgs &args, const std::vector<int> &shape, const std:
 BoundKernel<ReduceArgs> select_reduce(ReduceArgs &args);
 
 /**
- * One number out of `size` elements that are `stride` elements apart, as modules of an app ask for it. Nothing is
- * rescaled. Sums of int8 are int32, of int16 int64; floats are summed in order.
+ * The functions below, for modules of apps, reduce `size` elements that lie `stride` elements apart to one number.
+ * Nothing is rescaled. Sums of int8 are int32, those of int16 are int64. Floats are summed in order.
  */
 /** Sum of squares. */
 int32_t reduce_l2(int8_t *input, int32_t size, int32_t stride);
 int64_t reduce_l2(int16_t *input, int32_t size, int32_t stride);
 float reduce_l2(float *input, int32_t size, int32_t stride);
-/** Greatest and least; of no elements the type's least and greatest value. */
+/** The greatest and the least element. Without elements, the type's least and greatest value. */
 int8_t reduce_max(int8_t *input, int32_t size, int32_t stride);
 int16_t reduce_max(int16_t *input, int32_t size, int32_t stride);
 float reduce_max(float *input, int32_t size, int32_t stride);
 int8_t reduce_min(int8_t *input, int32_t size, int32_t stride);
 int16_t reduce_min(int16_t *input, int32_t size, int32_t stride);
 float reduce_min(float *input, int32_t size, int32_t stride);
-/** Greatest magnitude; that of the least integer is the greatest integer. */
+/** The greatest magnitude. That of the type's least integer counts as the type's greatest integer. */
 int8_t reduce_abs_max(int8_t *input, int32_t size, int32_t stride);
 int16_t reduce_abs_max(int16_t *input, int32_t size, int32_t stride);
 float reduce_abs_max(float *input, int32_t size, int32_t stride);
@@ -80,7 +80,7 @@ float reduce_sum(float *input, int32_t size, int32_t stride);
 int32_t reduce_l1(int8_t *input, int32_t size, int32_t stride);
 int64_t reduce_l1(int16_t *input, int32_t size, int32_t stride);
 float reduce_l1(float *input, int32_t size, int32_t stride);
-/** sum / size in float; of integers rounded by the target's rule. */
+/** sum / size, in float; for integers, rounded by the target's rule. */
 int8_t reduce_mean(int8_t *input, int32_t size, int32_t stride);
 int16_t reduce_mean(int16_t *input, int32_t size, int32_t stride);
 float reduce_mean(float *input, int32_t size, int32_t stride);

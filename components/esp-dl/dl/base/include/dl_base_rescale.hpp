@@ -1,10 +1,10 @@
 /**
  * @file dl_base_rescale.hpp
- * Elements of any type as real numbers, and back: the one place where mixed types and exponents meet.
+ * Conversion of elements of any type to real numbers and back: the one place where mixed types and exponents meet.
  *
- * Kernels that do not insist on one type work on tiles: load_real() dequantizes a tile of each input, the operation is
- * done on the real numbers, store_real() rounds once and saturates. int8 and int16 values are exact in float, so a tile
- * holds what the definition "dequantize, compute in float, round, clip" asks for.
+ * Kernels for mixed types work on tiles: load_real() dequantizes a tile of each input, the kernel computes with the
+ * real numbers, and store_real() rounds once and saturates. Float holds int8 and int16 values exactly, so that is what
+ * the definition "dequantize, compute in float, round, clip" asks for.
  */
 #pragma once
 
@@ -25,8 +25,8 @@ constexpr int REAL_TILE = 256;
 constexpr int EXPONENT_LIMIT = 64;
 
 /**
- * Call f(T{}) with the element type of dtype.
- * @return false, f not called: a type that holds no numbers
+ * Call f(T{}), where T is the element type of dtype. @return false if dtype holds no numbers; f has not been called
+ * then
  */
 template <typename F>
 inline bool with_dtype(dtype_t dtype, F &&f) {
@@ -55,7 +55,7 @@ inline bool with_dtype(dtype_t dtype, F &&f) {
     }
 }
 
-/** As with_dtype(), for the types that quantized operators compute in: int8, int16, float. */
+/** The same for the types that quantized operators compute with: int8, int16, float. */
 template <typename F>
 inline bool with_quantized_dtype(dtype_t dtype, F &&f) {
     switch (dtype) {
@@ -73,7 +73,8 @@ inline bool with_quantized_dtype(dtype_t dtype, F &&f) {
     }
 }
 
-/** The value v * 2^in_exponent as an Out of out_exponent: rounded once, saturated. float has no exponent: pass 0. */
+/** Convert the number v * 2^in_exponent to an Out with exponent out_exponent: round once, saturate. For float, the
+ * exponent is 0. */
 template <typename Out, typename Rounding, typename In>
 inline Out rescale(In v, int in_exponent, int out_exponent) {
     if constexpr (std::is_floating_point_v<In> && std::is_floating_point_v<Out>) {
@@ -87,7 +88,7 @@ inline Out rescale(In v, int in_exponent, int out_exponent) {
     }
 }
 
-/** A real number in units of the output's scale: rounded and saturated; float: as it is. */
+/** Convert a real number, in units of the output's scale, to an element: round and saturate. Float stays as it is. */
 template <typename Out, typename Rounding>
 inline Out quantize_real(float v) {
     if constexpr (std::is_floating_point_v<Out>) {

@@ -14,7 +14,8 @@ namespace dl {
 namespace base {
 
 struct ResizeArgs {
-    /** Where an output position along one axis comes from: low * (1 - weight) + high * weight. Nearest: low only. */
+    /** Where an output pixel comes from along one axis: low * weight_low + high * weight_high. Nearest uses `low` only.
+     */
     struct Tap {
         int low;
         int high;
@@ -36,7 +37,8 @@ struct ResizeArgs {
 };
 
 /**
- * Nearest: the element, rescaled. Linear: along x, then along y, in float, rounded once.
+ * Choose the kernel. Nearest takes an element and rescales it. Linear computes along x, then along y, in float, and
+ * rounds once.
  */
 BoundKernel<ResizeArgs> select_resize(ResizeArgs &args);
 

@@ -2,8 +2,8 @@
  * @file dl_base_rnn.hpp
  * GRU and LSTM, quantized and float.
  *
- * Quantized, the two products of a step are brought to int16 at 2^gate_exponent each, the biases are added there, and
- * the gates are computed in float from the sum. States that are fed back are the rounded ones.
+ * Quantized layers round the two products of a step to int16 at 2^gate_exponent, and add the biases there. The gates
+ * are computed from the sum in float. The states that are fed back are the rounded ones.
  */
 #pragma once
 
@@ -27,8 +27,8 @@ struct RnnArgs {
     void *y_c = nullptr;              ///< LSTM: last cell states, int16 or float, same shape
     int time = 1, batch = 1, input = 1, hidden = 1, directions = 1;
     bool batch_first = false;
-    bool reverse = false;            ///< the first direction runs backward (the second always does)
-    std::vector<int> lengths;        ///< time steps per batch entry
+    bool reverse = false;            ///< the first direction runs backward; a second one always does
+    std::vector<int> lengths;        ///< time steps of each batch entry
     dtype_t dtype = DATA_TYPE_INT8;  ///< of all but b, initial_c and y_c
     int x_exponent = 0, w_exponent = 0, r_exponent = 0, b_exponent = 0, h_exponent = 0, c_exponent = 0;
     int initial_h_exponent = 0, initial_c_exponent = 0, y_h_exponent = 0;
@@ -36,7 +36,7 @@ struct RnnArgs {
     int units = 0;  ///< directions * batch
 };
 
-/** Linear before reset, as PyTorch has it. */
+/** Choose the kernel of GRU: the variant "linear before reset", as PyTorch has it. */
 BoundKernel<RnnArgs> select_gru(RnnArgs &args);
 BoundKernel<RnnArgs> select_lstm(RnnArgs &args);
 

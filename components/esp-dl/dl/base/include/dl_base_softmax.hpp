@@ -17,18 +17,18 @@ struct SoftmaxArgs {
     const void *src = nullptr;
     void *dst = nullptr;
     int64_t length = 1;  ///< elements of the axis
-    int64_t inner = 1;   ///< elements between its neighbours
+    int64_t inner = 1;   ///< elements from one element of the axis to the next
     bool is_log = false;
     CopyTypes types;
-    bool subtract_max = true;      ///< set by prepare: e^(x - max) instead of e^x
+    bool subtract_max = true;      ///< set by the kernel's prepare(): computed from e^(x - max) instead of e^x
     std::vector<float> exp_table;  ///< e^(-k * 2^src_exponent), or e^((127 - k) * 2^src_exponent), k from 0 to 255; the
                                    ///< optimized kernels of int16: e^((32767 - k) * 2^src_exponent), k from 0 to 65535
     int units = 0;                 ///< rows along the axis
 };
 
 /**
- * exp(x - max) / sum, or x - max - log(sum), in float; the sum is formed in the order of the axis. An int8 row has 256
- * different arguments of exp() at most: they come from a table.
+ * Choose the kernel: exp(x - max) / sum, or, if is_log, x - max - log(sum), in float. The sum is formed in the order of
+ * the axis. int8 has 256 values, so the exponentials come from a table.
  */
 BoundKernel<SoftmaxArgs> select_softmax(SoftmaxArgs &args);
 

@@ -15,7 +15,7 @@
 namespace dl {
 namespace base {
 
-/** Functions of a real number x; a and b are attributes. Definitions are ONNX's, evaluated in float. */
+/** Functions of a real number x. a and b are attributes. The definitions are ONNX's, computed in float. */
 typedef enum {
     UNARY_IDENTITY = 0,  ///< also the conversions RequantizeLinear, QuantizeLinear, DequantizeLinear
     UNARY_ABS,
@@ -44,7 +44,7 @@ typedef enum {
     UNARY_SQRT,
     UNARY_SWISH,  ///< x sigmoid(x)
     UNARY_TANH,
-    UNARY_LUT,  ///< a table and nothing else
+    UNARY_LUT,  ///< the table of the file
 } unary_t;
 
 struct UnaryArgs {
@@ -61,28 +61,30 @@ struct UnaryArgs {
     const void *in = nullptr;
     void *out = nullptr;
 
-    /** int8 to int8 only: elements that follow each other on both sides, 0 for all, and from one such row to the next.
-     * A unit is then as many rows as a block holds, at least one. */
+    /** From int8 to int8, tensors may have gaps between rows. `row` is the number of elements that follow each other on
+     * both sides; 0: all of them. A pitch is the number of elements from the beginning of one row to that of the next.
+     * With rows, a unit is as many rows as a block holds, at least one. */
     int row = 0;
     int in_pitch = 0;
     int out_pitch = 0;
 
     /**
-     * int8 to int8: all 256 results, index x + 128. Filled by select_unary() from the function, unless has_table8 says
-     * that the file's own is there.
+     * From int8 to int8: all 256 results, index x + 128. The kernel's prepare() computes them from the function, unless
+     * has_table8 says that the table of the file is there.
      */
     alignas(64) std::array<int8_t, 256> table8 = {};
     bool has_table8 = false;
 
-    /** int16 to int16 by table: entry round((x + 32768) / table16_step), without interpolation; nullptr: not by table.
+    /** From int16 to int16 by the table of the file: the result is entry round((x + 32768) / table16_step), without
+     * interpolation. nullptr: the file has no table.
      */
     const int16_t *table16 = nullptr;
     int table16_step = 1;
-    /** int16 to int16: all 65536 results, index x + 32768, where computing them once is worth it. */
+    /** From int16 to int16: all 65536 results, index x + 32768, if a kernel has found them worth computing. */
     std::shared_ptr<int16_t[]> all16;
 
     int unit_rows() const { return row < BLOCK ? BLOCK / row : 1; }
-    /** Set row and pitches, and units. `elements` 0: all follow each other. */
+    /** Set row, pitches and units. With `elements` 0, all elements follow each other. */
     void set_rows(int elements, int in_row, int out_row) {
         row = elements;
         in_pitch = in_row;
@@ -90,7 +92,8 @@ struct UnaryArgs {
         const int unit = row ? row * unit_rows() : BLOCK;
         units = (int)(((int64_t)size + unit - 1) / unit);
     }
-    /** int8 to int8: f(input, output, elements) for what follows each other of the units [begin, end). */
+    /** From int8 to int8: call f(input, output, number of elements) for each stretch of elements of the units [begin,
+     * end) that follow each other. */
     template <typename F>
     inline __attribute__((always_inline)) void for_each_run(int begin, int end, F f) const {
         const int8_t *from = static_cast<const int8_t *>(in);
@@ -108,7 +111,7 @@ struct UnaryArgs {
                 f(from + i * in_pitch, to + i * out_pitch, elements);
             }
         };
-        // For short rows a length that the compiler knows saves more than the work itself.
+        // Short rows gain much from a length that the compiler knows.
         switch (row) {
             case 16:
                 return rows(16);
@@ -122,7 +125,7 @@ struct UnaryArgs {
     }
 };
 
-/** The function, in float. */
+/** The value of the function at x, in float. */
 float unary_function(unary_t op, float x, float a, float b);
 
 BoundKernel<UnaryArgs> select_unary(UnaryArgs &args);

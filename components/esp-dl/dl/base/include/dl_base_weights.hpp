@@ -1,9 +1,10 @@
 /**
  * @file dl_base_weights.hpp
- * The orders in which .espdl files keep the weights of Conv, Gemm and MatMul, and the way back to one plain order.
+ * The layouts in which .espdl files keep the weights of Conv, Gemm and MatMul, and functions that copy them to one
+ * plain order.
  *
- * A is 16 for int8 and 8 for int16. `h` and `w` are the kernel's, `c` the input channels of one output channel, `n` the
- * output channels.
+ * Below, A is 16 for int8 and 8 for int16; h and w are the height and width of the kernel, c is the number of input
+ * channels of one output channel, n the number of output channels.
  */
 #pragma once
 
@@ -44,8 +45,8 @@ inline int weight_block(dtype_t dtype) {
     return dtype == DATA_TYPE_INT8 ? 16 : 8;
 }
 
-/** Where element (n, k) of a matrix of `rows` n by `depth` k lies when it is kept in `layout`. k counts h, w, c in this
- * order. */
+/** Where element (n, k) of a matrix of `rows` by `depth` elements lies in `layout`. k counts h, w and c, in this order.
+ */
 inline size_t weight_index(weight_layout_t layout, int block, int rows, int depth, int n, int k) {
     switch (layout) {
         case WEIGHT_LAYOUT_BLOCKED: {
@@ -59,13 +60,13 @@ inline size_t weight_index(weight_layout_t layout, int block, int rows, int dept
     }
 }
 
-/** Copy weights of Conv to [n][h][w][c]. `element` is the size in bytes of one. */
+/** Copy weights of Conv to [n][h][w][c]. `element` is the number of bytes of an element. */
 void unpack_conv_weights(weight_layout_t layout, int block, size_t element, int n, int h, int w, int c,
                          const void *source, void *destination);
 /** Copy depthwise weights to [h][w][n]. */
 void unpack_depthwise_weights(weight_layout_t layout, int block, size_t element, int n, int h, int w,
                               const void *source, void *destination);
-/** Copy a matrix of MatMul or Gemm, `n` rows of `k`, to [n][k]. */
+/** Copy a matrix of MatMul or Gemm, n rows of k elements, to [n][k]. */
 void unpack_matrix(weight_layout_t layout, int block, size_t element, int n, int k, const void *source,
                    void *destination);
 

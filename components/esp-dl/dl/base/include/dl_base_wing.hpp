@@ -1,11 +1,11 @@
 /**
  * @file dl_base_wing.hpp
- * The kernels of one instruction set, all operations together, and the list of the wings of this build.
+ * A wing: the kernels of one instruction set, for all operations. And the list of the wings of this build.
  *
- * A wing is one constant: pointers to constant tables of constant rows. Nothing registers itself at start-up, so the
- * order in which files are initialized cannot matter, and the reference kernels' files need not know which instruction
- * sets exist. `isa/<isa>/dl_<isa>_wing.cpp` defines a wing; `isa/dl_isa_<family>.cpp` lists those of a processor
- * family.
+ * A wing is one constant: pointers to constant tables of constant rows. Nothing registers itself when the program
+ * starts, so the order in which files are initialized cannot matter. Files of reference kernels need not know which
+ * instruction sets exist. `isa/<isa>/dl_<isa>_wing.cpp` defines a wing; `isa/dl_isa_<family>.cpp` lists those of a
+ * processor family.
  */
 #pragma once
 
@@ -46,7 +46,7 @@ extern const Wing *const WINGS[];
 extern const size_t WING_COUNT;
 
 /**
- * The best kernel for these arguments.
+ * Choose the best kernel for these arguments, and prepare it.
  * @param operation the operation's table in a wing, such as &Wing::conv
  * @param reference the kernels that are always there; the result is empty only if they do not support the arguments
  */

@@ -1,7 +1,7 @@
 /**
  * @file dl_avx2_epilogue.hpp
- * From 32-bit accumulators to int8 outputs with AVX2, and the staging of its kernels. The accumulators hold bias and
- * rounding term already, see pack_conv_bias_int8().
+ * The epilogue of AVX2's int8 kernels, from sums of 32 bits to bytes, and their staging. The sums begin with bias and
+ * rounding term, see pack_conv_bias_int8().
  */
 #pragma once
 
@@ -18,7 +18,7 @@ namespace dl {
 namespace base {
 namespace {
 
-/** Store the first `count` (or all, if there are more than 16) bytes. */
+/** Store the first `count` of 16 bytes. A `count` above 16 means all. */
 DL_INLINE void avx2_store(uint8_t *out, __m128i bytes, int count) {
     if (__builtin_expect(count >= 16, 1)) {
         _mm_storeu_si128(reinterpret_cast<__m128i *>(out), bytes);
@@ -35,7 +35,8 @@ DL_INLINE void avx2_store(uint8_t *out, __m128i bytes, int count) {
     }
 }
 
-/** @tparam IN_FLOAT sums are rounded in single precision: Int8Conv::factor is there */
+/** The epilogue of a convolution. @tparam IN_FLOAT sums are rounded in single precision: Int8Conv::factor is not empty
+ */
 template <typename Rounding, bool IN_FLOAT>
 struct Avx2Epilogue {
     const int32_t *shift;
@@ -65,9 +66,9 @@ struct Avx2Epilogue {
         }
     }
 
-    /** Add the rounding term to a sum that may wrap around. The sum is shifted right first, so that there is room; its
-     * lowest bit is set if ones were shifted out, since a tie must stay a tie and nothing else become one. What exceeds
-     * the largest sum is limited: its result saturates anyway. */
+    /** Add the rounding term to a sum that may wrap around. First, the sum is shifted right by `before` bits, which
+     * makes room for the term. If that drops a one, the lowest bit is set: so a tie stays a tie, and no other sum
+     * becomes one. Then, a sum that the term would take out of 32 bits is limited: its result saturates anyway. */
     DL_INLINE __m256i add_half(__m256i sum, int channel) const {
         const __m256i bits = load(before + channel), halves = load(half + channel);
         const __m256i rest = _mm256_srav_epi32(sum, bits);
@@ -77,7 +78,7 @@ struct Avx2Epilogue {
         return _mm256_add_epi32(_mm256_min_epi32(sticky, limit), halves);
     }
 
-    /** Round and shift 8 channels, the first one being `channel` of the packed order. */
+    /** Round and shift the sums of 8 channels, from `channel` on in the packed order. */
     DL_INLINE __m256i scale(__m256i accumulator, int channel) const {
         constexpr bool half_even = std::is_same_v<Rounding, RoundHalfEven>;
         if constexpr (half_even && IN_FLOAT) {
@@ -90,8 +91,8 @@ struct Avx2Epilogue {
             }
             const __m256i quotient = _mm256_srav_epi32(accumulator, load(shift + channel));
             if constexpr (half_even) {
-                // Half up and half even differ where nothing but zeros is shifted out after the half was added: there,
-                // make the result even.
+                // Half up and half even differ for ties only. A sum that holds its rounding term was a tie if the shift
+                // drops zeros only. Clearing the lowest bit of its result makes that even.
                 const __m256i out = _mm256_and_si256(accumulator, load(tie + channel));
                 const __m256i is_tie = _mm256_cmpeq_epi32(out, _mm256_setzero_si256());
                 return _mm256_andnot_si256(_mm256_srli_epi32(is_tie, 31), quotient);
@@ -100,13 +101,13 @@ struct Avx2Epilogue {
         }
     }
 
-    /** scale() of two vectors of a position, as words. A lane of the result has a quarter of the channels of each
-     * vector. */
+    /** scale() of two vectors of 8 channels, as words. Each half of the result holds 4 channels of `first`, then 4 of
+     * `second`. */
     DL_INLINE __m256i scale_words(__m256i first, __m256i second, int channel) const {
         return _mm256_packs_epi32(scale(first, channel), scale(second, channel + 8));
     }
 
-    /** N times the bytes of two positions: ReLU, look up. */
+    /** Apply ReLU and the table to N vectors of bytes. */
     template <int N>
     DL_INLINE void finish(__m256i (&bytes)[N]) const {
         DL_UNROLL
@@ -118,7 +119,7 @@ struct Avx2Epilogue {
         }
     }
 
-    /** From the sums of M positions by 16 channels, the first one being `channel`, to their outputs. */
+    /** Make outputs of the sums of M positions by 16 channels, from `channel` on, and store them. */
     template <int M>
     DL_INLINE void write(const ConvArgs &args, __m256i (&sum)[M][2], int channel, ConvCursor &cursor) const {
         __m256i bytes[(M + 1) / 2];
@@ -127,7 +128,7 @@ struct Avx2Epilogue {
             const __m256i words = scale_words(sum[m][0], sum[m][1], channel);
             const int next = m + 1 < M ? m + 1 : m;
             const __m256i next_words = next > m ? scale_words(sum[next][0], sum[next][1], channel) : words;
-            // Lanes hold a quarter of the channels of each vector in turn.
+            // Each half of the vector holds 8 channels of either position: bring those of one position together.
             const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
             bytes[m / 2] = _mm256_permutevar8x32_epi32(_mm256_packs_epi16(words, next_words), order);
         }
@@ -159,7 +160,7 @@ private:
     }
 };
 
-/** Call run with an epilogue of `args`. */
+/** Call run(epilogue) with the kind of epilogue that `args` needs. */
 template <typename Rounding, typename Run>
 DL_INLINE void with_avx2_epilogue(const ConvArgs &args, Run run) {
     if (state_of<Int8Conv>(args).factor.empty()) {
@@ -169,7 +170,7 @@ DL_INLINE void with_avx2_epilogue(const ConvArgs &args, Run run) {
     }
 }
 
-/** Staging: int8 to int16. */
+/** Staging that widens int8 to int16. */
 struct Avx2Widen {
     using T = int8_t;
     using U = int16_t;
@@ -186,7 +187,7 @@ struct Avx2Widen {
     static DL_INLINE void fill(int16_t *to, size_t n) { __builtin_memset(to, 0, n * 2); }
 };
 
-/** Staging: bytes as they are. */
+/** Staging that leaves bytes as they are. */
 struct Avx2Bytes {
     using T = int8_t;
     using U = int8_t;

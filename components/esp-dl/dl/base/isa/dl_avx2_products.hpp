@@ -1,6 +1,6 @@
 /**
  * @file dl_avx2_products.hpp
- * The inner loop of the AVX2 convolutions: 16-bit products of up to 6 positions by 16 channels in 32-bit sums.
+ * The inner loop of AVX2's convolutions of 16-bit elements: up to 6 positions by 16 channels, in sums of 32 bits.
  */
 #pragma once
 
@@ -16,8 +16,9 @@ namespace base {
 namespace {
 
 /**
- * Add `steps` times the products of two neighbouring 16-bit elements of six positions and of 16 channels. In assembly,
- * because 12 sums and four temporaries are all the registers there are, and compilers move sums to memory and back.
+ * Add the products of `steps` steps to the sums of six positions by 16 channels. A step multiplies two neighbouring
+ * elements of each position by those of each channel. The loop is assembly: 12 sums and four temporaries fill all 16
+ * registers, and compilers would move sums to memory and back.
  */
 DL_INLINE void add_products(__m256i (&sum)[6][2], const uint8_t *a, size_t position, const uint8_t *b, int steps) {
     const uint8_t *a3 = a + 3 * position;
@@ -90,7 +91,7 @@ DL_INLINE void add_products(__m256i (&sum)[6][2], const uint8_t *a, size_t posit
           "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
 }
 
-/** Products of fewer positions: intrinsics instead of assembly. */
+/** The same for fewer positions, with intrinsics: there are registers to spare. */
 template <int M>
 DL_INLINE void add_products(__m256i (&sum)[M][2], const uint8_t *a, size_t position, const uint8_t *b, int steps) {
     for (; steps > 0; steps--, a += 4, b += 64) {

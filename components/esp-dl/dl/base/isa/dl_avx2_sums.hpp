@@ -1,6 +1,7 @@
 /**
  * @file dl_avx2_sums.hpp
- * int8 convolution in 256-bit registers, 6 positions by 16 channels at once, but for the instructions that multiply.
+ * int8 convolution in registers of 256 bits, 6 positions by 16 channels at once. The including file supplies the
+ * instructions that multiply.
  */
 #pragma once
 
@@ -18,14 +19,14 @@
  *   void add_products(const ConvPlan &plan, int64_t steps, const uint8_t *a, const uint8_t *b, const int32_t *bias,
  *                     __m256i (&sum)[6][2])
  *
- * which sets `sum` to bias and products of six positions, from `a` on, and 16 channels, whose packed weights are at
- * `b`. Each of the `steps` of a run takes the next 4 bytes of each position and 64 of the weights, and has those of the
- * next block fetched into the second-level cache. In assembly, because 12 sums and four temporaries are all the
- * registers there are, and compilers move sums to memory and back.
+ * which sets `sum` to the bias and the products of six positions by 16 channels. The first position begins at `a`, the
+ * packed weights at `b`. A run has `steps` steps. Each step multiplies 4 bytes of each position by 64 bytes of weights,
+ * and prefetches the same weights of the next block into the second-level cache. The loop is assembly: 12 sums and four
+ * temporaries fill all 16 registers, and compilers would move sums to memory and back.
  *
- * POSITION(address, first, second, low, high) is what a step does for one position, whose 4 bytes are at `address`:
- * add the products with %[w0] to the sums %[low], those with %[w1] to %[high]; the other four are names of operands,
- * `first` and `second` of temporaries.
+ * POSITION(address, first, second, low, high) is the text of a step for one position, whose 4 bytes are at `address`.
+ * It adds the products with %[w0] to %[low], and those with %[w1] to %[high]. It may change the temporaries %[first]
+ * and %[second].
  */
 #define DL_ADD_PRODUCTS_6X16(POSITION)                \
     const int32_t *offsets = plan.run_offsets.data(); \
@@ -97,8 +98,8 @@ __attribute__((noinline)) void tile_6x16(const ConvArgs &args, const Epilogue &e
 }
 
 /**
- * @tparam Products Stage, what conv_stage() converts the input to; add(plan, steps, a, b, bias, sum), which is
- * add_products() of DL_ADD_PRODUCTS_6X16 for 6, 3 and 1 positions
+ * Compute the units [begin, end). @tparam Products Stage: the `Convert` of conv_stage(). add(plan, steps, a, b, bias,
+ * sum): does what DL_ADD_PRODUCTS_6X16 describes, for 6, 3 and 1 positions
  */
 template <typename Products, typename Rounding>
 void conv_6x16(const ConvArgs &args, int begin, int end) {

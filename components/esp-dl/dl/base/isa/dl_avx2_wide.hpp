@@ -1,6 +1,7 @@
 /**
  * @file dl_avx2_wide.hpp
- * Sums of int16 products in 64 bits with AVX2, see pack_conv_int16(); staging and storing of int16.
+ * The epilogue of AVX2's int16 convolutions, whose sums are pairs of 32 bits, see pack_conv_int16(); staging and
+ * storing of int16.
  */
 #pragma once
 
@@ -16,7 +17,7 @@ namespace dl {
 namespace base {
 namespace {
 
-/** Staging: int16 as it is. */
+/** Staging that leaves int16 as it is. */
 struct Avx2Words {
     using T = int16_t;
     using U = int16_t;
@@ -24,7 +25,7 @@ struct Avx2Words {
     static DL_INLINE void fill(int16_t *to, size_t n) { __builtin_memset(to, 0, n * 2); }
 };
 
-/** Store the first `count` (or all, if there are more than 16) values. */
+/** Store the first `count` of 16 values. A `count` above 16 means all. */
 DL_INLINE void avx2_store_words(int16_t *out, __m256i words, int count) {
     if (count >= 16) {
         _mm256_storeu_si256(reinterpret_cast<__m256i *>(out), words);
@@ -62,8 +63,8 @@ struct Avx2WideEpilogue {
         deep = state.deep;
     }
 
-    /** Round, shift, ReLU, saturate 65536 * coarse + rest of 16 channels, the first one being `channel`: two vectors of
-     * 8 to 16 values of 16 bits. */
+    /** Round, shift, limit by ReLU and saturate the sums 65536 * coarse + rest of 16 channels, from `channel` on. Each
+     * vector has 8 of them; the result has all 16, as words. */
     DL_INLINE __m256i scale_sums(const __m256i (&coarse)[2], const __m256i (&rest)[2], int channel) const {
         __m256i words;
         if (__builtin_expect(!fine_shifts, 1)) {
@@ -81,7 +82,7 @@ private:
         return _mm256_loadu_si256(reinterpret_cast<const __m256i *>(from));
     }
 
-    /** Round and shift 8 channels in 32 bits. */
+    /** Round and shift the sums of 8 channels in 32 bits, which coarse shifts allow. */
     DL_INLINE __m256i scale_32(__m256i coarse, __m256i rest, int channel) const {
         if (deep) {
             const __m256i limit = _mm256_set1_epi32(1 << 22);
@@ -98,14 +99,15 @@ private:
         return quotient;
     }
 
-    /** @param at place of the first one's bias; that of the second one lies 8 behind it */
+    /** Round and shift the sums of 8 channels in 64 bits. @param at place of the first even channel's bias; the odd
+     * channels' begin 8 places later */
     DL_INLINE __m256i scale_8(__m256i coarse, __m256i rest, int at) const {
         const __m256i even = scale_half(widen(coarse, rest), at);
         const __m256i odd = scale_half(widen(_mm256_srli_epi64(coarse, 32), _mm256_srli_epi64(rest, 32)), at + 8);
         return _mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xaa);
     }
 
-    /** 65536 * coarse + rest of the low halves. */
+    /** The sums 65536 * coarse + rest of the low half of each 64 bits. */
     static DL_INLINE __m256i widen(__m256i coarse, __m256i rest) {
         return _mm256_add_epi64(_mm256_mul_epi32(coarse, _mm256_set1_epi64x(65536)),
                                 _mm256_mul_epi32(rest, _mm256_set1_epi64x(1)));
@@ -117,7 +119,8 @@ private:
 
     DL_INLINE __m256i scale_half(__m256i sum, int at) const {
         sum = _mm256_add_epi64(sum, load(bias + at));
-        // There is no arithmetic shift of 64 bits: shift the number plus 2^63.
+        // AVX2 has no arithmetic shift of 64 bits. So add 2^63, which makes the number unsigned, shift, and take the
+        // shifted 2^63 off again.
         const __m256i sign = _mm256_set1_epi64x(INT64_MIN);
         const __m256i shifts = load(shift + at);
         __m256i quotient =

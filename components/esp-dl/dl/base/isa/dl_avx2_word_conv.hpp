@@ -1,7 +1,8 @@
 /**
  * @file dl_avx2_word_conv.hpp
- * int16 convolution: 6 positions by 16 channels. vpdpwssd, or vpmaddwd and vpaddd, make sums of 32 bits, which are
- * folded where they could overflow, see pack_conv_int16(). Included once per instruction set with vectors of 256 bits.
+ * int16 convolution of 6 positions by 16 channels. vpdpwssd, or vpmaddwd and vpaddd, add products to sums of 32 bits.
+ * The sums are folded where they could overflow, see pack_conv_int16(). Every instruction set with vectors of 256 bits
+ * has one file that includes this one.
  */
 #pragma once
 
@@ -12,7 +13,7 @@ namespace dl {
 namespace base {
 namespace {
 
-/** Sums of M positions by two vectors of channels. */
+/** Sums of M positions by two vectors of 8 channels, as pairs of high and low sums. */
 template <int M>
 struct Sums {
     alignas(32) __m256i low[M][2];
@@ -20,8 +21,9 @@ struct Sums {
 };
 
 /**
- * Add `steps` times the products of two neighbouring elements of six positions and of 16 channels, folding before those
- * of which `fold` says so. In assembly, because 12 sums and four temporaries are all the registers there are.
+ * Add the products of a run of `steps` steps to the sums of six positions by 16 channels. A step multiplies two
+ * neighbouring elements of each position by those of each channel; where its byte of `fold` is set, the sums are folded
+ * first. The loop is assembly: 12 sums and four temporaries fill all 16 registers.
  */
 DL_INLINE void add_run(Sums<6> &sums, const uint8_t *a, size_t position, const uint8_t *b, const uint8_t *fold,
                        int steps) {
@@ -94,7 +96,7 @@ DL_INLINE void add_run(Sums<6> &sums, const uint8_t *a, size_t position, const u
 #undef DL_POSITION
 }
 
-/** Bias and products of fewer positions: intrinsics instead of assembly. */
+/** The same for fewer positions, with intrinsics: there are registers to spare. */
 template <int M>
 DL_INLINE void add_run(Sums<M> &sums, const uint8_t *a, size_t position, const uint8_t *b, const uint8_t *fold,
                        int steps) {
@@ -118,7 +120,8 @@ DL_INLINE void add_run(Sums<M> &sums, const uint8_t *a, size_t position, const u
                     continue;
                 }
 #endif
-                // Of a single position, this waits less for the sum before.
+                // A single position has few sums: vpdpwssd would wait for the one before. An addition of its own waits
+                // less.
                 sums.low[m][n] = _mm256_add_epi32(sums.low[m][n], _mm256_madd_epi16(activations, weights));
             }
         }

@@ -1,6 +1,7 @@
 /**
  * @file dl_avx512_depthwise.hpp
- * The vectors of dl_vnni_depthwise.hpp with AVX-512: 64 channels, or 32 channels of two positions.
+ * What dl_vnni_depthwise.hpp asks of an instruction set, for AVX-512: a vector is 64 channels, or 32 channels of two
+ * positions.
  */
 #pragma once
 

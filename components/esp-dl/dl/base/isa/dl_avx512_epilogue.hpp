@@ -1,7 +1,7 @@
 /**
  * @file dl_avx512_epilogue.hpp
- * From 32-bit accumulators to int8 outputs with AVX-512. The accumulators hold bias and rounding term already, see
- * pack_conv_bias_int8().
+ * The epilogue of AVX-512's int8 kernels, from sums of 32 bits to bytes, and their staging. The sums begin with bias
+ * and rounding term, see pack_conv_bias_int8().
  */
 #pragma once
 
@@ -18,18 +18,18 @@ namespace dl {
 namespace base {
 namespace {
 
-/** Shifts of N vectors of 16 channels, in registers. */
+/** The shifts of N vectors of 16 channels, kept in registers. */
 template <typename Rounding, int N>
 struct Avx512Channels {
     __m512i shift[N];
     __m512i tie[N];
 
-    /** Round and shift the n-th vector. */
+    /** Round and shift the sums of the n-th vector of channels. */
     DL_INLINE __m512i scale(__m512i sum, int n) const {
         const __m512i quotient = _mm512_srav_epi32(sum, shift[n]);
         if constexpr (std::is_same_v<Rounding, RoundHalfEven>) {
-            // Half up and half even differ where nothing but zeros is shifted out after the half was added: there, make
-            // the result even.
+            // Half up and half even differ for ties only. A sum that holds its rounding term was a tie if the shift
+            // drops zeros only. Clearing the lowest bit of its result makes that even.
             const __mmask16 is_tie = _mm512_testn_epi32_mask(sum, tie[n]);
             return _mm512_mask_and_epi32(quotient, is_tie, quotient, _mm512_set1_epi32(-2));
         }
@@ -37,7 +37,7 @@ struct Avx512Channels {
     }
 };
 
-/** What is done to every output. */
+/** The epilogue of a convolution. */
 template <typename Rounding>
 struct Avx512Epilogue {
     const int32_t *shift;
@@ -76,9 +76,9 @@ struct Avx512Epilogue {
         return channels;
     }
 
-    /** Add the rounding term to a sum that may wrap around. The sum is shifted right first, so that there is room; its
-     * lowest bit is set if ones were shifted out, since a tie must stay a tie and nothing else become one. What exceeds
-     * the largest sum is limited: its result saturates anyway. */
+    /** Add the rounding term to a sum that may wrap around. First, the sum is shifted right by `before` bits, which
+     * makes room for the term. If that drops a one, the lowest bit is set: so a tie stays a tie, and no other sum
+     * becomes one. Then, a sum that the term would take out of 32 bits is limited: its result saturates anyway. */
     DL_INLINE __m512i add_half(__m512i sum, int channel) const {
         const __m512i bits = _mm512_loadu_si512(before + channel), halves = _mm512_loadu_si512(half + channel);
         const __m512i rest = _mm512_srav_epi32(sum, bits);
@@ -88,13 +88,13 @@ struct Avx512Epilogue {
         return _mm512_add_epi32(_mm512_min_epi32(sticky, limit), halves);
     }
 
-    /** Saturate four vectors of scaled values to 64 bytes, apply ReLU, look up. Lane i of the result holds the bytes of
-     * lane i of a, b, c and d. */
+    /** Saturate four vectors of scaled values to 64 bytes, apply ReLU and the table. Quarter i of the result holds the
+     * bytes of quarter i of a, b, c and d. */
     DL_INLINE __m512i pack_lanes(__m512i a, __m512i b, __m512i c, __m512i d) const {
         return finish(_mm512_packs_epi16(_mm512_packs_epi32(a, b), _mm512_packs_epi32(c, d)));
     }
 
-    /** pack_lanes(), with the bytes in the order of a, b, c, d. */
+    /** The same with the bytes in order: all of a, then b, c and d. */
     DL_INLINE __m512i pack(__m512i a, __m512i b, __m512i c, __m512i d) const {
         const __m512i bytes = _mm512_packs_epi16(_mm512_packs_epi32(a, b), _mm512_packs_epi32(c, d));
         return finish(_mm512_permutexvar_epi32(order, bytes));
@@ -107,7 +107,8 @@ private:
     }
 };
 
-/** _mm512_dpbusd_epi32() in place: written so, the compiler does not move the sums about. */
+/** Add four products of unsigned activations and signed weights to each sum, as _mm512_dpbusd_epi32() does. Assembly
+ * keeps the compiler from moving sums between registers. */
 DL_INLINE void avx512_add_products(__m512i &sum, __m512i activations, __m512i weights) {
     __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(activations), "v"(weights));
 }
@@ -117,8 +118,8 @@ DL_INLINE __mmask64 first_lanes(int count) {
     return count >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << count) - 1;
 }
 
-/** Requantize the sums of M positions by N vectors of channels, of which `channel` is the first, and store `left`
- * channels: a block may have more than there are. */
+/** Make outputs of the sums of M positions by N vectors of channels, from `channel` on, and store them. `left` is how
+ * many channels there are from `channel` on: the last vectors may have more. */
 template <typename Rounding, int M, int N>
 DL_INLINE void avx512_store(const Avx512Epilogue<Rounding> &epilogue, const Avx512Channels<Rounding, N> &channels,
                             __m512i (&sum)[M][N], int channel, int left, ConvCursor &cursor) {
@@ -171,14 +172,14 @@ DL_INLINE void avx512_store(const Avx512Epilogue<Rounding> &epilogue, const Avx5
     }
 }
 
-/** Staging: bytes as they are. */
+/** Staging that leaves bytes as they are. */
 struct Avx512Copy {
     using T = int8_t;
     using U = int8_t;
     static constexpr int8_t FLIP = 0;
 };
 
-/** Staging: bytes plus 128, as unsigned. */
+/** Staging that adds 128, which makes signed bytes unsigned. */
 struct Avx512Flip {
     using T = int8_t;
     using U = int8_t;

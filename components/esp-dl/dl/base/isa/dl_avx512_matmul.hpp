@@ -1,6 +1,6 @@
 /**
  * @file dl_avx512_matmul.hpp
- * Bringing a variable B into the order of packed weights, with AVX-512.
+ * Packing the B of a product of two variables with AVX-512.
  */
 #pragma once
 
@@ -13,9 +13,9 @@ namespace dl {
 namespace base {
 namespace {
 
-/** B of one batch, see pack_quads(). */
+/** Pack the B of one batch, see pack_quads(). */
 inline void avx512_pack_b(const MatmulArgs &args, const int8_t *b, ConvArgs &conv) {
-    // Four rows of 16 bytes in a register; what is wanted is their transpose.
+    // The register has four rows of 16 columns; packed weights have the four elements of a column side by side.
     const __m512i order = _mm512_set4_epi32(0x0f0b0703, 0x0e0a0602, 0x0d090501, 0x0c080400);
     const __m512i dwords = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
     pack_quads(
@@ -26,7 +26,8 @@ inline void avx512_pack_b(const MatmulArgs &args, const int8_t *b, ConvArgs &con
         });
 }
 
-/** What flipped activations add to the sums of each column, taken off its bias. */
+/** Staging adds 128 to each activation, which adds 128 times a column's elements to its sum: take that off the column's
+ * bias. */
 inline void avx512_pack_bias(const MatmulArgs &args, ConvArgs &conv) {
     const __m512i ones = _mm512_set1_epi8(1);
     const int half = args.shift > 0 ? 1 << (args.shift - 1) : 0;
@@ -42,7 +43,8 @@ inline void avx512_pack_bias(const MatmulArgs &args, ConvArgs &conv) {
     }
 }
 
-/** All products of the batches [begin, end) of B. @tparam FLIPPED the convolution takes activations plus 128 */
+/** Compute all products with the batches [begin, end) of B. @tparam FLIPPED the convolution's staging adds 128 to the
+ * activations */
 template <bool FLIPPED>
 inline void avx512_matmul(const MatmulArgs &args, int begin, int end, void (*convolve)(const ConvArgs &, int, int)) {
     multiply_batches(args, begin, end, convolve, [&](const int8_t *b, ConvArgs &conv) {

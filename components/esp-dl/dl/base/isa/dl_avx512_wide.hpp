@@ -1,6 +1,6 @@
 /**
  * @file dl_avx512_wide.hpp
- * Sums of int16 products in 64 bits with AVX-512, see pack_conv_int16() and pack_depthwise_int16().
+ * The epilogue of AVX-512's int16 convolutions, see pack_conv_int16() and pack_conv_int16_bytes(); staging of int16.
  */
 #pragma once
 
@@ -16,7 +16,7 @@ namespace dl {
 namespace base {
 namespace {
 
-/** Staging: int16 as it is. */
+/** Staging that leaves int16 as it is. */
 struct Copy16 {
     using T = int16_t;
     using U = int16_t;
@@ -24,15 +24,15 @@ struct Copy16 {
     static DL_INLINE void fill(int16_t *to, size_t n) { __builtin_memset(to, 0, n * 2); }
 };
 
-/** Two products per sum. In place: written so, the compiler does not move the sums about. */
+/** Add two products of words to each sum. Assembly keeps the compiler from moving sums between registers. */
 DL_INLINE void avx512_add_word_products(__m512i &sum, __m512i activations, __m512i weights) {
     __asm__("vpdpwssd %2, %1, %0" : "+v"(sum) : "v"(activations), "v"(weights));
 }
 
-/** How results are made of sums of pack_conv_int16(). */
+/** How the epilogue makes results of the sums of pack_conv_int16(). */
 typedef enum {
     SUMS_PLAIN = 0,  ///< in 32 bits
-    SUMS_DEEP,       ///< the same, of sums that may exceed 2^38
+    SUMS_DEEP,       ///< in 32 bits, after limiting sums that exceed 2^38
     SUMS_FINE,       ///< in 64 bits
 } sums_t;
 
@@ -59,16 +59,16 @@ struct WideEpilogue {
         sums = state.fine_shifts ? SUMS_FINE : state.deep ? SUMS_DEEP : SUMS_PLAIN;
     }
 
-    /** Round, shift, ReLU, saturate. @param channel of the first one @return 16 values of 32 bits, of sums whose even
-     * and odd ones are apart */
+    /** Round, shift, limit by ReLU and saturate sums of 64 bits. @param even, odd sums of the channels `channel`,
+     * `channel` + 2, ... and of the others @return the 16 channels in order, 32 bits each */
     DL_INLINE __m512i scale(__m512i even, __m512i odd, int channel) const {
         const __m512i odd_result = _mm512_slli_epi64(scale_half(odd, channel + 8), 32);
         return _mm512_mask_mov_epi32(scale_half(even, channel), 0xaaaa, odd_result);
     }
 
     /**
-     * Round and shift 65536 * coarse + rest of 16 channels. @return values of 32 bits, of which saturation and ReLU are
-     * left to do
+     * Round and shift the sums 65536 * coarse + rest of 16 channels. @return values of 32 bits; pack() saturates them
+     * and applies ReLU
      */
     template <sums_t SUMS>
     DL_INLINE __m512i scale_sums(__m512i coarse, __m512i rest, int channel) const {
@@ -93,7 +93,7 @@ struct WideEpilogue {
         return quotient;
     }
 
-    /** Saturate, ReLU. */
+    /** Saturate, apply ReLU. */
     DL_INLINE __m256i pack(__m512i values) const {
         return _mm256_max_epi16(_mm512_cvtsepi32_epi16(values), _mm512_castsi512_si256(low_words));
     }

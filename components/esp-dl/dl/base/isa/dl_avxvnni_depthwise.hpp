@@ -1,6 +1,7 @@
 /**
  * @file dl_avxvnni_depthwise.hpp
- * The vectors of dl_vnni_depthwise.hpp with AVX-VNNI: 32 channels, or 16 channels of two positions.
+ * What dl_vnni_depthwise.hpp asks of an instruction set, for AVX-VNNI: a vector is 32 channels, or 16 channels of two
+ * positions.
  */
 #pragma once
 
@@ -13,7 +14,7 @@ namespace {
 
 struct AvxVnniDepthwise {
     using Vector = __m256i;
-    using Weight = const uint8_t *;  // 16 registers are needed for the sums
+    using Weight = const uint8_t *;  // an address: there are no registers for weights
     using Mask = int;
     using Stage = AvxVnniFlip;
     static constexpr int BYTES = 32;
@@ -37,7 +38,7 @@ struct AvxVnniDepthwise {
         if (__builtin_expect(count >= 32, 1)) {
             _mm256_storeu_si256(reinterpret_cast<__m256i *>(out), bytes);
         } else {
-            // More than half of it: a half has store_half().
+            // Here `count` is above 16: for 16 and fewer there is store_half().
             _mm_storeu_si128(reinterpret_cast<__m128i *>(out), _mm256_castsi256_si128(bytes));
             avx2_store(out + 16, _mm256_extracti128_si256(bytes, 1), count - 16);
         }
@@ -51,7 +52,7 @@ struct AvxVnniDepthwise {
     static DL_INLINE void with_epilogue(const ConvArgs &args, Run run) {
         with_avx2_epilogue<Rounding>(args, run);
     }
-    /** There are no registers to hold shifts in. */
+    /** Nothing: 16 registers have no room for the shifts of a block. */
     struct Channels {};
     template <typename Epilogue>
     static DL_INLINE Channels channels(const Epilogue &, int) {

@@ -1,6 +1,6 @@
 /**
  * @file dl_avxvnni_products.hpp
- * What the AVX-VNNI kernels have in common: products and staging. What is done to the sums is that of AVX2.
+ * What the AVX-VNNI kernels have in common: products and staging. Their epilogue is AVX2's.
  */
 #pragma once
 
@@ -14,15 +14,15 @@ DL_INLINE __m256i avxvnni_load(const void *from) {
     return _mm256_loadu_si256(static_cast<const __m256i *>(from));
 }
 
-/** Add four products of unsigned activations and signed weights to each sum, in place: written so, the compiler neither
- * moves the sums about nor keeps weights in registers that it has not got. */
+/** Add four products of unsigned activations and signed weights to each sum. Assembly keeps the compiler from moving
+ * sums between registers, and from loading weights into registers that the sums need. */
 DL_INLINE void avxvnni_add_products(__m256i &sum, __m256i activations, const uint8_t *weights) {
     __asm__("%{vex%} vpdpbusd %2, %1, %0"
             : "+x"(sum)
             : "x"(activations), "m"(*reinterpret_cast<const __m256i_u *>(weights)));
 }
 
-/** Staging: bytes plus 128, as unsigned. */
+/** Staging that adds 128, which makes signed bytes unsigned. */
 struct AvxVnniFlip {
     using T = int8_t;
     using U = int8_t;

@@ -1,7 +1,8 @@
 /**
  * @file dl_conv_stage.hpp
- * The walk of dl_pack_conv_plan.hpp, for kernels: copy a unit's input into scratch memory, and find where each position
- * is stored. Everything in this file is local to the including file, which compiles it for its own instruction set.
+ * How kernels walk as dl_pack_conv_plan.hpp describes: they copy a unit's input into scratch memory, and find the
+ * output address of each position. Everything in this file is local to the file that includes it, which compiles it for
+ * its own instruction set.
  */
 #pragma once
 
@@ -34,7 +35,8 @@ public:
           m_width(unit.width),
           m_row_positions(unit.row_positions) {}
 
-    /** Where the current position is stored, nullptr for a surplus one; then go on. */
+    /** Return the output address of the current position, or nullptr if the position is surplus. Then go on to the next
+     * position. */
     DL_INLINE uint8_t *next() {
         uint8_t *at = nullptr;
         if (m_column < m_width && m_rows > 0) {
@@ -48,8 +50,8 @@ public:
         return at;
     }
 
-    /** Where the next `count` positions are stored, if they are pixels that follow each other at `pixel` bytes; then go
-     * on. Else nullptr. */
+    /** If the next `count` positions are pixels of one output row, and pixels begin `pixel` bytes apart: return the
+     * output address of the first one, and go on behind the last one. Else return nullptr, and stay. */
     DL_INLINE uint8_t *next_together(int count, size_t pixel) {
         if (m_column + count > m_width || m_rows <= 0 || m_pixel != pixel) {
             return nullptr;
@@ -73,7 +75,8 @@ private:
     int m_column = 0;
 };
 
-/** A unit computes the blocks [begin, end) of channels, from the index-th part of the input. */
+/** What a unit computes: the blocks [begin, end) of channels, from part `index` of the input. Units that share their
+ * input (ConvPlan::groups) have the same index. */
 struct ConvPart {
     int index;
     int begin;
@@ -87,7 +90,8 @@ struct ConvPart {
     }
 };
 
-/** Output side of part `index`. */
+/** The positions of part `index`, with their output addresses. The caller sets `base`, when the input is in scratch
+ * memory. */
 inline ConvUnit conv_unit(const ConvArgs &args, int index, size_t element) {
     const ConvPlan &plan = state_of<TiledConv>(args).plan;
     ConvUnit unit;
@@ -114,9 +118,10 @@ inline ConvUnit conv_unit(const ConvArgs &args, int index, size_t element) {
 }
 
 /**
- * Bring the input of part `index` into scratch memory. `plan` is that of the kernel's state or one of the same units.
- * @tparam Convert  T: element type of the input, U: in scratch; copy(U *to, const T *from, n), fill(U *to, n) writes
- * zeros
+ * Copy the input of part `index` into scratch memory, with zeros for the padding.
+ * @param plan     the plan of the kernel's state, or another one with the same units
+ * @tparam Convert T: type of the input's elements. U: their type in scratch memory. copy(U *to, const T *from, n)
+ * converts n elements; fill(U *to, n) writes n elements that stand for zero.
  */
 template <typename Convert>
 inline void conv_stage(const ConvArgs &args, const ConvPlan &plan, int index, const ConvUnit &unit, uint8_t *scratch) {
@@ -134,7 +139,8 @@ inline void conv_stage(const ConvArgs &args, const ConvPlan &plan, int index, co
                               channels);
             }
         };
-        // For few channels a number that the compiler knows saves more than the copy itself.
+        // Pixels of few channels are short. With a length that the compiler knows, copying one is a few instructions,
+        // not a call.
         switch (args.in_c) {
             case 16:
                 return copy_each(16);
@@ -202,9 +208,9 @@ DL_INLINE void conv_parts(const ConvArgs &args, int begin, int end, Compute comp
     }
 }
 
-/** Compute all positions of a unit in tiles of M. The positions that are left over get one tile of M, M / 2, M / 4
- * or 1.
- * @param tile tile.template operator()<positions>(input of the first one, cursor) */
+/** Compute all positions of a unit in tiles of M positions. What is left at the end is one more tile: of 1, M / 4, M /
+ * 2 or M positions, the smallest that holds it.
+ * @param tile called as tile.template operator()<positions>(input of the first position, cursor) */
 template <int M, typename Tile>
 DL_INLINE void conv_tiles(const ConvUnit &unit, size_t position_bytes, Tile tile) {
     ConvCursor cursor(unit);

@@ -4,7 +4,7 @@
 namespace dl {
 namespace base {
 
-constinit const Wing *const WINGS[] = {nullptr};  // an array of no elements cannot be
+constinit const Wing *const WINGS[] = {nullptr};  // C++ has no empty arrays
 const size_t WING_COUNT = 0;
 
 uint32_t isa_detect() {

@@ -1,7 +1,7 @@
 /**
  * @file dl_neon_epilogue.hpp
- * From accumulators to int8 and int16 outputs with NEON, and what else its kernels share. The processor shifts with
- * rounding and saturates: accumulators hold the bias and nothing else, and any shift will do, see pack_plain_bias().
+ * The epilogues of NEON's kernels, and what else they share. NEON has instructions that shift with rounding and
+ * saturate. So its sums begin with the bias alone, and every shift is possible, see pack_plain_bias().
  */
 #pragma once
 
@@ -19,13 +19,13 @@ namespace base {
 namespace {
 
 /**
- * The shifts of N times four channels, in registers. SQRSHL rounds half up, and saturates when it shifts to the left.
- * For half to even, a sum whose quotient is even is made smaller by one before: that changes the result of a tie and of
- * nothing else.
+ * The shifts of N vectors of four channels, kept in registers. SQRSHL rounds half up, and saturates where it shifts to
+ * the left. For half to even, one is subtracted first from each sum whose truncated quotient is even: that changes the
+ * results of ties, and no others.
  */
 template <typename Rounding, int N>
 struct NeonShifts {
-    int32x4_t left[N];      ///< negative: to the right
+    int32x4_t left[N];      ///< shift to the left; negative: to the right
     int32x4_t rounding[N];  ///< 1 where something is shifted out
 
     DL_INLINE explicit NeonShifts(const int32_t *shifts) {
@@ -45,7 +45,7 @@ struct NeonShifts {
     }
 };
 
-/** What is done to every output. */
+/** The epilogue of an int8 convolution. */
 struct NeonEpilogue {
     const int32_t *shifts;
     const int8_t *lut;
@@ -54,7 +54,7 @@ struct NeonEpilogue {
     DL_INLINE explicit NeonEpilogue(const ConvArgs &args)
         : shifts(state_of<Int8Conv>(args).shift.data()), lut(args.lut), low(vdupq_n_s8(args.relu ? 0 : -128)) {}
 
-    /** M times 16 sums to bytes: round and shift, ReLU, saturate, look up. */
+    /** Make bytes of the sums of M positions by 16 channels: round, shift, limit by ReLU, saturate, look up. */
     template <typename Rounding, int M>
     DL_INLINE void finish(const int32x4_t (&sum)[M][4], const NeonShifts<Rounding, 4> &channels,
                           int8x16_t (&bytes)[M]) const {
@@ -74,7 +74,7 @@ struct NeonEpilogue {
         }
     }
 
-    /** Store the first `count` (or all, if there are more than 16) bytes. */
+    /** Store the first `count` of 16 bytes. A `count` above 16 means all. */
     static DL_INLINE void store(uint8_t *out, int8x16_t bytes, int count) {
         if (count >= 16) {
             vst1q_s8(reinterpret_cast<int8_t *>(out), bytes);
@@ -86,7 +86,7 @@ struct NeonEpilogue {
     }
 };
 
-/** From eight sums of 64 bits to int16. */
+/** The epilogue of an int16 convolution: from eight sums of 64 bits to words. */
 template <typename Rounding>
 struct NeonWideEpilogue {
     const int64_t *bias;
@@ -109,7 +109,7 @@ struct NeonWideEpilogue {
         return vmaxq_s16(vcombine_s16(first, second), low);
     }
 
-    /** Store the first `count` (or all, if there are more than 8) values. */
+    /** Store the first `count` of 8 values. A `count` above 8 means all. */
     static DL_INLINE void store(uint8_t *out, int16x8_t words, int count) {
         const uint8x16_t bytes = vreinterpretq_u8_s16(words);
         if (count >= 8) {
@@ -132,7 +132,7 @@ private:
     }
 };
 
-/** Four vectors of 16 bytes become 16 groups of one byte of each: what SDOT multiplies. */
+/** Interleaves four vectors of 16 bytes into 16 groups of four bytes, one of each vector: what SDOT multiplies. */
 struct NeonGroups {
     int8x16_t part[4];
 
@@ -146,7 +146,7 @@ struct NeonGroups {
     }
 };
 
-/** Staging: elements as they are. */
+/** Staging that leaves elements as they are. */
 template <typename Element>
 struct NeonCopy {
     using T = Element;

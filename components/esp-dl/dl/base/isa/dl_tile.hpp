@@ -1,7 +1,7 @@
 /**
  * @file dl_tile.hpp
- * How a hand-written kernel is defined, declared and put into its wing's table. A kernel `k` is the two functions
- * k_half_up() and k_half_even(), one per rounding rule.
+ * How a hand-written kernel is defined, declared, and put into its wing's table. A kernel named k is two functions, one
+ * for each rounding rule: k_half_up() and k_half_even().
  */
 #pragma once
 
@@ -30,6 +30,6 @@
     void kernel##_half_up(const Args &args, int begin, int end); \
     void kernel##_half_even(const Args &args, int begin, int end)
 
-/** The row of a kernel, see Kernel. */
+/** The row of a kernel in its wing's table, see Kernel. */
 #define DL_TILE_ROW(kernel, supports, prepare) \
     { #kernel, supports, prepare, kernel##_half_up, kernel##_half_even }

@@ -1,7 +1,7 @@
 /**
  * @file dl_tile_folds.hpp
- * The steps before which sums of int16 products have to be folded, see pack_conv_int16(). Written with the compilers'
- * own vectors, which become registers of the including file's instruction set.
+ * Finds the steps before which sums of int16 products have to be folded, see pack_conv_int16(). The vectors are the
+ * compilers' own, so each including file compiles them for its own instruction set.
  */
 #pragma once
 
@@ -21,7 +21,7 @@ constexpr int FOLD_BYTES = 64;
 constexpr int FOLD_BYTES = 32;
 #endif
 
-/** The folds of the blocks `block` and `block` + 1, if there is such, for activations of a range. */
+/** The folds of the pair of blocks that `block` belongs to, for activations of a range: a byte for each step. */
 inline const uint8_t *folds_of(const ConvArgs &args, int range, int block) {
     const Int16Conv &state = state_of<Int16Conv>(args);
     const ConvPlan &plan = state.plan;
@@ -30,8 +30,11 @@ inline const uint8_t *folds_of(const ConvArgs &args, int range, int block) {
 }
 
 /**
- * Find the folds of one or two blocks for activations of a range. @tparam SYMMETRIC these are as far below 0 as above
- * @param second the second block's weights, or the first one's again @return how many
+ * Find the folds of a pair of blocks for activations of a range.
+ * @tparam SYMMETRIC the range is as far below 0 as above
+ * @param second packed weights of the pair's second block; those of the first one again if there is no second
+ * @param fold   a byte for each step: set to 1 where the sums have to be folded before it
+ * @return number of folds
  */
 template <bool SYMMETRIC>
 inline int mark_folds(const uint8_t *first, const uint8_t *second, size_t steps, FoldRange range, uint8_t *fold) {
@@ -39,7 +42,8 @@ inline int mark_folds(const uint8_t *first, const uint8_t *second, size_t steps,
     constexpr int VECTORS = 128 / BYTES;
     constexpr int32_t LIMIT = (INT32_MAX - 65535) / 2048;
     using Sums = int32_t __attribute__((vector_size(BYTES)));
-    // What may have been added to the sums since they were folded, and taken off them.
+    // The most that may have been added to each sum since the last fold, and the most that may have been taken off it,
+    // in units of 2048.
     Sums up[VECTORS] = {}, down[VECTORS] = {};
     int count = 0;
     for (size_t step = 0; step < steps; step++, first += 64, second += 64) {
@@ -75,7 +79,7 @@ inline int mark_folds(const uint8_t *first, const uint8_t *second, size_t steps,
     return count;
 }
 
-/** Fill folds, low and high of an Int16Conv out of the packed weights. */
+/** Fill folds, low and high of an Int16Conv; pack_conv_int16() has packed its weights. */
 inline void mark_folds(ConvArgs &args) {
     Int16Conv &state = state_of<Int16Conv>(args);
     const ConvPlan &plan = state.plan;
@@ -97,7 +101,7 @@ inline void mark_folds(ConvArgs &args) {
             std::fill_n(highs + block * 16, width * 16, 1 + count);
         }
     }
-    // Where shifts are fine, the bias is added in 64 bits.
+    // With fine shifts, the epilogue adds the bias, in 64 bits. Else the sums begin with it.
     for (int o = 0; o < args.out_c && !state.fine_shifts; o++) {
         const int64_t begin = state.bias[wide_place(o)];
         lows[o] += (int32_t)(begin & 65535);
@@ -107,10 +111,10 @@ inline void mark_folds(ConvArgs &args) {
     }
 }
 
-/** Finds the range of a unit's activations. Units that share their input are looked at once. */
+/** Finds the range of a unit's activations. Of units that share their input, only the first one is looked at. */
 class RangeFinder {
 public:
-    /** @return the last of FOLD_RANGES that holds them */
+    /** @return index into FOLD_RANGES of the last range that holds all activations of the unit */
     int find(const ConvArgs &args, const ConvUnit &unit) {
         if (unit.output != m_output) {
             m_output = unit.output;

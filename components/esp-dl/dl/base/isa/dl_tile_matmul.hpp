@@ -1,7 +1,7 @@
 /**
  * @file dl_tile_matmul.hpp
- * A product of two variables as convolutions whose weights are one of them: what all instruction sets have in
- * common.
+ * A product of two variables is computed as convolutions whose weights are B. This file has what all instruction sets
+ * need for it.
  */
 #pragma once
 
@@ -12,8 +12,8 @@ namespace dl {
 namespace base {
 namespace {
 
-/** All products of the batches [begin, end) of B. @param pack brings the B of one batch into the order of packed
- * weights: pack(b, conv) */
+/** Compute all products with the batches [begin, end) of B. @param convolve runs the convolution kernel @param pack
+ * called as pack(b, conv): packs the B of one batch as the weights of `conv` */
 template <typename T = int8_t, typename Pack>
 inline void multiply_batches(const MatmulArgs &args, int begin, int end, void (*convolve)(const ConvArgs &, int, int),
                              Pack pack) {
@@ -31,9 +31,9 @@ inline void multiply_batches(const MatmulArgs &args, int begin, int end, void (*
 }
 
 /**
- * Pack B of one batch as [block of 16 columns][run_padded / 4][16][4]. prepare_convs() has filled the rows beyond k
- * with zeros.
- * @param pack_rows pack_rows(from, rows, to) transposes up to four rows of 16 columns
+ * Pack the B of one batch as [block of 16 columns][run_padded / 4][column][4]. The rows beyond k are zeros since
+ * prepare_convs(), and stay so.
+ * @param pack_rows called as pack_rows(from, rows, to): interleaves up to four rows of 16 columns
  */
 template <typename PackRows>
 inline void pack_quads(const MatmulArgs &args, const int8_t *b, ConvArgs &conv, PackRows pack_rows) {

@@ -1,7 +1,6 @@
 /**
  * @file dl_tile_matmul_words.hpp
- * Packing a variable B of int16 in the order of packed weights. Vectors of 8 words are enough for every instruction
- * set.
+ * Packing the B of a product of two int16 variables. Vectors of 8 words serve every instruction set.
  */
 #pragma once
 
@@ -19,7 +18,7 @@ namespace dl {
 namespace base {
 namespace {
 
-/** Two rows of 8 columns; nullptr: zeros. */
+/** Interleave two rows of 8 columns: the elements of a column become neighbours. @param b nullptr: a row of zeros */
 inline void put_pair(int16_t *to, const int16_t *a, const int16_t *b) {
 #if defined(__ARM_NEON)
     const int16x8_t first = vld1q_s16(a), second = b ? vld1q_s16(b) : vdupq_n_s16(0);
@@ -33,8 +32,8 @@ inline void put_pair(int16_t *to, const int16_t *a, const int16_t *b) {
 #endif
 }
 
-/** B of one batch, in its layout, as pack_conv_weights<int16_t, int16_t>(conv, 2) has it. Rows beyond k are zeros
- * already and stay so. */
+/** Pack the B of one batch in the order of pack_conv_weights<int16_t, int16_t>(conv, 2). The rows beyond k are zeros
+ * since prepare_word_convs(), and stay so. */
 inline void pack_words(const MatmulArgs &args, const int16_t *b, ConvArgs &conv) {
     const int n = args.n, k = args.k;
     const int whole = args.layout == WEIGHT_LAYOUT_BLOCKED ? n / 8 * 8 : 0;
@@ -62,7 +61,8 @@ inline void pack_words(const MatmulArgs &args, const int16_t *b, ConvArgs &conv)
     }
 }
 
-/** All products of the batches [begin, end) of B, for kernels that fold. @param folds of the convolution kernel */
+/** Compute all products with the batches [begin, end) of B, by convolutions that fold. @param folds finds the folds of
+ * packed weights, see mark_folds() */
 inline void matmul_words(const MatmulArgs &args, int begin, int end, void (*folds)(ConvArgs &),
                          void (*convolve)(const ConvArgs &, int, int)) {
     multiply_batches<int16_t>(args, begin, end, convolve, [&](const int16_t *b, ConvArgs &conv) {

@@ -1,6 +1,6 @@
 /**
  * @file dl_tile_peak.hpp
- * How fast a processor can multiply and add: a loop of its best instruction for int8 on registers.
+ * The peak of an instruction set: a loop of its best int8 instruction on registers, without memory.
  */
 #pragma once
 
@@ -12,7 +12,8 @@ namespace dl {
 namespace base {
 namespace {
 
-/** Independent sums hide the latency. Unrolled by the template, so that they stay in registers. */
+/** Multiply and add to independent sums, which hide the latency. The template unrolls the loop over sums, so that they
+ * stay in registers. */
 template <typename Dot, size_t... I>
 void run_dots(int64_t rounds, std::index_sequence<I...>) {
     typename Dot::Vector sums[sizeof...(I)] = {Dot::set((int)I)...};
@@ -23,8 +24,9 @@ void run_dots(int64_t rounds, std::index_sequence<I...>) {
 }
 
 /**
- * @tparam Dot  Vector; set(int); add(sum, a, b) of volatile assembly, which compilers neither drop nor move
- * @tparam SUMS as many as the registers allow
+ * @tparam Dot Vector: a register. set(int): one filled with a number. add(sum, a, b): the instruction, as volatile
+ * assembly, which compilers neither drop nor move
+ * @tparam SUMS number of sums: as many as the registers allow
  * @return multiply-accumulates that were done
  */
 template <typename Dot, int SUMS>

@@ -1,12 +1,16 @@
 /**
  * @file dl_vnni_depthwise.hpp
- * int8 depthwise convolution with vpdpbusd: the bytes of four taps are interleaved so that it adds their products to
- * each channel. For vectors of any width.
+ * int8 depthwise convolution with vpdpbusd, for vectors of any width. vpdpbusd adds four products to each sum: the
+ * bytes of four taps are interleaved, so that the four are taps of one channel.
  *
- * V says what a vector is: Vector, BYTES; Weight, how a vector of weights is held, and weight(address); Mask, which
- * bytes are stored, and mask(count); load, load_halves, load_sums, unpack_low_8 and its like, add_products, store,
- * store_half<0 or 1>; Stage; with_epilogue<Rounding>(args, run), channels(epilogue, channel), what it keeps of a block,
- * and requantize(), from sums to bytes.
+ * The templates' parameter V describes an instruction set:
+ * - Vector, a register of BYTES bytes: load(), load_halves() of two addresses, load_sums(), unpack_low_8() and its
+ *   like, add_products();
+ * - Weight, a vector of packed weights, or its address where registers are few: weight(address);
+ * - Mask, the bytes that exist: mask(count), store(), store_half<0 or 1>();
+ * - Stage, the `Convert` of conv_stage();
+ * - with_epilogue<Rounding>(args, run); channels(epilogue, channel), what is kept in registers for a block of channels;
+ *   requantize(), from sums to bytes.
  */
 #pragma once
 
@@ -16,12 +20,13 @@ namespace dl {
 namespace base {
 namespace {
 
-/** The bytes of four taps, interleaved. */
+/** The bytes of four taps, interleaved: part i has those of a quarter of the channels. */
 template <typename V>
 struct VnniTaps {
     typename V::Vector part[4];
 
-    /** One tap. @param second bytes to the other position of a pair */
+    /** Load a tap. @tparam PAIR half a vector of each of two positions @param second bytes from the first position to
+     * the second */
     template <bool PAIR>
     static DL_INLINE typename V::Vector tap(const uint8_t *from, size_t second) {
         return PAIR ? V::load_halves(from, from + second) : V::load(from);
@@ -40,8 +45,8 @@ struct VnniTaps {
     }
 };
 
-/** Sums of the channels of a vector in the order of the taps. No array, which GCC keeps in memory from one group of
- * taps to the next. */
+/** Sums of a vector's channels, in the order of VnniTaps. Four members, not an array: GCC would keep an array in memory
+ * between groups of taps. */
 template <typename V>
 struct VnniSums {
     typename V::Vector a, b, c, d;
@@ -66,8 +71,9 @@ struct VnniSums {
 };
 
 /**
- * All positions of a unit for one block of channels, any kernel. @tparam GROUPS groups of four taps; 0: as many as
- * there are @tparam PAIR two positions of half as many channels
+ * Compute all positions of a unit for one block of channels, with any kernel window. @tparam GROUPS number of groups of
+ * four taps, if the compiler shall know it; 0: it need not @tparam PAIR two positions at once, for a block that is at
+ * most half full
  */
 template <typename V, int GROUPS, bool PAIR, typename Epilogue>
 void vnni_depthwise_positions(const ConvArgs &args, const Epilogue &epilogue, const ConvUnit &unit, int block) {
@@ -77,7 +83,7 @@ void vnni_depthwise_positions(const ConvArgs &args, const Epilogue &epilogue, co
     const int channel = block * V::BYTES;
     const typename V::Mask mask = V::mask(args.out_c - channel);
     const int32_t *bias = state_of<Int8Conv>(args).bias.data() + channel;
-    const uint8_t *packed = state_of<TiledConv>(args).packed.data() + (size_t)block * groups * GROUP_BYTES;
+    const uint8_t *packed = state_of<TiledConv>(args).packed.data() + static_cast<size_t>(block) * groups * GROUP_BYTES;
     const auto channels = V::channels(epilogue, channel);
     const size_t position = plan.position_bytes;
     const int32_t *offsets = plan.run_offsets.data();
@@ -127,12 +133,12 @@ void vnni_depthwise_positions(const ConvArgs &args, const Epilogue &epilogue, co
     }
 }
 
-/** Stage the units [begin, end) and compute them block by block. @param compute compute(unit, block, is the block at
- * most half full?) */
+/** Stage the units [begin, end), and compute them block by block. @param compute called as compute(unit, block, whether
+ * the block is at most half full) */
 template <typename V, typename Compute>
 DL_INLINE void vnni_depthwise(const ConvArgs &args, int begin, int end, Compute compute) {
     const ConvPlan &plan = state_of<TiledConv>(args).plan;
-    // Up to four positions are computed at once, three of them may be more than there are.
+    // Kernels compute up to four positions at once: three of them may lie beyond the last one.
     uint8_t *scratch = host_scratch(plan.scratch_bytes + 3 * plan.position_bytes + 64);
     for (int index = begin; index < end; index++) {
         ConvUnit unit = conv_unit(args, index, 1);
@@ -144,7 +150,7 @@ DL_INLINE void vnni_depthwise(const ConvArgs &args, int begin, int end, Compute 
     }
 }
 
-/** Any kernel. */
+/** Compute the units [begin, end), with any kernel window. */
 template <typename V, typename Rounding>
 void vnni_depthwise_conv(const ConvArgs &args, int begin, int end) {
     const bool nine = args.kernel_h * args.kernel_w == 9;

@@ -1,6 +1,6 @@
 /**
  * @file dl_wings.hpp
- * Every wing that there is. Those of the processor's family are built.
+ * Declarations of all wings. A build has those of its processor family only.
  */
 #pragma once
 

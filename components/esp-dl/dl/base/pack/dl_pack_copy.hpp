@@ -1,6 +1,6 @@
 /**
  * @file dl_pack_copy.hpp
- * Which copies the vector kernels do, and how they walk.
+ * Which copies the vector kernels compute, and how they walk.
  */
 #pragma once
 
@@ -9,16 +9,16 @@
 namespace dl {
 namespace base {
 
-/** Runs of less than a kilobyte, which are too short for a call of memcpy() each. */
+/** Does the copy move runs of less than a kilobyte? For these, a call of memcpy() each would take too long. */
 bool is_short_run(const CopyArgs &args);
 
-/** The neighbours in dst are not neighbours in src. @tparam SIZE bytes of an element: 1, 2 or 4 */
+/** Are neighbours in dst no neighbours in src? @tparam SIZE bytes of an element: 1, 2 or 4 */
 template <int SIZE>
 bool is_transposition(const CopyArgs &args);
 
 /**
- * Order the loops for a kernel that turns squares of elements: the innermost loop runs through dst, the one around it
- * through src, and a unit is a strip of 64 bytes of the latter.
+ * Order the loops for a kernel that transposes squares of elements. The innermost loop then runs through neighbours in
+ * dst, the loop around it through neighbours in src. A unit is a strip of 64 bytes of src.
  * @return false if no loop of at least 16 bytes runs through src
  */
 template <int SIZE>

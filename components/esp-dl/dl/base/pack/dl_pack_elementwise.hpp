@@ -1,6 +1,6 @@
 /**
  * @file dl_pack_elementwise.hpp
- * Which element-wise operations the vector kernels do.
+ * Which element-wise operations the vector kernels compute.
  */
 #pragma once
 
@@ -10,16 +10,16 @@
 namespace dl {
 namespace base {
 
-/** Add or Sub of two tensors of one type, int8 or int16, and one exponent, which the output shares. */
+/** Is this Add or Sub of two int8 (int16) tensors, and are inputs and output of one exponent? */
 bool fits_s8_add(const ElementwiseArgs &args);
 bool fits_s16_add(const ElementwiseArgs &args);
 bool is_s8_add_rows(const AddRowsArgs &args);
 bool is_s16_add_rows(const AddRowsArgs &args);
-/** Mul of int8 tensors whose products are exact in 16 bits, the rounding included. */
+/** Is this Mul of two int8 tensors whose products are exact in 16 bits, rounding included? */
 bool fits_s8_mul(const ElementwiseArgs &args);
-/** Mul of int16 tensors whose exponents are far from what leaves the range of float. */
+/** Is this Mul of two int16 tensors whose exponents stay well inside the range of float? */
 bool fits_s16_mul(const ElementwiseArgs &args);
-/** Arithmetic, extrema or PRelu of tensors of one type, with sums that float holds exactly. */
+/** Is this arithmetic, an extremum or PRelu of tensors of one type, whose sums float holds exactly? */
 bool fits_real(const ElementwiseArgs &args);
 
 }  // namespace base

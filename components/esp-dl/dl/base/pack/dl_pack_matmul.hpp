@@ -1,7 +1,7 @@
 /**
  * @file dl_pack_matmul.hpp
- * Products of two variables as convolutions: each batch of B is the weights of one, which are packed when the product
- * is computed.
+ * A product of two variables is computed as convolutions: each batch of B is the weights of one convolution. Since B is
+ * a variable, it is packed whenever the product is computed.
  */
 #pragma once
 
@@ -11,21 +11,21 @@
 namespace dl {
 namespace base {
 
-/** int8 or int16 whose B is in an order that kernels can pack. */
+/** Is this a product of int8 (int16) whose B has a layout that kernels can pack? */
 bool is_packable_int8(const MatmulArgs &args);
 bool is_packable_int16(const MatmulArgs &args);
-/** The same, with sums and their rounding that 32 (64) bits hold. */
+/** The same, and do 32 (64) bits hold its sums, rounding included? */
 bool is_packable_int8_in_int32(const MatmulArgs &args);
 bool is_packable_int16_in_int64(const MatmulArgs &args);
 
 /**
- * Make args.convs for int8, with bias and room for the weights.
- * @param run_multiple, budget as make_conv_plan() has them
- * @param wide the convolution kernel takes weights of 16 bits
+ * Make args.convs for int8: plans, biases, and room for the weights.
+ * @param run_multiple, budget as for make_conv_plan()
+ * @param wide the convolution kernel takes 16-bit weights
  */
 bool prepare_convs(MatmulArgs &args, int run_multiple, bool wide, size_t budget);
 
-/** The same for int16. @param pack what the convolution kernel packs with */
+/** Make args.convs for int16. @param pack packs the weights of a convolution, as its kernel needs them */
 bool prepare_word_convs(MatmulArgs &args, int run_multiple, size_t budget, bool (*pack)(ConvArgs &));
 
 }  // namespace base

@@ -1,6 +1,6 @@
 /**
  * @file dl_pack_pool.hpp
- * Which poolings the vector kernels do. T is int8_t or int16_t.
+ * Which poolings the vector kernels compute. T is int8_t or int16_t.
  */
 #pragma once
 
@@ -9,12 +9,12 @@
 namespace dl {
 namespace base {
 
-/** Input and output of type T and one exponent, with at least 16 bytes of channels. */
+/** Are input and output of type T and of one exponent, and are the channels of a pixel at least 16 bytes? */
 template <typename T>
 bool fits_max_pool(const PoolArgs &args);
 
-/** Input and output of type T, with windows whose sums float holds exactly. @tparam CHANNELS least number of channels:
- * 8 or 16 */
+/** Are input and output of type T, and are windows small enough for float to hold their sums exactly? @tparam CHANNELS
+ * least number of channels: 8 or 16 */
 template <typename T, int CHANNELS>
 bool fits_average_pool(const PoolArgs &args);
 

@@ -1,6 +1,6 @@
 /**
  * @file dl_pack_resize.hpp
- * Which Resize the vector kernels do.
+ * Which Resize operations the vector kernels compute.
  */
 #pragma once
 
@@ -9,7 +9,8 @@
 namespace dl {
 namespace base {
 
-/** Nearest, without a change of type or exponent, of pixels that are too short for a call of memcpy() each. */
+/** Is this Resize to the nearest pixel, without a change of type or exponent, and are pixels shorter than 128 bytes?
+ * For these, a call of memcpy() each would take too long. */
 bool is_short_nearest(const ResizeArgs &args);
 
 }  // namespace base

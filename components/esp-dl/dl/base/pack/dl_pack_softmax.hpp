@@ -1,6 +1,6 @@
 /**
  * @file dl_pack_softmax.hpp
- * Which Softmax the vector kernels do, and their tables.
+ * Which Softmax operations the vector kernels compute, and their tables.
  */
 #pragma once
 
@@ -9,11 +9,12 @@
 namespace dl {
 namespace base {
 
-/** Softmax along the last axis of int8, of at least 16 elements. */
+/** Is this Softmax of int8 along the last axis, of at least 16 elements? */
 bool is_s8_rows(const SoftmaxArgs &args);
-/** The same for int16, of a tensor that is worth a table of all 65536 exponentials. */
+/** Is this Softmax of int16 along the last axis, of a tensor that is large enough for a table of all 65536
+ * exponentials? */
 bool is_s16_rows(const SoftmaxArgs &args);
-/** make_exp_table(), with the table for all int16. */
+/** Do what make_exp_table() does, and fill the table for all int16 values. @return true */
 bool make_s16_exp_table(SoftmaxArgs &args);
 
 }  // namespace base

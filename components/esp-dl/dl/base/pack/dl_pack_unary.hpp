@@ -1,6 +1,6 @@
 /**
  * @file dl_pack_unary.hpp
- * Which operations on one tensor the vector kernels do, and their tables.
+ * Which operations on one tensor the vector kernels compute, and their tables.
  */
 #pragma once
 
@@ -9,17 +9,18 @@
 namespace dl {
 namespace base {
 
-/** What comparisons, roundings and products compute, among int8, int16 and float, if the file has no table. */
+/** Can comparisons, roundings and products compute this function? Types are int8, int16 and float, and the file has no
+ * table. */
 bool fits_real_unary(const UnaryArgs &args);
-/** int16 to int16 of another exponent, Relu before it if asked for. */
+/** Is this a conversion of int16 from one exponent to another, or Relu with such a conversion? */
 bool is_s16_requantize(const UnaryArgs &args);
 
-/** int16 to int16, of a tensor that is large enough to fill a table of all values for, and a function that takes longer
- * to compute eight elements at a time than to look them up, or that vectors do not compute. */
+/** Is a table of all int16 values faster? The tensor has to be large enough for the table to pay. The function has to
+ * be one that vectors do not compute, or compute more slowly than they look up. */
 bool is_faster_by_all16(const UnaryArgs &args);
 /**
- * Fill args.all16 by asking the definition. Layers of the same function and exponents, of which networks have dozens,
- * share a table: it then stays in the cache from one to the next. @return true
+ * Fill args.all16 by computing the definition for all values. Layers with the same function and exponents share a
+ * table: networks have dozens of them, and a shared table stays in the cache. @return true
  */
 bool fill_all16(UnaryArgs &args);
 

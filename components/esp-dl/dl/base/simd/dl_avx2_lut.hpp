@@ -1,6 +1,6 @@
 /**
  * @file dl_avx2_lut.hpp
- * Tables of 256 bytes with AVX2, whose vpshufb knows tables of 16.
+ * Tables of 256 bytes with AVX2, whose vpshufb looks up in tables of 16 bytes.
  */
 #pragma once
 
@@ -15,15 +15,16 @@ namespace base {
 namespace {
 
 /**
- * What an input stands for is a value that its high nibble finds, plus one that its low nibble finds in a table that
- * depends on the high one. Such tables of neighbouring high nibbles are often the same: where Swish is nearly linear or
- * constant, and everywhere if what is looked up is a shift. Only where one differs from the one before, beginning at 0
- * and at -128, there is a step, which holds the differences; an input adds up all steps of its sign up to its own.
+ * An entry is the sum of two values: the one that the input's high nibble finds in a table, and the one that its low
+ * nibble finds in a second table, which depends on the high nibble. Second tables of neighbouring high nibbles are
+ * often the same: where Swish is nearly linear or constant, and everywhere if the table is a shift. Where a second
+ * table differs from the one before it, there is a step, which holds the differences. Counting begins at 0 for inputs
+ * from 0 on, and at -128 for negative ones. An input adds up all steps of its sign up to its own high nibble.
  */
 class Avx2Lut {
 public:
     Avx2Lut() = default;
-    /** @param table of the values -128 to 127 */
+    /** @param table results of the inputs -128 to 127, in this order */
     DL_INLINE explicit Avx2Lut(const int8_t *table) {
         alignas(16) int8_t bases[16];
         for (int sign = 0; sign < 2; sign++) {
@@ -44,7 +45,7 @@ public:
         m_bases = _mm_load_si128(reinterpret_cast<const __m128i *>(bases));
     }
 
-    /** Replace inputs by what they stand for. */
+    /** Replace inputs by their entries. */
     template <int N>
     DL_INLINE void look_up(__m256i (&bytes)[N]) const {
         __m256i positive[N], negative[N];
@@ -74,7 +75,8 @@ private:
             const __m256i difference = _mm256_broadcastsi128_si256(step->difference);
             DL_UNROLL
             for (int n = 0; n < N; n++) {
-                // vpshufb finds 0 for what is negative; saturation keeps it so.
+                // vpshufb finds 0 for a negative index. The subtraction saturates, so what is below the step stays
+                // negative.
                 const __m256i at = _mm256_subs_epi8(from_zero[n], from);
                 bytes[n] = _mm256_add_epi8(bytes[n], _mm256_shuffle_epi8(difference, at));
             }

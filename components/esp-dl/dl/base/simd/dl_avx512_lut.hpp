@@ -1,7 +1,7 @@
 /**
  * @file dl_avx512_lut.hpp
- * A table of 256 bytes in registers, asked for 64 of them at once: with AVX512-VBMI by vpermi2b, without it (Cascade
- * Lake) by words.
+ * A table of 256 bytes in registers, which looks up 64 bytes at once: by vpermi2b with AVX512-VBMI, else (Cascade Lake)
+ * by words.
  */
 #pragma once
 
@@ -27,7 +27,7 @@ struct Avx512Lut {
         vbmi = vbmi_enabled();
     }
 
-    /** Index v + 128: the first half of the table belongs to the negative values. */
+    /** Look up v, whose entry is at index v + 128: the first half of the table belongs to the negative values. */
     DL_INLINE __m512i apply(__m512i v) const {
         if (__builtin_expect(vbmi, 1)) {
             __m512i negative = v, positive = v;
@@ -41,7 +41,7 @@ struct Avx512Lut {
     }
 
 private:
-    /** Looks the low byte of each word up; the high byte of the result is anything. */
+    /** Look up the low byte of each word. The high byte of the result is undefined. */
     DL_INLINE __m512i apply_words(__m512i v) const {
         const __m512i pair = _mm512_srli_epi16(v, 1);
         const __m512i negative = _mm512_permutex2var_epi16(table[0], pair, table[1]);

@@ -1,6 +1,6 @@
 /**
  * @file dl_neon_lut.hpp
- * Tables of 256 bytes with NEON, which looks up 64 of them at once.
+ * Tables of 256 bytes with NEON, whose instructions look up in tables of 64 bytes.
  */
 #pragma once
 
@@ -12,7 +12,7 @@ namespace dl {
 namespace base {
 namespace {
 
-/** Byte look-up table, index v + 128, for N registers at once: it takes half of all registers itself. */
+/** Look up N registers of bytes; the entry of v is at index v + 128. The table itself takes half of all registers. */
 template <int N>
 DL_INLINE void neon_look_up(const int8_t *table, int8x16_t (&v)[N]) {
     uint8x16_t index[N], result[N];

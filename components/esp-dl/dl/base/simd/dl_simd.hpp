@@ -1,11 +1,12 @@
 /**
  * @file dl_simd.hpp
- * What the sources that are compiled with an instruction set's flags ask of the compiler.
+ * Attributes for sources that are compiled with an instruction set's flags.
  */
 #pragma once
 
 #define DL_INLINE inline __attribute__((always_inline))
-// Before a loop with constant bounds: unroll it all, so that arrays indexed by its counter become registers.
+// DL_UNROLL before a loop with constant bounds unrolls it wholly, so that arrays indexed by its counter become
+// registers.
 #ifdef __clang__
 #define DL_UNROLL _Pragma("unroll")
 #else

@@ -1,8 +1,10 @@
 /**
  * @file dl_simd_add.hpp
- * Sums and differences of int8 or int16 of one exponent: the processor's saturating addition is the definition.
+ * Sums and differences of int8 or int16 tensors of one exponent. The processor's saturating addition is what the
+ * definition asks for.
  *
- * Lanes of T, a register or a part of one: COUNT, load(const T *), set(T), add(a, b), sub(a, b), store(T *, v).
+ * The templates' parameter Lanes is a register of T, or a part of one: COUNT, load(const T *), set(T), add(a, b),
+ * sub(a, b), store(T *, v).
  */
 #pragma once
 
@@ -44,13 +46,13 @@ void add_tensors(const ElementwiseArgs &args, int begin, int end) {
                                : add_tensors_of<T, Lanes<T>, false>(args, begin, end);
 }
 
-#if !defined(__AVX512F__)  // whose machines run AVX2's: rows are short
+#if !defined(__AVX512F__)  // processors with AVX-512 run AVX2's kernel: rows are short
 template <typename Lanes, typename T>
 DL_INLINE void add_lanes(T *out, const T *add) {
     Lanes::store(out, Lanes::add(Lanes::load(out), Lanes::load(add)));
 }
 
-/** Rows added to rows. */
+/** Add rows to rows, see dl_base_add_rows.hpp. */
 template <typename T>
 void add_rows_of(const AddRowsArgs &args, int begin, int end) {
     T *out = static_cast<T *>(args.out) + (int64_t)begin * args.out_pitch;
@@ -76,7 +78,7 @@ void add_rows_of(const AddRowsArgs &args, int begin, int end) {
             add += args.add_pitch;
         }
     };
-    // For short rows a length that the compiler knows saves more than the work itself.
+    // Short rows gain much from a length that the compiler knows.
     switch (args.columns) {
         case 16:
             return rows(16);

@@ -6,7 +6,7 @@ namespace dl {
 namespace base {
 namespace DL_SIMD_ISA {
 
-// AVX-512 machines run AVX2's: rows are short.
+// Processors with AVX-512 run AVX2's kernel: rows are short.
 #if !defined(__AVX512F__)
 static constexpr Kernel<AddRowsArgs> add_rows_rows[] = {
     DL_SIMD_EXACT_ROW(s8_add_rows, DL_SIMD_BYTES, is_s8_add_rows, nullptr, add_rows_of<int8_t>),

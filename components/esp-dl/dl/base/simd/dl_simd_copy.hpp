@@ -1,6 +1,6 @@
 /**
  * @file dl_simd_copy.hpp
- * Runs of bytes, too short for a call of memcpy() each, and transposed matrices.
+ * Copies of short runs of bytes, for which a call of memcpy() each would take too long, and transpositions.
  */
 #pragma once
 
@@ -16,7 +16,8 @@ namespace base {
 namespace DL_SIMD_ISA {
 namespace {
 
-/** n >= sizeof(T): as many T as fit, and one that ends at the end, read first in case that dst lies before src. */
+/** Copy n bytes, at least sizeof(T): as many T as fit, and one more T that ends where the run ends. That one is read
+ * first: dst may begin a little before src, and storing would overwrite it. */
 template <typename T>
 DL_INLINE void copy_parts(uint8_t *dst, const uint8_t *src, int64_t n) {
     constexpr int64_t SIZE = sizeof(T);
@@ -29,7 +30,7 @@ DL_INLINE void copy_parts(uint8_t *dst, const uint8_t *src, int64_t n) {
     memcpy(dst + n - SIZE, &last, SIZE);
 }
 
-/** f(how to copy n bytes), n >= 1. Longer stores than of 32 bytes would cross cache lines too often. */
+/** Call f(function that copies n bytes), n >= 1. Stores of more than 32 bytes would cross cache lines too often. */
 template <typename F>
 DL_INLINE void with_copy(int64_t n, F f) {
 #if defined(__AVX2__)
@@ -61,7 +62,7 @@ inline void copy_runs(const CopyArgs &args, int begin, int end) {
     });
 }
 
-/** Of one type and exponent. */
+/** Resize to the nearest pixel, of one type and exponent. */
 inline void resize_nearest(const ResizeArgs &args, int begin, int end) {
     const int64_t size = (int64_t)tool::dtype_size(args.types.src_dtype);
     const int64_t bytes = args.c * size, src_pitch = args.src_pitch * size, dst_pitch = args.dst_pitch * size;
@@ -77,12 +78,13 @@ inline void resize_nearest(const ResizeArgs &args, int begin, int end) {
     });
 }
 
-/** Squares of N x N elements that are turned in registers of 16 bytes. */
+/** Transposes squares of N x N elements in registers of 16 bytes. */
 template <typename T>
 class Transposition {
 public:
     static constexpr int N = 16 / sizeof(T);
-    static constexpr int STRIP = 64 / sizeof(T);  ///< columns of src in a unit: a cache line of it is read once
+    static constexpr int STRIP =
+        64 / sizeof(T);  ///< columns of src in a unit, a cache line of them: each line of src is read once
 
     static void run(const CopyArgs &args, int begin, int end) {
         const size_t last = args.loops.size() - 1;
@@ -126,13 +128,14 @@ private:
         }
     }
 
-    /** The low or the high half of a and b, in turn. */
+    /** Interleave the low or the high halves of a and b. */
     template <int FIRST, size_t... I>
     static DL_INLINE V interleave(V a, V b, std::index_sequence<I...>) {
         return __builtin_shufflevector(a, b, (int)(FIRST + I / 2 + I % 2 * N)...);
     }
 
-    /** N rows of N elements, `src_stride` apart, become N rows of the columns, `dst_stride` apart. */
+    /** Transpose a square: N rows of src, `src_stride` apart, become N columns of dst, whose rows are `dst_stride`
+     * apart. */
     static DL_INLINE void square(const T *src, int64_t src_stride, T *dst, int64_t dst_stride) {
         constexpr auto all = std::make_index_sequence<N>();
         V a[N], b[N];
@@ -140,7 +143,7 @@ private:
         for (int i = 0; i < N; i++) {
             memcpy(a + i, src + i * src_stride, 16);
         }
-        // Each round interleaves row i with row i + N / 2: the index of an element is rotated by one bit.
+        // Each round interleaves row i with row i + N / 2. That rotates the bits of an element's index by one.
         DL_UNROLL
         for (int round = 1; round < N; round *= 2) {
             DL_UNROLL

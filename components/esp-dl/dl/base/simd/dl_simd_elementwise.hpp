@@ -1,6 +1,6 @@
 /**
  * @file dl_simd_elementwise.hpp
- * The element-wise operations that vectors of floats compute as the reference does: all tensors of one type.
+ * The element-wise operations that vectors of floats compute as the reference kernel does. All tensors have one type.
  */
 #pragma once
 
@@ -34,7 +34,7 @@ struct RealPRelu {
     static Real apply(Real a, Real slope) { return Real::choose(a >= Real::set(0), a, a * slope); }
 };
 
-/** One row; `at` are the operands' first elements. */
+/** Compute one row. `at` are the operands' first elements. */
 template <typename Op, typename T, typename Rounding>
 void real_row(const ElementwiseArgs &args, T *out, const int64_t *at, int n) {
     constexpr int LANES = Real::LANES;
@@ -87,7 +87,8 @@ void real_rows(const ElementwiseArgs &args, int begin, int end) {
     });
 }
 
-/** Products of int16: in float, as their definition has it, but their exponents are added before. */
+/** Products of int16, in float as the definition has them. But the exponents are added up first, so that there is one
+ * scale. */
 template <typename Rounding>
 void mul_words(const ElementwiseArgs &args, int begin, int end) {
     constexpr int LANES = Real::LANES;

@@ -1,7 +1,7 @@
 /**
  * @file dl_simd_lanes.hpp
- * Registers of int8 or int16 that add with saturation, as dl_simd_add.hpp wants them: Lanes<T> for tensors;
- * RowLanes<T>, HalfRowLanes<T> and QuarterRowLanes<T>, each half as long as the one before, for rows.
+ * Registers of int8 or int16 that add with saturation, as dl_simd_add.hpp needs them. Lanes<T> is for tensors.
+ * RowLanes<T>, HalfRowLanes<T> and QuarterRowLanes<T> are for rows; each is half as long as the one before.
  */
 #pragma once
 

@@ -1,6 +1,6 @@
 /**
  * @file dl_simd_lut.hpp
- * Many bytes looked up in one table of 256.
+ * Look-ups of many bytes in one table of 256.
  */
 #pragma once
 
@@ -28,7 +28,7 @@ DL_INLINE void look_up(const ByteLut &lut, const int8_t *in, int8_t *out, int64_
     for (; i + 64 <= n; i += 64) {
         _mm512_storeu_si512(out + i, lut.apply(_mm512_loadu_si512(in + i)));
     }
-    // Short rows are common, and stores with a mask are slow.
+    // Short rows are common, and stores with a mask are slow: first store what fills a half or a quarter.
     if (n & 32) {
         const __m512i half = _mm512_castsi256_si512(_mm256_loadu_si256((const __m256i *)(in + i)));
         _mm256_storeu_si256((__m256i *)(out + i), _mm512_castsi512_si256(lut.apply(half)));
@@ -45,13 +45,13 @@ DL_INLINE void look_up(const ByteLut &lut, const int8_t *in, int8_t *out, int64_
     }
 }
 
-/** f(table in registers) */
+/** Call f(table in registers). */
 template <typename F>
 DL_INLINE void with_lut(const int8_t *table, F f) {
     ByteLut lut;
     lut.load(table);
     if (lut.vbmi) {
-        lut.vbmi = true;  // known to the compiler: a loop for each way
+        lut.vbmi = true;  // a constant, so that the compiler makes a loop for each way of looking up
         f(lut);
     } else {
         lut.vbmi = false;
@@ -124,14 +124,14 @@ DL_INLINE void look_up(const ByteLut &lut, const int8_t *in, int8_t *out, int64_
     }
 }
 
-/** f(table in registers) */
+/** Call f(table in registers). */
 template <typename F>
 DL_INLINE void with_lut(const int8_t *table, F f) {
     f(ByteLut(table));
 }
 #endif
 
-/** The units [begin, end) of an operation by table. */
+/** Compute the units [begin, end) of an operation by table. */
 inline void look_up_table8(const UnaryArgs &args, int begin, int end) {
     with_lut(
         args.table8.data(), [&](const ByteLut &lut) __attribute__((always_inline)) {

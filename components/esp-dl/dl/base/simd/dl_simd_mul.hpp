@@ -1,6 +1,6 @@
 /**
  * @file dl_simd_mul.hpp
- * Products of two int8 tensors: exact in 16 bits, where they are also rounded.
+ * Products of two int8 tensors. They are exact in 16 bits, and rounded there.
  */
 #pragma once
 
@@ -24,7 +24,7 @@ namespace {
 #if defined(__AVX512F__)
 template <typename Rounding>
 void mul_bytes(const ElementwiseArgs &args, int begin, int end) {
-    // 0 to 14: |a b| + 2^(shift - 1) does not leave 16 bits.
+    // From 0 to 14, so |a b| + 2^(shift - 1) does not leave 16 bits.
     const int shift = args.out.exponent - args.in[0].exponent - args.in[1].exponent;
     const __m128i count = _mm_cvtsi32_si128(shift);
     const __m512i half =
@@ -40,7 +40,7 @@ void mul_bytes(const ElementwiseArgs &args, int begin, int end) {
                 return step ? _mm512_cvtepi8_epi16(_mm256_maskz_loadu_epi8(lanes, p + i)) : _mm512_set1_epi16(*p);
             };
             const __m512i product = _mm512_mullo_epi16(load(a, args.walk.step[0]), load(b, args.walk.step[1]));
-            // Half even: one less than the half, and one more where the quotient is odd.
+            // For half to even, add one less than a half, and one more where the quotient is odd.
             const __m512i parity = _mm512_and_si512(_mm512_sra_epi16(product, count), odd);
             const __m512i rounded = _mm512_sra_epi16(_mm512_add_epi16(_mm512_add_epi16(product, half), parity), count);
             _mm256_mask_storeu_epi8(out + i, lanes, _mm512_cvtsepi16_epi8(rounded));
@@ -50,7 +50,7 @@ void mul_bytes(const ElementwiseArgs &args, int begin, int end) {
 #elif defined(__AVX2__)
 template <typename Rounding>
 void mul_bytes(const ElementwiseArgs &args, int begin, int end) {
-    // 0 to 14: |a b| + 2^(shift - 1) does not leave 16 bits.
+    // From 0 to 14, so |a b| + 2^(shift - 1) does not leave 16 bits.
     const int shift = args.out.exponent - args.in[0].exponent - args.in[1].exponent;
     const __m128i count = _mm_cvtsi32_si128(shift);
     const __m256i half =
@@ -67,7 +67,7 @@ void mul_bytes(const ElementwiseArgs &args, int begin, int end) {
         int i = 0;
         for (; i + 16 <= n; i += 16) {
             const __m256i product = _mm256_mullo_epi16(load(a, step_a, i), load(b, step_b, i));
-            // Half even: one less than the half, and one more where the quotient is odd.
+            // For half to even, add one less than a half, and one more where the quotient is odd.
             const __m256i parity = _mm256_and_si256(_mm256_sra_epi16(product, count), odd);
             const __m256i rounded = _mm256_sra_epi16(_mm256_add_epi16(_mm256_add_epi16(product, half), parity), count);
             const __m128i packed =
@@ -88,7 +88,8 @@ void mul_bytes(const ElementwiseArgs &args, int begin, int end) {
     auto scale = [&](int8x8_t x, int8x8_t y) {
         int16x8_t product = vmull_s8(x, y);
         if constexpr (std::is_same_v<Rounding, RoundHalfEven>) {
-            // As in NeonShifts: SRSHL rounds half up, one less where the quotient is even makes that half to even.
+            // SRSHL rounds half up. Subtracting one first where the quotient is even makes that half to even, as in
+            // NeonShifts.
             product = vsubq_s16(product, vbicq_s16(one, vshlq_s16(product, left)));
         }
         return vqmovn_s16(vrshlq_s16(product, left));

@@ -1,7 +1,7 @@
 /**
  * @file dl_simd_pool.hpp
- * int8 and int16 pooling, as many channels at once as a register holds. The last block of a pixel's channels overlaps
- * the one before it: a value that is computed twice is the same both times.
+ * Pooling of int8 and int16, for as many channels at once as a register holds. The last block of a pixel's channels may
+ * overlap the one before it: what is computed twice is the same both times.
  */
 #pragma once
 
@@ -32,8 +32,8 @@ void max_of_windows(const PoolArgs &args, int begin, int end) {
 
 constexpr int MAX_POOL_COLUMNS = 256;
 
-/** First the columns of each window, which windows that overlap share, then their maximum. Rows of at most
- * MAX_POOL_COLUMNS pixels. */
+/** First compute the maximum of each column, which overlapping windows share, then the maximum of each window's
+ * columns. Rows have at most MAX_POOL_COLUMNS pixels. */
 template <typename V, typename T>
 void max_of_columns(const PoolArgs &args, int begin, int end) {
     const int64_t pitch = (int64_t)args.w * args.src_pitch;
@@ -68,7 +68,7 @@ void max_of_columns(const PoolArgs &args, int begin, int end) {
     }
 }
 
-/** At least 16 bytes of channels: registers as wide as they allow. */
+/** Choose the widest register that the channels of a pixel, at least 16 bytes, fill. */
 template <typename T, int BYTES = REGISTER_BYTES>
 void max_pool_of(const PoolArgs &args, int begin, int end) {
     if constexpr (BYTES > 16) {
@@ -85,7 +85,7 @@ void max_pool_of(const PoolArgs &args, int begin, int end) {
     }
 }
 
-/** Where a float holds the sum of a window exactly. */
+/** AveragePool, where a float holds the sum of a window exactly. */
 template <typename T, typename Rounding>
 void average_pool_of(const PoolArgs &args, int begin, int end) {
     const Real rescale = Real::set(DL_SCALE(args.types.src_exponent - args.types.dst_exponent));

@@ -1,7 +1,7 @@
 /**
  * @file dl_simd_real.hpp
- * Sixteen (AVX-512) or eight (AVX2, NEON) elements of any type as floats, and back: dl_base_rescale.hpp in vector
- * registers, bit for bit.
+ * Conversion of sixteen (AVX-512) or eight (AVX2, NEON) elements of any type to floats and back: what
+ * dl_base_rescale.hpp does, in vector registers, bit for bit.
  */
 #pragma once
 
@@ -35,7 +35,7 @@ struct Real {
         return {_mm512_cvtepi32_ps(_mm512_cvtepi16_epi32(_mm256_loadu_si256((const __m256i *)p)))};
     }
     void store(float *p) const { _mm512_storeu_ps(p, v); }
-    // Whole numbers within the type's range.
+    // The floats are whole numbers within the type's range.
     void store(int8_t *p) const { _mm_storeu_si128((__m128i *)p, _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(v))); }
     void store(int16_t *p) const { _mm256_storeu_si256((__m256i *)p, _mm512_cvtepi32_epi16(_mm512_cvtps_epi32(v))); }
 
@@ -43,7 +43,7 @@ struct Real {
     friend Real operator-(Real a, Real b) { return {_mm512_sub_ps(a.v, b.v)}; }
     friend Real operator*(Real a, Real b) { return {_mm512_mul_ps(a.v, b.v)}; }
     friend Real operator/(Real a, Real b) { return {_mm512_div_ps(a.v, b.v)}; }
-    /** Of numbers. */
+    /** Limit to [low, high]. No element may be NaN. */
     Real limited(Real low, Real high) const { return {_mm512_min_ps(_mm512_max_ps(v, low.v), high.v)}; }
 
     using Mask = __mmask16;
@@ -71,7 +71,7 @@ struct Real {
         return {_mm256_cvtepi32_ps(_mm256_cvtepi16_epi32(_mm_loadu_si128((const __m128i *)p)))};
     }
     void store(float *p) const { _mm256_storeu_ps(p, v); }
-    // Whole numbers within the type's range.
+    // The floats are whole numbers within the type's range.
     void store(int8_t *p) const {
         const __m128i words = to_words();
         _mm_storel_epi64((__m128i *)p, _mm_packs_epi16(words, words));
@@ -116,7 +116,7 @@ struct Real {
         vst1q_f32(p, low);
         vst1q_f32(p + 4, high);
     }
-    // Whole numbers within the type's range.
+    // The floats are whole numbers within the type's range.
     void store(int8_t *p) const { vst1_s8(p, vmovn_s16(to_words())); }
     void store(int16_t *p) const { vst1q_s16(p, to_words()); }
 
@@ -156,20 +156,20 @@ Real round_real(Real x) {
     if constexpr (std::is_same_v<Rounding, RoundHalfEven>) {
         return x.nearest();
     } else {
-        // floor(x + 0.5) without the sum, which float cannot always hold. x - floor(x) is exact.
+        // This is floor(x + 0.5) without the sum, which float cannot always hold. x - floor(x) is exact.
         const Real below = x.floor();
         return Real::choose((x - below) >= Real::set(0.5f), below + Real::set(1.0f), below);
     }
 }
 
-/** Round, limit to T's range. */
+/** Round, and limit to T's range. */
 template <typename T, typename Rounding>
 Real saturate_real(Real x) {
     return round_real<Rounding>(x).limited(Real::set((float)std::numeric_limits<T>::min()),
                                            Real::set((float)std::numeric_limits<T>::max()));
 }
 
-/** The same, and NaN becomes 0. Floats stay as they are. */
+/** The same for elements that may be NaN, which becomes 0. If T is float, elements stay as they are. */
 template <typename T, typename Rounding>
 Real quantize_real(Real x, Real inv_scale) {
     if constexpr (std::is_same_v<T, float>) {

@@ -1,6 +1,6 @@
 /**
  * @file dl_simd_requantize.hpp
- * From int16 of one exponent to int16 of another, Relu before it if asked for: a shift, rounded and saturated.
+ * Conversion of int16 from one exponent to another, with Relu before it if asked for: a shift, rounded and saturated.
  */
 #pragma once
 
@@ -28,16 +28,16 @@ struct Words {
     Words scaled(Words o) const { return {_mm512_mulhrs_epi16(v, o.v)}; }
     Words operator<<(__m128i n) const { return {_mm512_sll_epi16(v, n)}; }
     Words operator>>(__m128i n) const { return {_mm512_sra_epi16(v, n)}; }
-    /** Even where the bits of `mask` are `half`. */
+    /** Make elements even where (bits & mask) == half. */
     Words even_where(Words bits, Words mask, Words half) const {
         const __mmask32 tie = _mm512_cmpeq_epi16_mask(_mm512_and_si512(bits.v, mask.v), half.v);
         return {_mm512_mask_sub_epi16(v, tie, v, _mm512_and_si512(v, _mm512_set1_epi16(1)))};
     }
-    /** `otherwise` where a is not b. */
+    /** Take `otherwise` where a != b. */
     Words unless(Words a, Words b, Words otherwise) const {
         return {_mm512_mask_mov_epi16(v, _mm512_cmpneq_epi16_mask(a.v, b.v), otherwise.v)};
     }
-    /** The end of the range on v's side. */
+    /** The end of int16's range on v's side of 0. */
     Words end() const { return {_mm512_xor_si512(_mm512_srai_epi16(v, 15), _mm512_set1_epi16(INT16_MAX))}; }
 };
 #else
@@ -62,7 +62,7 @@ struct Words {
 };
 #endif
 
-/** f() of all elements of the units [begin, end). */
+/** Apply f() to all elements of the units [begin, end). */
 template <typename F>
 void for_words(const UnaryArgs &args, int begin, int end, F f) {
     const int16_t *in = static_cast<const int16_t *>(args.in);
@@ -85,7 +85,7 @@ template <typename Rounding>
 void requantize_words(const UnaryArgs &args, int begin, int end) {
     const int shift = args.out_exponent - args.in_exponent;
     if (shift <= 0) {
-        // From 16 on nothing but 0 comes back.
+        // With 16 and more, the shift gives 0.
         const __m128i count = _mm_cvtsi32_si128(std::min(-shift, 16));
         for_words(args, begin, end, [=](Words x) {
             const Words shifted = x << count;
@@ -93,7 +93,7 @@ void requantize_words(const UnaryArgs &args, int begin, int end) {
         });
         return;
     }
-    // Half up, where something is left of it at all.
+    // Round half up; a shift of 16 and more leaves nothing.
     const Words scale = Words::set(shift < 16 ? 1 << (15 - shift) : 0);
     if (std::is_same_v<Rounding, RoundHalfUp>) {
         for_words(args, begin, end, [=](Words x) { return x.scaled(scale); });

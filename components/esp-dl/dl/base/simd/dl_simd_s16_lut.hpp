@@ -1,6 +1,6 @@
 /**
  * @file dl_simd_s16_lut.hpp
- * A table of 65536 words, asked one by one: gathering them is slower, storing eight of them at once is not.
+ * Look-ups in a table of 65536 words, one by one: the gather instruction is slower. Eight results are stored at once.
  */
 #pragma once
 

@@ -1,8 +1,8 @@
 /**
  * @file dl_simd_softmax.hpp
- * Softmax of int8 and int16 rows that lie one after the other. The order in which a row's exponentials are added is
- * fixed: several sums grow side by side. An int8 row has no more quotients than the distance of its extremes: each is
- * computed once.
+ * Softmax of int8 and int16 rows that follow each other. The order in which a row's exponentials are added is fixed, so
+ * several rows are summed side by side. An int8 row has at most as many different quotients as there are values between
+ * its extremes: each is computed once.
  */
 #pragma once
 
@@ -30,7 +30,7 @@ public:
     explicit SoftmaxRows(const SoftmaxArgs &args)
         : m_args(args), m_table(args.exp_table.data()), m_inv_scale(Real::set(DL_RESCALE(args.types.dst_exponent))) {}
 
-    /** Rows [first, first + count), count <= ROWS. */
+    /** Compute the rows [first, first + count), count <= ROWS. */
     void compute(int first, int count) {
         const int64_t n = m_args.length;
         const In *src = static_cast<const In *>(m_args.src) + first * n;
@@ -101,7 +101,7 @@ private:
         }
     }
 
-    /** Adds to all rows, also to those that do not exist. */
+    /** Add up the exponentials of n columns for all ROWS rows, also for those that do not exist. */
     void add_columns(int n, float (&sums)[ROWS]) const {
         float sum[ROWS];
         DL_UNROLL
@@ -126,7 +126,7 @@ private:
         return quantize_real<Out, Rounding>(exponential / sum, m_inv_scale);
     }
 
-    /** The quotients of the table's entries 0 to `last`. */
+    /** Compute the quotients of the table's entries 0 to `last`. */
     void divide_entries(int last, float sum) {
         for (int k = 0; k <= last; k += Real::LANES) {
             quotient(Real::load(m_table + k), Real::set(sum)).store(m_quotients + k);
@@ -136,7 +136,7 @@ private:
     void look_up_quotients(const In *src, int n, int zero, Out *dst) {
         Index *index = m_index[0];
         if constexpr (sizeof(Out) == 1) {
-            index_row(src, n, zero - 128, index);  // as look_up() has it
+            index_row(src, n, zero - 128, index);  // as look_up() expects it
             with_lut(m_quotients,
                      [&](const ByteLut &lut) { look_up(lut, reinterpret_cast<const int8_t *>(index), dst, n); });
         } else {
@@ -149,7 +149,7 @@ private:
         }
     }
 
-    /** Real::LANES elements, or as many as there are. */
+    /** Divide Real::LANES elements, or `left` if that is less. */
     void divide(const In *src, int64_t left, int zero, float sum, Out *dst) const {
         constexpr int LANES = Real::LANES;
         float exponentials[LANES] = {};

@@ -1,20 +1,21 @@
 /**
  * @file dl_simd_table.hpp
- * How one source becomes the kernels of every instruction set. The build compiles each dl_simd_<op>.cpp once per
- * instruction set, with its flags and with DL_SIMD_ISA as its name: everything in it is in the namespace
- * dl::base::DL_SIMD_ISA and belongs to that instruction set alone. The source's tables, rows of constants, are what its
- * wing takes from there (DL_DECLARE_SIMD_TABLE).
+ * How one source becomes kernels of every instruction set. The build compiles each dl_simd_<op>.cpp once for each
+ * instruction set, with the flags of that instruction set, and with DL_SIMD_ISA defined as its name. Everything in the
+ * source is in the namespace dl::base::DL_SIMD_ISA, so it belongs to that instruction set alone. Its wing takes the
+ * source's tables from there (DL_DECLARE_SIMD_TABLE).
  *
- * Such a source calls nothing that is inline and shared with other files, containers above all: the linker keeps one
- * copy of it for the whole program, and it would not do to keep the one that only some processors execute.
+ * Such a source calls no inline functions that other files call, too; above all it uses no containers. The linker keeps
+ * one copy of an inline function for the whole program, and that must not be the copy that only some processors can
+ * execute.
  */
 #pragma once
 
 #include "dl_base_kernel.hpp"
 #include "dl_rounding.hpp"
 
-// What kernels are named after: bytes, words (16 bits) and floats that are computed at once, and bytes looked up at
-// once.
+// The tiles in kernels' names: bytes, words (16 bits), floats and products that are computed at once, and bytes that
+// are looked up at once.
 #if defined(__AVX512F__)
 #define DL_SIMD_BYTES 64
 #define DL_SIMD_WORDS 32
@@ -38,8 +39,8 @@
 #define DL_SIMD_STRING_OF(text) #text
 #define DL_SIMD_STRING(text) DL_SIMD_STRING_OF(text)
 
-/** A row: dl_<isa>_<kernel>_<tile>. The functions for both rounding rules are the last arguments; one where nothing is
- * rounded. */
+/** The row of the kernel dl_<isa>_<kernel>_<tile>, where `kernel` is <type>_<operation>. The last arguments are the
+ * functions for the two rounding rules; DL_SIMD_EXACT_ROW is for a kernel that rounds nothing, and takes one. */
 #define DL_SIMD_ROW(kernel, tile, supports, prepare, half_up, half_even) \
     { "dl_" DL_SIMD_STRING(DL_SIMD_ISA) "_" #kernel "_" DL_SIMD_STRING(tile), supports, prepare, half_up, half_even }
 #define DL_SIMD_EXACT_ROW(kernel, tile, supports, prepare, ...)                                                 \
@@ -48,12 +49,12 @@
             __VA_ARGS__                                                                                         \
     }
 
-/** Make a table of `<operation>_rows`, an array in order of preference, for the wing. */
+/** Make a table, for the wing, of the array `<operation>_rows`. The kernel to prefer comes first. */
 #define DL_SIMD_TABLE(Args, operation)        \
     extern const KernelTable<Args> operation; \
     constinit const KernelTable<Args> operation(operation##_rows)
 
-/** Declare the table of an instruction set, for its wing. */
+/** Declare the table of an operation of an instruction set, for its wing. */
 #define DL_DECLARE_SIMD_TABLE(isa, Args, operation) \
     namespace isa {                                 \
     extern const KernelTable<Args> operation;       \

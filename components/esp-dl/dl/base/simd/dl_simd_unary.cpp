@@ -13,7 +13,8 @@ namespace DL_SIMD_ISA {
 
 static constexpr Kernel<UnaryArgs> unary_rows[] = {
     DL_SIMD_EXACT_ROW(s8_lut, DL_SIMD_LOOKUPS, is_s8, fill_table8, look_up_table8),
-#if defined(__AVX2__) && !defined(__AVX512F__)  // AVX-512 machines run this one: it gains nothing from wider registers
+#if defined(__AVX2__) && \
+    !defined(__AVX512F__)  // processors with AVX-512 run it, too: it gains nothing from wider registers
     DL_SIMD_EXACT_ROW(s16_lut, 8, is_faster_by_all16, fill_all16, look_up_words),
 #endif
 #if defined(__AVX2__)

@@ -1,6 +1,6 @@
 /**
  * @file dl_simd_unary.hpp
- * Conversions between types and exponents, and the functions that need no more than comparisons and products.
+ * Conversions between types and exponents, and the functions that need comparisons, roundings and products only.
  */
 #pragma once
 
@@ -12,7 +12,7 @@ namespace base {
 namespace DL_SIMD_ISA {
 namespace {
 
-/** unary_function(), for what fits_real() admits. */
+/** unary_function() in vectors, for what fits_real_unary() admits. */
 inline Real real_function(const UnaryArgs &args, Real x) {
     const Real zero = Real::set(0), a = Real::set(args.a), b = Real::set(args.b);
     const auto limit = [](Real v, Real low, Real high) {

@@ -1,6 +1,6 @@
 /**
  * @file dl_simd_vector.hpp
- * A register of integers of one type, in the compilers' own notation: loads, stores, and operators.
+ * A register of integers of one type, written with the compilers' vector extension: loads, stores, operators.
  */
 #pragma once
 
@@ -37,14 +37,14 @@ struct Vector {
     static DL_INLINE Vector set(T x) { return {V{} + x}; }
     DL_INLINE void store(T *p) const { memcpy(p, &v, BYTES); }
 
-    /** Wraps around. */
+    /** The difference. It may wrap around. */
     friend DL_INLINE Vector operator-(Vector a, Vector b) {
         typedef std::make_unsigned_t<T> U __attribute__((vector_size(BYTES)));
         return {(V)((U)a.v - (U)b.v)};
     }
     static DL_INLINE Vector max(Vector a, Vector b) { return {a.v > b.v ? a.v : b.v}; }
     static DL_INLINE Vector min(Vector a, Vector b) { return {a.v < b.v ? a.v : b.v}; }
-    /** All lanes in one. @param op of two elements, or two vectors of them */
+    /** Combine all lanes into one element. @param op combines two elements, and two vectors */
     template <typename Op>
     static DL_INLINE T reduce(Vector a, Op op) {
         typedef T Part __attribute__((vector_size(16)));
@@ -61,7 +61,7 @@ struct Vector {
     }
 };
 
-/** Calls block(i) for blocks of LANES elements that cover all n of them, which are at least LANES; the last one may
+/** Call block(i) for blocks of LANES elements, which cover all n elements. n is at least LANES. The last block may
  * overlap the one before it. */
 template <int LANES, typename F>
 DL_INLINE void for_each_block(int64_t n, F block) {

@@ -6,7 +6,7 @@
 namespace dl {
 namespace base {
 
-/** Sum of products. Accumulator: int64_t for integers, double for float32. */
+/** The sum of products of one tap. Accumulator is int64_t for integers and double for float32. */
 template <typename Accumulator, typename T>
 static Accumulator dot(const T *a, const T *b, int n) {
     Accumulator sum = 0;

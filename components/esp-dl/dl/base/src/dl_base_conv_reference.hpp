@@ -1,7 +1,7 @@
 /**
  * @file dl_base_conv_reference.hpp
- * What the reference kernels of dense and depthwise convolution have in common: the walk over outputs and windows, and
- * what is done to a sum.
+ * What the reference kernels of dense and depthwise convolution share: the walk over outputs and windows, and what is
+ * done to a sum.
  */
 #pragma once
 
@@ -12,9 +12,9 @@ namespace dl {
 namespace base {
 
 /**
- * One unit is one output row.
- * @param product (offset of an input pixel, tap of the window, output channel): what they add to the channel's sum
- * @param finish  (sum, output channel): the output
+ * Compute the units [begin, end), each of which is an output row.
+ * @param product product(offset of an input pixel, tap of the window, output channel): what this pixel adds to the sum
+ * @param finish  finish(sum, output channel): the output
  */
 template <typename T, typename Accumulator, typename Product, typename Finish>
 void reference_rows(const ConvArgs &args, int begin, int end, Product product, Finish finish) {
@@ -43,7 +43,7 @@ void reference_rows(const ConvArgs &args, int begin, int end, Product product, F
     }
 }
 
-/** Add bias, round and shift, ReLU, saturate, look up. */
+/** Add the bias, round and shift, apply ReLU, saturate, look up. */
 template <typename T, typename Rounding>
 T reference_finish(const ConvArgs &args, int64_t sum, int o) {
     int64_t value = shift_and_round<Rounding>(accumulator<T>(sum + args.bias[o]), args.shifts[o]);
@@ -54,7 +54,7 @@ T reference_finish(const ConvArgs &args, int64_t sum, int o) {
     return args.lut ? (T)args.lut[(int)result + 128] : result;
 }
 
-/** Add bias, ReLU. */
+/** Add the bias, apply ReLU. */
 inline float reference_finish(const ConvArgs &args, double sum, int o) {
     const float value = (float)(sum + args.bias_float[o]);
     return args.relu && value < 0 ? 0.0f : value;

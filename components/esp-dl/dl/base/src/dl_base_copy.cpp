@@ -47,7 +47,7 @@ template void copy_run<RoundHalfEven>(const CopyTypes &, const void *, void *, i
 
 namespace {
 
-/** Elements as they are. T is any type of their size. */
+/** Move elements without a change. T is any type of their size. */
 template <typename T>
 void move_elements(const CopyArgs &args, int begin, int end) {
     const CopyArgs::Loop inner = args.loops.back();
@@ -133,7 +133,7 @@ void simplify_copy(CopyArgs &args) {
         loops.push_back({1, 1, 1});
     }
     if (loops.size() == 1 && loops[0].src_stride == 1 && loops[0].dst_stride == 1 && loops[0].extent >= 1 << 16) {
-        // One long run: cut it, so that threads can share it.
+        // This is one long run: cut it, so that threads can share the work.
         int64_t parts = 16;
         while (loops[0].extent % parts) {
             parts /= 2;

@@ -75,7 +75,7 @@ struct Xor {
     static float apply(float a, float b) { return (a != 0) != (b != 0); }
 };
 
-/** The definition: dequantize a tile of each operand, fold from the left, quantize. */
+/** The definition: dequantize a tile of each operand, apply the operation from the left, quantize. */
 template <typename Op, typename Real, typename Rounding>
 void reference(const ElementwiseArgs &args, int begin, int end) {
     args.walk.for_each(begin, end, [&](int64_t out_offset, const int64_t *offset, int n) {

@@ -44,7 +44,7 @@ void dl_reference_any_pad(const PadArgs &args, int begin, int end) {
             row += source * args.src_strides[axis];
         }
         const int64_t dst = (int64_t)unit * length * args.run;
-        // Stretches of the constant, or of neighbours in the input, at a time.
+        // One stretch at a time: of the constant, or of elements that are neighbours in the input.
         for (int i = 0, next; i < length; i = next) {
             next = i + 1;
             if (is_constant || last[i] < 0) {

@@ -6,7 +6,7 @@
 namespace dl {
 namespace base {
 
-/** One unit is one row of Y. */
+/** Compute the units [begin, end), each of which is a row of Y. */
 template <typename T, typename Accumulator, typename Finish>
 static void matmul_rows(const MatmulArgs &args, int begin, int end, Finish finish) {
     const int block = weight_block(args.dtype);

@@ -41,7 +41,7 @@ void set_reduce_axes(ReduceArgs &args, const std::vector<int> &shape, const std:
 
 namespace {
 
-/** Where the elements of one output lie, relative to the first: calls f(offset), in row-major order. */
+/** Call f(offset) for each input element of an output, in row-major order. Offsets count from the first one. */
 template <typename F>
 void for_each_reduced(const ReduceArgs &args, F &&f) {
     const int rank = (int)args.reduced.size();
@@ -71,7 +71,7 @@ void for_each_reduced(const ReduceArgs &args, F &&f) {
     }
 }
 
-/** Where a row of results has its first input. */
+/** Offset of the first input element of a row of results. */
 int64_t row_offset(const ReduceArgs &args, int64_t row) {
     int64_t offset = 0;
     for (int axis = (int)args.kept.size() - 2; axis >= 0; axis--) {
@@ -91,7 +91,7 @@ float minimum(float a, float b) {
     return b < a || b != b ? b : a;
 }
 
-/** result: the maxima of n columns, which become log(sum(e^x)). */
+/** Compute log(sum(e^x)) of n columns. @param result holds the columns' maxima, and takes the results */
 template <typename T>
 void log_sum_exp(const ReduceArgs &args, const T *in, int n, float scale, float *result) {
     const int64_t stride = args.kept.back().stride;
@@ -112,7 +112,8 @@ void log_sum_exp(const ReduceArgs &args, const T *in, int n, float scale, float 
 }
 
 /**
- * T: element, Acc: what sums are formed in (int64_t for integers, double for float).
+ * Compute the units [begin, end). @tparam T element type @tparam Acc type of sums: int64_t for integers, double for
+ * float
  */
 template <typename T, typename Acc, typename Rounding>
 void reduce(const ReduceArgs &args, int begin, int end) {

@@ -29,7 +29,7 @@ void dl_reference_any_resize_nearest(const ResizeArgs &args, int begin, int end)
 
 template <typename Rounding>
 void dl_reference_any_resize_linear(const ResizeArgs &args, int begin, int end) {
-    // A power of two: it may be applied to the result instead of to each element.
+    // The scale is a power of two, so applying it to the result gives the same as applying it to each element.
     const float scale = DL_SCALE(args.types.src_exponent - args.types.dst_exponent);
     with_types(args, [&](auto in, auto out) {
         using In = decltype(in);

@@ -13,7 +13,8 @@ inline float sigmoid(float x) {
     return 1.0f / (1.0f + std::exp(-x));
 }
 
-/** What differs between the types: gates are int32 multiples of 2^gate_exponent, or float; cells are int16 or float. */
+/** What differs between element types: gates are int32, in units of 2^gate_exponent, or float; cell states are int16 or
+ * float. */
 template <typename T>
 struct Types {
     using Gate = int32_t;
@@ -50,7 +51,8 @@ void project(const T *weights, const T *v, const typename Types<T>::Cell *bias, 
     }
 }
 
-/** One direction of one batch entry. Step is called with the input's and state's gates and updates the states. */
+/** Compute one direction of one batch entry. Step is called with the gates of the input and of the state, and updates
+ * the states. */
 template <typename T, typename Rounding, typename Step>
 void run_sequence(const RnnArgs &args, int unit, int gates, Step step) {
     using Gate = typename Types<T>::Gate;

@@ -10,8 +10,8 @@
 namespace dl {
 namespace base {
 
-/** The reference implementation does not subtract the maximum, which shows in the last bit of some quotients: it is
- * done only where e^x could leave the range of float. */
+/** Must the maximum be subtracted before exp()? ESP-DL does not subtract it, which shows in the last bit of some
+ * quotients. So it is done only where e^x could leave the range of float. */
 static bool must_subtract_max(const SoftmaxArgs &args) {
     const float scale = DL_SCALE(args.types.src_exponent);
     switch (args.types.src_dtype) {
@@ -59,10 +59,11 @@ void softmax_rows(const SoftmaxArgs &args, int begin, int end) {
         }
         if constexpr (!std::is_floating_point_v<In>) {
             if (!args.subtract_max) {
-                max = sizeof(In) == 1 ? (In)DL_QUANT8_MAX : 0;  // int8: where the table begins
+                max = sizeof(In) == 1 ? (In)DL_QUANT8_MAX : 0;  // int8: the value of the table's first entry
             }
         }
-        // Exact for integers; with the maximum subtracted, e^0 = 1 for the largest element, so the sum is at least 1.
+        // The difference of integers is exact. With the maximum subtracted, the largest element gives e^0 = 1, so the
+        // sum is at least 1.
         auto distance = [&](int64_t i) {
             if constexpr (std::is_floating_point_v<In>) {
                 return src[i * args.inner] - max;

@@ -9,7 +9,7 @@
 namespace dl {
 namespace base {
 
-/** Decide args.subtract_max and, for int8, fill args.exp_table: what every Softmax kernel prepares. @return true */
+/** Set args.subtract_max, and for int8 fill args.exp_table: every Softmax kernel needs this. @return true */
 bool make_exp_table(SoftmaxArgs &args);
 
 /** Fill args.exp_table for inputs of type In: int8_t or int16_t. */

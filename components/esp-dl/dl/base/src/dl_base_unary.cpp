@@ -62,7 +62,7 @@ float unary_function(unary_t op, float x, float a, float b) {
         case UNARY_SIN:
             return std::sin(x);
         case UNARY_SOFTPLUS:
-            // As the goldens have it: not log1p(), and x itself where e^x would overflow.
+            // Not log1p(), and x itself where e^x would overflow: so the chip's results have it.
             return x > 20 ? x : std::log(1.0f + std::exp(x));
         case UNARY_SOFTSIGN:
             return x / (1.0f + std::abs(x));
@@ -104,7 +104,7 @@ void dl_reference_s8_lut(const UnaryArgs &args, int begin, int end) {
     });
 }
 
-/** Type LUT and Gelu, int16: the nearest entry. */
+/** LUT and Gelu of int16: the nearest entry of the file's table. */
 template <typename Rounding>
 void dl_reference_s16_lut(const UnaryArgs &args, int begin, int end) {
     const int16_t *in = static_cast<const int16_t *>(args.in);
@@ -120,7 +120,7 @@ void dl_reference_s16_lut(const UnaryArgs &args, int begin, int end) {
     }
 }
 
-/** Nothing changes: same type, same exponent, no function. */
+/** Type and exponent stay the same, and there is no function: nothing changes. */
 void dl_reference_any_copy(const UnaryArgs &args, int begin, int end) {
     if (args.in == args.out) {
         return;
@@ -185,7 +185,7 @@ BoundKernel<UnaryArgs> select_unary(UnaryArgs &args) {
          dl_reference_any_unary<RoundHalfEven>},
     };
     args.set_rows(0, 0, 0);
-    // What only moves bytes needs no instruction set.
+    // A copy needs no instruction set.
     const BoundKernel<UnaryArgs> moves = select_kernel(copy, args);
     return moves ? moves : select_kernel<UnaryArgs>(&Wing::unary, reference, args);
 }

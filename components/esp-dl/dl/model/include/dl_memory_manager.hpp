@@ -1,6 +1,6 @@
 /**
  * @file dl_memory_manager.hpp
- * Planning of a model's memory: which tensor lives when, and where.
+ * Planning of a model's memory: when a tensor lives, and where.
  */
 #pragma once
 
@@ -28,7 +28,7 @@ public:
     /**
      * Give every variable of the context its memory.
      * @param execution_plan modules in the order in which they run
-     * @param input_shapes what graph inputs have instead of the file's shapes; the context's tensors have them already
+     * @param input_shapes shapes of graph inputs that replace the file's; the tensors of the context have them already
      * @return false, with a log line, if the memory does not suffice
      */
     virtual bool alloc(fbs::FbsModel *fbs_model, std::vector<dl::module::Module *> &execution_plan,
@@ -44,26 +44,27 @@ public:
     ~TensorInfo() {}
 
     /**
-     * This tensor is written over `tensor`, its leader, and shares its memory. The leader then lives as long as this
-     * one, and what was planned for this one is found at the leader.
+     * Let this tensor share the memory of `tensor`, its leader. The leader then lives as long as this tensor, and has
+     * its place in the plan.
      */
     void set_inplace_leader_tensor(TensorInfo *tensor);
-    /** The tensor that overwrites this one with other bytes. */
+    /** Set the tensor that overwrites this one with other bytes. */
     void set_inplace_follower_dirty_tensor(TensorInfo *tensor) { m_follower_dirty_tensor = tensor; }
-    /** The tensor that is this one's bytes under another shape. */
+    /** Set the tensor that has this one's bytes under another shape. */
     void set_inplace_follower_clean_tensor(TensorInfo *tensor) { m_follower_clean_tensor = tensor; }
-    /** {dirty, clean}; nullptr for none. */
+    /** The tensors that share this one's memory: {dirty, clean}; nullptr for none. */
     std::pair<TensorInfo *, TensorInfo *> get_inplace_follower_tensor() {
         return {m_follower_dirty_tensor, m_follower_clean_tensor};
     }
-    /** Extend the lifetime to this step; the leader's too. */
+    /** Extend the lifetime to this step, and the leader's. */
     void update_time(int new_time);
 
-    /** A tensor over the planned memory; nullptr if its root is missing. */
+    /** Make a tensor at its place in the planned memory. A root is the beginning of such memory. @return nullptr if the
+     * root is missing */
     TensorBase *create_tensor(void *internal_root, void *psram_root);
 
     bool is_inplaced() { return m_leader_tensor != nullptr; }
-    /** Bytes from the PSRAM root; that of the leader if in place. */
+    /** Bytes from the PSRAM root; of a tensor with a leader, the leader's. */
     uint32_t get_offset() { return m_leader_tensor ? m_leader_tensor->get_offset() : m_offset; }
     void set_offset(uint32_t offset);
     /** Bytes from the internal root. */
@@ -121,7 +122,7 @@ public:
     MemoryChunk *insert(TensorInfo *tensor);
     /** Enlarge this free chunk until the tensor fits, and put it in. @return this */
     MemoryChunk *extend(TensorInfo *tensor);
-    /** Mark as free. */
+    /** Mark this chunk as free. */
     void free();
     /** size rounded up to the alignment. */
     size_t get_aligned_size(size_t size);
@@ -129,7 +130,7 @@ public:
 
 /** Log the chunks under a heading. */
 void print_memory_list(const char *tag, std::list<MemoryChunk *> &memory_list);
-/** By offset. */
+/** Sort the chunks by offset. */
 void sort_memory_list(std::list<MemoryChunk *> &memory_list);
 
 }  // namespace dl

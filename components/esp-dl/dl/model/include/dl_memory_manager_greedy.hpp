@@ -13,7 +13,7 @@ namespace dl {
 
 class MemoryManagerGreedy : public MemoryManagerBase {
 public:
-    /** @param max_internal_size bytes of internal RAM that may be used; what does not fit goes to PSRAM */
+    /** @param max_internal_size bytes of internal RAM that may be used; tensors that do not fit go to PSRAM */
     MemoryManagerGreedy(int max_internal_size, int alignment = 16)
         : MemoryManagerBase(alignment), m_max_internal_size(max_internal_size) {}
     ~MemoryManagerGreedy() override { free(); }
@@ -43,7 +43,7 @@ private:
     static void release(Region &region, TensorInfo *tensor);
 
     size_t m_max_internal_size;
-    std::vector<std::unique_ptr<TensorInfo>> m_infos;  ///< index = that of the variable in the context
+    std::vector<std::unique_ptr<TensorInfo>> m_infos;  ///< the index is that of the variable in the context
 };
 
 }  // namespace dl

@@ -21,7 +21,7 @@
 #include "esp_err.h"
 #include "fbs_loader.hpp"
 #include "fbs_model.hpp"
-// Through the modules' headers ESP-DL's own bring these, too; apps that create tasks count on it.
+// ESP-DL's header includes these, too, through those of its modules. Apps that create tasks rely on it.
 #include "freertos/FreeRTOS.h"
 #include "freertos/task.h"
 
@@ -77,11 +77,11 @@ typedef enum {
 /**
  * A neural network.
  *
- * The constructors load and build. What is wrong is logged, and is_ready() then is false: run() refuses, the tensor
- * getters return nullptr or an empty map.
+ * The constructors load the file and build the model. If something is wrong, they log it, and is_ready() is false:
+ * run() then refuses, and getters of tensors return nullptr or an empty map.
  *
- * All tensors share one planned block of memory: an input may be overwritten while the model runs. A model may be used
- * by one thread at a time; different models by different threads.
+ * All tensors share one planned block of memory, so an input may be overwritten while the model runs. One thread at a
+ * time may use a model. Different threads may use different models.
  */
 class Model {
 public:
@@ -91,23 +91,23 @@ public:
      * @param max_internal_size bytes of internal RAM the variables may take before they go to PSRAM
      * @param key 16-byte AES key of an encrypted model
      * @param param_copy copy the parameters from flash to RAM. Has no effect on a model that is in RAM already.
-     * @param input_shapes shapes, by name, that graph inputs have instead of the file's; all other shapes follow
+     * @param input_shapes shapes of graph inputs, by name, that replace the file's; all other shapes follow from them
      */
     Model(const char *rodata_address_or_partition_label_or_path,
           fbs::model_location_type_t location = fbs::MODEL_LOCATION_IN_FLASH_RODATA, int max_internal_size = 0,
           memory_manager_t mm_type = MEMORY_MANAGER_GREEDY, const uint8_t *key = nullptr, bool param_copy = true,
           const std::map<std::string, std::vector<int>> &input_shapes = {});
-    /** The model_index-th model of a package. */
+    /** Load the model with this number in a package, 0 being the first. */
     Model(const char *rodata_address_or_partition_label_or_path, int model_index,
           fbs::model_location_type_t location = fbs::MODEL_LOCATION_IN_FLASH_RODATA, int max_internal_size = 0,
           memory_manager_t mm_type = MEMORY_MANAGER_GREEDY, const uint8_t *key = nullptr, bool param_copy = true,
           const std::map<std::string, std::vector<int>> &input_shapes = {});
-    /** The model of this name in a package. */
+    /** Load the model of this name in a package. */
     Model(const char *rodata_address_or_partition_label_or_path, const char *model_name,
           fbs::model_location_type_t location = fbs::MODEL_LOCATION_IN_FLASH_RODATA, int max_internal_size = 0,
           memory_manager_t mm_type = MEMORY_MANAGER_GREEDY, const uint8_t *key = nullptr, bool param_copy = true,
           const std::map<std::string, std::vector<int>> &input_shapes = {});
-    /** From a graph that somebody else loaded, and keeps. */
+    /** Use a graph that the caller has loaded, and keeps. */
     Model(fbs::FbsModel *fbs_model, int internal_size = 0, memory_manager_t mm_type = MEMORY_MANAGER_GREEDY,
           const std::map<std::string, std::vector<int>> &input_shapes = {});
     virtual ~Model();
@@ -129,33 +129,34 @@ public:
      * graph inputs. Failure is logged; is_ready() tells. */
     virtual void build(size_t max_internal_size, memory_manager_t mm_type = MEMORY_MANAGER_GREEDY, bool preload = false,
                        const std::map<std::string, std::vector<int>> &input_shapes = {});
-    /** Loaded and built. */
+    /** Is the model loaded and built? */
     bool is_ready() const { return m_ready; }
 
-    /** Run on what the input tensors hold. */
+    /** Run on the data that the input tensors hold. */
     virtual void run(runtime_mode_t mode = RUNTIME_MODE_SINGLE_CORE);
-    /** Assign (converting type and exponent if needed) to the only input, then run. */
+    /** Assign a tensor to the only input, with a conversion of type and exponent if needed, then run. */
     virtual void run(TensorBase *input, runtime_mode_t mode = RUNTIME_MODE_SINGLE_CORE);
     /**
      * @param user_inputs by name
-     * @param user_outputs by name, for debugging: any tensors of the graph, intermediate ones too; each is assigned as
-     * soon as it is computed
+     * @param user_outputs by name, for debugging: any tensors of the graph, also intermediate ones; each is assigned as
+     * soon as it has been computed
      */
     virtual void run(std::map<std::string, TensorBase *> &user_inputs, runtime_mode_t mode = RUNTIME_MODE_SINGLE_CORE,
                      std::map<std::string, TensorBase *> user_outputs = {});
 
     /**
-     * Run one of stage_num stages of about equally many modules, so that an app can do something in between. Inputs are
-     * assigned before stage 0, outputs are there after stage stage_num - 1.
+     * Run one of stage_num stages, which have about equally many modules each, so that an app can do something in
+     * between. Inputs have to be assigned before stage 0. Outputs are there after stage stage_num - 1.
      */
     virtual void run(int stage_num, int stage_index, runtime_mode_t mode = RUNTIME_MODE_SINGLE_CORE);
 
-    /** Free what only look-ups by name need: get_intermediate(), test() and profiling of names no longer work. */
+    /** Free what only look-ups by name need. get_intermediate(), test() and profiling by name do not work afterwards.
+     */
     void minimize();
 
     /**
      * Run on the test values in the file and compare: 8-bit exactly, 16-bit within 1, float within 2e-5 relative. Test
-     * inputs that are a multiple of the graph's input are fed in chunks, and the outputs put together.
+     * inputs that are a multiple of the graph's input are fed in chunks, whose outputs are put together.
      */
     esp_err_t test();
 
@@ -175,26 +176,26 @@ public:
     virtual TensorBase *get_input();
     virtual TensorBase *get_input(const std::string &name);
     /**
-     * A tensor of the graph. Its content lasts only until another tensor takes the place. From now on the model
-     * computes each tensor where the chip has it, which is slower.
+     * A tensor of the graph. It keeps its content only until another tensor takes its place in memory. From now on, the
+     * model computes each tensor where the chip has it, which is slower.
      */
     virtual TensorBase *get_intermediate(const std::string &name);
     virtual std::map<std::string, TensorBase *> &get_outputs() { return m_outputs; }
-    /** As get_input(). */
+    /** The only output, as get_input() is the only input. */
     virtual TensorBase *get_output();
     virtual TensorBase *get_output(const std::string &name);
 
-    /** "" if there is none. */
+    /** Value of a metadata entry of the file; "" if there is none. */
     std::string get_metadata_prop(const std::string &key);
     /** Log every module. */
     virtual void print();
-    /** Forget all state between inferences (streaming caches). */
+    /** Forget all state that lasts from one inference to the next (streaming caches). */
     virtual void reset();
     virtual fbs::FbsModel *get_fbs_model() { return m_fbs_model; }
 
     /** Modules in the order of execution. */
     const std::vector<module::Module *> &get_execution_plan() const { return m_execution_plan; }
-    /** Whether another module does the work of the i-th one of the plan, so that run() passes over it. */
+    /** Does another module do the work of the i-th module of the plan, so that run() skips it? */
     bool is_fused_away(size_t i) const { return m_fusion.skips(i); }
     ModelContext *get_context() { return m_model_context; }
 
@@ -216,7 +217,7 @@ private:
     esp_err_t create_module(const std::string &node_name);
     void release();
     void fuse();
-    /** Nodes first to last - 1 of the plan, fused. */
+    /** Run the nodes from `first` to `last` - 1 of the plan, with fusion. */
     void run_nodes(size_t first, size_t last, runtime_mode_t mode);
     bool assign_inputs(const std::map<std::string, TensorBase *> &user_inputs);
 
@@ -225,7 +226,7 @@ private:
     };
     static HeapUse heap_use();
     std::string m_name;
-    std::map<std::string, std::vector<int>> m_input_shapes;  ///< instead of the file's
+    std::map<std::string, std::vector<int>> m_input_shapes;  ///< shapes of graph inputs that replace the file's
     HeapUse m_heap_before = {};
     HeapUse m_heap_after = {};
     Fusion m_fusion;

@@ -1,6 +1,6 @@
 /**
  * @file dl_model_context.hpp
- * All tensors of a model: its variables, in memory planned once, and its parameters.
+ * All tensors of a model: its variables, whose memory is planned, and its parameters.
  */
 #pragma once
 
@@ -11,7 +11,7 @@
 
 #include "dl_tensor_base.hpp"
 
-/** Parameters have indices from here on, variables below. */
+/** Indices from here on are those of parameters, indices below those of variables. */
 #define CONTEXT_PARAMETER_OFFSET 0x10000
 
 namespace dl {
@@ -26,12 +26,12 @@ public:
     ModelContext(const ModelContext &) = delete;
     ModelContext &operator=(const ModelContext &) = delete;
 
-    /** Add a named tensor, which the context owns from now on. @return its index; the existing one if the name is known
-     * already */
+    /** Add a tensor with a name. The context owns it from now on. @return its index; if the name is known already, the
+     * index of the tensor that has it */
     int add_tensor(const std::string name, bool is_paramter = false, TensorBase *tensor = nullptr);
     /** Add a tensor without a name. @return its index */
     int push_back_tensor(TensorBase *tensor, bool is_paramter = false);
-    /** Replace the tensor at an index; the old one is deleted. */
+    /** Replace the tensor at an index, and delete the old one. */
     void update_tensor(int index, TensorBase *tensor);
 
     /** @return nullptr if there is none */
@@ -39,9 +39,9 @@ public:
     TensorBase *get_tensor(const std::string &name);
     /** @return -1 if the name is unknown */
     int get_tensor_index(const std::string &name);
-    /** As get_tensor_index(), for variables only. */
+    /** The same for variables only. */
     int get_variable_index(const std::string &name);
-    /** Name of a tensor; "" if it has none or the names were dropped by minimize(). */
+    /** Name of a tensor; "" if it has none, or if minimize() has dropped the names. */
     std::string get_tensor_name(int index);
     int get_variable_count() { return (int)m_variables.size() - 1; }
     int get_parameter_count() { return (int)m_parameters.size() - 1; }
@@ -55,9 +55,10 @@ public:
     size_t get_psram_root_size() { return m_psram_size; }
     void *get_internal_root() { return m_internal_root; }
 
-    /** Bytes of the parameters by memory kind. @param copy true: those copied into RAM; false: those read in place */
+    /** Bytes of the parameters in each kind of memory. @param copy true: of those that were copied to RAM; false: of
+     * those that are read in place */
     size_t get_parameter_memory_size(mem_info_t &mem_info, bool copy);
-    /** Bytes of the blocks that hold the variables. */
+    /** Bytes of the blocks that variables live in. */
     size_t get_variable_memory_size(mem_info_t &mem_info);
 
     void root_free();
@@ -65,7 +66,7 @@ public:
     void root_reset();
     /** Drop the names: tensors are then found by index only. */
     void minimize();
-    /** Drop everything. */
+    /** Drop all tensors, names and blocks. */
     void clear();
 
 private:

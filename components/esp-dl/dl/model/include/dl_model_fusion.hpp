@@ -1,14 +1,14 @@
 /**
  * @file dl_model_fusion.hpp
- * What a model does otherwise than its graph says, without changing a bit of a result: modules that take in the work of
- * those behind them, and tensors that lie inside others, so that Concat and Split have nothing to copy.
+ * Fusion: what a model does otherwise than its graph says, without changing a bit of a result. Modules take in the work
+ * of those behind them, and tensors lie inside others, so that Concat and Split have nothing to copy.
  *
- * The chip's memory plan gives a tensor's place to another one as soon as the graph allows it. A part that is to lie in
- * its whole has to be there earlier than the whole is planned to be, or longer than itself. So such groups of tensors
- * get other places, where the plan leaves room for them, or else memory of this PC, outside the emulated heap.
+ * The chip's memory plan gives a tensor's place to another one as soon as the graph allows it. If a part is to lie in
+ * its whole, the whole's place is needed earlier than planned, or the part's place longer. So a whole and its parts get
+ * another place: where the plan leaves room for them, or else in memory of this PC, outside of the emulated heap.
  *
- * Graph outputs are where the chip has them. What lies elsewhere in the plan's memory after a run is as undefined as on
- * the chip, but not the same: the input's bytes, for example, once other tensors have taken their place.
+ * Graph outputs are where the chip has them. After a run, the rest of the plan's memory is as undefined as on the chip,
+ * but its bytes are others than there: for example those of an input whose place other tensors have taken.
  */
 #pragma once
 
@@ -25,13 +25,14 @@ namespace dl {
 class Fusion {
 public:
     /**
-     * Decide, for modules that are prepared on their planned memory, and switch on.
+     * Decide what is fused, and switch fusion on. The modules are prepared, on planned memory.
      * @param visible tensors that the caller reads or writes where they are: graph inputs and outputs
      */
     void make(const std::vector<module::Module *> &execution_plan, ModelContext *context, const std::set<int> &visible);
     /** Forget everything; modules and tensors are left as they are. */
     void clear();
-    /** Off: every module does its own work, every tensor is where the chip has it. */
+    /** Switch fusion on or off. If it is off, every module does its own work, and every tensor is where the chip has
+     * it. */
     void set(bool on);
     bool is_on() const { return m_on; }
     /** Does another module do the work of this step while fusion is on? */
@@ -40,7 +41,7 @@ public:
 private:
     struct Use {
         int step;
-        size_t position;  ///< among the module's inputs or outputs
+        size_t position;  ///< index among the module's inputs or outputs
     };
     /** Where a tensor's first element lies in another one, in rows and elements of them. */
     struct Place {
@@ -52,10 +53,10 @@ private:
     struct Life {
         int begin, end;
     };
-    /** A tensor that is elsewhere than by the chip's plan. */
+    /** A tensor that is at another place than the chip's plan gives it. */
     struct Moved {
         TensorBase *tensor;
-        void *planned;  ///< its data by the chip's plan
+        void *planned;  ///< where the chip's plan puts its data
         void *data;
     };
     struct Pitch {
@@ -88,10 +89,10 @@ private:
     std::set<int> m_visible;
     std::map<int, Use> m_writer;
     std::map<int, std::vector<Use>> m_readers;
-    std::map<int, Place> m_places;  ///< of the tensors that lie in others
-    std::map<int, int> m_height;    ///< levels of tensors in a tensor
+    std::map<int, Place> m_places;  ///< places of the tensors that lie in others
+    std::map<int, int> m_height;    ///< of a tensor: how many levels of tensors lie inside each other in it
     std::set<int> m_members;        ///< all that moves: those, the ones they lie in, what is written too early
-    std::set<int> m_absent;         ///< tensors that are never computed
+    std::set<int> m_absent;         ///< tensors that nobody computes while fusion is on
 
     std::vector<Moved> m_moved;
     std::vector<Pitch> m_pitches;

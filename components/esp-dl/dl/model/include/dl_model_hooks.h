@@ -1,7 +1,7 @@
 /**
  * @file dl_model_hooks.h
- * Functions that a platform may define to hear of models that run: a tracer, or a PC on which a run shall last as long
- * as the chip's. They are weak: where nobody defines them, nothing is called.
+ * Functions that a platform may define to be told of models that run: for a tracer, or on a PC where a run shall take
+ * as long as on the chip. They are weak: if nobody defines them, nothing is called.
  */
 #pragma once
 
@@ -14,23 +14,23 @@ extern "C" {
 
 /** One call of dl::Model::run(). */
 typedef struct {
-    const char *model;   ///< the graph's name, as the file has it
-    size_t node_count;   ///< of the whole model
+    const char *model;   ///< name of the graph in the file
+    size_t node_count;   ///< nodes of the whole model
     size_t first, last;  ///< this run computes nodes first to last - 1 of the order of execution
 } dl_model_run_t;
 
-/** A node that is computed; one whose work another node does is passed over. */
+/** A node that is computed. Nodes whose work another node does are left out. */
 typedef struct {
     const char *name;
-    const char *type;    ///< of the operator
-    const char *kernel;  ///< "" if the operator has none to choose
+    const char *type;    ///< type of the operator
+    const char *kernel;  ///< name of the kernel; "" if the operator has no kernels to choose from
 } dl_model_node_t;
 
-/** The calling task begins a run. @return whether it wants to hear of the nodes */
+/** The calling task begins a run. @return true to be told of the nodes, too */
 bool dl_hook_run_begins(const dl_model_run_t *run) __attribute__((weak));
 void dl_hook_node_begins(const dl_model_node_t *node) __attribute__((weak));
 void dl_hook_node_ends(const dl_model_node_t *node) __attribute__((weak));
-/** By the same task as dl_hook_run_begins(). */
+/** The run ends. Called by the task that called dl_hook_run_begins(). */
 void dl_hook_run_ends(const dl_model_run_t *run) __attribute__((weak));
 
 #ifdef __cplusplus

@@ -1,7 +1,7 @@
 /**
  * @file dl_module_apart.hpp
- * For operators that the chip's plan lets write their output over an input, while their kernels here want the two
- * apart.
+ * For operators whose kernels here need input and output apart, although the chip's plan lets the output overwrite the
+ * input.
  */
 #pragma once
 
@@ -13,17 +13,17 @@
 namespace dl {
 namespace module {
 
-/** An input as it was before the output was written over it. */
+/** Keeps an input as it was before the output overwrites it. */
 class Apart {
 public:
-    /** Take memory if the two tensors, where the plan has put them, overlap. */
+    /** Take memory if the plan has put the two tensors over one another. */
     void prepare(const TensorBase *input, const TensorBase *output) {
         const uint8_t *in = static_cast<const uint8_t *>(input->data);
         const uint8_t *out = static_cast<const uint8_t *>(output->data);
         const bool overlap = in && out && in < out + output->get_bytes() && out < in + input->get_bytes();
         m_copy.resize(overlap ? input->get_bytes() : 0);
     }
-    /** What to read instead of the input, from now until its next call. */
+    /** Return what to read instead of the input. It is valid until the next call. */
     const void *read(const TensorBase *input) {
         if (m_copy.empty()) {
             return input->data;

@@ -1,6 +1,6 @@
 /**
  * @file dl_module_attribute.hpp
- * What deserialize() of many operators needs: constants that shape the output, axes.
+ * What deserialize() of many operators needs: lists of integers, axes, indices.
  */
 #pragma once
 
@@ -12,16 +12,16 @@
 namespace dl {
 namespace module {
 
-/** Whether an operator's list of integers is given, and where. */
+/** Is a list of integers of an operator known? */
 typedef enum {
-    INTS_ABSENT = 0,    ///< neither as an input nor as an attribute
+    INTS_ABSENT = 0,    ///< the node has neither the input nor the attribute
     INTS_GIVEN = 1,     ///< read
-    INTS_NOT_CONST = 2  ///< computed by another node, or of a type that holds no integers
+    INTS_NOT_CONST = 2  ///< the input is computed by another node, or its type holds no integers
 } ints_t;
 
 /**
- * Read a list of integers that newer operator sets pass as a constant input (int64 or int32) and older ones as an
- * attribute. Values beyond int are limited.
+ * Read a list of integers. Newer operator sets give it as a constant input, int64 or int32, older ones as an attribute.
+ * Values beyond the range of int are limited to it.
  * @param index input, or -1 for none
  * @param attribute name of the attribute, or nullptr for none
  */
@@ -29,8 +29,9 @@ ints_t get_ints(fbs::FbsModel *fbs_model, const std::string &node_name, int inde
                 std::vector<int> &values);
 
 /**
- * The integers of a tensor that a module was constructed with, which is deleted: such modules own their parameters.
- * @return false, logged, if it holds none (int64 or int32); nullptr is an empty list
+ * Read the integers of a tensor that a module was constructed with, and delete the tensor: such modules own their
+ * parameters. nullptr is an empty list.
+ * @return false, with a log line, if the tensor is neither int64 nor int32
  */
 bool take_ints(TensorBase *tensor, std::vector<int> &values);
 
@@ -46,7 +47,7 @@ inline bool normalize_axis(int &axis, int rank) {
     return true;
 }
 
-/** Elements from `axis` (counted from 0) to the end. */
+/** Number of elements of the axes from `axis`, counted from 0, to the last. */
 inline int64_t elements_from(const std::vector<int> &shape, size_t axis) {
     int64_t elements = 1;
     for (size_t i = axis; i < shape.size(); i++) {
@@ -66,12 +67,12 @@ inline int64_t index_at(TensorBase *tensor, int64_t i) {
                                             : tensor->get_element_ptr<int32_t>()[i];
 }
 
-/** Is it a tensor that index_at() can read? */
+/** Can index_at() read this tensor? */
 inline bool holds_indices(const TensorBase *tensor) {
     return tensor && (tensor->dtype == DATA_TYPE_INT64 || tensor->dtype == DATA_TYPE_INT32);
 }
 
-/** Elements between neighbours along each axis of a row-major tensor. */
+/** Strides of a row-major tensor: for each axis, the elements from one index to the next. */
 inline std::vector<int64_t> strides_of(const std::vector<int> &shape) {
     std::vector<int64_t> strides(shape.size(), 1);
     for (int i = (int)shape.size() - 2; i >= 0; i--) {

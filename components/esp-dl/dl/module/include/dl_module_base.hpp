@@ -6,17 +6,18 @@
  *
  * - deserialize(), static: create the module from the attributes of a node. Refuse an attribute that is unknown or out
  *   of range with refuse_node().
- * - get_output_shape(): compute the shapes of the outputs from those of the inputs. Refuse shapes that cannot be with
+ * - get_output_shape(): compute the shapes of the outputs from those of the inputs. Refuse shapes that do not fit with
  *   refuse() and an empty list.
  * - check(): look at every tensor's shape, type and exponent, and at the data of parameters; variables have no data
- * yet. Refuse what the operator cannot compute. Nothing may fail for such a reason afterwards.
- * - prepare(): choose the kernel, repack weights, compute shifts and tables. All tensors are where the planner has put
- *   them. Called again whenever memory was planned anew.
+ *   yet. Refuse what the operator cannot compute. Nothing may fail for such a reason afterwards.
+ * - prepare(): choose the kernel, repack weights, compute shifts and tables. The planner has placed all tensors.
+ *   Called again whenever memory has been planned anew.
  * - forward(): set the data pointers and call the kernel, with parallel_for(). Called for each inference.
  * - reset(): forget what lasts from one inference to the next. Only operators with a state have it.
  * - kernel_name(), print(): for people.
  *
- * An operator that other operators take in, or that takes in others, has a second contract: dl_module_fusion.hpp.
+ * An operator that takes in the work of others, or whose work others take in, has a second contract:
+ * dl_module_fusion.hpp.
  */
 #pragma once
 
@@ -44,8 +45,7 @@ typedef enum {
 namespace module {
 
 /**
- * A module's name: the `char *name` of the documented API, which also answers c_str(), as the tutorial's code asks of
- * it.
+ * A module's name: the `char *name` of ESP-DL's documentation, with the c_str() that the code of its tutorial calls.
  */
 struct ModuleName {
     char *text = nullptr;
@@ -57,7 +57,7 @@ class Module {
 public:
     ModuleName name;                   ///< name of the node
     module_inplace_t inplace;          ///< in-place mode
-    quant_type_t quant_type;           ///< what it computes in
+    quant_type_t quant_type;           ///< the type it computes in
     std::vector<int> m_inputs_index;   ///< tensors in the model context; -1 for an optional input that is absent
     std::vector<int> m_outputs_index;  ///< tensors in the model context
     std::string op_type;               ///< the node's type, set by ModuleCreator
@@ -72,28 +72,29 @@ public:
     virtual std::vector<int> get_outputs_index() { return m_outputs_index; }
 
     /**
-     * Output shapes for these input shapes (an absent optional input has the shape {}). An empty result means: these
-     * shapes cannot be; the reason has been logged with refuse().
+     * Compute the output shapes for these input shapes. An absent optional input has the shape {}. @return an empty
+     * list if the shapes do not fit; the reason has been logged with refuse()
      */
     virtual std::vector<std::vector<int>> get_output_shape(std::vector<std::vector<int>> &input_shapes) = 0;
 
-    /** Compute. Everything was checked before: it cannot fail. The default hands inputs and outputs, in this order, to
-     * the other forward(). */
+    /** Compute the outputs. Nothing can fail here: everything has been checked. The default calls the other forward()
+     * with the inputs, then the outputs. */
     virtual void forward(ModelContext *context, runtime_mode_t mode = RUNTIME_MODE_AUTO);
     /** For modules that want tensors rather than the context. */
     virtual void forward(std::vector<TensorBase *> &tensors, runtime_mode_t mode = RUNTIME_MODE_AUTO);
-    /** Low-level interface; what args points to is the operator's business. */
+    /** ESP-DL's low-level interface. What `args` points to depends on the operator. */
     virtual void forward_args(void *args);
 
     /** Refuse what cannot be computed. @return ESP_OK, or refuse()'s result */
     virtual esp_err_t check(ModelContext *context);
-    /** Get ready; called again whenever memory was planned anew. @return ESP_OK, ESP_ERR_NO_MEM, or refuse()'s result
+    /** Get ready to compute. Called again whenever memory has been planned anew. @return ESP_OK, ESP_ERR_NO_MEM, or
+     * refuse()'s result
      */
     virtual esp_err_t prepare(ModelContext *context);
-    /** What a model may do otherwise than the graph says, see dl_module_fusion.hpp; nullptr: nothing. */
+    /** The module's part in fusion, see dl_module_fusion.hpp; nullptr: it takes none. */
     virtual Fusible *fusible() { return nullptr; }
 
-    /** Name of the kernel chosen by prepare(); "" if the operator has none to choose. */
+    /** Name of the kernel that prepare() has chosen; "" if the operator has no kernels to choose from. */
     virtual const char *kernel_name() const { return ""; }
 
     /** Log name, type and attributes. */
@@ -103,10 +104,10 @@ public:
     /** Forget all state that lasts from one inference to the next (StreamingCache). */
     virtual void reset() {}
 
-    /** Run alone, outside a model: checks, prepares and computes. Errors are logged and leave the outputs as they were.
+    /** Check, prepare and compute, outside of a model. Errors are logged, and leave the outputs as they were.
      */
     virtual void run(TensorBase *input, TensorBase *output, runtime_mode_t mode = RUNTIME_MODE_SINGLE_CORE);
-    /** A nullptr among the inputs is an absent optional input. */
+    /** The same with lists. A nullptr among the inputs is an absent optional input. */
     virtual void run(std::vector<dl::TensorBase *> inputs, std::vector<dl::TensorBase *> outputs,
                      runtime_mode_t mode = RUNTIME_MODE_SINGLE_CORE);
 
@@ -126,17 +127,17 @@ protected:
     /** Log "node '<name>' (<type>): <reason>" and return ESP_ERR_NOT_SUPPORTED: the one way an operator refuses
      * something. */
     esp_err_t refuse(const char *format, ...) const __attribute__((format(printf, 2, 3)));
-    /** As check() often needs it: is the number of inputs and outputs in these ranges, and every present tensor's type
-     * among `types`? */
+    /** What most check() begin with: refuse a number of inputs or outputs outside these limits, and tensors whose type
+     * is not among `types`. */
     esp_err_t check_tensors(ModelContext *context, size_t min_inputs, size_t max_inputs, size_t outputs,
                             std::initializer_list<dtype_t> types) const;
 };
 
-/** Warn of what a node asks for and the chip passes over: it is computed as on the chip. */
+/** Warn of something that a node asks for and the chip ignores. The node is computed as on the chip. */
 void warn_node(const std::string &node_name, const char *op_type, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/** As Module::refuse(), for deserialize(), where no module exists yet. @return nullptr */
+/** What Module::refuse() does, for deserialize(), where there is no module yet. @return nullptr */
 Module *refuse_node(const std::string &node_name, const char *op_type, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -1,6 +1,7 @@
 /**
  * @file dl_module_concat.hpp
- * Concat: inputs one after the other along an axis. Inputs whose type or exponent is not the output's are rescaled.
+ * Concat: the inputs follow each other along an axis. Inputs of another type or exponent than the output's are
+ * rescaled.
  */
 #pragma once
 

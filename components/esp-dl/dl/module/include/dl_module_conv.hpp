@@ -40,31 +40,31 @@ public:
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
 
     Fusible *fusible() override { return this; }
-    /** Takes in what maps int8 to int8, one after the other: every output value v becomes their table[v + 128]. Then
-     * an Add of another tensor. */
+    /** Takes in functions from int8 to int8, one after the other: every output value v becomes table[v + 128]. Then it
+     * takes in an Add of another tensor. */
     bool fuse(const Module *next, const FusionDescription &description, ModelContext *context) override;
     void set_fused(bool fused) override;
     bool set_input_pitch(size_t i, int pitch) override;
     bool set_output_pitch(size_t i, int pitch) override;
 
 private:
-    /** Kernel and channels out of the dimensions of the weights. @return false, with a log line, if they do not fit the
-     * attributes */
+    /** Set kernel size and channels from the dimensions of the weights. @return false, with a log line, if they do not
+     * fit the attributes */
     bool read_weight_shape(const std::vector<int> &shape, base::ConvArgs *args) const;
-    /** Everything of args that follows from shapes. */
+    /** Set all of args that follows from shapes. */
     bool read_geometry(const std::vector<int> &x, const std::vector<int> &w, base::ConvArgs *args) const;
 
-    /** Add the taken-in tensor to what a unit has computed. */
+    /** Add the other tensor of the Add that was taken in to what a unit has computed. */
     void add(int unit) const;
 
     ConvAttributes m_attributes;
     base::ConvArgs m_args;
     base::BoundKernel<base::ConvArgs> m_kernel;
-    std::vector<int8_t> m_lut;  ///< of all tables that were taken in; empty: none
+    std::vector<int8_t> m_lut;  ///< the tables of all functions that were taken in, combined; empty: there is none
     base::AddRowsArgs m_add;
-    base::BoundKernel<base::AddRowsArgs> m_add_kernel;  ///< empty: no Add was taken in
-    int m_added = -1;                                   ///< tensor that is added
-    int m_fused_output = -1;                            ///< tensor that is written with all that
+    base::BoundKernel<base::AddRowsArgs> m_add_kernel;  ///< of the Add that was taken in; empty: there is none
+    int m_added = -1;                                   ///< the tensor that is added; -1: none
+    int m_fused_output = -1;                            ///< output of the last module that was taken in; -1: none was
     bool m_fused = false;
 };
 

@@ -1,7 +1,7 @@
 /**
  * @file dl_module_conv_transpose.hpp
- * ConvTranspose in float32. (Quantized files hold InsertZeros and Conv instead.) It is computed the same way: zeros
- * between the pixels, then a convolution with the kernel turned round.
+ * ConvTranspose in float32; quantized files hold InsertZeros and Conv instead. It is computed the same way: zeros are
+ * inserted between the pixels, then comes a convolution with the kernel turned by 180 degrees.
  */
 #pragma once
 
@@ -34,7 +34,7 @@ private:
     ConvAttributes m_attributes;
     std::vector<int> m_output_padding;
     base::InsertZerosArgs m_zeros;
-    base::HostBuffer<uint8_t> m_spread;  ///< the input with its zeros
+    base::HostBuffer<uint8_t> m_spread;  ///< the input with the inserted zeros
     base::ConvArgs m_args;
     base::BoundKernel<base::ConvArgs> m_kernel;
 };

@@ -12,12 +12,12 @@
 namespace dl {
 namespace module {
 
-/** An operator is its list of copies, which prepare() of the derived class makes. */
+/** Such an operator is a list of copies, which prepare() of the derived class makes. */
 class CopyModule : public Module {
 public:
     using Module::Module;
 
-    /** Can all outputs be made of input 0? */
+    /** Check that all outputs can be copied from input 0. */
     esp_err_t check(ModelContext *context) override { return check_copy(context, false); }
     void forward(ModelContext *context, runtime_mode_t mode = RUNTIME_MODE_AUTO) override;
     const char *kernel_name() const override { return m_steps.empty() ? "" : m_steps[0].copy.kernel_name(); }
@@ -30,19 +30,20 @@ protected:
     };
     std::vector<Step> m_steps;
 
-    /** Do types and ranks of the outputs suit input 0, or every input? */
+    /** Check that types and ranks of the outputs go with input 0, or with every input. */
     esp_err_t check_copy(ModelContext *context, bool all_inputs);
-    /** Add a copy from an input to an output. Offsets in elements. */
+    /** Add a copy from an input to an output. Offsets are in elements. */
     base::Copy &add_copy(ModelContext *context, size_t input, size_t output, int64_t src_offset = 0,
                          int64_t dst_offset = 0);
     /** Let all copies choose their kernels. */
     void prepare_copies();
-    /** The whole of input 0 to output 0, in order. Where the plan has both in one place, the bytes stay as they are,
-     * whatever the file says of the output's exponent: so does the chip. */
+    /** Copy all of input 0 to output 0, in order. If the plan has put both in one place, the bytes stay as they are,
+     * even if the file gives the output another exponent: that is what the chip does. */
     esp_err_t prepare_flat(ModelContext *context);
 };
 
-/** A whole and its parts along an axis: Concat, which writes the whole, and Split, which writes the parts. */
+/** Base of Concat and Split, which copy between a whole and its parts along an axis: Concat writes the whole, Split
+ * writes the parts. */
 class PartsModule : public CopyModule, public Fusible {
 public:
     PartsModule(const char *name, int axis, bool joins, module_inplace_t inplace, quant_type_t quant_type)
@@ -56,12 +57,12 @@ public:
 protected:
     int m_axis;
 
-    /** Add the copies. @param lengths of all parts along the axis, those without a tensor included */
+    /** Add the copies. @param lengths lengths along the axis of all parts, also of those without a tensor */
     esp_err_t prepare_parts(ModelContext *context, const std::vector<int> &lengths);
 
 private:
-    /** Where a part lies in the whole. Rows are those of the last axis; where that is the axis, every part has all the
-     * rows and some columns of them, else some rows of each of m_outer groups of rows. */
+    /** Where a part lies in the whole. A row is the elements of the last axis. If the parts divide the last axis, each
+     * part is some columns of all rows. Else each part is some rows of each of m_outer groups of rows. */
     struct Place {
         int rows;  ///< of a group
         int columns;
@@ -70,7 +71,7 @@ private:
         int pitch;
     };
 
-    /** @param part of a part, the i-th; else of the whole */
+    /** Set the pitch of the whole, or, if `part`, of the i-th part. */
     bool set_pitch(bool part, size_t i, int pitch);
     void describe_copy(Step &step);
 

@@ -1,7 +1,7 @@
 /**
  * @file dl_module_creator.hpp
- * The registry of operators: one list, which `espdl ops` and the documentation's table print. It brings every
- * operator's class along, as ESP-DL's does.
+ * The registry of operators: one list, which `espdl ops` and the table in the documentation show. This header includes
+ * the classes of all operators, as ESP-DL's does.
  */
 #pragma once
 
@@ -50,17 +50,17 @@ namespace module {
 struct OpInfo {
     const char *op_type;  ///< as nodes name it
     Module *(*deserialize)(fbs::FbsModel *, std::string);
-    bool int8, int16, float32;  ///< what it computes in
-    const char *restrictions;   ///< what it refuses, in a few words; "" for nothing
+    bool int8, int16, float32;  ///< types it computes in
+    const char *restrictions;   ///< its limits, in a few words; "": none
 };
 
 /** All operators of the library, sorted by name. The list is dl_module_list.cpp. */
 const std::vector<OpInfo> &op_list();
 
 /**
- * Makes modules out of nodes. Everything may be called by any thread at any time: the library's own operators are the
- * constant table op_list(); only what users register is kept beside it, under a lock. No lock is held while a creator
- * runs, so a creator may use the registry.
+ * Creates modules for nodes. Any thread may call any method at any time: the library's operators are the constant list
+ * op_list(), and those that users register are kept under a lock. No lock is held while a creator runs, so a creator
+ * may call the registry.
  */
 class ModuleCreator {
 public:
@@ -72,12 +72,13 @@ public:
     void register_module(const std::string &op_type, Creator creator);
     /** @return a new module, or nullptr with a log line: unknown type, or its creator refused the node */
     Module *create(fbs::FbsModel *fbs_model, const std::string &op_type, const std::string name);
-    /** Register the library's own operators, unless done already. Those registered by the user stay. A model does it
-     * when it is loaded. */
+    /** Register the library's operators, if they are not registered yet. The user's operators stay. Loading a model
+     * does this. */
     void register_dl_modules();
     /** Log the names of all registered operators. */
     void print();
-    /** Forget all, the user's too. A model that is being loaded meanwhile still finds the library's own. */
+    /** Forget all operators, the user's, too. A model that is being loaded meanwhile still finds the library's
+     * operators. */
     void clear();
 
 private:
@@ -86,9 +87,9 @@ private:
     ModuleCreator() = default;
     Module *create(fbs::FbsModel *fbs_model, const std::string &op_type, const std::string &name, bool dl_modules);
 
-    std::shared_mutex m_mutex;                  // guards what follows
+    std::shared_mutex m_mutex;                  // guards the members below
     std::map<std::string, Creator> m_creators;  // the user's
-    bool m_dl_modules = false;                  // are the library's own registered?
+    bool m_dl_modules = false;                  // are the library's operators registered?
 };
 
 }  // namespace module

@@ -19,16 +19,17 @@ namespace dl {
 namespace module {
 
 /**
- * Constants of a network keep the axes of the original model, channels first, while activations of the convolution
- * family are channels-last.
+ * The order of the axes of an input. Constants keep the order of the original model, channels first, while the
+ * activations of convolutions are channels last.
  */
 typedef enum {
-    AXES_AS_GIVEN = 0,       ///< an input is what its shape says
-    AXES_EITHER,             ///< a constant is channels-first if its shape only fits that way
-    AXES_CHANNELS_FIRST = 2  ///< a constant beside a channels-last activation: channels-first, unless that does not fit
+    AXES_AS_GIVEN = 0,  ///< the shape of the input is meant as it stands
+    AXES_EITHER,        ///< the constant is channels first if its shape fits in that order only
+    AXES_CHANNELS_FIRST =
+        2  ///< the constant belongs to a channels-last activation: it is channels first if its shape fits in that order
 } constant_axes_t;
 
-/** What all of them share. Each operator below is one of its operations. */
+/** Base of all element-wise operators, each of which is one operation of dl_base_elementwise.hpp. */
 class Elementwise : public Module, public Fusible {
 public:
     Elementwise(base::elementwise_t op, const char *name = nullptr, module_inplace_t inplace = MODULE_NON_INPLACE,
@@ -45,21 +46,21 @@ public:
 protected:
     base::ElementwiseArgs m_args;
 
-    /** Find out how the node's constants are meant. */
+    /** Find the order of the axes of the node's constants. */
     void read_constants(fbs::FbsModel *fbs_model, const std::string &node_name);
-    std::vector<constant_axes_t> m_axes;  ///< per input; AXES_AS_GIVEN where the list ends
+    std::vector<constant_axes_t> m_axes;  ///< of each input; behind the end of the list: AXES_AS_GIVEN
 
 private:
     base::BoundKernel<base::ElementwiseArgs> m_kernel;
-    /** Turn the shapes of channels-first inputs into channels-last ones. @return which inputs those are */
+    /** Make the shapes of channels-first inputs channels-last. @return which inputs these are */
     std::vector<bool> adapt_shapes(std::vector<std::vector<int>> &shapes) const;
 
     struct Transposed {
         std::vector<uint8_t> data;  ///< the input, channels-last
         int batch = 0, channels = 0, space = 0;
     };
-    std::vector<Transposed> m_transposed;  ///< per input; empty data: used as it is
-    std::vector<uint8_t> m_copy;           ///< of input 0, where the output overwrites it with elements of another size
+    std::vector<Transposed> m_transposed;  ///< of each input; with empty data, the input is used as it is
+    std::vector<uint8_t> m_copy;  ///< copy of input 0, if the output overwrites it with elements of another size
 };
 
 /** An operator that is one operation without attributes. */
@@ -90,7 +91,7 @@ using And = ElementwiseOp<base::ELEMENTWISE_AND>;
 using Or = ElementwiseOp<base::ELEMENTWISE_OR>;
 using Xor = ElementwiseOp<base::ELEMENTWISE_XOR>;
 
-/** Remainder. fmod 1: with the sign of the dividend, as C's fmod(); 0: with the sign of the divisor. */
+/** The remainder. With fmod 1, it has the sign of the dividend, as C's fmod() has; with 0, that of the divisor. */
 class Mod : public Elementwise {
 public:
     Mod(const char *name = nullptr, module_inplace_t inplace = MODULE_NON_INPLACE,
@@ -99,11 +100,11 @@ public:
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
 };
 
-/** x >= 0 ? x : x * slope. The slope's axes are channels-first: [c, 1, 1] belongs to the last axis of a channels-last
- * x. */
+/** x >= 0 ? x : x * slope. The axes of the slope are channels first: [c, 1, 1] goes with the last axis of a
+ * channels-last x. */
 class PRelu : public Elementwise {
 public:
-    /** @param alpha owned from now on, the second input of run(); nullptr: that is given with each call */
+    /** @param alpha the second input, which the module owns from now on; nullptr: each call of run() gives it */
     PRelu(const char *name = nullptr, TensorBase *alpha = nullptr, module_inplace_t inplace = MODULE_NON_INPLACE,
           quant_type_t quant_type = QUANT_TYPE_NONE)
         : Elementwise(base::ELEMENTWISE_PRELU, name, inplace, quant_type), m_alpha(alpha) {
@@ -112,7 +113,7 @@ public:
     using Module::run;
     void run(std::vector<TensorBase *> inputs, std::vector<TensorBase *> outputs,
              runtime_mode_t mode = RUNTIME_MODE_SINGLE_CORE) override;
-    /** With a table (attribute `lut`), int8: a module LUT. */
+    /** An int8 node with a table (attribute `lut`) becomes a module LUT. */
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
 
 private:

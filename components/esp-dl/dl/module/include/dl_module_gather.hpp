@@ -1,6 +1,7 @@
 /**
  * @file dl_module_gather.hpp
- * Gather: entries of an axis picked by a tensor of indices (int64 or int32), whose shape takes the axis' place.
+ * Gather: picks entries of an axis by a tensor of indices, int64 or int32. In the output's shape, the shape of the
+ * indices takes the place of the axis.
  */
 #pragma once
 
@@ -12,11 +13,11 @@
 namespace dl {
 namespace module {
 
-/** Negative indices count from the end. A constant index outside the axis is refused; one computed at run time is
- * limited to it. */
+/** Negative indices count from the end. A constant index outside the axis is refused. An index that is computed at run
+ * time is limited to the axis. */
 class Gather : public Module {
 public:
-    /** @param indices owned from now on, the second input of run(); nullptr: that is given with each call */
+    /** @param indices the second input, which the module owns from now on; nullptr: each call of run() gives it */
     Gather(TensorBase *indices, int axis = 0, const char *name = nullptr, module_inplace_t inplace = MODULE_NON_INPLACE,
            quant_type_t quant_type = QUANT_TYPE_NONE)
         : Module(name, inplace, quant_type), m_indices(indices), m_axis(axis) {}

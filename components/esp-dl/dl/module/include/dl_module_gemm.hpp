@@ -1,7 +1,7 @@
 /**
  * @file dl_module_gemm.hpp
- * Gemm: Y = alpha * A * B + beta * C with constant B and C. A of rank above 2 counts as rows of its last dimension.
- * Quantized B arrives as the weights [1,1,k,n] of a 1x1 convolution.
+ * Gemm: Y = alpha * A * B + beta * C with constant B and C. If A has more than two dimensions, its rows are those of
+ * the last one. A quantized file has B as the weights [1,1,k,n] of a 1x1 convolution.
  */
 #pragma once
 
@@ -23,7 +23,7 @@ class Gemm : public WeightedModule {
 public:
     /** Inputs: a, b, optional c. @param layout how b is kept, see default_layout() */
     Gemm(const char *name, const GemmAttributes &attributes, base::weight_layout_t layout, quant_type_t quant_type);
-    /** As a node without attributes. */
+    /** As for a node without attributes. */
     Gemm(activation_type_t activation = Linear, const char *name = nullptr, quant_type_t quant_type = QUANT_TYPE_NONE)
         : Gemm(name, {.activation = activation}, default_layout(quant_type), quant_type) {}
 
@@ -36,13 +36,13 @@ public:
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
 
 private:
-    /** m, n, k out of the shapes of a and b. @return false, with a log line, if they do not fit */
+    /** Set m, n and k from the shapes of a and b. @return false, with a log line, if these do not fit */
     bool read_shapes(const std::vector<int> &a, const std::vector<int> &b, int *m, int *n, int *k) const;
-    /** B as [n][k]. */
+    /** Copy B to [n][k]. */
     void unpack_weights(TensorBase *b, int n, int k, base::HostBuffer<uint8_t> *weights) const;
 
     GemmAttributes m_attributes;
-    bool m_is_rows = false;  ///< a plain fully connected layer: m_conv; else m_gemm
+    bool m_is_rows = false;  ///< a plain fully connected layer, computed by m_conv; else m_gemm computes it
     base::ConvArgs m_conv;
     base::BoundKernel<base::ConvArgs> m_conv_kernel;
     base::GemmArgs m_gemm;

@@ -1,7 +1,7 @@
 /**
  * @file dl_module_matmul.hpp
- * MatMul with ONNX's broadcasting. B is a constant in a layout of its own, or a variable that the graph has brought
- * into that layout.
+ * MatMul with ONNX's broadcasting. B is a constant in one of the layouts for weights, or a variable that the graph has
+ * brought into such a layout.
  */
 #pragma once
 
@@ -18,7 +18,7 @@ public:
     /** @param constant B is a parameter @param layout how each matrix of B is kept, see default_layout() */
     MatMul(const char *name, activation_type_t activation, bool constant, base::weight_layout_t layout,
            quant_type_t quant_type);
-    /** Both inputs are given with each call. */
+    /** Each call of run() gives both inputs. */
     MatMul(activation_type_t activation = Linear, const char *name = nullptr, quant_type_t quant_type = QUANT_TYPE_NONE)
         : MatMul(name, activation, false, default_layout(quant_type), quant_type) {}
 
@@ -31,7 +31,7 @@ public:
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
 
 private:
-    /** What the shapes say. */
+    /** What follows from the shapes. */
     struct Plan {
         int m, n, k;
         std::vector<int> shape;    ///< of Y

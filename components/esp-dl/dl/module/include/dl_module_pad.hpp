@@ -1,6 +1,6 @@
 /**
  * @file dl_module_pad.hpp
- * Pad: constant, reflect, edge and wrap. Negative pads cut.
+ * Pad: constant, reflect, edge and wrap. Negative pads remove elements.
  */
 #pragma once
 
@@ -16,13 +16,13 @@ public:
 
     /**
      * @param pads all begins, then all ends
-     * @param axes what pads speaks of; {}: all axes
-     * @param value constant where the node has no third input for it
+     * @param axes axes that `pads` is for; {}: all
+     * @param value the constant, if the node has no third input
      */
     Pad(const char *name, std::vector<int> pads, mode_t mode = CONSTANT, std::vector<int> axes = {}, float value = 0,
         module_inplace_t inplace = MODULE_NON_INPLACE, quant_type_t quant_type = QUANT_TYPE_NONE)
         : Module(name, inplace, quant_type), m_pads(pads), m_mode(mode), m_axes(axes), m_value(value) {}
-    /** @param constant_value owned from now on; nullptr: 0 */
+    /** @param constant_value the module owns it from now on; nullptr: 0 */
     Pad(std::vector<int> pads, padding_mode_t mode = PADDING_CONSTANT, TensorBase *constant_value = nullptr,
         const char *name = nullptr, module_inplace_t inplace = MODULE_NON_INPLACE,
         quant_type_t quant_type = QUANT_TYPE_NONE);
@@ -36,7 +36,7 @@ public:
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
 
 private:
-    /** Begin and end of every axis. @return false, logged, if pads and axes do not suit the shape */
+    /** Find the pads of every axis. @return false, with a log line, if pads and axes do not fit the shape */
     bool resolve(const std::vector<int> &shape, std::vector<int> &begins, std::vector<int> &ends) const;
 
     std::vector<int> m_pads;

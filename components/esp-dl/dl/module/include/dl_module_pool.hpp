@@ -40,12 +40,12 @@ protected:
          quant_type_t quant_type)
         : Module(name, inplace, quant_type), m_attributes(attributes), m_select(select) {}
 
-    /** Read a node's attributes. @return false, logged, if one is unknown or out of range */
+    /** Read a node's attributes. @return false, with a log line, if one is unknown or out of range */
     static bool read_attributes(fbs::FbsModel *fbs_model, const std::string &node_name, const char *op_type,
                                 PoolAttributes &attributes);
 
 private:
-    /** Fill in the sizes for an input shape. @return false, logged, if it does not suit */
+    /** Set the sizes for an input shape. @return false, with a log line, if the shape does not fit */
     bool resolve(const std::vector<int> &shape, base::PoolArgs &args) const;
 
     PoolAttributes m_attributes;

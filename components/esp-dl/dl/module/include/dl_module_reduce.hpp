@@ -16,12 +16,12 @@
 namespace dl {
 namespace module {
 
-/** What all of them share. */
+/** Base of all reductions. */
 class Reduce : public Module {
 public:
     /**
-     * @param axes     axes to reduce, negative ones count from the end; none: all axes, or with noop_with_empty_axes no
-     * axis
+     * @param axes     axes to reduce; negative ones count from the end. An empty list means all axes, or none if
+     * noop_with_empty_axes
      * @param keepdims reduced axes stay with length 1
      */
     Reduce(base::reduce_t op, std::vector<int> axes, bool keepdims = true, bool noop_with_empty_axes = false,
@@ -36,7 +36,7 @@ public:
     void print() override;
 
 private:
-    /** One flag per axis; an empty list, with a log line, if an axis does not exist. */
+    /** Set a flag for each axis: is it reduced? The flags are empty, with a log line, if an axis does not exist. */
     bool get_flags(size_t rank, std::vector<bool> &flags) const;
 
     std::vector<int> m_axes;

@@ -29,7 +29,8 @@ public:
           m_sizes(sizes),
           m_coordinates(coordinates),
           m_nearest(nearest) {}
-    /** As deep learning frameworks do it: linear with half_pixel or, if asked, align_corners; nearest downwards. */
+    /** With the rules of most deep learning frameworks: linear has half_pixel, or align_corners if asked for; nearest
+     * rounds down. */
     Resize(const char *name = nullptr, resize_mode_t resize_mode = RESIZE_NEAREST, std::vector<float> scales = {},
            std::vector<int64_t> sizes = {}, bool align_corners = false, quant_type_t quant_type = QUANT_TYPE_NONE);
 
@@ -45,7 +46,7 @@ public:
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
 
 private:
-    /** The table of one axis. @param axis in the order of scales and sizes */
+    /** Make the table of one axis. @param axis index in the order of scales and sizes */
     std::vector<base::ResizeArgs::Tap> make_taps(int length, int out_length, size_t axis) const;
 
     resize_mode_t m_mode;

@@ -35,7 +35,7 @@ protected:
           m_batch_first(batch_first),
           m_gate_exponent(gate_exponent) {}
 
-    /** Attributes that both have. @return false, logged, if one is not supported */
+    /** Read the attributes that both have. @return false, with a log line, if one is not supported */
     static bool read_attributes(fbs::FbsModel *fbs_model, const std::string &node_name, const char *op_type,
                                 const std::vector<std::string> &activations, int &hidden_size, direction_t &direction,
                                 bool &batch_first, int &gate_exponent);
@@ -55,7 +55,7 @@ private:
 
 class GRU : public Rnn {
 public:
-    /** Linear before reset. @param gate_exponent of the quantized gates' arguments */
+    /** The variant "linear before reset". @param gate_exponent exponent of the arguments of quantized gates */
     GRU(const char *name, int hidden_size, direction_t direction, bool batch_first = false, int gate_exponent = -9,
         module_inplace_t inplace = MODULE_NON_INPLACE, quant_type_t quant_type = QUANT_TYPE_NONE)
         : Rnn(name, false, hidden_size, direction, batch_first, gate_exponent, inplace, quant_type) {}

@@ -16,14 +16,14 @@ namespace module {
 
 /**
  * Inputs: data, indices (int64 or int32, [..., k]), updates. Negative indices count from the end. Constant indices
- * outside the data are refused; updates whose indices are computed at run time and lie outside are left out.
+ * outside the data are refused. If indices that are computed at run time lie outside, their update is left out.
  */
 class ScatterND : public Module {
 public:
     ScatterND(const char *name, base::scatter_t reduction, module_inplace_t inplace = MODULE_NON_INPLACE,
               quant_type_t quant_type = QUANT_TYPE_NONE)
         : Module(name, inplace, quant_type), m_known(true), m_reduction(reduction) {}
-    /** @param reduction none, add, mul, max or min; with another one get_output_shape() refuses */
+    /** @param reduction none, add, mul, max or min; get_output_shape() refuses all others */
     ScatterND(const std::string &reduction = "none", const char *name = nullptr,
               module_inplace_t inplace = MODULE_NON_INPLACE, quant_type_t quant_type = QUANT_TYPE_NONE);
 
@@ -36,7 +36,7 @@ public:
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
 
 private:
-    /** Where the i-th update goes. @return false if its indices lie outside the data */
+    /** Find where the i-th update goes. @return false if its indices lie outside the data */
     bool offset_of(ModelContext *context, int64_t i, int64_t *offset) const;
 
     bool m_known;  ///< the reduction

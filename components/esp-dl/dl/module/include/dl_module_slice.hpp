@@ -27,7 +27,8 @@ public:
     static Module *deserialize(fbs::FbsModel *fbs_model, std::string node_name);
 
 private:
-    /** First element, step and length along every axis of this shape. @return false, logged, if they do not fit it */
+    /** Find the first element, the step and the length along every axis of this shape. @return false, with a log line,
+     * if the attributes do not fit the shape */
     bool resolve(const std::vector<int> &shape, std::vector<int> &start, std::vector<int> &step,
                  std::vector<int> &length) const;
 

@@ -35,8 +35,8 @@ private:
     int m_axis;
     bool m_is_log;
     base::SoftmaxArgs m_args;
-    base::CopyTypes m_types;        ///< with its own output
-    base::CopyTypes m_fused_types;  ///< with that of the conversion behind it
+    base::CopyTypes m_types;        ///< types of the input and of the module's own output
+    base::CopyTypes m_fused_types;  ///< types of the input and of the output of the conversion that was taken in
     base::BoundKernel<base::SoftmaxArgs> m_kernel;
 };
 

@@ -2,8 +2,8 @@
  * @file dl_module_space_to_depth.hpp
  * SpaceToDepth on NHWC: channel c of the pixel (y, x) in a block of b x b becomes channel c * b * b + y * b + x.
  *
- * That is the inverse of DepthToSpace in mode CRD, and what PyTorch's pixel_unshuffle computes; ONNX's text puts the
- * block before the channel. The files follow the former.
+ * This is the inverse of DepthToSpace in mode CRD, and what PyTorch's pixel_unshuffle computes. ONNX's text has another
+ * order, in which the block comes before the channel; .espdl files do not follow it.
  */
 #pragma once
 

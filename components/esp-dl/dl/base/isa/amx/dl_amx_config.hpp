@@ -1,6 +1,6 @@
 /**
  * @file dl_amx_config.hpp
- * The one configuration of tiles in use: eight of 16 rows of 64 bytes.
+ * The configuration of AMX's tiles that all kernels use: eight tiles of 16 rows by 64 bytes.
  */
 #pragma once
 
@@ -21,7 +21,8 @@ struct alignas(64) TileConfig {
 };
 
 inline void configure_tiles() {
-    // Static: the intrinsic names only its first bytes as read, and stores to the rest of a local would be dropped.
+    // Static, because the intrinsic tells the compiler of the first bytes only: of a local variable, it would drop the
+    // other stores.
     static const TileConfig config;
     _tile_loadconfig(&config);
 }

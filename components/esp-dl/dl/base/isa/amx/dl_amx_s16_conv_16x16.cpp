@@ -1,6 +1,6 @@
-// int16 convolution. Activations and weights are x = 256 * high + low, high signed, low unsigned; so a product of them
-// is four products of bytes, which tiles add up exactly in 32 bits: high by high, high by low and low by high together,
-// low by low.
+// int16 convolution. Activations and weights are split into bytes: x = 256 * high + low, high signed, low unsigned. So
+// a product is four products of bytes, which tiles add up exactly in 32 bits. There are three sums: of high by high, of
+// low by low, and of the two mixed products.
 
 #include "dl_amx_config.hpp"
 #include "dl_amx_tiles.hpp"
@@ -11,7 +11,7 @@ namespace dl {
 namespace base {
 namespace {
 
-/** Staging: the high or the low bytes of int16. */
+/** Staging that takes the high (SHIFT 8) or the low bytes (SHIFT 0) of int16. */
 template <int SHIFT>
 struct Bytes {
     using T = int16_t;
@@ -26,7 +26,7 @@ struct Bytes {
     static DL_INLINE void fill(int8_t *to, size_t n) { __builtin_memset(to, 0, n); }
 };
 
-/** Sums of 16 positions by 16 channels: high, mixed and low products in tiles 0, 1, 2. */
+/** Add up 16 positions by 16 channels: the sums of high, mixed and low products are in tiles 0, 1 and 2. */
 DL_INLINE void multiply(const ConvArgs &args, const uint8_t *high, const uint8_t *low, int block) {
     const ConvPlan &plan = state_of<TiledConv>(args).plan;
     const uint8_t *b = state_of<TiledConv>(args).packed.data() + (size_t)block * plan.runs * plan.run_padded * 16;
@@ -56,7 +56,7 @@ void conv(const ConvArgs &args, int begin, int end) {
     const WideEpilogue<Rounding> epilogue(args);
     alignas(64) int32_t sums[2][3][256];
     configure_tiles();
-    // Tiles read up to 15 positions and one padded run beyond the last one.
+    // Tiles read up to 15 positions and one padded run beyond the last position.
     const size_t plane = (plan.scratch_bytes + 16 * plan.position_bytes + plan.run_padded + 127) / 64 * 64;
     uint8_t *high = host_scratch(2 * plane);
     uint8_t *low = high + plane;
@@ -76,7 +76,7 @@ void conv(const ConvArgs &args, int begin, int end) {
             const __mmask16 mask = left >= 16 ? 0xffff : (__mmask16)((1 << left) - 1);
             ConvCursor cursor(unit);
             int side = 0;
-            // While the tiles multiply, the vector unit finishes the sums before them.
+            // While the tiles multiply, the vector unit makes outputs of the 16 positions before them.
             for (int p = 0; p < count + 16; p += 16, side ^= 1) {
                 if (p < count) {
                     multiply(args, high + p * plan.position_bytes, low + p * plan.position_bytes, block);

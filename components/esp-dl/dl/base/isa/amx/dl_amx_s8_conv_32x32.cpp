@@ -1,5 +1,5 @@
-// int8 convolution: 32 positions by 32 channels (or 64 by 16) of 32-bit sums in four tiles of 16 by 16. A tile of input
-// is 16 positions by 64 elements, read with the distance of the positions as its stride.
+// int8 convolution of 32 positions by 32 channels, or 64 by 16, with sums of 32 bits in four tiles of 16 by 16. A tile
+// of input is 16 positions by 64 elements: its rows begin where the positions do.
 
 #include "dl_amx_config.hpp"
 #include "dl_amx_tiles.hpp"
@@ -105,7 +105,7 @@ DL_INLINE void multiply_1x1(const ConvArgs &args, const uint8_t *a, int block) {
     }
 }
 
-/** Sums in memory that wait to be requantized and stored: `positions` of them by 16 * N channels. */
+/** Sums in memory that are not outputs yet: of `positions` positions by N blocks of 16 channels. */
 template <typename Rounding, int N>
 struct Pending {
     const Avx512Epilogue<Rounding> &epilogue;
@@ -116,8 +116,8 @@ struct Pending {
     int positions;
 
     DL_INLINE void finish() {
-        // Four vectors at a time, whichever way they lie. Copies, so that all of it stays in registers while bytes are
-        // stored.
+        // Finish four vectors of sums at a time. The local copies stay in registers: a store of bytes could change a
+        // member, as far as the compiler knows.
         constexpr int ROWS = 4 / N;
         const Avx512Epilogue<Rounding> own = epilogue;
         const Avx512Channels<Rounding, N> channels = own.template channels<N>(channel);
@@ -137,7 +137,8 @@ struct Pending {
 };
 
 /**
- * All positions of a unit for N blocks. While the tiles multiply, the vector unit finishes the sums before them.
+ * Compute all positions of a unit for N blocks of channels. While the tiles multiply, the vector unit finishes the sums
+ * of the positions before them.
  * @param sums room for twice 1024 sums
  */
 template <typename Rounding, int N>
@@ -190,8 +191,8 @@ __attribute__((noinline)) void blocks(const ConvArgs &args, const Avx512Epilogue
 }
 
 /**
- * Copy the window of every position into 64 bytes of its own, run after run: each copy may write a little more than its
- * run, which the next one overwrites. What then lies behind the last run meets weights of zero.
+ * Gather: copy the window of every position into 64 bytes of its own, run after run. A copy may write beyond its run;
+ * the next copy overwrites that. What remains behind the last run is multiplied by weights of zero.
  */
 template <int RUNS>
 void gather_runs(const ConvPlan &plan, const uint8_t *rows, int positions, uint8_t *to) {
@@ -249,7 +250,7 @@ void conv(const ConvArgs &args, int begin, int end) {
     const Avx512Epilogue<Rounding> epilogue(args);
     alignas(64) int32_t sums[2 * 1024];
     configure_tiles();
-    // Tiles read up to 63 positions and one padded run beyond the last one.
+    // Tiles read up to 63 positions and one padded run beyond the last position.
     uint8_t *scratch = host_scratch(64 + plan.scratch_bytes + 64 * plan.position_bytes + plan.run_padded + 64) + 64;
     const bool in_place = plan.is_matrix && args.in_pitch == args.in_c;
     const int total = args.batch * args.out_h * args.out_w;

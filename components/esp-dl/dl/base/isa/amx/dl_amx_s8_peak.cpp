@@ -6,8 +6,9 @@ namespace dl {
 namespace base {
 
 int64_t dl_amx_s8_peak(int64_t rounds) {
-    // Four sums out of two tiles of each operand, as the convolution kernels keep them.
-    // Static: the intrinsic names only the first bytes as read, and stores to the rest of a local would be dropped.
+    // Four tiles of sums from two tiles of each operand, as the convolution kernels have them. The configuration is
+    // static, because the intrinsic tells the compiler of its first bytes only: of a local variable, it would drop the
+    // other stores.
     static const struct alignas(64) {
         uint8_t palette = 1, start_row = 0;
         uint8_t reserved[14] = {};

@@ -1,6 +1,6 @@
 /**
  * @file dl_amx_tiles.hpp
- * The hand-written AMX kernels (with AVX512-VNNI).
+ * The hand-written AMX kernels. Processors with AMX have AVX512-VNNI, too, which the kernels use.
  */
 #pragma once
 
@@ -11,13 +11,13 @@
 namespace dl {
 namespace base {
 
-/** int8 convolution, signed by signed, blocks of 16 output channels, 64 input elements at once. */
+/** int8 convolution, blocks of 16 output channels, 64 input elements at once. AMX multiplies signed by signed bytes. */
 DL_DECLARE_TILE(ConvArgs, dl_amx_s8_conv_32x32);
 
-/** int8 product of two variables: packs B, then multiplies as the convolution of the same size. */
+/** int8 product of two variables: packs B, then runs dl_amx_s8_conv_32x32 with B as its weights. */
 DL_DECLARE_TILE(MatmulArgs, dl_amx_s8_matmul_32x32);
 
-/** int16 convolution as four products of bytes, blocks of 16 output channels. */
+/** int16 convolution by products of bytes, blocks of 16 output channels. */
 DL_DECLARE_TILE(ConvArgs, dl_amx_s16_conv_16x16);
 
 int64_t dl_amx_s8_peak(int64_t rounds);  ///< see run_peak()

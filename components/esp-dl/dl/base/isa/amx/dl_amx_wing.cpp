@@ -1,4 +1,4 @@
-// Compiled without AMX's flags, see dl_avx2_wing.cpp.
+// This file is compiled without AMX's flags; dl_avx2_wing.cpp says why.
 #include "dl_amx_tiles.hpp"
 #include "dl_base_wing.hpp"
 #include "dl_pack_conv.hpp"

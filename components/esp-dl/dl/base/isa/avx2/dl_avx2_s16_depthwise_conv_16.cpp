@@ -1,5 +1,5 @@
-// int16 depthwise convolution: one position, 16 channels; two taps are interleaved so that vpmaddwd adds their
-// products, those of the weights' high and low bytes apart.
+// int16 depthwise convolution of one position by 16 channels. Two taps are interleaved, so that vpmaddwd adds their
+// products. The products with the weights' high and low bytes have sums of their own, see pack_depthwise_int16().
 
 #include "dl_avx2_tiles.hpp"
 #include "dl_avx2_wide.hpp"
@@ -12,7 +12,7 @@ DL_INLINE __m256i load(const int32_t *from) {
     return _mm256_loadu_si256(reinterpret_cast<const __m256i *>(from));
 }
 
-/** Round and shift the sums of 8 channels, the first one being at place `at`. */
+/** Round and shift the sums of 8 channels, whose values begin at place `at`. */
 template <typename Rounding>
 DL_INLINE __m256i scale(const Int16DepthwiseConv &state, __m256i high, __m256i low, int at) {
     const bool fine = state.fine_shifts;
@@ -66,7 +66,7 @@ void conv(const ConvArgs &args, int begin, int end) {
                 __m256i low[2] = {load(lows), load(lows + 8)};
                 const __m256i *weights = reinterpret_cast<const __m256i *>(packed);
                 for (int tap = 0; tap < taps; tap += 2, weights += 4) {
-                    // A tap that does not exist has a weight of zero: any input will do.
+                    // The second tap of the last pair may not exist. Its weight is zero, so any input will do.
                     const __m256i a = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(from + offsets[tap]));
                     const __m256i b = _mm256_loadu_si256(
                         reinterpret_cast<const __m256i *>(from + offsets[tap + 1 < taps ? tap + 1 : 0]));

@@ -1,6 +1,6 @@
-// int8 convolution: 4 positions by 16 channels of 32-bit sums in registers. Where no input of a unit is below
-// ConvBytes::low, as behind ReLU and Swish, vpmaddubsw multiplies bytes and four products are added in 16 bits, which
-// the weights prove to be enough, see pack_conv_bytes(). The other units are dl_avx2_s8_conv_6x16's.
+// int8 convolution of 4 positions by 16 channels, with sums of 32 bits in registers. It serves units whose input is
+// nowhere below ConvBytes::low, as behind ReLU and Swish. There, vpmaddubsw multiplies bytes, and four products are
+// added in 16 bits: pack_conv_bytes() has made sure that they fit. Other units are left to dl_avx2_s8_conv_6x16.
 
 #include "dl_avx2_epilogue.hpp"
 #include "dl_avx2_tiles.hpp"
@@ -11,7 +11,7 @@ namespace {
 
 constexpr int M = 4;
 
-/** Staging: bytes minus ConvBytes::low, as unsigned. */
+/** Staging that subtracts ConvBytes::low, which makes the bytes unsigned. */
 struct Shifted {
     using T = int8_t;
     using U = uint8_t;
@@ -32,7 +32,7 @@ struct Shifted {
 /** Is none of n values below ConvBytes::low? */
 bool never_low(const int8_t *values, size_t n) {
     size_t i = 0;
-    // The answer is often no, and then soon.
+    // Look after every kilobyte: where the answer is no, an early value shows it most of the time.
     while (i + 32 <= n) {
         const size_t end = i + 1024 < n ? i + 1024 : n;
         __m256i lowest = _mm256_setzero_si256();
@@ -51,7 +51,7 @@ bool never_low(const int8_t *values, size_t n) {
     return true;
 }
 
-/** Is no input of part `index` below ConvBytes::low? */
+/** Is no input element of part `index` below ConvBytes::low? */
 bool never_low(const ConvArgs &args, int index, const ConvUnit &unit) {
     const ConvPlan &plan = state_of<TiledConv>(args).plan;
     const int8_t *input = static_cast<const int8_t *>(args.input);
@@ -80,7 +80,7 @@ bool never_low(const ConvArgs &args, int index, const ConvUnit &unit) {
 
 alignas(32) constexpr int16_t ONES[16] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
 
-// Eight elements of one position by those of 16 channels.
+// A step for one position: eight of its elements by those of 16 channels.
 #define DL_POSITION(first_address, last_address, low, high) \
     "vpbroadcastd " first_address                           \
     ", %%ymm13\n\t"                                         \
@@ -98,12 +98,12 @@ alignas(32) constexpr int16_t ONES[16] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
     "]\n\t"                                                 \
     "vpaddd %%ymm13, %[" high "], %[" high "]\n\t"
 
-/** What the sums of a block of channels are made of. */
+/** The runs, weights and biases of a block of channels. */
 struct Block {
     const int32_t *runs;  ///< offset, steps
     int64_t count;        ///< of the runs
     const uint8_t *weights;
-    size_t bytes;  ///< of the weights; those of the next block follow
+    size_t bytes;  ///< size of the weights, behind which the next block's begin
     const int32_t *bias;
 
     DL_INLINE Block(const ConvBytes &conv, int block) {
@@ -116,7 +116,8 @@ struct Block {
     }
 };
 
-/** Bias and products of four positions, from `a` on, and 16 channels. In assembly as DL_ADD_PRODUCTS_6X16 is. */
+/** Set `sum` to the bias and the products of four positions, from `a` on, by 16 channels. Assembly, for the reason that
+ * DL_ADD_PRODUCTS_6X16 gives. */
 DL_INLINE void add_products(const Block &block, size_t position, const uint8_t *a, __m256i (&sum)[4][2]) {
     const int32_t *runs = block.runs;
     int64_t count = block.count;
@@ -165,7 +166,7 @@ DL_INLINE void add_products(const Block &block, size_t position, const uint8_t *
         : "memory", "cc", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
 }
 
-/** Bias and products of fewer positions: intrinsics instead of assembly. */
+/** The same for fewer positions, with intrinsics: there are registers to spare. */
 template <int N>
 DL_INLINE void add_products(const Block &block, size_t position, const uint8_t *a, __m256i (&sum)[N][2]) {
     const __m256i ones = _mm256_set1_epi16(1);
@@ -200,7 +201,7 @@ __attribute__((noinline)) void tile(const ConvArgs &args, const Epilogue &epilog
     epilogue.write(args, sum, block * 16, cursor);
 }
 
-/** @param other the kernel of the units with lower inputs */
+/** Compute the units [begin, end). @param other kernel for units with input elements below ConvBytes::low */
 template <typename Rounding>
 void conv(const ConvArgs &args, int begin, int end, void (*other)(const ConvArgs &, int, int)) {
     const ConvPlan &units = state_of<TiledConv>(args).plan, &plan = state_of<Int8Conv>(args).bytes.plan;
@@ -213,7 +214,7 @@ void conv(const ConvArgs &args, int begin, int end, void (*other)(const ConvArgs
                 other(args, i, next);
                 continue;
             }
-            // The last tile reads up to 3 positions and one padded run beyond the last one.
+            // The last tile reads up to 3 positions and one padded run beyond the last position.
             uint8_t *scratch = host_scratch(plan.scratch_bytes + M * plan.position_bytes + plan.run_padded + 64);
             conv_stage<Shifted>(args, plan, index, unit, scratch);
             unit.base = scratch;

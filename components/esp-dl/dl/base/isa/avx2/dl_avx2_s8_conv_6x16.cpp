@@ -1,5 +1,5 @@
-// int8 convolution: 6 positions by 16 channels of 32-bit sums in registers. Activations and weights are 16 bits wide:
-// vpmaddwd adds two products exactly, where vpmaddubsw could saturate.
+// int8 convolution of 6 positions by 16 channels, with sums of 32 bits in registers. Activations and weights are
+// widened to 16 bits: vpmaddwd adds two products exactly, where vpmaddubsw on bytes could saturate.
 
 #include "dl_avx2_products.hpp"
 #include "dl_avx2_sums.hpp"
@@ -9,7 +9,7 @@ namespace dl {
 namespace base {
 namespace {
 
-// Two elements of one position by those of 16 channels.
+// A step for one position: two of its elements by those of 16 channels.
 #define DL_POSITION(address, first, second, low, high) \
     "vpbroadcastd " address ", %[" first               \
     "]\n\t"                                            \
@@ -29,7 +29,7 @@ struct Products {
         DL_ADD_PRODUCTS_6X16(DL_POSITION);
     }
 
-    /** Bias and products of fewer positions: intrinsics instead of assembly. */
+    /** The same for fewer positions, with intrinsics: there are registers to spare. */
     template <int M>
     static DL_INLINE void add(const ConvPlan &plan, int64_t steps, const uint8_t *a, const uint8_t *b,
                               const int32_t *bias, __m256i (&sum)[M][2]) {

@@ -1,5 +1,5 @@
-// int8 depthwise convolution: one position, 16 channels; the 16-bit values of two taps are interleaved so that vpmaddwd
-// adds their products.
+// int8 depthwise convolution of one position by 16 channels. Bytes are widened to 16 bits, and two taps are
+// interleaved, so that vpmaddwd adds their products.
 
 #include "dl_avx2_epilogue.hpp"
 #include "dl_avx2_tiles.hpp"
@@ -12,14 +12,15 @@ DL_INLINE __m256i load(const uint8_t *from) {
     return _mm256_loadu_si256(reinterpret_cast<const __m256i *>(from));
 }
 
-/** All positions of a unit, of each all channels: so the window stays in the first-level cache. */
+/** Compute all positions of a unit. All channels of a position are computed before the next one, so that its window
+ * stays in the first-level cache. */
 template <typename Epilogue>
 void unit_positions(const ConvArgs &args, const Epilogue &epilogue, const ConvUnit &unit, const uint8_t *from) {
     const ConvPlan &plan = state_of<TiledConv>(args).plan;
     const int taps = args.kernel_h * args.kernel_w;
     const int pairs = (taps + 1) / 2;
     const int32_t *offsets = plan.run_offsets.data();
-    // A tap that does not exist has a weight of zero: any input will do.
+    // The second tap of the last pair may not exist. Its weight is zero, so any input will do.
     const int32_t last = offsets[taps % 2 ? 0 : taps - 1];
     ConvCursor cursor(unit);
     const int count = unit.positions();

@@ -1,6 +1,7 @@
-// int8 depthwise convolution of up to 3 rows by 3 columns, horizontal stride 1 or 2 and dilation 1, 8 channels, whose
-// weights all stay in registers. Of an input column, rows 0 and 1 are interleaved so that vpmaddwd adds their products,
-// and row 2 is interleaved with that of the next column; both are multiplied for all outputs that they take part in.
+// int8 depthwise convolution of up to 3 rows by 3 columns, horizontal stride 1 or 2 and dilation 1, for 8 channels at
+// once. All weights of the 8 channels stay in registers. vpmaddwd adds the products of two interleaved values: rows 0
+// and 1 of an input column are one pair, row 2 of that column and row 2 of the next one are another. Each pair is
+// interleaved once, and multiplied for all outputs whose windows it lies in.
 
 #include "dl_avx2_epilogue.hpp"
 #include "dl_avx2_tiles.hpp"
@@ -9,15 +10,15 @@ namespace dl {
 namespace base {
 namespace {
 
-/** Weights of a block of channels, see prepare_avx2_s8_3x3(): for rows 0 and 1 of each column, for row 2 of columns 0
- * and 1, and for row 2 of column 2 and nothing. */
+/** The pairs of weights of a block of channels, see pack_row_pairs(): rows 0 and 1 of each column, row 2 of columns 0
+ * and 1, row 2 of column 2 with a zero. */
 enum { LEFT, MIDDLE, RIGHT, BOTTOM_LEFT, BOTTOM_RIGHT, PAIRS };
 
 DL_INLINE __m256i load(const void *from) {
     return _mm256_loadu_si256(static_cast<const __m256i *>(from));
 }
 
-/** What all positions of 8 channels have in common. */
+/** The weights and the bias of 8 channels. */
 struct Channels {
     __m256i weights[PAIRS];
     __m256i bias;
@@ -33,7 +34,8 @@ struct Channels {
     }
 };
 
-/** The three rows of input under an output row, 8 channels. A column is given by its distance from the first. */
+/** The three input rows under an output row, for 8 channels. A column is given by its distance in bytes from the first
+ * one. */
 struct Rows {
     const uint8_t *row_0, *row_1, *row_2;
 
@@ -45,13 +47,14 @@ struct Rows {
         return interleave(bytes(row_0 + at), _mm_loadu_si128(reinterpret_cast<const __m128i *>(row_1 + at)));
     }
     DL_INLINE __m128i bottom(size_t at) const { return bytes(row_2 + at); }
-    /** Of this column and the next. */
+    /** Row 2 of a column and of the next one. */
     DL_INLINE __m256i bottoms(size_t at, size_t next) const {
         return interleave(bottom(at), _mm_loadu_si128(reinterpret_cast<const __m128i *>(row_2 + next)));
     }
 };
 
-/** The sums of one output after another. Stride 1: each column completes one, adds to one, and begins one. */
+/** Computes one output after another. With stride 1, each input column completes the sum of one output, adds to that of
+ * the next, and begins that of the one after it. */
 template <int STRIDE>
 struct Walk {
     const Channels &channels;
@@ -86,7 +89,7 @@ struct Walk {
     }
 };
 
-/** Stride 2: the right column of an output is the left one of the next. */
+/** With stride 2, the right column of an output's window is the left one of the next output's. */
 template <>
 struct Walk<2> {
     const Channels &channels;
@@ -118,7 +121,7 @@ struct Walk<2> {
     }
 };
 
-/** One output row of 8 channels. */
+/** Compute one output row of 8 channels. */
 template <int STRIDE, typename Epilogue>
 __attribute__((noinline)) void block_row(const ConvArgs &args, const Epilogue &epilogue, const Rows &rows, int channel,
                                          uint8_t *out, int width) {
@@ -126,7 +129,7 @@ __attribute__((noinline)) void block_row(const ConvArgs &args, const Epilogue &e
     const size_t pixel = args.out_pitch;
     const Channels channels(args, channel);
     Walk<STRIDE> walk(channels, rows, state_of<TiledConv>(args).plan.pixel_bytes);
-    // The bytes behind the last column are scratch memory: they may be read, and their results are not stored.
+    // Columns behind the last one may be read: they are scratch memory. What comes of them is not stored.
     auto words = [&]() __attribute__((always_inline)) {
         const __m256i one = epilogue.scale(walk.next(), channel);
         return _mm256_packs_epi32(one, epilogue.scale(walk.next(), channel));
@@ -135,7 +138,7 @@ __attribute__((noinline)) void block_row(const ConvArgs &args, const Epilogue &e
         const __m256i two = words();
         __m256i bytes[1] = {_mm256_packs_epi16(two, x + 2 < width ? words() : two)};
         epilogue.finish(bytes);
-        // A lane has four channels of all positions.
+        // Each half of the vector has four channels of all four positions.
         const __m128i low = _mm256_castsi256_si128(bytes[0]), high = _mm256_extracti128_si256(bytes[0], 1);
         const __m128i positions[2] = {_mm_unpacklo_epi32(low, high), _mm_unpackhi_epi32(low, high)};
         if (__builtin_expect(left >= 8 && x + 4 <= width, 1)) {
@@ -157,9 +160,9 @@ __attribute__((noinline)) void block_row(const ConvArgs &args, const Epilogue &e
 template <int STRIDE, typename Rounding>
 void conv(const ConvArgs &args, int begin, int end) {
     const ConvPlan &plan = state_of<TiledConv>(args).plan;
-    // The last positions are computed in fours, and read one column more than they need.
+    // Positions are computed in fours, of which the last ones may be surplus, and read one column more than they need.
     uint8_t *scratch = host_scratch(plan.scratch_bytes + (3 * STRIDE + 2) * plan.pixel_bytes + 64);
-    // Rows that the kernel lacks have weights of zero: any input will do.
+    // A kernel of fewer rows has weights of zero for the others, so any input will do there.
     const int32_t *offsets = plan.run_offsets.data();
     const int32_t offset_1 = offsets[args.kernel_h > 1 ? 3 : 0], offset_2 = offsets[args.kernel_h > 2 ? 6 : 0];
     with_avx2_epilogue<Rounding>(args, [&](const auto &epilogue) {

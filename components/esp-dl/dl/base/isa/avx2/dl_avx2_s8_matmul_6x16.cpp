@@ -7,8 +7,8 @@ namespace dl {
 namespace base {
 namespace {
 
-/** B of one batch, in its layout, to [block of 16 columns][run_padded / 2][16][2] of int16. Rows beyond k are zeros
- * already and stay so. */
+/** Pack the B of one batch as [block of 16 columns][run_padded / 2][column][2] of int16. The rows beyond k are zeros
+ * since prepare_convs(), and stay so. */
 void pack_b(const MatmulArgs &args, const int8_t *b, ConvArgs &conv) {
     const int n = args.n, k = args.k;
     const int whole = args.layout == WEIGHT_LAYOUT_BLOCKED ? n / 16 * 16 : 0;

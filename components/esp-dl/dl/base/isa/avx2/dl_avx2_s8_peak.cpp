@@ -5,8 +5,9 @@ namespace base {
 
 namespace {
 
-// 64 products, added in pairs and pairs of pairs to 16 bits, in eights to 32, and to the sum: the fewest
-// multiplications per product. The convolution kernels may do so only where nothing saturates.
+// 64 products: vpmaddubsw adds pairs and vpaddw pairs of pairs in 16 bits, vpmaddwd makes sums of eight in 32 bits,
+// vpaddd adds them to the sum. This takes the fewest multiplications per product. Convolutions may use it only where
+// the sums in 16 bits cannot saturate.
 #define DL_EIGHT_PRODUCTS(sum, one, other)              \
     "vpmaddubsw %%ymm13, %%ymm12, %%ymm" #one           \
     "\n\t"                                              \
@@ -22,8 +23,8 @@ constexpr int SUMS = 8;
 
 }  // namespace
 
-// Assembly, so that every compiler keeps the eight sums, enough to hide the latencies, in registers. The three operands
-// are zero: the time does not depend on them.
+// Assembly, so that every compiler keeps the eight sums in registers; eight are enough to hide the latencies. All
+// operands are zero: the time does not depend on their values.
 int64_t dl_avx2_s8_peak(int64_t rounds) {
     int64_t left = rounds;
     if (rounds <= 0) {

@@ -1,5 +1,5 @@
-// Compiled without AVX2's flags, as every wing's table is: preparing a kernel uses containers, whose inline code the
-// linker shares with the rest of the program, where it must run on every processor.
+// This file is compiled without AVX2's flags, as every wing's table is. Preparing a kernel uses containers, and the
+// linker keeps one copy of their inline code for the whole program: that copy has to run on every processor.
 #include <iterator>
 
 #include "dl_avx2_tiles.hpp"
@@ -31,8 +31,8 @@ static bool prepare_s8_conv_6x16(ConvArgs &args) {
     return true;
 }
 
-/** The byte kernel handles 8 elements in the time the 16-bit one needs for 6, but must look through its input first: it
- * is for those weights only with which it saves at least 15 %. */
+/** The byte kernel handles 8 elements in the time the 16-bit one needs for 6, but must scan its input first. It is used
+ * only if its steps are at most 15 % of the weights of a channel; without split steps they are 12.5 %. */
 static bool prepare_s8_conv_4x16(ConvArgs &args) {
     if (!make_conv_plan<Int8Conv>(args, 2, 16, 2, false, 32 << 10)) {
         return false;
@@ -87,7 +87,7 @@ static bool prepare_s8_matmul_6x16(MatmulArgs &args) {
 }
 
 static bool prepare_s16_matmul_6x16(MatmulArgs &args) {
-    // Folds for any A: of the few rows of a product, looking at A would not pay.
+    // One range, for any A: a product has too few rows for a search of A's range to pay.
     return prepare_word_convs(args, 2, 24 << 10, [](ConvArgs &conv) { return pack_conv_int16(conv, 1); });
 }
 

@@ -1,5 +1,5 @@
-// int16 convolution: 6 positions by 32 channels (or 12 by 16). vpdpwssd makes sums of 32 bits, which are folded where
-// they could overflow, see pack_conv_int16(): other ports than those of the products do that.
+// int16 convolution of 6 positions by 32 channels, or 12 by 16. vpdpwssd adds products to sums of 32 bits. The sums are
+// folded where they could overflow, see pack_conv_int16(); folding uses other ports of the processor than products do.
 
 #include "dl_avx512_epilogue.hpp"
 #include "dl_avx512_wide.hpp"
@@ -10,7 +10,7 @@ namespace dl {
 namespace base {
 namespace {
 
-/** Sums of M positions by N blocks of channels. */
+/** Sums of M positions by N blocks of channels, as pairs of high and low sums. */
 template <int M, int N>
 struct Sums {
     __m512i low[M][N];
@@ -29,7 +29,8 @@ struct Sums {
         }
     }
 
-    /** Add the products of two elements. @tparam FOLD fold before that */
+    /** Add the products of a step: two elements of each position by those of each channel. @tparam FOLD fold the sums
+     * first */
     template <bool FOLD>
     DL_INLINE void add(const uint8_t *const *rows, size_t position, const uint8_t *b, size_t block_bytes) {
         __m512i weights[N];
@@ -115,7 +116,8 @@ __attribute__((noinline)) void tile(const ConvArgs &args, const WideEpilogue<Rou
             DL_UNROLL
             for (int g = 0; g < GROUPS; g++) {
                 rows[g] += 4;
-                // Keeps the compiler from giving every row a pointer of its own: there are not enough registers.
+                // This keeps the compiler from giving every row a pointer of its own, for which there are not enough
+                // registers.
                 __asm__("" : "+r"(rows[g]));
             }
         } while (--left > 0);

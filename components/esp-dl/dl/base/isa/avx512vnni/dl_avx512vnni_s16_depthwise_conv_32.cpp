@@ -1,5 +1,5 @@
-// int16 depthwise convolution: one position, 32 channels; two taps are interleaved so that vpdpwssd adds their products
-// to each channel, those of the weights' high and low bytes apart.
+// int16 depthwise convolution of one position by 32 channels. Two taps are interleaved, so that vpdpwssd adds their
+// products. The products with the weights' high and low bytes have sums of their own, see pack_depthwise_int16().
 
 #include "dl_avx512_wide.hpp"
 #include "dl_avx512vnni_tiles.hpp"
@@ -8,7 +8,7 @@ namespace dl {
 namespace base {
 namespace {
 
-/** Round and shift the sums of 16 channels, the first one being at place `at`. @tparam FINE a shift may be below 8 */
+/** Round and shift the sums of 16 channels, whose values begin at place `at`. @tparam FINE a shift may be below 8 */
 template <typename Rounding, bool FINE>
 DL_INLINE __m512i scale(const Int16DepthwiseConv &state, __m512i high, __m512i low, int at) {
     high = _mm512_add_epi32(high, _mm512_srai_epi32(low, 8));
@@ -34,7 +34,8 @@ DL_INLINE __m512i scale(const Int16DepthwiseConv &state, __m512i high, __m512i l
     return quotient;
 }
 
-/** All positions of a unit for one block of channels. @tparam GROUPS of two taps; 0: as many as there are */
+/** Compute all positions of a unit for one block of channels. @tparam GROUPS number of pairs of taps, if the compiler
+ * shall know it; 0: it need not */
 template <typename Rounding, bool FINE, int GROUPS>
 void block_positions(const ConvArgs &args, const ConvUnit &unit, int block, const uint8_t *from) {
     const Int16DepthwiseConv &state = state_of<Int16DepthwiseConv>(args);
@@ -48,7 +49,7 @@ void block_positions(const ConvArgs &args, const ConvUnit &unit, int block, cons
     const uint8_t *packed = state.packed.data() + (size_t)block * groups * 256;
     const int32_t *highs = state.high.data() + channel, *lows = state.low.data() + channel;
     const int32_t *offsets = plan.run_offsets.data();
-    // A tap that does not exist has a weight of zero: any input will do.
+    // The second tap of the last pair may not exist. Its weight is zero, so any input will do.
     const int32_t last = offsets[taps % 2 ? 0 : taps - 1];
     int32_t own_offsets[GROUPS ? GROUPS * 2 : 1];
     __m512i own_weights[GROUPS ? GROUPS * 4 : 1];

@@ -1,5 +1,5 @@
-// int8 convolution: 12 positions by 32 channels (or 8 by 48, 16 by 16) of 32-bit sums in registers; vpdpbusd adds four
-// products to each.
+// int8 convolution of 12 positions by 32 channels, or 8 by 48, or 16 by 16, with sums of 32 bits in registers. vpdpbusd
+// adds four products to each sum.
 
 #include "dl_avx512_epilogue.hpp"
 #include "dl_avx512vnni_tiles.hpp"
@@ -9,8 +9,8 @@ namespace dl {
 namespace base {
 namespace {
 
-/** Sums of M positions by N blocks of channels, requantized and stored. `a` is the input of the first position, `block`
- * the first block. */
+/** Compute M positions by N blocks of channels, and store them. `a` is the input of the first position, `block` the
+ * first block. */
 template <typename Rounding, int M, int N>
 DL_INLINE void tile(const ConvArgs &args, const Avx512Epilogue<Rounding> &epilogue, const uint8_t *a, int block,
                     ConvCursor &cursor) {
@@ -56,7 +56,8 @@ DL_INLINE void tile(const ConvArgs &args, const Avx512Epilogue<Rounding> &epilog
             DL_UNROLL
             for (int g = 0; g < GROUPS; g++) {
                 rows[g] += 4;
-                // Keeps the compiler from giving every row a pointer of its own: there are not enough registers.
+                // This keeps the compiler from giving every row a pointer of its own, for which there are not enough
+                // registers.
                 __asm__("" : "+r"(rows[g]));
             }
         } while (--k > 0);
@@ -75,7 +76,7 @@ __attribute__((noinline)) void positions(const ConvArgs &args, const Avx512Epilo
     tile<Rounding, M, N>(args, epilogue, a, block, cursor);
 }
 
-/** Compute all positions of a unit for N blocks. */
+/** Compute all positions of a unit for N blocks of channels. */
 template <typename Rounding, int M, int N>
 void blocks(const ConvArgs &args, const Avx512Epilogue<Rounding> &epilogue, const ConvUnit &unit, int block) {
     conv_tiles<M>(unit, state_of<TiledConv>(args).plan.position_bytes,

@@ -6,9 +6,10 @@ namespace base {
 namespace {
 
 /**
- * Compute all output rows of a unit for one block of channels, with kernels of up to 4 rows by 3 columns of horizontal
- * dilation 1 and stride 1. An input column takes part in three outputs, whose sums wait in registers: so its rows are
- * interleaved once. @tparam PAIR two rows of half as many channels
+ * Compute all output rows of a unit for one block of channels. The kernel window has up to 4 rows by 3 columns,
+ * horizontal dilation 1 and stride 1. An input column lies in the windows of three outputs, whose sums stay in
+ * registers, so that the rows of the column are interleaved once.
+ * @tparam PAIR two output rows at once, for a block that is at most half full
  */
 template <typename Rounding, bool PAIR>
 void block_rows(const ConvArgs &args, const Avx512Epilogue<Rounding> &epilogue, const ConvUnit &unit, int block) {
@@ -23,7 +24,7 @@ void block_rows(const ConvArgs &args, const Avx512Epilogue<Rounding> &epilogue, 
     const auto channels = V::channels(epilogue, channel);
     int32_t taps[4];
     for (int i = 0; i < 4; i++) {
-        // Rows that do not exist have weights of zero: any input will do.
+        // A kernel of fewer rows has weights of zero for the others, so any input will do there.
         taps[i] = plan.run_offsets[i < args.kernel_h ? i * 3 : 0];
     }
     typename V::Weight weights[3][4];
@@ -32,7 +33,7 @@ void block_rows(const ConvArgs &args, const Avx512Epilogue<Rounding> &epilogue, 
         weights[i / 4][i % 4] = V::weight(packed + i * V::BYTES);
     }
     for (int row = 0; row < unit.rows; row += PAIR ? 2 : 1) {
-        // A last single row is computed twice.
+        // A single last row is computed as both rows of the pair.
         const bool both = row + 1 < unit.rows;
         const size_t second = both ? plan.row_bytes : 0;
         const size_t out_second = both ? unit.width * unit.pixel : 0;
@@ -68,7 +69,7 @@ void block_rows(const ConvArgs &args, const Avx512Epilogue<Rounding> &epilogue, 
             next.add(taps_1, weights[0]);
         }
         from += 2 * position;
-        // The sums change places by name: moving them would take as long as adding to them.
+        // The three sums change roles by name: moving them between registers would take as long as adding to them.
         for (int x = unit.width;;) {
             step(first, next, last);
             if (--x == 0) {

@@ -1,4 +1,4 @@
-// Compiled without AVX512-VNNI's flags, see dl_avx2_wing.cpp.
+// This file is compiled without AVX512-VNNI's flags; dl_avx2_wing.cpp says why.
 #include <iterator>
 
 #include "dl_avx512vnni_tiles.hpp"
@@ -68,7 +68,7 @@ static bool prepare_s8_matmul_12x32(MatmulArgs &args) {
 }
 
 static bool prepare_s16_matmul_6x32(MatmulArgs &args) {
-    // Folds for any A: of the few rows of a product, looking at A would not pay.
+    // One range, for any A: a product has too few rows for a search of A's range to pay.
     return prepare_word_convs(args, 2, 32 << 10, [](ConvArgs &conv) { return pack_conv_int16(conv, 1); });
 }
 

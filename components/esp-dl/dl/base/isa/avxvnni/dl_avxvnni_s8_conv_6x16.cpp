@@ -1,4 +1,5 @@
-// int8 convolution: 6 positions by 16 channels of 32-bit sums in registers; vpdpbusd adds four products to each.
+// int8 convolution of 6 positions by 16 channels, with sums of 32 bits in registers. vpdpbusd adds four products to
+// each sum.
 
 #include "dl_avx2_sums.hpp"
 #include "dl_avxvnni_products.hpp"
@@ -8,7 +9,7 @@ namespace dl {
 namespace base {
 namespace {
 
-// Four elements of one position by those of 16 channels.
+// A step for one position: four of its elements by those of 16 channels.
 #define DL_POSITION(address, first, second, low, high) \
     "vpbroadcastd " address ", %[" first               \
     "]\n\t"                                            \
@@ -24,8 +25,8 @@ struct Products {
         DL_ADD_PRODUCTS_6X16(DL_POSITION);
     }
 
-    /** Bias and products of fewer positions. Several steps have sums of their own, lest each product wait for the one
-     * before.
+    /** The same for fewer positions, with intrinsics. Neighbouring steps add to sums of their own, so that a product
+     * need not wait for the one before.
      */
     template <int M>
     static DL_INLINE void add(const ConvPlan &plan, int64_t steps, const uint8_t *a, const uint8_t *b,

@@ -1,7 +1,7 @@
 // int8 depthwise convolution of up to 4 rows by 3 columns, horizontal stride 1 or 2 and dilation 1. The rows of an
-// input column are interleaved once and multiplied for all outputs that the column takes part in. 16 channels at once,
-// 8 in each lane, so that there are registers for sums and weights: those of a block of 32 whose lanes hold 16 each
-// come first, then the other 16. Or 8 channels of two rows.
+// input column are interleaved once, and multiplied for all outputs whose windows the column lies in. A vector of 32
+// bytes holds 16 channels in each half. The kernel computes the first 8 of each half, then the last 8: for more at once
+// there are not enough registers. A block that is at most half full is computed for two output rows at once.
 
 #include "dl_avxvnni_depthwise.hpp"
 #include "dl_avxvnni_tiles.hpp"
@@ -10,7 +10,8 @@ namespace dl {
 namespace base {
 namespace {
 
-/** 8 channels in each lane: interleaved taps of a column, their weights, or sums. */
+/** 8 channels of each half of a vector: interleaved taps of a column, or their weights, or sums. `low` has the first 4
+ * of each half. */
 struct Eights {
     __m256i low, high;
 
@@ -23,15 +24,16 @@ struct Eights {
     }
 };
 
-/** The input under the output rows that are computed. */
+/** The input under one output row, or two. */
 struct Rows {
-    const uint8_t *at;   ///< row 0 of the current column
+    const uint8_t *at;   ///< row 0 of the current column, for the first output row
     int64_t offsets[3];  ///< from there to rows 1 to 3
-    size_t pixel;        ///< to the next column
-    size_t second;       ///< to the second output row's
+    size_t pixel;        ///< from one column to the next
+    size_t second;       ///< from the first output row's input to the second's
 };
 
-/** The sums of one output after another: each column begins one, adds to one, and completes one. @tparam PAIR of rows
+/** Computes one output after another: each input column completes the sum of one output, adds to that of the next, and
+ * begins that of the one after it. @tparam PAIR two output rows at once
  */
 template <int STRIDE, bool PAIR>
 struct Walk {
@@ -67,7 +69,7 @@ struct Walk {
     }
 
 private:
-    /** The current column's taps; go on to the next. */
+    /** Load and interleave the current column. Then go on to the next one. */
     DL_INLINE Eights column() {
         using V = AvxVnniDepthwise;
         auto tap = [&](const uint8_t *from) __attribute__((always_inline)) {
@@ -81,12 +83,12 @@ private:
     }
 };
 
-/** Where the channels of a lane go. */
+/** Where the 8 channels of one half of a vector are stored. */
 struct Lane {
     uint8_t *out;
     int count;  ///< that exist
 
-    /** Two outputs, or fewer if there are. */
+    /** Store two neighbouring outputs; if `outputs` is below 2, that many. */
     DL_INLINE void store(__m128i bytes, size_t pitch, int outputs) {
         if (__builtin_expect(count >= 8 && outputs >= 2, 1)) {
             _mm_storel_epi64(reinterpret_cast<__m128i *>(out), bytes);
@@ -104,8 +106,8 @@ struct Lane {
     }
 };
 
-/** An output row, or two. @tparam PAIRS of outputs at once: more make up for a table's steps @param channel first one
- * in the packed order */
+/** Compute one output row, or two. @tparam PAIRS pairs of outputs at once: with a table, two pairs share the cost of
+ * its steps @param channel the first channel, in the packed order */
 template <int STRIDE, bool PAIR, int PAIRS, typename Epilogue>
 __attribute__((noinline)) void compute_rows(const ConvArgs &args, const Epilogue &epilogue, const Rows &rows,
                                             int channel, Lane first, Lane second, int width) {
@@ -113,7 +115,7 @@ __attribute__((noinline)) void compute_rows(const ConvArgs &args, const Epilogue
                             state_of<TiledConv>(args).packed.data() + (size_t)(channel / 32) * 384 + channel % 32 * 4,
                             state_of<Int8Conv>(args).bias.data() + channel);
     for (int left = width; left > 0; left -= 2 * PAIRS) {
-        // The bytes behind the last column are scratch memory: they may be read, and their results are not stored.
+        // Columns behind the last one may be read: they are scratch memory. What comes of them is not stored.
         __m256i bytes[PAIRS];
         DL_UNROLL
         for (int i = 0; i < PAIRS; i++) {
@@ -131,12 +133,12 @@ __attribute__((noinline)) void compute_rows(const ConvArgs &args, const Epilogue
     }
 }
 
-/** All output rows of a unit for one block of channels. */
+/** Compute all output rows of a unit for one block of channels. */
 template <int STRIDE, bool PAIR, typename Epilogue>
 void block_rows(const ConvArgs &args, const Epilogue &epilogue, const ConvUnit &unit, int block) {
     const ConvPlan &plan = state_of<TiledConv>(args).plan;
     for (int row = 0; row < unit.rows; row += PAIR ? 2 : 1) {
-        // A last single row is computed twice.
+        // A single last row is computed as both rows of the pair.
         const bool both = row + 1 < unit.rows;
         const size_t out_row = (size_t)unit.width * unit.pixel;
         for (int half = 0; half < 2; half++) {
@@ -144,7 +146,7 @@ void block_rows(const ConvArgs &args, const Epilogue &epilogue, const ConvUnit &
             const int left = args.out_c - channel;
             Rows rows = {unit.base + channel + row * plan.row_bytes, {}, plan.pixel_bytes, both ? plan.row_bytes : 0};
             for (int i = 1; i < 4; i++) {
-                // Rows that do not exist have weights of zero: any input will do.
+                // A kernel of fewer rows has weights of zero for the others, so any input will do there.
                 rows.offsets[i - 1] = plan.run_offsets[i < args.kernel_h ? i * 3 : 0];
             }
             uint8_t *out = unit.output + channel + row * out_row;

@@ -6,7 +6,8 @@ namespace dl {
 namespace base {
 namespace {
 
-/** Four rows of 16 bytes, or fewer and zeros, transposed. */
+/** Interleave four rows of 16 columns, so that the four elements of a column are neighbours. Rows that are missing
+ * count as zeros. */
 void pack_rows(const int8_t *from, int rows, uint8_t *to) {
     auto row = [&](int i) {
         return i < rows ? _mm_loadu_si128(reinterpret_cast<const __m128i *>(from) + i) : _mm_setzero_si128();
@@ -21,7 +22,8 @@ void pack_rows(const int8_t *from, int rows, uint8_t *to) {
     _mm_store_si128(quarters + 3, _mm_unpackhi_epi16(ab_high, cd_high));
 }
 
-/** What flipped activations add to the sums of each column, taken off its bias. */
+/** Staging adds 128 to each activation, which adds 128 times a column's elements to its sum: take that off the column's
+ * bias. */
 void pack_bias(const MatmulArgs &args, ConvArgs &conv) {
     const __m256i ones = _mm256_set1_epi8(1);
     const __m256i half = _mm256_set1_epi32(args.shift > 0 ? 1 << (args.shift - 1) : 0);

@@ -1,4 +1,4 @@
-// Compiled without AVX-VNNI's flags, see dl_avx2_wing.cpp.
+// This file is compiled without AVX-VNNI's flags; dl_avx2_wing.cpp says why.
 #include <iterator>
 
 #include "avx2/dl_avx2_tiles.hpp"
@@ -42,7 +42,7 @@ static bool prepare_s8_depthwise_conv(ConvArgs &args) {
     return true;
 }
 
-/** As AVX2's: only the products differ. */
+/** The same as for AVX2, whose kernel differs in the instructions of its products only. */
 static bool prepare_s16_conv_6x16(ConvArgs &args) {
     if (!make_conv_plan<Int16Conv>(args, 2, 16, 2, false, 24 << 10) || !pack_conv_int16(args, std::size(FOLD_RANGES))) {
         return false;
@@ -57,7 +57,7 @@ static bool prepare_s8_matmul_6x16(MatmulArgs &args) {
 }
 
 static bool prepare_s16_matmul_6x16(MatmulArgs &args) {
-    // Folds for any A: of the few rows of a product, looking at A would not pay.
+    // One range, for any A: a product has too few rows for a search of A's range to pay.
     return prepare_word_convs(args, 2, 24 << 10, [](ConvArgs &conv) { return pack_conv_int16(conv, 1); });
 }
 

@@ -1,5 +1,5 @@
-// int16 convolution: 2 positions by 16 channels of 64-bit sums in registers. SMULL makes products of 32 bits, SADALP
-// adds two neighbours of them to a sum: nothing can overflow.
+// int16 convolution of 2 positions by 16 channels, with sums of 64 bits in registers. SMULL makes products of 32 bits,
+// SADALP adds two neighbouring products to a sum. Nothing can overflow.
 
 #include "dl_neon_dotprod_tiles.hpp"
 #include "dl_neon_epilogue.hpp"

@@ -1,4 +1,4 @@
-// int16 depthwise convolution: one position, 8 channels of 64-bit sums.
+// int16 depthwise convolution of one position by 8 channels, with sums of 64 bits.
 
 #include "dl_neon_dotprod_tiles.hpp"
 #include "dl_neon_epilogue.hpp"

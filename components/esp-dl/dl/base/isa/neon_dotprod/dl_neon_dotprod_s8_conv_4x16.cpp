@@ -1,4 +1,5 @@
-// int8 convolution: 4 positions by 16 channels of 32-bit sums in registers; SDOT adds four products to each.
+// int8 convolution of 4 positions by 16 channels, with sums of 32 bits in registers. SDOT adds four products to each
+// sum.
 
 #include "dl_neon_dotprod_tiles.hpp"
 #include "dl_neon_epilogue.hpp"
@@ -7,7 +8,8 @@ namespace dl {
 namespace base {
 namespace {
 
-/** Four input elements of M positions, the LANE-th four of `a`, by those of 16 channels. */
+/** A step: four input elements of M positions by those of 16 channels. `a` holds 16 elements of each position, of which
+ * LANE says the four. */
 template <int LANE, int M>
 DL_INLINE void add_products(int32x4_t (&sum)[M][4], const int8x16_t (&a)[M], const int8_t *b) {
     DL_UNROLL

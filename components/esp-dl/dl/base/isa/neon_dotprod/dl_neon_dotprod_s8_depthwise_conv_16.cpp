@@ -1,5 +1,5 @@
-// int8 depthwise convolution: one position, 16 channels; the bytes of four taps are interleaved so that SDOT adds their
-// products to each channel.
+// int8 depthwise convolution of one position by 16 channels. The bytes of four taps are interleaved, so that SDOT adds
+// the products of a channel.
 
 #include "dl_neon_dotprod_tiles.hpp"
 #include "dl_neon_epilogue.hpp"
@@ -37,7 +37,8 @@ void conv(const ConvArgs &args, int begin, int end) {
                     sum[0][i] = vld1q_s32(bias + 4 * i);
                 }
                 const int8_t *weights = packed;
-                // Taps that do not exist have weights of zero: prepare() let them point to any input.
+                // The taps that make up the last group of four have weights of zero. pad_taps() has given them offsets
+                // of other input.
                 const int32_t *at = plan.run_offsets.data();
                 for (int group = 0; group < groups; group++, at += 4, weights += 64) {
                     const NeonGroups taps(vld1q_s8(from + at[0]), vld1q_s8(from + at[1]), vld1q_s8(from + at[2]),

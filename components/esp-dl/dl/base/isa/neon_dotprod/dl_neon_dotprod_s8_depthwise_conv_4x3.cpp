@@ -1,6 +1,6 @@
-// int8 depthwise convolution of up to 4 rows by 3 columns, horizontal stride and dilation 1, 16 channels. The rows of
-// an input column are interleaved once and multiplied for the three outputs that it takes part in, whose sums wait in
-// registers.
+// int8 depthwise convolution of up to 4 rows by 3 columns, horizontal stride and dilation 1, for 16 channels at once.
+// The rows of an input column are interleaved once, and multiplied for the three outputs whose windows the column lies
+// in. The sums of the three stay in registers.
 
 #include "dl_neon_dotprod_tiles.hpp"
 #include "dl_neon_epilogue.hpp"
@@ -27,7 +27,7 @@ struct Sums {
     }
 };
 
-/** All output rows of a unit for one block of channels. */
+/** Compute all output rows of a unit for one block of channels. */
 template <typename Rounding>
 void block_rows(const ConvArgs &args, const NeonEpilogue &epilogue, const ConvUnit &unit, int block,
                 const uint8_t *scratch) {
@@ -45,7 +45,7 @@ void block_rows(const ConvArgs &args, const NeonEpilogue &epilogue, const ConvUn
             weights[j][i] = vld1q_s8(packed + j * 64 + i * 16);
         }
     }
-    // Rows that do not exist have weights of zero: any input will do.
+    // A kernel of fewer rows has weights of zero for the others, so any input will do there.
     size_t rows[4];
     for (int i = 0; i < 4; i++) {
         rows[i] = plan.run_offsets[i < args.kernel_h ? i * 3 : 0];
@@ -77,7 +77,7 @@ void block_rows(const ConvArgs &args, const NeonEpilogue &epilogue, const ConvUn
         const NeonGroups second = next_column();
         first.add(second, weights[1]);
         next.add(second, weights[0]);
-        // The sums change places by name: moving them would take as long as adding to them.
+        // The three sums change roles by name: moving them between registers would take as long as adding to them.
         for (int x = unit.width;;) {
             step(first, next, last);
             if (--x == 0) {

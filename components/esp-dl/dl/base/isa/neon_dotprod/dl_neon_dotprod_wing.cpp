@@ -1,4 +1,4 @@
-// Compiled without the dot products's flags, see dl_avx2_wing.cpp.
+// This file is compiled without the flags of the dot products; dl_avx2_wing.cpp says why.
 #include "dl_base_wing.hpp"
 #include "dl_neon_dotprod_tiles.hpp"
 #include "dl_pack_depthwise_conv.hpp"
