@@ -19,7 +19,7 @@ struct Outcome {
 };
 
 Outcome run(const std::string &action, const std::string &options = "", const std::string &environment = "") {
-    const std::string command = environment + " START_APP_DO='" + action + "' " HAL_START_APP " " + options + " 2>&1";
+    const std::string command = environment + " START_APP_DO='" + action + "' " HAL_MAIN_APP " " + options + " 2>&1";
     FILE *pipe = popen(command.c_str(), "r");
     Outcome result{"", -1};
     std::array<char, 4096> buffer;
@@ -123,8 +123,8 @@ void expect_backtrace(const std::string &action, const std::string &function) {
     EXPECT_EQ(result.exit_code, 1) << result.output;
     EXPECT_THAT(result.output, ContainsRegex("\nBacktrace:( 0x[0-9a-f]+:0x[0-9a-f]+)+\n--- 0x"));
     EXPECT_THAT(result.output, ContainsRegex("0x[0-9a-f]+: .*" + function +
-                                             "\\(.*\\) at [^\n]*tests/hal/start/app.cpp:[0-9]+\n"
-                                             "--- 0x[0-9a-f]+: app_main at [^\n]*tests/hal/start/app.cpp:[0-9]+\n"));
+                                             "\\(.*\\) at [^\n]*tests/hal/main/app.cpp:[0-9]+\n"
+                                             "--- 0x[0-9a-f]+: app_main at [^\n]*tests/hal/main/app.cpp:[0-9]+\n"));
     EXPECT_THAT(result.output, ContainsRegex("main_task.* at [^\n]*hal/host/system/startup.cpp:[0-9]+\n"));
     EXPECT_THAT(result.output, HasSubstr("\nThe app has ended"));
 }
@@ -146,7 +146,7 @@ TEST(Start, TheBacktraceOfACallToNothingHasTheCaller) {
     const Outcome result = run("nothing");
     EXPECT_EQ(result.exit_code, 1);
     EXPECT_THAT(result.output, ContainsRegex("Backtrace: 0x0:0x[0-9a-f]+ 0x"));
-    EXPECT_THAT(result.output, ContainsRegex("call_nothing\\(\\) at [^\n]*tests/hal/start/app.cpp:[0-9]+\n"));
+    EXPECT_THAT(result.output, ContainsRegex("call_nothing\\(\\) at [^\n]*tests/hal/main/app.cpp:[0-9]+\n"));
 }
 
 TEST(Start, TheHeapsOwnPanicsHaveABacktrace) {

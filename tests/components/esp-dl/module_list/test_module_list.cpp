@@ -12,7 +12,7 @@ namespace {
 
 using dl::module::op_list;
 
-TEST(Registry, IsSortedWithoutDoubles) {
+TEST(ModuleList, IsSortedWithoutDoubles) {
     const auto &list = op_list();
     ASSERT_FALSE(list.empty());
     for (size_t i = 1; i < list.size(); i++) {
@@ -25,7 +25,7 @@ TEST(Registry, IsSortedWithoutDoubles) {
 }
 
 // What the project promises: the operators that ESP-DL lists, and those its quantizer emits.
-TEST(Registry, HoldsEveryPromisedOperator) {
+TEST(ModuleList, HoldsEveryPromisedOperator) {
     std::set<std::string> names;
     for (const dl::module::OpInfo &op : op_list()) {
         names.insert(op.op_type);
