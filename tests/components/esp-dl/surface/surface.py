@@ -4,7 +4,8 @@
 surface.txt lists, header by header, what a firmware app may use: macros, types, values, functions, classes with their
 public and protected members. A line that starts with "-" is not there yet; one with "!" is left out on purpose.
 
-  surface.py generate DIR           a source per header into DIR: it includes that header alone and uses every name
+  surface.py generate DIR           a source per header into DIR: it includes that header alone and uses every name. Headers
+                                    that only include another one are checked in that one's source
   surface.py missing -- COMPILER... fail if a name that is marked "-" or "!" is there
   surface.py update -- COMPILER...  set and remove the marks "-" as the compiler finds the names
 
@@ -271,13 +272,26 @@ def present(line):
     return not line.mark
 
 
-def write_header(header, wanted, path):
+def write_headers(headers, wanted, path):
     source = Source()
-    for line in header.lines:
-        check_line(source, line, wanted)
+    for header in headers:
+        for line in header.lines:
+            check_line(source, line, wanted)
     with open(path, 'w', encoding='utf-8') as file:
-        file.write(PRELUDE % ('#include "%s"' % header.name))
+        file.write(PRELUDE % '\n'.join('#include "%s"' % header.name for header in headers))
         file.write('\n'.join(source.text))
+
+
+def only_include(name, folders):
+    """The header that this one includes, if it has one include and nothing else; else its own name."""
+    found = [os.path.join(folder, name) for folder in folders if os.path.exists(os.path.join(folder, name))]
+    if len(found) != 1:
+        return name
+    with open(found[0], encoding='utf-8') as file:
+        text = re.sub(r'/\*.*?\*/|//[^\n]*', '', file.read(), flags=re.DOTALL)
+    lines = [line.strip() for line in text.split('\n') if line.strip() and line.strip() != '#pragma once']
+    match = re.fullmatch(r'#include "([^"]+)"', lines[0]) if len(lines) == 1 else None
+    return match.group(1) if match else name
 
 
 def compile_source(compiler, path):
@@ -301,12 +315,18 @@ def bad_lines(messages):
 
 def generate(folder):
     os.makedirs(folder, exist_ok=True)
+    components = os.path.join(HERE, *[os.pardir] * 4, 'components')
+    folders = [path for path, _, files in os.walk(components) if any(name.endswith(('.h', '.hpp')) for name in files)]
+    groups = {}
     for header in read_list(LIST):
-        if header.mark:
-            continue
-        path = os.path.join(folder, 'surface_%s.cpp' % header.name.replace('.', '_'))
+        if not header.mark:
+            groups.setdefault(only_include(header.name, folders), []).append(header)
+    for name, headers in groups.items():
+        # The header itself comes first: it has to do without the others.
+        headers.sort(key=lambda header: header.name != name)
+        path = os.path.join(folder, 'surface_%s.cpp' % name.replace('.', '_').replace('/', '_'))
         new = path + '.new'
-        write_header(header, present, new)
+        write_headers(headers, present, new)
         # Unchanged sources keep their time.
         if os.path.exists(path) and open(path, encoding='utf-8').read() == open(new, encoding='utf-8').read():
             os.remove(new)
@@ -376,7 +396,7 @@ def update(compiler, only):
             bad = set()
             # A class that is missing hides what is wrong with its members: try again without what was found.
             for _ in range(6):
-                write_header(header, present, path)
+                write_headers([header], present, path)
                 messages = compile_source(compiler, path)
                 new = bad_lines(messages)
                 known = {l.number: l for l in header.lines + [m for k in header.lines for m in k.members]}
