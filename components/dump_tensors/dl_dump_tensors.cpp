@@ -91,8 +91,8 @@ std::string npy_header(const char *type, const std::vector<int> &shape) {
     dictionary.append(63 - (preamble + dictionary.size()) % 64, ' ');
     dictionary += '\n';
     std::string header("\x93NUMPY\x01\x00", 8);
-    header += (char)(dictionary.size() & 0xff);
-    header += (char)(dictionary.size() >> 8);
+    header += static_cast<char>(dictionary.size() & 0xff);
+    header += static_cast<char>(dictionary.size() >> 8);
     return header + dictionary;
 }
 
@@ -102,7 +102,7 @@ std::string json_string(const std::string &text) {
         if (c == '"' || c == '\\') {
             result += '\\';
         }
-        result += (unsigned char)c < 0x20 ? ' ' : c;
+        result += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
     }
     return result + "\"";
 }
@@ -123,7 +123,7 @@ struct Entry {
 
 std::string file_name(size_t index) {
     char name[16];
-    snprintf(name, sizeof(name), "%04u.npy", (unsigned)index);
+    snprintf(name, sizeof(name), "%04u.npy", static_cast<unsigned>(index));
     return name;
 }
 
@@ -207,7 +207,8 @@ private:
             const Entry &entry = m_entries[i];
             kept.push_back(std::make_unique<TensorBase>(entry.shape, nullptr, entry.exponent, entry.dtype, true));
             if (!kept.back()->get_element_ptr()) {
-                ESP_LOGE(TAG, "no memory for tensor '%s', %u bytes", entry.name.c_str(), (unsigned)entry.bytes());
+                ESP_LOGE(TAG, "no memory for tensor '%s', %u bytes", entry.name.c_str(),
+                         static_cast<unsigned>(entry.bytes()));
                 return ESP_ERR_NO_MEM;
             }
             outputs[entry.name] = kept.back().get();

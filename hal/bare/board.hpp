@@ -8,7 +8,7 @@
 
 namespace hal {
 
-/// A piece of the board's RAM, for the heap.
+/** A piece of the board's RAM, for the heap. */
 struct Ram {
     const char *name;
     uint8_t *begin;
@@ -16,7 +16,7 @@ struct Ram {
     uint32_t caps;  ///< MALLOC_CAP_*
 };
 
-/// What the program knows of its board: written by tools/fw/bare_board.py from boards/<board>/board.toml.
+/** What the program knows of its board: written by tools/fw/bare_board.py from boards/<board>/board.toml. */
 struct Board {
     const char *app;
     const char *name;
@@ -27,13 +27,13 @@ struct Board {
 };
 extern const Board board;
 
-/// The line behind the last one: nothing runs after it.
+/** The line behind the last one: nothing runs after it. */
 [[noreturn]] void end_program(int code);
 
-/// To the console of the machine that runs the emulator.
+/** To the console of the machine that runs the emulator. */
 void write_console(const char *text, size_t length);
 
-/// Begins to count; the interrupt of the timer.
+/** Begins to count; the interrupt of the timer. */
 void start_timer();
 void on_timer();
 

@@ -6,10 +6,10 @@ namespace hal {
 
 void BlockHeap::add_memory(uint8_t *begin, size_t size) {
     m_begin = begin;
-    m_size = size & ~(size_t)7;
+    m_size = size & ~static_cast<size_t>(7);
     m_free = m_minimum = m_size;
     Block *block = reinterpret_cast<Block *>(begin);
-    block->size = (uint32_t)m_size;
+    block->size = static_cast<uint32_t>(m_size);
     block->previous = 0;
     list(block);
 }
@@ -66,13 +66,13 @@ void *BlockHeap::allocate(size_t size, size_t alignment) {
     if (size > m_size) {
         return nullptr;
     }
-    uint32_t whole = ((uint32_t)size + HEADER + 7) & ~7u;
+    uint32_t whole = (static_cast<uint32_t>(size) + HEADER + 7) & ~7u;
     whole = whole < SMALLEST ? SMALLEST : whole;
     for (Block *block = m_first_free; block; block = block->next_free) {
         const uintptr_t memory = reinterpret_cast<uintptr_t>(block) + HEADER;
-        uint32_t lead = (uint32_t)(-memory & (alignment - 1));
+        uint32_t lead = static_cast<uint32_t>(-memory & (alignment - 1));
         while (lead > 0 && lead < SMALLEST) {
-            lead += (uint32_t)alignment;  // what is left in front must be a block
+            lead += static_cast<uint32_t>(alignment);  // what is left in front must be a block
         }
         if (bytes(block) < lead || bytes(block) - lead < whole) {
             continue;

@@ -5,17 +5,17 @@
 
 namespace hal {
 
-/// A heap over one piece of memory: blocks side by side, each behind a header that knows its size and its neighbour's;
-/// the free ones are in a list, of which the first that fits is taken. Not for several threads: there is one.
+/** A heap over one piece of memory: blocks side by side, each behind a header that knows its size and its neighbour's;
+ * the free ones are in a list, of which the first that fits is taken. Not for several threads: there is one. */
 class BlockHeap {
 public:
-    /// @param begin aligned to 8
+    /** @param begin aligned to 8 */
     void add_memory(uint8_t *begin, size_t size);
 
-    /// @param alignment a power of two. @return nullptr where no free block is large enough
+    /** @param alignment a power of two. @return nullptr where no free block is large enough */
     void *allocate(size_t size, size_t alignment);
     void release(void *memory);
-    /// Usable bytes from `memory` on.
+    /** Usable bytes from `memory` on. */
     static size_t size_of(const void *memory);
 
     bool owns(const void *memory) const { return memory >= m_begin && memory < m_begin + m_size; }
@@ -25,7 +25,7 @@ public:
     size_t largest() const;
 
 private:
-    /// In front of each block. Sizes count the header; all are multiples of 8.
+    /** In front of each block. Sizes count the header; all are multiples of 8. */
     struct Block {
         uint32_t size;      ///< and USED
         uint32_t previous;  ///< size of the block before, 0: there is none

@@ -47,7 +47,7 @@ hal::BlockHeap *heaps() {
 int find(const void *memory) {
     for (size_t i = 0; i < hal::board.ram_count; i++) {
         if (heaps()[i].owns(memory)) {
-            return (int)i;
+            return static_cast<int>(i);
         }
     }
     return -1;
@@ -63,9 +63,9 @@ void *take(size_t size, size_t alignment, uint32_t caps) {
     }
     if (caps & (MALLOC_CAP_CACHE_ALIGNED | MALLOC_CAP_DMA | MALLOC_CAP_SIMD)) {
         alignment = alignment < LINE ? LINE : alignment;
-        caps &= ~(uint32_t)MALLOC_CAP_CACHE_ALIGNED;
+        caps &= ~static_cast<uint32_t>(MALLOC_CAP_CACHE_ALIGNED);
         if (caps & MALLOC_CAP_SPIRAM) {
-            caps &= ~(uint32_t)MALLOC_CAP_DMA;  // within its reach
+            caps &= ~static_cast<uint32_t>(MALLOC_CAP_DMA);  // within its reach
         }
     }
     for (const bool last : {false, true}) {
@@ -102,7 +102,8 @@ void *take_cleared(size_t n, size_t size, size_t alignment, uint32_t caps, const
 }
 
 void *take_default(size_t size, size_t alignment, const char *function) {
-    const uint32_t kind = size <= hal::board.malloc_always_internal ? MALLOC_CAP_INTERNAL : (uint32_t)MALLOC_CAP_SPIRAM;
+    const uint32_t kind =
+        size <= hal::board.malloc_always_internal ? MALLOC_CAP_INTERNAL : static_cast<uint32_t>(MALLOC_CAP_SPIRAM);
     void *memory = take(size, alignment, MALLOC_CAP_DEFAULT | kind);
     return memory ? memory : take_or_say(size, alignment, MALLOC_CAP_DEFAULT, function);
 }

@@ -18,7 +18,7 @@ Level s_levels[MAX_LEVELS];
 int s_level_count = 0;
 
 #ifdef CONFIG_LOG_DEFAULT_LEVEL
-esp_log_level_t s_default = (esp_log_level_t)CONFIG_LOG_DEFAULT_LEVEL;
+esp_log_level_t s_default = static_cast<esp_log_level_t>(CONFIG_LOG_DEFAULT_LEVEL);
 #else
 esp_log_level_t s_default = ESP_LOG_INFO;
 #endif
@@ -58,7 +58,7 @@ vprintf_like_t esp_log_set_vprintf(vprintf_like_t func) {
 }
 
 uint32_t esp_log_timestamp(void) {
-    return (uint32_t)(esp_timer_get_time() / 1000);
+    return static_cast<uint32_t>(esp_timer_get_time() / 1000);
 }
 
 void esp_log_writev(esp_log_level_t level, const char *tag, const char *format, va_list args) {

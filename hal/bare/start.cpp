@@ -32,8 +32,8 @@ constexpr uint32_t FAULT_ADDRESS = 0xE000ED38;
 constexpr uint32_t FPU_ENABLED = 0xFu << 20;
 
 void on_fault() {
-    hal::panic("Guru Meditation Error: panic'ed (fault status %08lx, address %08lx)", (unsigned long)reg(FAULT_STATUS),
-               (unsigned long)reg(FAULT_ADDRESS));
+    hal::panic("Guru Meditation Error: panic'ed (fault status %08lx, address %08lx)",
+               static_cast<unsigned long>(reg(FAULT_STATUS)), static_cast<unsigned long>(reg(FAULT_ADDRESS)));
 }
 
 void on_memory_used_up() {
@@ -77,6 +77,6 @@ struct Vectors {
 void hal_reset() {
     reg(COPROCESSOR_ACCESS) = reg(COPROCESSOR_ACCESS) | FPU_ENABLED;
     __asm__ volatile("dsb\n\tisb" ::: "memory");
-    std::memset(hal_bss_start, 0, (size_t)(hal_bss_end - hal_bss_start));
+    std::memset(hal_bss_start, 0, static_cast<size_t>(hal_bss_end - hal_bss_start));
     run();
 }

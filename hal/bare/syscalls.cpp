@@ -28,7 +28,7 @@ int _write(int file, const char *text, int length) {
     if (file != 1 && file != 2) {
         return fail(EBADF);
     }
-    hal::write_console(text, (size_t)length);
+    hal::write_console(text, static_cast<size_t>(length));
     return length;
 }
 int _read(int, char *, int) {

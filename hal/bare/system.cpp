@@ -26,7 +26,7 @@ uint32_t esp_random(void) {
 
 void esp_fill_random(void *buf, size_t len) {
     for (size_t i = 0; i < len; i++) {
-        static_cast<uint8_t *>(buf)[i] = (uint8_t)esp_random();
+        static_cast<uint8_t *>(buf)[i] = static_cast<uint8_t>(esp_random());
     }
 }
 

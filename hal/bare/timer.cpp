@@ -48,5 +48,5 @@ int64_t esp_timer_get_time() {
         before = s_periods;
         ticks = TICKS - 1 - reg(CURRENT);
     } while (before != s_periods);
-    return (int64_t)before * PERIOD_US + ticks / TICKS_PER_US;
+    return static_cast<int64_t>(before) * PERIOD_US + ticks / TICKS_PER_US;
 }

@@ -16,7 +16,7 @@ struct CodeName {
 
 #define CODE(x) \
     { x, #x }
-constexpr CodeName kNames[] = {
+constexpr CodeName NAMES[] = {
     CODE(ESP_OK),
     CODE(ESP_FAIL),
     CODE(ESP_ERR_NO_MEM),
@@ -60,7 +60,7 @@ constexpr CodeName kNames[] = {
 #undef CODE
 
 const char *find_name(esp_err_t code) {
-    for (const CodeName &entry : kNames) {
+    for (const CodeName &entry : NAMES) {
         if (entry.code == code) {
             return entry.name;
         }
@@ -79,12 +79,12 @@ void print_failed(const char *what, esp_err_t rc, const char *file, int line, co
 
 const char *esp_err_to_name(esp_err_t code) {
     const char *name = find_name(code);
-    return name != nullptr ? name : "UNKNOWN ERROR";
+    return name ? name : "UNKNOWN ERROR";
 }
 
 const char *esp_err_to_name_r(esp_err_t code, char *buf, size_t buflen) {
     const char *name = find_name(code);
-    if (name != nullptr) {
+    if (name) {
         snprintf(buf, buflen, "%s", name);
     } else {
         snprintf(buf, buflen, "Unknown error 0x%x(%d)", code, code);

@@ -14,7 +14,7 @@ extern "C" {
 
 #define ESP_APP_DESC_MAGIC_WORD 0xABCD5432
 
-/// What an app says of itself; it lies behind the header of the app's image in flash.
+/** What an app says of itself; it lies behind the header of the app's image in flash. */
 typedef struct {
     uint32_t magic_word;
     uint32_t secure_version;
@@ -33,9 +33,9 @@ typedef struct {
 } esp_app_desc_t;
 ESP_STATIC_ASSERT(sizeof(esp_app_desc_t) == 256, "esp_app_desc_t lies so in flash");
 
-/// Of the running app: what its image in flash says, or, where no image was flashed, its name alone.
+/** Of the running app: what its image in flash says, or, where no image was flashed, its name alone. */
 const esp_app_desc_t *esp_app_get_description(void);
-/// The first characters of the SHA-256 as text, at most size - 1. @return characters written, with the zero
+/** The first characters of the SHA-256 as text, at most size - 1. @return characters written, with the zero */
 int esp_app_get_elf_sha256(char *dst, size_t size);
 char *esp_app_get_elf_sha256_str(void);
 

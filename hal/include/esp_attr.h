@@ -2,7 +2,7 @@
 
 #include "esp_assert.h"
 
-/// Section attributes of the chip. Where code and data lie is the PC's business, so they place nothing.
+/** Section attributes of the chip. Where code and data lie is the PC's business, so they place nothing. */
 
 #define IRAM_ATTR
 #define DRAM_ATTR

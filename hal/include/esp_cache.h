@@ -18,9 +18,9 @@ extern "C" {
 #define ESP_CACHE_MSYNC_FLAG_TYPE_DATA BIT(4)
 #define ESP_CACHE_MSYNC_FLAG_TYPE_INST BIT(5)
 
-/// Writes back or drops cache lines. The PC's memory is coherent, so only the arguments are checked.
+/** Writes back or drops cache lines. The PC's memory is coherent, so only the arguments are checked. */
 esp_err_t esp_cache_msync(void *addr, size_t size, int flags);
-/// Bytes of a cache line of the memory with these capabilities.
+/** Bytes of a cache line of the memory with these capabilities. */
 esp_err_t esp_cache_get_alignment(uint32_t heap_caps, size_t *out_alignment);
 
 #ifdef __cplusplus

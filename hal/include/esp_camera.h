@@ -13,8 +13,8 @@
 extern "C" {
 #endif
 
-/// esp32-camera's interface. The emulated board has no camera: esp_camera_init() says so with the error of a board
-/// without one.
+/** esp32-camera's interface. The emulated board has no camera: esp_camera_init() says so with the error of a board
+ * without one. */
 
 typedef enum { CAMERA_GRAB_WHEN_EMPTY, CAMERA_GRAB_LATEST } camera_grab_mode_t;
 typedef enum { CAMERA_FB_IN_PSRAM, CAMERA_FB_IN_DRAM } camera_fb_location_t;
@@ -69,16 +69,16 @@ typedef struct {
 #define ESP_ERR_CAMERA_FAILED_TO_SET_OUT_FORMAT (ESP_ERR_CAMERA_BASE + 3)
 #define ESP_ERR_CAMERA_NOT_SUPPORTED (ESP_ERR_CAMERA_BASE + 4)
 
-/// @return ESP_ERR_CAMERA_NOT_DETECTED, ESP_ERR_INVALID_ARG without a configuration
+/** @return ESP_ERR_CAMERA_NOT_DETECTED, ESP_ERR_INVALID_ARG without a configuration */
 esp_err_t esp_camera_init(const camera_config_t *config);
-/// @return ESP_ERR_INVALID_STATE: none was started
+/** @return ESP_ERR_INVALID_STATE: none was started */
 esp_err_t esp_camera_deinit(void);
-/// @return NULL
+/** @return NULL */
 camera_fb_t *esp_camera_fb_get(void);
 void esp_camera_fb_return(camera_fb_t *fb);
-/// @return NULL
+/** @return NULL */
 sensor_t *esp_camera_sensor_get(void);
-/// @return ESP_ERR_CAMERA_NOT_DETECTED
+/** @return ESP_ERR_CAMERA_NOT_DETECTED */
 esp_err_t esp_camera_save_to_nvs(const char *key);
 esp_err_t esp_camera_load_from_nvs(const char *key);
 

@@ -3,7 +3,7 @@
 #include "esp_err.h"
 #include "esp_log.h"
 
-/// Returns the code of `x` when it is not ESP_OK, after logging the message.
+/** Returns the code of `x` when it is not ESP_OK, after logging the message. */
 #define ESP_RETURN_ON_ERROR(x, log_tag, format, ...)                                     \
     do {                                                                                 \
         esp_err_t err_rc_ = (x);                                                         \
@@ -13,7 +13,7 @@
         }                                                                                \
     } while (0)
 
-/// Stores the code of `x` in the local `ret` and jumps, after logging the message.
+/** Stores the code of `x` in the local `ret` and jumps, after logging the message. */
 #define ESP_GOTO_ON_ERROR(x, goto_tag, log_tag, format, ...)                             \
     do {                                                                                 \
         esp_err_t err_rc_ = (x);                                                         \
@@ -24,7 +24,7 @@
         }                                                                                \
     } while (0)
 
-/// Returns err_code when the condition does not hold, after logging the message.
+/** Returns err_code when the condition does not hold, after logging the message. */
 #define ESP_RETURN_ON_FALSE(a, err_code, log_tag, format, ...)                           \
     do {                                                                                 \
         if (__builtin_expect(!(a), 0)) {                                                 \
@@ -33,7 +33,7 @@
         }                                                                                \
     } while (0)
 
-/// Stores err_code in the local `ret` and jumps when the condition does not hold, after logging the message.
+/** Stores err_code in the local `ret` and jumps when the condition does not hold, after logging the message. */
 #define ESP_GOTO_ON_FALSE(a, err_code, goto_tag, log_tag, format, ...)                   \
     do {                                                                                 \
         if (__builtin_expect(!(a), 0)) {                                                 \
@@ -43,7 +43,7 @@
         }                                                                                \
     } while (0)
 
-/// Returns from a void function when `x` is not ESP_OK, after logging the message.
+/** Returns from a void function when `x` is not ESP_OK, after logging the message. */
 #define ESP_RETURN_VOID_ON_ERROR(x, log_tag, format, ...)                                \
     do {                                                                                 \
         esp_err_t err_rc_ = (x);                                                         \
@@ -53,7 +53,7 @@
         }                                                                                \
     } while (0)
 
-/// Returns from a void function when the condition does not hold, after logging the message.
+/** Returns from a void function when the condition does not hold, after logging the message. */
 #define ESP_RETURN_VOID_ON_FALSE(a, log_tag, format, ...)                                \
     do {                                                                                 \
         if (__builtin_expect(!(a), 0)) {                                                 \

@@ -41,7 +41,7 @@ typedef struct {
         .task_core_id = tskNO_AFFINITY, .prompt = NULL, .max_cmdline_length = 0                        \
     }
 
-/// The console's device: on the PC all are standard input and output.
+/** The console's device: on the PC all are standard input and output. */
 typedef struct {
     int channel;
     int baud_rate;
@@ -81,24 +81,24 @@ struct esp_console_repl_s {
     esp_err_t (*del)(esp_console_repl_t *repl);
 };
 
-/// @return ESP_ERR_INVALID_STATE where it is initialized already
+/** @return ESP_ERR_INVALID_STATE where it is initialized already */
 esp_err_t esp_console_init(const esp_console_config_t *config);
 esp_err_t esp_console_deinit(void);
 
-/// A command of that name is replaced. @return ESP_ERR_INVALID_ARG without name or function, or with both functions
+/** A command of that name is replaced. @return ESP_ERR_INVALID_ARG without name or function, or with both functions */
 esp_err_t esp_console_cmd_register(const esp_console_cmd_t *cmd);
 esp_err_t esp_console_cmd_deregister(const char *cmd_name);
-/// @param cmd_ret what the command's function returned
-/// @return ESP_ERR_INVALID_ARG for an empty line, ESP_ERR_NOT_FOUND for an unknown command, ESP_ERR_INVALID_STATE
-/// before esp_console_init()
+/** @param cmd_ret what the command's function returned
+ * @return ESP_ERR_INVALID_ARG for an empty line, ESP_ERR_NOT_FOUND for an unknown command, ESP_ERR_INVALID_STATE
+ * before esp_console_init() */
 esp_err_t esp_console_run(const char *cmdline, int *cmd_ret);
-/// Splits a line in place: at spaces, but for those within "..." or behind a backslash. @return number of words, at
-/// most argv_size - 1
+/** Splits a line in place: at spaces, but for those within "..." or behind a backslash. @return number of words, at
+ * most argv_size - 1 */
 size_t esp_console_split_argv(char *line, char **argv, size_t argv_size);
-/// The command `help [command]`.
+/** The command `help [command]`. */
 esp_err_t esp_console_register_help_command(void);
 
-/// A task that reads commands from standard input until its end.
+/** A task that reads commands from standard input until its end. */
 esp_err_t esp_console_new_repl_uart(const esp_console_dev_uart_config_t *dev_config,
                                     const esp_console_repl_config_t *repl_config, esp_console_repl_t **ret_repl);
 esp_err_t esp_console_new_repl_usb_cdc(const esp_console_dev_usb_cdc_config_t *dev_config,
@@ -107,7 +107,7 @@ esp_err_t esp_console_new_repl_usb_serial_jtag(const esp_console_dev_usb_serial_
                                                const esp_console_repl_config_t *repl_config,
                                                esp_console_repl_t **ret_repl);
 esp_err_t esp_console_new_repl_stdio(const esp_console_repl_config_t *repl_config, esp_console_repl_t **ret_repl);
-/// @return ESP_ERR_INVALID_STATE where it runs already
+/** @return ESP_ERR_INVALID_STATE where it runs already */
 esp_err_t esp_console_start_repl(esp_console_repl_t *repl);
 
 #ifdef __cplusplus

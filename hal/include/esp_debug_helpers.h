@@ -6,9 +6,9 @@
 extern "C" {
 #endif
 
-/// Prints who called whom, with function, file and line, as a panic does.
-/// @param depth  at most so many calls
-/// @return ESP_ERR_INVALID_ARG if `depth` is not positive
+/** Prints who called whom, with function, file and line, as a panic does.
+ * @param depth  at most so many calls
+ * @return ESP_ERR_INVALID_ARG if `depth` is not positive */
 esp_err_t esp_backtrace_print(int depth);
 
 #ifdef __cplusplus

@@ -12,7 +12,7 @@
 extern "C" {
 #endif
 
-/// Result of a call: ESP_OK, or what went wrong.
+/** Result of a call: ESP_OK, or what went wrong. */
 typedef int esp_err_t;
 
 #define ESP_OK 0
@@ -40,16 +40,16 @@ typedef int esp_err_t;
 #define ESP_ERR_HW_CRYPTO_BASE 0xc000
 #define ESP_ERR_MEMPROT_BASE 0xd000
 
-/// The code's own name ("ESP_ERR_NO_MEM"), or "UNKNOWN ERROR".
+/** The code's own name ("ESP_ERR_NO_MEM"), or "UNKNOWN ERROR". */
 const char *esp_err_to_name(esp_err_t code);
 
-/// The same into a buffer, which an unknown code gets a number in. @return buf
+/** The same into a buffer, which an unknown code gets a number in. @return buf */
 const char *esp_err_to_name_r(esp_err_t code, char *buf, size_t buflen);
 
-/// What ESP_ERROR_CHECK calls on failure: prints and ends the app.
+/** What ESP_ERROR_CHECK calls on failure: prints and ends the app. */
 void _esp_error_check_failed(esp_err_t rc, const char *file, int line, const char *function, const char *expression)
     __attribute__((noreturn));
-/// What ESP_ERROR_CHECK_WITHOUT_ABORT calls on failure: prints.
+/** What ESP_ERROR_CHECK_WITHOUT_ABORT calls on failure: prints. */
 void _esp_error_check_failed_without_abort(esp_err_t rc, const char *file, int line, const char *function,
                                            const char *expression);
 
@@ -57,7 +57,7 @@ void _esp_error_check_failed_without_abort(esp_err_t rc, const char *file, int l
 }
 #endif
 
-/// Evaluates x once; anything but ESP_OK is printed with its place and ends the app.
+/** Evaluates x once; anything but ESP_OK is printed with its place and ends the app. */
 #define ESP_ERROR_CHECK(x)                                                      \
     do {                                                                        \
         esp_err_t err_rc_ = (x);                                                \
@@ -66,7 +66,7 @@ void _esp_error_check_failed_without_abort(esp_err_t rc, const char *file, int l
         }                                                                       \
     } while (0)
 
-/// As ESP_ERROR_CHECK, but goes on; an expression whose value is the code.
+/** As ESP_ERROR_CHECK, but goes on; an expression whose value is the code. */
 #define ESP_ERROR_CHECK_WITHOUT_ABORT(x)                                                      \
     __extension__({                                                                           \
         esp_err_t err_rc_ = (x);                                                              \

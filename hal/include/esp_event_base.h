@@ -6,7 +6,7 @@
 extern "C" {
 #endif
 
-/// Bases are told apart by their address.
+/** Bases are told apart by their address. */
 #define ESP_EVENT_DECLARE_BASE(id) extern esp_event_base_t const id
 #define ESP_EVENT_DEFINE_BASE(id) esp_event_base_t const id = #id
 

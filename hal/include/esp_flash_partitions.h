@@ -10,13 +10,13 @@
 #define ESP_PARTITION_TABLE_MAX_LEN 0xC00
 #define ESP_PARTITION_TABLE_MAX_ENTRIES (ESP_PARTITION_TABLE_MAX_LEN / sizeof(esp_partition_info_t))
 
-/// Place and length of a partition in flash.
+/** Place and length of a partition in flash. */
 typedef struct {
     uint32_t offset;
     uint32_t size;
 } esp_partition_pos_t;
 
-/// One entry of the table as it lies in flash.
+/** One entry of the table as it lies in flash. */
 typedef struct {
     uint16_t magic;
     uint8_t type;

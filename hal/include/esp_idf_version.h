@@ -4,7 +4,7 @@
 extern "C" {
 #endif
 
-/// The ESP-IDF whose interface these headers follow.
+/** The ESP-IDF whose interface these headers follow. */
 #define ESP_IDF_VERSION_MAJOR 5
 #define ESP_IDF_VERSION_MINOR 5
 #define ESP_IDF_VERSION_PATCH 0

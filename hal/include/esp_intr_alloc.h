@@ -26,12 +26,12 @@ extern "C" {
 #define ESP_INTR_FLAG_HIGH (ESP_INTR_FLAG_LEVEL4 | ESP_INTR_FLAG_LEVEL5 | ESP_INTR_FLAG_LEVEL6 | ESP_INTR_FLAG_NMI)
 #define ESP_INTR_FLAG_LEVELMASK (ESP_INTR_FLAG_LOWMED | ESP_INTR_FLAG_HIGH)
 
-/// Nothing interrupts on the PC: no source has a line to give. @return ESP_ERR_NOT_FOUND, ESP_ERR_INVALID_ARG without a
-/// handler
+/** Nothing interrupts on the PC: no source has a line to give. @return ESP_ERR_NOT_FOUND, ESP_ERR_INVALID_ARG without a
+ * handler */
 esp_err_t esp_intr_alloc(int source, int flags, intr_handler_t handler, void *arg, intr_handle_t *ret_handle);
 esp_err_t esp_intr_alloc_intrstatus(int source, int flags, uint32_t intrstatusreg, uint32_t intrstatusmask,
                                     intr_handler_t handler, void *arg, intr_handle_t *ret_handle);
-/// @return ESP_ERR_INVALID_ARG: there is no handle that could be meant
+/** @return ESP_ERR_INVALID_ARG: there is no handle that could be meant */
 esp_err_t esp_intr_free(intr_handle_t handle);
 esp_err_t esp_intr_disable(intr_handle_t handle);
 esp_err_t esp_intr_enable(intr_handle_t handle);

@@ -32,28 +32,28 @@ typedef enum {
 
 typedef int (*vprintf_like_t)(const char *, va_list);
 
-/// Messages of `tag` above this level are dropped. "*" sets every tag's level and forgets the single ones.
+/** Messages of `tag` above this level are dropped. "*" sets every tag's level and forgets the single ones. */
 void esp_log_level_set(const char *tag, esp_log_level_t level);
 esp_log_level_t esp_log_level_get(const char *tag);
 
-/// Level of tags that have none of their own.
+/** Level of tags that have none of their own. */
 esp_log_level_t esp_log_get_default_level(void);
 void esp_log_set_default_level(esp_log_level_t level);
 
-/// Sends log output to `func` instead of the console. @return the function in use before.
+/** Sends log output to `func` instead of the console. @return the function in use before. */
 vprintf_like_t esp_log_set_vprintf(vprintf_like_t func);
 
-/// Milliseconds since boot, as printed in a line.
+/** Milliseconds since boot, as printed in a line. */
 uint32_t esp_log_timestamp(void);
 uint32_t esp_log_early_timestamp(void);
-/// "HH:MM:SS.mmm" since boot; the string stays valid until the calling thread's next call.
+/** "HH:MM:SS.mmm" since boot; the string stays valid until the calling thread's next call. */
 char *esp_log_system_timestamp(void);
 
-/// Writes the finished text if the tag's level allows it.
+/** Writes the finished text if the tag's level allows it. */
 void esp_log_write(esp_log_level_t level, const char *tag, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/// The same for the macros below. A project's formats are checked by the compiler, with the chip's types
-/// (ESP_LOG_FORMATS_BY_COMPILER, cmake/format_check.cmake); elsewhere the macros check them themselves.
+/** The same for the macros below. A project's formats are checked by the compiler, with the chip's types
+ * (ESP_LOG_FORMATS_BY_COMPILER, cmake/format_check.cmake); elsewhere the macros check them themselves. */
 #if defined(ESP_LOG_FORMATS_BY_COMPILER)
 void esp_log_write_line(esp_log_level_t level, const char *tag, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -62,7 +62,7 @@ void esp_log_write_line(esp_log_level_t level, const char *tag, const char *form
 #endif
 void esp_log_writev(esp_log_level_t level, const char *tag, const char *format, va_list args);
 
-/// Colour that a line of this level begins with, and what ends it; "" where colours are off.
+/** Colour that a line of this level begins with, and what ends it; "" where colours are off. */
 const char *esp_log_line_begin(esp_log_level_t level);
 const char *esp_log_line_end(esp_log_level_t level);
 
@@ -74,7 +74,7 @@ void esp_log_buffer_hexdump_internal(const char *tag, const void *buffer, uint16
 }
 #endif
 
-/// Levels above this are not compiled in. A source file may define it before the include.
+/** Levels above this are not compiled in. A source file may define it before the include. */
 #ifndef LOG_LOCAL_LEVEL
 #ifdef CONFIG_LOG_MAXIMUM_LEVEL
 #define LOG_LOCAL_LEVEL ((esp_log_level_t)CONFIG_LOG_MAXIMUM_LEVEL)
@@ -105,7 +105,7 @@ void esp_log_buffer_hexdump_internal(const char *tag, const void *buffer, uint16
 #define ESP_LOG_CHECK_FORMAT(format, ...) ((void)0)
 #endif
 
-/// Colours depend on where the output goes, so they are arguments, not part of the format.
+/** Colours depend on where the output goes, so they are arguments, not part of the format. */
 #define ESP_LOG_LEVEL(level, tag, format, ...)                                                                     \
     do {                                                                                                           \
         ESP_LOG_CHECK_FORMAT(format, ##__VA_ARGS__);                                                               \
@@ -126,7 +126,7 @@ void esp_log_buffer_hexdump_internal(const char *tag, const void *buffer, uint16
 #define ESP_LOGD(tag, format, ...) ESP_LOG_LEVEL_LOCAL(ESP_LOG_DEBUG, tag, format, ##__VA_ARGS__)
 #define ESP_LOGV(tag, format, ...) ESP_LOG_LEVEL_LOCAL(ESP_LOG_VERBOSE, tag, format, ##__VA_ARGS__)
 
-/// Before the scheduler runs, and where flash is not readable, the chip needs other paths; the output is the same.
+/** Before the scheduler runs, and where flash is not readable, the chip needs other paths; the output is the same. */
 #define ESP_EARLY_LOGE ESP_LOGE
 #define ESP_EARLY_LOGW ESP_LOGW
 #define ESP_EARLY_LOGI ESP_LOGI

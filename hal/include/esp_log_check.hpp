@@ -1,7 +1,7 @@
 #pragma once
 
-/// Checks the formats of ESP_LOGx where a chip's compiler would: int32_t is long there, size_t is 32 bits wide, int64_t
-/// is long long. The PC's own check would warn of `%ld` with an int32_t, which is right on the chip.
+/** Checks the formats of ESP_LOGx where a chip's compiler would: int32_t is long there, size_t is 32 bits wide, int64_t
+ * is long long. The PC's own check would warn of `%ld` with an int32_t, which is right on the chip. */
 
 #include <cstddef>
 #include <type_traits>
@@ -41,7 +41,7 @@ consteval Kind kind_of() {
 
 template <typename... T>
 struct Types {};
-/// Only for decltype(): arrays and references have decayed.
+/** Only for decltype(): arrays and references have decayed. */
 template <typename... T>
 Types<T...> types_of(T...);
 

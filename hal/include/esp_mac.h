@@ -26,19 +26,19 @@ typedef enum {
     ESP_MAC_EFUSE_EXT,  ///< 2 bytes
 } esp_mac_type_t;
 
-/// Each emulated board has an address of its own, of the range for local administration; the same in every run.
-/// Errors: ESP_ERR_INVALID_ARG (NULL, or a multicast address), ESP_ERR_NOT_SUPPORTED (no such address on the chip).
+/** Each emulated board has an address of its own, of the range for local administration; the same in every run.
+ * Errors: ESP_ERR_INVALID_ARG (NULL, or a multicast address), ESP_ERR_NOT_SUPPORTED (no such address on the chip). */
 esp_err_t esp_base_mac_addr_set(const uint8_t *mac);
-/// ESP_ERR_INVALID_MAC where none was set.
+/** ESP_ERR_INVALID_MAC where none was set. */
 esp_err_t esp_base_mac_addr_get(uint8_t *mac);
-/// ESP_ERR_INVALID_MAC: none is burnt.
+/** ESP_ERR_INVALID_MAC: none is burnt. */
 esp_err_t esp_efuse_mac_get_custom(uint8_t *mac);
 esp_err_t esp_efuse_mac_get_default(uint8_t *mac);
 esp_err_t esp_read_mac(uint8_t *mac, esp_mac_type_t type);
-/// The address with the bit for local administration, or, where it is set already, another one.
+/** The address with the bit for local administration, or, where it is set already, another one. */
 esp_err_t esp_derive_local_mac(uint8_t *local_mac, const uint8_t *universal_mac);
 esp_err_t esp_iface_mac_addr_set(const uint8_t *mac, esp_mac_type_t type);
-/// 6, 8 or 2; 0 for a type that is none.
+/** 6, 8 or 2; 0 for a type that is none. */
 size_t esp_mac_addr_len_get(esp_mac_type_t type);
 
 #ifdef __cplusplus

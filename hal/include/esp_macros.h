@@ -14,7 +14,7 @@ extern "C" {
 #define ESP_UNUSED(x) ((void)(x))
 #endif
 
-/// MACRO_WITH_ARGS when further arguments are given, else MACRO_WITH_NO_ARGS.
+/** MACRO_WITH_ARGS when further arguments are given, else MACRO_WITH_NO_ARGS. */
 #define CHOOSE_MACRO_VA_ARG_FIRST(a, b, chosen, ...) chosen
 #if defined(__cplusplus) && __cplusplus >= 202002L
 #define CHOOSE_MACRO_VA_ARG(with, without, ...) CHOOSE_MACRO_VA_ARG_FIRST(0 __VA_OPT__(, 0, with), 0, without, 0)

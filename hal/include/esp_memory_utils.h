@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-/// Where a pointer points, told by the address ranges of the board's memories.
+/** Where a pointer points, told by the address ranges of the board's memories. */
 
 bool esp_ptr_external_ram(const void *p);  ///< PSRAM
 bool esp_ptr_internal(const void *p);      ///< RAM inside the chip

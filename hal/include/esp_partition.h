@@ -12,7 +12,7 @@
 extern "C" {
 #endif
 
-/// A flash chip; the board has one, esp_flash_default_chip.
+/** A flash chip; the board has one, esp_flash_default_chip. */
 typedef struct esp_flash_t esp_flash_t;
 
 typedef enum {
@@ -22,7 +22,7 @@ typedef enum {
 
 typedef uint32_t esp_partition_mmap_handle_t;
 
-/// 0x40 to 0xFE are free for applications.
+/** 0x40 to 0xFE are free for applications. */
 typedef enum {
     ESP_PARTITION_TYPE_APP = 0x00,
     ESP_PARTITION_TYPE_DATA = 0x01,
@@ -79,7 +79,7 @@ typedef enum {
 
 typedef struct esp_partition_iterator_opaque_ *esp_partition_iterator_t;
 
-/// One partition of the table in flash.
+/** One partition of the table in flash. */
 typedef struct {
     esp_flash_t *flash_chip;
     esp_partition_type_t type;
@@ -92,59 +92,59 @@ typedef struct {
     bool readonly;
 } esp_partition_t;
 
-/// Partitions of a type, subtype and label (NULL: any). With type ANY the subtype must be ANY as well.
-/// @return an iterator to release with esp_partition_iterator_release, or NULL when there is none.
+/** Partitions of a type, subtype and label (NULL: any). With type ANY the subtype must be ANY as well.
+ * @return an iterator to release with esp_partition_iterator_release, or NULL when there is none. */
 esp_partition_iterator_t esp_partition_find(esp_partition_type_t type, esp_partition_subtype_t subtype,
                                             const char *label);
 
-/// The first such partition, valid for the life of the app, or NULL.
+/** The first such partition, valid for the life of the app, or NULL. */
 const esp_partition_t *esp_partition_find_first(esp_partition_type_t type, esp_partition_subtype_t subtype,
                                                 const char *label);
 
 const esp_partition_t *esp_partition_get(esp_partition_iterator_t iterator);
 
-/// Moves on; releases the iterator and gives NULL at the end.
+/** Moves on; releases the iterator and gives NULL at the end. */
 esp_partition_iterator_t esp_partition_next(esp_partition_iterator_t iterator);
 
-/// NULL is fine.
+/** NULL is fine. */
 void esp_partition_iterator_release(esp_partition_iterator_t iterator);
 
-/// The table's own entry with the same fields, or NULL.
+/** The table's own entry with the same fields, or NULL. */
 const esp_partition_t *esp_partition_verify(const esp_partition_t *partition);
 
-/// Reads, writes and erases are relative to the partition's begin. Errors: ESP_ERR_INVALID_ARG when the offset exceeds
-/// the partition, ESP_ERR_INVALID_SIZE when offset + size does, ESP_ERR_NOT_ALLOWED for a change to a readonly
-/// partition, ESP_ERR_NOT_SUPPORTED for an encrypted one (the _raw forms work there), or the flash driver's own.
+/** Reads, writes and erases are relative to the partition's begin. Errors: ESP_ERR_INVALID_ARG when the offset exceeds
+ * the partition, ESP_ERR_INVALID_SIZE when offset + size does, ESP_ERR_NOT_ALLOWED for a change to a readonly
+ * partition, ESP_ERR_NOT_SUPPORTED for an encrypted one (the _raw forms work there), or the flash driver's own. */
 esp_err_t esp_partition_read(const esp_partition_t *partition, size_t src_offset, void *dst, size_t size);
-/// Can only clear bits: erase first.
+/** Can only clear bits: erase first. */
 esp_err_t esp_partition_write(const esp_partition_t *partition, size_t dst_offset, const void *src, size_t size);
 esp_err_t esp_partition_read_raw(const esp_partition_t *partition, size_t src_offset, void *dst, size_t size);
 esp_err_t esp_partition_write_raw(const esp_partition_t *partition, size_t dst_offset, const void *src, size_t size);
-/// Offset and size are multiples of erase_size.
+/** Offset and size are multiples of erase_size. */
 esp_err_t esp_partition_erase_range(const esp_partition_t *partition, size_t offset, size_t size);
 
-/// Maps a part of the partition, read only, in MMU pages of 64 KB. @return ESP_ERR_NO_MEM when the chip has no more.
+/** Maps a part of the partition, read only, in MMU pages of 64 KB. @return ESP_ERR_NO_MEM when the chip has no more. */
 esp_err_t esp_partition_mmap(const esp_partition_t *partition, size_t offset, size_t size,
                              esp_partition_mmap_memory_t memory, const void **out_ptr,
                              esp_partition_mmap_handle_t *out_handle);
 void esp_partition_munmap(esp_partition_mmap_handle_t handle);
 
-/// SHA-256 of the whole partition (32 bytes). For an app: of its image.
+/** SHA-256 of the whole partition (32 bytes). For an app: of its image. */
 esp_err_t esp_partition_get_sha256(const esp_partition_t *partition, uint8_t *sha_256);
 bool esp_partition_check_identity(const esp_partition_t *partition_1, const esp_partition_t *partition_2);
 
-/// Names a part of the flash that the table does not. @return ESP_ERR_INVALID_ARG when it overlaps a partition,
-/// ESP_ERR_INVALID_SIZE when it exceeds the flash.
+/** Names a part of the flash that the table does not. @return ESP_ERR_INVALID_ARG when it overlaps a partition,
+ * ESP_ERR_INVALID_SIZE when it exceeds the flash. */
 esp_err_t esp_partition_register_external(esp_flash_t *flash_chip, size_t offset, size_t size, const char *label,
                                           esp_partition_type_t type, esp_partition_subtype_t subtype,
                                           const esp_partition_t **out_partition);
-/// @return ESP_ERR_NOT_FOUND, or ESP_ERR_INVALID_ARG when the partition is the table's.
+/** @return ESP_ERR_NOT_FOUND, or ESP_ERR_INVALID_ARG when the partition is the table's. */
 esp_err_t esp_partition_deregister_external(const esp_partition_t *partition);
 
-/// Forgets all partitions; the next search reads the table again. Pointers to them end here.
+/** Forgets all partitions; the next search reads the table again. Pointers to them end here. */
 void esp_partition_unload_all(void);
 
-/// Size of the flash's erase unit.
+/** Size of the flash's erase unit. */
 uint32_t esp_partition_get_main_flash_sector_size(void);
 
 #ifdef __cplusplus

@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-/// The emulated board does not sleep: what would send it to sleep or wake it is refused, with one log line.
+/** The emulated board does not sleep: what would send it to sleep or wake it is refused, with one log line. */
 
 typedef enum {
     ESP_PD_DOMAIN_RTC_PERIPH,
@@ -56,7 +56,7 @@ enum {
     ESP_ERR_SLEEP_TOO_SHORT_SLEEP_DURATION = ESP_ERR_INVALID_ARG,
 };
 
-/// @return ESP_ERR_NOT_SUPPORTED
+/** @return ESP_ERR_NOT_SUPPORTED */
 esp_err_t esp_sleep_enable_timer_wakeup(uint64_t time_in_us);
 esp_err_t esp_sleep_enable_ulp_wakeup(void);
 esp_err_t esp_sleep_enable_touchpad_wakeup(void);
@@ -68,7 +68,7 @@ esp_err_t esp_sleep_enable_uart_wakeup(int uart_num);
 esp_err_t esp_sleep_enable_wifi_wakeup(void);
 esp_err_t esp_sleep_enable_bt_wakeup(void);
 esp_err_t esp_sleep_pd_config(esp_sleep_pd_domain_t domain, esp_sleep_pd_option_t option);
-/// @return ESP_ERR_INVALID_STATE: nothing was enabled
+/** @return ESP_ERR_INVALID_STATE: nothing was enabled */
 esp_err_t esp_sleep_disable_wakeup_source(esp_sleep_source_t source);
 bool esp_sleep_is_valid_wakeup_gpio(gpio_num_t gpio_num);
 
@@ -76,11 +76,11 @@ esp_sleep_wakeup_cause_t esp_sleep_get_wakeup_cause(void);
 uint32_t esp_sleep_get_wakeup_causes(void);
 uint64_t esp_sleep_get_ext1_wakeup_status(void);
 
-/// @return ESP_ERR_SLEEP_REJECT
+/** @return ESP_ERR_SLEEP_REJECT */
 esp_err_t esp_light_sleep_start(void);
 esp_err_t esp_deep_sleep_try_to_start(void);
 esp_err_t esp_deep_sleep_try(uint64_t time_in_us);
-/// A chip starts anew when it wakes. Here the process ends, with exit code 0, as esp_restart() does.
+/** A chip starts anew when it wakes. Here the process ends, with exit code 0, as esp_restart() does. */
 void esp_deep_sleep_start(void) __attribute__((noreturn));
 void esp_deep_sleep(uint64_t time_in_us) __attribute__((noreturn));
 

@@ -16,10 +16,10 @@ typedef struct {
     bool format_if_mount_failed;
 } esp_vfs_spiffs_conf_t;
 
-/// Mounts a SPIFFS partition of the flash. @return ESP_ERR_NOT_FOUND without such a partition, ESP_ERR_INVALID_STATE
-/// when it is mounted already or encrypted, ESP_FAIL when it was never formatted and must not be.
+/** Mounts a SPIFFS partition of the flash. @return ESP_ERR_NOT_FOUND without such a partition, ESP_ERR_INVALID_STATE
+ * when it is mounted already or encrypted, ESP_FAIL when it was never formatted and must not be. */
 esp_err_t esp_vfs_spiffs_register(const esp_vfs_spiffs_conf_t *conf);
-/// @return ESP_ERR_INVALID_STATE when it is not mounted.
+/** @return ESP_ERR_INVALID_STATE when it is not mounted. */
 esp_err_t esp_vfs_spiffs_unregister(const char *partition_label);
 bool esp_spiffs_mounted(const char *partition_label);
 esp_err_t esp_spiffs_format(const char *partition_label);

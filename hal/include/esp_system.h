@@ -33,20 +33,21 @@ typedef enum {
 
 typedef void (*shutdown_handler_t)(void);
 
-/// Up to 5 functions that esp_restart() calls, the last registered first. ESP_ERR_INVALID_STATE when registered twice.
+/** Up to 5 functions that esp_restart() calls, the last registered first. ESP_ERR_INVALID_STATE when registered twice.
+ */
 esp_err_t esp_register_shutdown_handler(shutdown_handler_t handle);
 esp_err_t esp_unregister_shutdown_handler(shutdown_handler_t handle);
 
-/// Ends the process with exit code 0: the emulated board does not start anew by itself.
+/** Ends the process with exit code 0: the emulated board does not start anew by itself. */
 void esp_restart(void) __attribute__((noreturn));
 esp_reset_reason_t esp_reset_reason(void);
 
-/// Free bytes of all regions that malloc() uses.
+/** Free bytes of all regions that malloc() uses. */
 uint32_t esp_get_free_heap_size(void);
 uint32_t esp_get_free_internal_heap_size(void);
 uint32_t esp_get_minimum_free_heap_size(void);
 
-/// Prints the reason and ends the app, exit code 1.
+/** Prints the reason and ends the app, exit code 1. */
 void esp_system_abort(const char *details) __attribute__((noreturn));
 
 #ifdef __cplusplus

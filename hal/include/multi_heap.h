@@ -9,7 +9,7 @@
 extern "C" {
 #endif
 
-/// Figures of one region or of several together, in bytes.
+/** Figures of one region or of several together, in bytes. */
 typedef struct {
     size_t total_free_bytes;
     size_t total_allocated_bytes;

@@ -61,7 +61,7 @@ typedef struct {
 
 typedef struct nvs_opaque_iterator_t *nvs_iterator_t;
 
-/// Figures in entries of 32 bytes, as the chip counts them.
+/** Figures in entries of 32 bytes, as the chip counts them. */
 typedef struct {
     size_t used_entries;
     size_t free_entries;
@@ -70,17 +70,17 @@ typedef struct {
     size_t namespace_count;
 } nvs_stats_t;
 
-/// Opens a namespace (1 to 15 characters) of the partition "nvs".
-/// @return ESP_ERR_NVS_NOT_INITIALIZED, ESP_ERR_NVS_INVALID_NAME, or ESP_ERR_NVS_NOT_FOUND when it does not exist and
-/// the mode is NVS_READONLY.
+/** Opens a namespace (1 to 15 characters) of the partition "nvs".
+ * @return ESP_ERR_NVS_NOT_INITIALIZED, ESP_ERR_NVS_INVALID_NAME, or ESP_ERR_NVS_NOT_FOUND when it does not exist and
+ * the mode is NVS_READONLY. */
 esp_err_t nvs_open(const char *namespace_name, nvs_open_mode_t open_mode, nvs_handle_t *out_handle);
-/// The same in another partition; ESP_ERR_NVS_PART_NOT_FOUND when it was not initialized.
+/** The same in another partition; ESP_ERR_NVS_PART_NOT_FOUND when it was not initialized. */
 esp_err_t nvs_open_from_partition(const char *part_name, const char *namespace_name, nvs_open_mode_t open_mode,
                                   nvs_handle_t *out_handle);
 
-/// A value becomes visible at once and durable with nvs_commit. Keys have 1 to 15 characters; a string has at most 4000
-/// bytes with its zero. Errors: ESP_ERR_NVS_INVALID_HANDLE, _READ_ONLY, _INVALID_NAME, _KEY_TOO_LONG,
-/// _NOT_ENOUGH_SPACE, _VALUE_TOO_LONG.
+/** A value becomes visible at once and durable with nvs_commit. Keys have 1 to 15 characters; a string has at most 4000
+ * bytes with its zero. Errors: ESP_ERR_NVS_INVALID_HANDLE, _READ_ONLY, _INVALID_NAME, _KEY_TOO_LONG,
+ * _NOT_ENOUGH_SPACE, _VALUE_TOO_LONG. */
 esp_err_t nvs_set_i8(nvs_handle_t handle, const char *key, int8_t value);
 esp_err_t nvs_set_u8(nvs_handle_t handle, const char *key, uint8_t value);
 esp_err_t nvs_set_i16(nvs_handle_t handle, const char *key, int16_t value);
@@ -92,7 +92,7 @@ esp_err_t nvs_set_u64(nvs_handle_t handle, const char *key, uint64_t value);
 esp_err_t nvs_set_str(nvs_handle_t handle, const char *key, const char *value);
 esp_err_t nvs_set_blob(nvs_handle_t handle, const char *key, const void *value, size_t length);
 
-/// Errors leave *out_value alone: ESP_ERR_NVS_NOT_FOUND (also when the key holds a value of another type).
+/** Errors leave *out_value alone: ESP_ERR_NVS_NOT_FOUND (also when the key holds a value of another type). */
 esp_err_t nvs_get_i8(nvs_handle_t handle, const char *key, int8_t *out_value);
 esp_err_t nvs_get_u8(nvs_handle_t handle, const char *key, uint8_t *out_value);
 esp_err_t nvs_get_i16(nvs_handle_t handle, const char *key, int16_t *out_value);
@@ -101,27 +101,29 @@ esp_err_t nvs_get_i32(nvs_handle_t handle, const char *key, int32_t *out_value);
 esp_err_t nvs_get_u32(nvs_handle_t handle, const char *key, uint32_t *out_value);
 esp_err_t nvs_get_i64(nvs_handle_t handle, const char *key, int64_t *out_value);
 esp_err_t nvs_get_u64(nvs_handle_t handle, const char *key, uint64_t *out_value);
-/// With out_value NULL only *length is set (a string's with its zero). ESP_ERR_NVS_INVALID_LENGTH when *length is less.
+/** With out_value NULL only *length is set (a string's with its zero). ESP_ERR_NVS_INVALID_LENGTH when *length is less.
+ */
 esp_err_t nvs_get_str(nvs_handle_t handle, const char *key, char *out_value, size_t *length);
 esp_err_t nvs_get_blob(nvs_handle_t handle, const char *key, void *out_value, size_t *length);
 
-/// The type of a key's value.
+/** The type of a key's value. */
 esp_err_t nvs_find_key(nvs_handle_t handle, const char *key, nvs_type_t *out_type);
 esp_err_t nvs_erase_key(nvs_handle_t handle, const char *key);
-/// Every key of the handle's namespace.
+/** Every key of the handle's namespace. */
 esp_err_t nvs_erase_all(nvs_handle_t handle);
 
-/// Makes all changes since the last commit durable at once: after a loss of power either all of them are there or none.
+/** Makes all changes since the last commit durable at once: after a loss of power either all of them are there or none.
+ */
 esp_err_t nvs_commit(nvs_handle_t handle);
-/// Does not commit.
+/** Does not commit. */
 void nvs_close(nvs_handle_t handle);
 
-/// part_name NULL: "nvs".
+/** part_name NULL: "nvs". */
 esp_err_t nvs_get_stats(const char *part_name, nvs_stats_t *nvs_stats);
 esp_err_t nvs_get_used_entry_count(nvs_handle_t handle, size_t *used_entries);
 
-/// Iterates keys of a partition (namespace NULL: all). @return ESP_ERR_NVS_NOT_FOUND and *output_iterator NULL at the
-/// end.
+/** Iterates keys of a partition (namespace NULL: all). @return ESP_ERR_NVS_NOT_FOUND and *output_iterator NULL at the
+ * end. */
 esp_err_t nvs_entry_find(const char *part_name, const char *namespace_name, nvs_type_t type,
                          nvs_iterator_t *output_iterator);
 esp_err_t nvs_entry_find_in_handle(nvs_handle_t handle, nvs_type_t type, nvs_iterator_t *output_iterator);

@@ -8,7 +8,7 @@
 
 namespace nvs {
 
-/// As nvs_type_t.
+/** As nvs_type_t. */
 enum class ItemType : uint8_t {
     U8 = NVS_TYPE_U8,
     I8 = NVS_TYPE_I8,
@@ -34,12 +34,12 @@ constexpr ItemType itemTypeOf(const T &) {
     return itemTypeOf<T>();
 }
 
-/// An open namespace; it is closed with the object. Values, keys and errors are nvs.h's.
+/** An open namespace; it is closed with the object. Values, keys and errors are nvs.h's. */
 class NVSHandle {
 public:
     virtual ~NVSHandle() {}
 
-    /// Integers and enumerations, each as the type of its size.
+    /** Integers and enumerations, each as the type of its size. */
     template <typename T>
     esp_err_t set_item(const char *key, T value) {
         return set_typed_item(itemTypeOf(value), key, &value, sizeof(value));
@@ -50,10 +50,10 @@ public:
     }
     virtual esp_err_t set_string(const char *key, const char *value) = 0;
     virtual esp_err_t set_blob(const char *key, const void *blob, size_t len) = 0;
-    /// ESP_ERR_NVS_INVALID_LENGTH where len is too little.
+    /** ESP_ERR_NVS_INVALID_LENGTH where len is too little. */
     virtual esp_err_t get_string(const char *key, char *out_str, size_t len) = 0;
     virtual esp_err_t get_blob(const char *key, void *out_blob, size_t len) = 0;
-    /// Of a string (ItemType::SZ, with its zero) or a blob.
+    /** Of a string (ItemType::SZ, with its zero) or a blob. */
     virtual esp_err_t get_item_size(ItemType datatype, const char *key, size_t &size) = 0;
     virtual esp_err_t find_key(const char *key, nvs_type_t &type) = 0;
     virtual esp_err_t erase_item(const char *key) = 0;
@@ -66,8 +66,8 @@ protected:
     virtual esp_err_t get_typed_item(ItemType datatype, const char *key, void *data, size_t data_size) = 0;
 };
 
-/// @param err what nvs_open() would return; may be nullptr
-/// @return nullptr where it is not ESP_OK
+/** @param err what nvs_open() would return; may be nullptr
+ * @return nullptr where it is not ESP_OK */
 std::unique_ptr<NVSHandle> open_nvs_handle(const char *ns_name, nvs_open_mode_t open_mode, esp_err_t *err = nullptr);
 std::unique_ptr<NVSHandle> open_nvs_handle_from_partition(const char *partition_name, const char *ns_name,
                                                           nvs_open_mode_t open_mode, esp_err_t *err = nullptr);

@@ -7,7 +7,7 @@
 #include "esp_bit_defs.h"
 #include "esp_err.h"
 
-/// What a card says of itself. capacity counts sectors.
+/** What a card says of itself. capacity counts sectors. */
 typedef struct {
     int csd_ver;
     int mmc_ver;
@@ -71,7 +71,7 @@ typedef uint32_t sdmmc_response_t[4];
 #define SDMMC_FREQ_SDR50 100000
 #define SDMMC_FREQ_SDR104 200000
 
-/// Power supply of a card slot; the emulated slot always has power.
+/** Power supply of a card slot; the emulated slot always has power. */
 typedef struct sd_pwr_ctrl_drv_t *sd_pwr_ctrl_handle_t;
 
 typedef enum {
@@ -81,7 +81,7 @@ typedef enum {
     SDMMC_DELAY_PHASE_3,
 } sdmmc_delay_phase_t;
 
-/// The controller of a slot. Firmware fills it with SDMMC_HOST_DEFAULT() and changes a field or two.
+/** The controller of a slot. Firmware fills it with SDMMC_HOST_DEFAULT() and changes a field or two. */
 typedef struct {
     uint32_t flags;
     int slot;
@@ -92,7 +92,7 @@ typedef struct {
     sd_pwr_ctrl_handle_t pwr_ctrl_handle;
 } sdmmc_host_t;
 
-/// A mounted card.
+/** A mounted card. */
 typedef struct {
     sdmmc_host_t host;
     uint32_t ocr;

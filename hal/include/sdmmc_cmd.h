@@ -9,9 +9,9 @@
 extern "C" {
 #endif
 
-/// Prints name, type, speed and size of the card.
+/** Prints name, type, speed and size of the card. */
 void sdmmc_card_print_info(FILE *stream, const sdmmc_card_t *card);
-/// Does the card answer? ESP_ERR_TIMEOUT when it was pulled.
+/** Does the card answer? ESP_ERR_TIMEOUT when it was pulled. */
 esp_err_t sdmmc_get_status(sdmmc_card_t *card);
 
 #ifdef __cplusplus

@@ -7,7 +7,7 @@
 extern "C" {
 #endif
 
-/// The sensor of esp32-camera (esp_camera.h).
+/** The sensor of esp32-camera (esp_camera.h). */
 typedef enum {
     PIXFORMAT_RGB565,
     PIXFORMAT_YUV422,
@@ -49,7 +49,7 @@ typedef enum {
     FRAMESIZE_INVALID
 } framesize_t;
 
-/// What a sensor answers when asked who it is.
+/** What a sensor answers when asked who it is. */
 typedef enum {
     OV9650_PID = 0x96,
     OV7725_PID = 0x77,
@@ -89,7 +89,7 @@ typedef struct {
     const aspect_ratio_t aspect_ratio;
 } resolution_info_t;
 
-/// Pixels of each framesize_t before FRAMESIZE_INVALID.
+/** Pixels of each framesize_t before FRAMESIZE_INVALID. */
 extern const resolution_info_t resolution[];
 
 typedef struct {
@@ -109,7 +109,7 @@ typedef enum {
     GAINCEILING_128X,
 } gainceiling_t;
 
-/// What was last set; the ranges are the sensor's.
+/** What was last set; the ranges are the sensor's. */
 typedef struct {
     framesize_t framesize;
     bool scale;

@@ -1,9 +1,9 @@
 #pragma once
 
-/// Unity's assertions and ESP-IDF's test cases (unity_test_runner.h).
-///
-/// An assertion that fails prints "file:line:test:FAIL: why" and leaves the test case; TEST_..._MESSAGE adds its text.
-/// The expected value comes first, the actual one second.
+/** Unity's assertions and ESP-IDF's test cases (unity_test_runner.h).
+ *
+ * An assertion that fails prints "file:line:test:FAIL: why" and leaves the test case; TEST_..._MESSAGE adds its text.
+ * The expected value comes first, the actual one second. */
 
 #include <math.h>
 #include <setjmp.h>
@@ -26,7 +26,7 @@ typedef float UNITY_FLOAT;
 typedef double UNITY_DOUBLE;
 typedef void (*UnityTestFunction)(void);
 
-/// How a number is compared and printed.
+/** How a number is compared and printed. */
 typedef enum {
     UNITY_STYLE_INT8,
     UNITY_STYLE_INT16,
@@ -49,7 +49,7 @@ typedef enum {
     UNITY_STYLE_PTR = UNITY_STYLE_HEX64,
 } unity_style_t;
 
-/// Which relation of the actual value to the other one is right.
+/** Which relation of the actual value to the other one is right. */
 typedef enum {
     UNITY_OP_EQUAL = 1,
     UNITY_OP_GREATER_THAN = 2,
@@ -59,7 +59,7 @@ typedef enum {
     UNITY_OP_NOT_EQUAL = UNITY_OP_GREATER_THAN | UNITY_OP_LESS_THAN,
 } unity_op_t;
 
-/// What the assertions of floating point values ask for.
+/** What the assertions of floating point values ask for. */
 typedef enum {
     UNITY_IS_INFINITE,
     UNITY_IS_NEGATIVE_INFINITE,
@@ -67,7 +67,7 @@ typedef enum {
     UNITY_IS_FINITE,
 } unity_trait_t;
 
-/// The state of the run. Numbers count since UNITY_BEGIN().
+/** The state of the run. Numbers count since UNITY_BEGIN(). */
 struct UNITY_STORAGE_T {
     const char *TestFile;
     const char *CurrentTestName;
@@ -82,7 +82,7 @@ struct UNITY_STORAGE_T {
 extern struct UNITY_STORAGE_T Unity;
 
 void UnityBegin(const char *file);
-/// Prints the summary. @return number of failures
+/** Prints the summary. @return number of failures */
 int UnityEnd(void);
 void UnityDefaultTestRun(UnityTestFunction function, const char *name, int line);
 void UnityPrint(const char *text);
@@ -93,14 +93,14 @@ void UnityPrintFloat(UNITY_DOUBLE number);
 
 void unity_putc(int c);
 void unity_flush(void);
-/// A line from standard input without its end; empty at its end.
+/** A line from standard input without its end; empty at its end. */
 void unity_gets(char *dst, size_t len);
 void unity_exec_time_start(void);
 void unity_exec_time_stop(void);
-/// Milliseconds of the last test.
+/** Milliseconds of the last test. */
 uint32_t unity_exec_time_get_ms(void);
 
-/// Called around each RUN_TEST() where the app defines them.
+/** Called around each RUN_TEST() where the app defines them. */
 void setUp(void);
 void tearDown(void);
 void suiteSetUp(void);
@@ -116,7 +116,7 @@ void unity_check_number(UNITY_INT threshold, UNITY_INT actual, unity_op_t op, un
                         const char *file, UNITY_LINE_TYPE line);
 void unity_check_number_within(UNITY_UINT delta, UNITY_INT expected, UNITY_INT actual, unity_style_t style,
                                const char *message, const char *file, UNITY_LINE_TYPE line);
-/// @param each every element is compared with expected[0]
+/** @param each every element is compared with expected[0] */
 void unity_check_numbers(UNITY_UINT delta, const void *expected, const void *actual, size_t count, bool each,
                          unity_style_t style, const char *message, const char *file, UNITY_LINE_TYPE line);
 void unity_check_each_number(UNITY_INT expected, const void *actual, size_t count, unity_style_t style,
@@ -125,17 +125,17 @@ void unity_check_bits(UNITY_INT mask, UNITY_INT expected, UNITY_INT actual, cons
                       UNITY_LINE_TYPE line);
 void unity_check_real(double threshold, double actual, unity_op_t op, unity_style_t style, const char *message,
                       const char *file, UNITY_LINE_TYPE line);
-/// @param inverted the difference has to be larger than delta
+/** @param inverted the difference has to be larger than delta */
 void unity_check_real_within(double delta, double expected, double actual, bool inverted, unity_style_t style,
                              const char *message, const char *file, UNITY_LINE_TYPE line);
-/// @param relative delta is a share of the expected value
+/** @param relative delta is a share of the expected value */
 void unity_check_reals(double delta, bool relative, const void *expected, const void *actual, size_t count,
                        unity_style_t style, const char *message, const char *file, UNITY_LINE_TYPE line);
 void unity_check_each_real(double expected, const void *actual, size_t count, unity_style_t style, const char *message,
                            const char *file, UNITY_LINE_TYPE line);
 void unity_check_trait(double actual, unity_trait_t trait, bool wanted, const char *message, const char *file,
                        UNITY_LINE_TYPE line);
-/// @param length characters that count; SIZE_MAX: all
+/** @param length characters that count; SIZE_MAX: all */
 void unity_check_string(const char *expected, const char *actual, size_t length, const char *message, const char *file,
                         UNITY_LINE_TYPE line);
 void unity_check_strings(const char *const *expected, const char *const *actual, size_t count, const char *message,
@@ -173,14 +173,14 @@ void unity_check_memory(const void *expected, const void *actual, size_t length,
     unity_check_each_real((expected), (const void *)(actual), (size_t)(count), UNITY_STYLE_##style, message, \
                           UNITY_HERE_)
 #define UNITY_TRAIT_(actual, trait, wanted, message) unity_check_trait((actual), trait, wanted, message, UNITY_HERE_)
-/// What equal floating point values may differ by, as a share of the expected one.
+/** What equal floating point values may differ by, as a share of the expected one. */
 #define UNITY_FLOAT_PRECISION (0.00001f)
 #define UNITY_DOUBLE_PRECISION (1e-12)
 
 #define UNITY_BEGIN() UnityBegin(__FILE__)
 #define UNITY_END() UnityEnd()
 #define RUN_TEST(function) UnityDefaultTestRun(function, #function, __LINE__)
-/// True the first time; assertions that fail behind it come back here and make it false.
+/** True the first time; assertions that fail behind it come back here and make it false. */
 #define TEST_PROTECT() (setjmp(Unity.AbortFrame) == 0)
 #define TEST_ABORT() longjmp(Unity.AbortFrame, 1)
 #define TEST_PASS() unity_pass()
@@ -697,7 +697,7 @@ void unity_check_memory(const void *expected, const void *actual, size_t length,
 #define TEST_ASSERT_EACH_EQUAL_MEMORY(expected, actual, length, count) unity_check_memory((const void *)(expected), (const void *)(actual), (size_t)(length), (size_t)(count), true, NULL, UNITY_HERE_)
 #define TEST_ASSERT_EACH_EQUAL_MEMORY_MESSAGE(expected, actual, length, count, message) unity_check_memory((const void *)(expected), (const void *)(actual), (size_t)(length), (size_t)(count), true, (message), UNITY_HERE_)
 
-/// ESP-IDF's own: an esp_err_t has to be ESP_OK, or `error`.
+/** ESP-IDF's own: an esp_err_t has to be ESP_OK, or `error`. */
 #define TEST_ESP_OK(rc) TEST_ASSERT_EQUAL_HEX32(ESP_OK, (rc))
 #define TEST_ESP_ERR(error, rc) TEST_ASSERT_EQUAL_HEX32((error), (rc))
 // clang-format on

@@ -9,7 +9,7 @@ extern "C" {
 
 typedef void (*test_func)(void);
 
-/// A test case; the macros below register one.
+/** A test case; the macros below register one. */
 typedef struct test_desc_t {
     const char *name;
     const char *desc;  ///< tags: "[fft][slow]"
@@ -23,15 +23,15 @@ typedef struct test_desc_t {
 
 void unity_testcase_register(test_desc_t *desc);
 
-/// Run what is registered, in the order of the menu. Between UNITY_BEGIN() and UNITY_END().
+/** Run what is registered, in the order of the menu. Between UNITY_BEGIN() and UNITY_END(). */
 void unity_run_test_by_name(const char *name);
-/// @param invert run those that do not have the tag
+/** @param invert run those that do not have the tag */
 void unity_run_tests_by_tag(const char *tag, bool invert);
 void unity_run_all_tests(void);
 
-/// Reads commands from standard input: an empty line lists the test cases, a number runs one, * all, [tag] those with
-/// the tag, ![tag] those without, "name" one. At the end of the input the app ends, with exit code 1 if a test has
-/// failed; an input without any command runs all tests. The option --unity COMMAND comes instead of the input.
+/** Reads commands from standard input: an empty line lists the test cases, a number runs one, * all, [tag] those with
+ * the tag, ![tag] those without, "name" one. At the end of the input the app ends, with exit code 1 if a test has
+ * failed; an input without any command runs all tests. The option --unity COMMAND comes instead of the input. */
 void unity_run_menu(void);
 
 #ifdef __cplusplus
@@ -49,7 +49,7 @@ void unity_run_menu(void);
         unity_testcase_register(&description);                                            \
     }
 
-/// TEST_CASE("what it shows", "[tag][another]") { ... }
+/** TEST_CASE("what it shows", "[tag][another]") { ... } */
 #define TEST_CASE(name_, desc_)                                                        \
     static void UNITY_TEST_UID(test_func_)(void);                                      \
     static test_func UNITY_TEST_UID(test_functions)[] = {&UNITY_TEST_UID(test_func_)}; \
@@ -75,7 +75,7 @@ void unity_run_menu(void);
     UNITY_REGISTER_(name_, desc_, UNITY_TEST_UID(test_functions), UNITY_COUNT_(__VA_ARGS__),                     \
                     UNITY_TEST_UID(test_fn_name))
 
-/// Functions with a reset of the chip between them, or on several chips: up to five. All together they are reported as
-/// ignored; the menu runs one of them as "number,function".
+/** Functions with a reset of the chip between them, or on several chips: up to five. All together they are reported as
+ * ignored; the menu runs one of them as "number,function". */
 #define TEST_CASE_MULTIPLE_STAGES(name_, desc_, ...) UNITY_SEVERAL_(name_, desc_ "[multi_stage]", __VA_ARGS__)
 #define TEST_CASE_MULTIPLE_DEVICES(name_, desc_, ...) UNITY_SEVERAL_(name_, desc_ "[multi_device]", __VA_ARGS__)

@@ -10,7 +10,7 @@
 extern "C" {
 #endif
 
-/// Deletes another task and waits until it has ended.
+/** Deletes another task and waits until it has ended. */
 void unity_utils_task_delete(TaskHandle_t thandle);
 
 #ifdef __cplusplus

@@ -33,7 +33,8 @@ BUILT = {
     True: "`dl_tensor`, `dl_fft`, `fbs_loader`, `esp-dl` (reference kernels), `vision`, `audio`, the app, `hal/bare`",
 }
 # Of the HAL, of vision, and of every operator's arithmetic.
-TESTS = ("test_hal_heap", "test_hal_partition_table", "test_hal_interpose", "test_vision_image", "test_vision_jpeg", "test_vision_postprocess", "test_conformance")
+TESTS = ("test_hal_heap", "test_hal_partition_table", "test_hal_interpose", "test_vision_image", "test_vision_jpeg", "test_vision_postprocess",
+         "test_conformance")
 BEGIN, END = "<!-- written by tests/cross/targets.py -->", "<!-- end -->"
 LOG_LINE = re.compile(r"[EWIDV] \(\d+\) ")
 TIMES = re.compile(r"^([EWIDV]) \(\d+\)|\d+\.\d+ ms")

@@ -14,7 +14,7 @@
 
 namespace hal_test {
 
-/// A folder of its own for one test, deleted with it.
+/** A folder of its own for one test, deleted with it. */
 class TempDir {
 public:
     TempDir() {
@@ -44,7 +44,7 @@ inline hal::BoardProfile profile(uint64_t flash_size = 4 << 20) {
     return out;
 }
 
-/// A new board with this flash file ("" for memory) and this card ("" for none), as after power on.
+/** A new board with this flash file ("" for memory) and this card ("" for none), as after power on. */
 inline hal::Board &start_board(const std::string &flash_file = "", const std::string &card = "",
                                const hal::BoardProfile &board = profile(), std::vector<std::string> faults = {}) {
     hal::BoardOptions options;
@@ -54,7 +54,7 @@ inline hal::Board &start_board(const std::string &flash_file = "", const std::st
     return hal::Board::reset_for_test(board, options);
 }
 
-/// Writes the table that a CSV describes into the board's flash.
+/** Writes the table that a CSV describes into the board's flash. */
 inline void flash_table(const std::string &csv) {
     hal::Flash *flash = hal::board().flash();
     ASSERT_NE(flash, nullptr);

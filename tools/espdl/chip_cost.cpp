@@ -11,13 +11,13 @@ namespace espdl_tool {
 
 namespace {
 
-constexpr const char *k_names[WORK_KINDS] = {
+constexpr const char *NAMES[WORK_KINDS] = {
     "mac",   "mac_unaligned", "step",  "block", "tap",   "tap_unaligned", "tap_block",     "vector", "copy", "lut",
     "lut16", "lut16_step",    "float", "plain", "psram", "psram_weights", "flash_weights", "l2",     "node"};
 
 // Prices in the order of Work. Those of the two fitted chips are tools/predict/fit.py's output; docs/predict.md
 // explains each.
-constexpr ChipCost k_esp32s3 = {
+constexpr ChipCost ESP32S3 = {
     "esp32s3", "fitted to published measurements",
     240,       640,
     64e3,      0,
@@ -25,7 +25,7 @@ constexpr ChipCost k_esp32s3 = {
     0.656,     0.15,
     103,       14.5,
     79,        {1.1, 0.2, 6.5, 80}};
-constexpr ChipCost k_esp32p4 = {
+constexpr ChipCost ESP32P4 = {
     "esp32p4",
     "fitted to published measurements",
     360,
@@ -54,16 +54,16 @@ constexpr ChipCost nearest(const ChipCost &measured, const char *chip, const cha
     return cost;
 }
 
-constexpr const char *k_plain_c = "not measured: scaled from the ESP32-S3's plain C kernels";
-constexpr ChipCost k_chips[] = {
-    k_esp32s3,
-    k_esp32p4,
-    nearest(k_esp32p4, "esp32s31", "not measured: scaled from the ESP32-P4", 320, true),
-    nearest(k_esp32s3, "esp32", k_plain_c, 240, false),
-    nearest(k_esp32s3, "esp32s2", k_plain_c, 240, false),
-    nearest(k_esp32s3, "esp32c3", k_plain_c, 240, false),
-    nearest(k_esp32s3, "esp32c5", k_plain_c, 240, false),
-    nearest(k_esp32s3, "esp32c6", k_plain_c, 240, false),
+constexpr const char *PLAIN_C = "not measured: scaled from the ESP32-S3's plain C kernels";
+constexpr ChipCost CHIPS[] = {
+    ESP32S3,
+    ESP32P4,
+    nearest(ESP32P4, "esp32s31", "not measured: scaled from the ESP32-P4", 320, true),
+    nearest(ESP32S3, "esp32", PLAIN_C, 240, false),
+    nearest(ESP32S3, "esp32s2", PLAIN_C, 240, false),
+    nearest(ESP32S3, "esp32c3", PLAIN_C, 240, false),
+    nearest(ESP32S3, "esp32c5", PLAIN_C, 240, false),
+    nearest(ESP32S3, "esp32c6", PLAIN_C, 240, false),
 };
 
 bool is_one_of(const std::string &op, std::initializer_list<const char *> names) {
@@ -185,13 +185,13 @@ bool is_memory(int work) {
 }  // namespace
 
 const char *work_name(Work work) {
-    return k_names[work];
+    return NAMES[work];
 }
 
 const ChipCost *find_chip_cost(const std::string &chip) {
     const auto *found =
-        std::find_if(std::begin(k_chips), std::end(k_chips), [&](const ChipCost &cost) { return chip == cost.chip; });
-    return found == std::end(k_chips) ? nullptr : found;
+        std::find_if(std::begin(CHIPS), std::end(CHIPS), [&](const ChipCost &cost) { return chip == cost.chip; });
+    return found == std::end(CHIPS) ? nullptr : found;
 }
 
 Counts count_work(const NodeWork &node, const ChipCost &chip, bool in_flash, bool cold) {

@@ -41,7 +41,7 @@ struct Options {
     bool quiet = false;
 };
 
-/// A file and where it goes.
+/** A file and where it goes. */
 struct Part {
     std::string name;
     std::string file;
@@ -49,7 +49,7 @@ struct Part {
     std::vector<uint8_t> data;
 };
 
-/// Ends the command with its reason.
+/** Ends the command with its reason. */
 struct Failure {
     std::string reason;
 };
@@ -79,7 +79,7 @@ std::string hex(uint64_t value) {
     return text;
 }
 
-/// The parts that flasher_args.json names, in the order of their addresses; checked against the table among them.
+/** The parts that flasher_args.json names, in the order of their addresses; checked against the table among them. */
 std::vector<Part> read_args(const Options &options, uint64_t &flash_size) {
     const std::vector<uint8_t> text = read_file(options.args_file);
     const nlohmann::json args = nlohmann::json::parse(text.begin(), text.end(), nullptr, false);
@@ -117,7 +117,7 @@ std::vector<Part> read_args(const Options &options, uint64_t &flash_size) {
 
     const Part *last = nullptr;
     for (const Part &part : parts) {
-        if (last != nullptr && part.offset < last->offset + last->data.size()) {
+        if (last && part.offset < last->offset + last->data.size()) {
             throw Failure{part.file + " at " + hex(part.offset) + " overlaps " + last->file + ", which ends at " +
                           hex(last->offset + last->data.size())};
         }
@@ -166,7 +166,7 @@ std::shared_ptr<hal::Flash> open_flash(const std::string &file, uint64_t size, c
     config.partition_table_offset = static_cast<uint32_t>(parse_bytes(table_offset, "--offset"));
     std::string error;
     auto flash = hal::Flash::open(config, nullptr, nullptr, error);
-    if (flash == nullptr) {
+    if (!flash) {
         throw Failure{error};
     }
     return flash;
@@ -254,7 +254,7 @@ int erase(const Options &options) {
     uint64_t size = flash->size();
     if (!options.partition.empty()) {
         const hal::PartitionTable *table = flash->table();
-        if (table == nullptr) {
+        if (!table) {
             throw Failure{options.flash_file + ": partition table at " + options.table_offset + ": " +
                           flash->table_error()};
         }
@@ -311,7 +311,7 @@ int merge(const Options &options) {
 int info(const Options &options) {
     const auto flash = open_flash(options.flash_file, existing_size(options.flash_file), options.table_offset);
     const hal::PartitionTable *table = flash->table();
-    if (table == nullptr) {
+    if (!table) {
         throw Failure{options.flash_file + ": partition table at " + options.table_offset + ": " +
                       flash->table_error()};
     }

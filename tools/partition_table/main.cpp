@@ -62,7 +62,7 @@ std::string write_file(const std::string &path, const void *data, size_t size) {
     return file ? "" : path + ": cannot be written";
 }
 
-/// "16MB", "16M", "0x1000000", "detect" is not one.
+/** "16MB", "16M", "0x1000000", "detect" is not one. */
 bool parse_bytes(std::string text, uint64_t &out) {
     if (text.size() > 1 && (text.back() == 'B' || text.back() == 'b') && text.substr(0, 2) != "0x") {
         text.pop_back();
@@ -75,7 +75,7 @@ bool parse_bytes(std::string text, uint64_t &out) {
     return true;
 }
 
-/// Reads the table in either form and checks it. `was_binary` tells which form it had.
+/** Reads the table in either form and checks it. `was_binary` tells which form it had. */
 std::string load(const Options &options, hal::PartitionTable &table, bool &was_binary) {
     hal::PartitionRules rules;
     rules.file = options.input;

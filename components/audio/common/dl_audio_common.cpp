@@ -30,15 +30,15 @@ float window_value(WinType type, double turn, double blackman) {
     switch (type) {
         case WinType::HANNING:
         case WinType::HANN:
-            return (float)(0.5 - 0.5 * std::cos(turn));
+            return static_cast<float>(0.5 - 0.5 * std::cos(turn));
         case WinType::SINE:
-            return (float)std::sin(0.5 * turn);
+            return static_cast<float>(std::sin(0.5 * turn));
         case WinType::HAMMING:
-            return (float)(0.54 - 0.46 * std::cos(turn));
+            return static_cast<float>(0.54 - 0.46 * std::cos(turn));
         case WinType::POVEY:
-            return (float)std::pow(0.5 - 0.5 * std::cos(turn), 0.85);
+            return static_cast<float>(std::pow(0.5 - 0.5 * std::cos(turn), 0.85));
         case WinType::BLACKMAN:
-            return (float)(blackman - 0.5 * std::cos(turn) + (0.5 - blackman) * std::cos(2 * turn));
+            return static_cast<float>(blackman - 0.5 * std::cos(turn) + (0.5 - blackman) * std::cos(2 * turn));
         default:
             return 1.f;
     }
@@ -50,7 +50,7 @@ float *win_func_init(WinType win_type, int win_len, uint32_t caps, float blackma
     if (win_len <= 0 || win_type == WinType::NONE) {
         return nullptr;
     }
-    float *window = (float *)heap_caps_malloc(sizeof(float) * win_len, caps);
+    float *window = static_cast<float *>(heap_caps_malloc(sizeof(float) * win_len, caps));
     if (!window) {
         return nullptr;
     }
@@ -127,10 +127,10 @@ float *apply_window(float *x, int win_len, const float *win_func) {
 }
 
 float hz2mel(float x) {
-    return (float)(1127.0 * std::log(1.0 + x / 700.0));
+    return static_cast<float>(1127.0 * std::log(1.0 + x / 700.0));
 }
 float mel2hz(float x) {
-    return (float)(700.0 * (std::exp(x / 1127.0) - 1.0));
+    return static_cast<float>(700.0 * (std::exp(x / 1127.0) - 1.0));
 }
 
 mel_filter_t *mel_filter_init(int nfft, int nfilter, int low_freq, int high_freq, int sample_rate, uint32_t caps) {
@@ -142,8 +142,8 @@ mel_filter_t *mel_filter_init(int nfft, int nfilter, int low_freq, int high_freq
     if (high_freq <= low_freq) {
         high_freq = sample_rate / 2;
     }
-    const float low = hz2mel((float)low_freq);
-    const float spacing = (hz2mel((float)high_freq) - low) / (nfilter + 1);
+    const float low = hz2mel(static_cast<float>(low_freq));
+    const float spacing = (hz2mel(static_cast<float>(high_freq)) - low) / (nfilter + 1);
     std::vector<float> coeff;
     std::vector<int> positions;
     for (int filter = 0; filter < nfilter; filter++) {
@@ -153,7 +153,7 @@ mel_filter_t *mel_filter_init(int nfft, int nfilter, int low_freq, int high_freq
         int first = -1;
         int last = -2;
         for (int bin = 1; bin <= nfft / 2; bin++) {  // the constant part belongs to none
-            const float mel = hz2mel((float)((double)bin * sample_rate / nfft));
+            const float mel = hz2mel(static_cast<float>(static_cast<double>(bin) * sample_rate / nfft));
             const float weight = std::min((mel - left) / (centre - left), (right - mel) / (right - centre));
             if (weight > 0) {
                 first = first < 0 ? bin : first;
@@ -165,9 +165,10 @@ mel_filter_t *mel_filter_init(int nfft, int nfilter, int low_freq, int high_freq
         positions.push_back(last);
     }
     mel_filter_t *filter =
-        (mel_filter_t *)heap_caps_aligned_calloc(alignof(mel_filter_t), 1, sizeof(mel_filter_t), caps);
-    float *coeff_memory = (float *)heap_caps_malloc(sizeof(float) * std::max<size_t>(coeff.size(), 1), caps);
-    int *position_memory = (int *)heap_caps_malloc(sizeof(int) * positions.size(), caps);
+        static_cast<mel_filter_t *>(heap_caps_aligned_calloc(alignof(mel_filter_t), 1, sizeof(mel_filter_t), caps));
+    float *coeff_memory =
+        static_cast<float *>(heap_caps_malloc(sizeof(float) * std::max<size_t>(coeff.size(), 1), caps));
+    int *position_memory = static_cast<int *>(heap_caps_malloc(sizeof(int) * positions.size(), caps));
     if (!filter || !coeff_memory || !position_memory) {
         ESP_LOGE(TAG, "mel filter: no memory for %zu weights", coeff.size());
         heap_caps_free(filter);

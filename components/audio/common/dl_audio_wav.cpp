@@ -18,10 +18,10 @@ constexpr size_t RIFF_HEADER = 12;
 constexpr size_t CHUNK_HEADER = 8;
 
 uint16_t get16(const uint8_t *p) {
-    return (uint16_t)(p[0] | p[1] << 8);
+    return static_cast<uint16_t>(p[0] | p[1] << 8);
 }
 uint32_t get32(const uint8_t *p) {
-    return (uint32_t)get16(p) | (uint32_t)get16(p + 2) << 16;
+    return static_cast<uint32_t>(get16(p)) | static_cast<uint32_t>(get16(p + 2)) << 16;
 }
 
 struct Chunks {
@@ -42,7 +42,7 @@ bool find_chunks(const uint8_t *data, size_t size, Chunks *chunks) {
         const uint8_t *body = data + at + CHUNK_HEADER;
         const size_t left = size - at - CHUNK_HEADER;
         if (length > left) {
-            ESP_LOGE(TAG, "chunk at %zu: %u bytes needed, %zu present", at, (unsigned)length, left);
+            ESP_LOGE(TAG, "chunk at %zu: %u bytes needed, %zu present", at, static_cast<unsigned>(length), left);
             return false;
         }
         if (std::memcmp(data + at, "fmt ", 4) == 0) {
@@ -65,7 +65,7 @@ bool find_chunks(const uint8_t *data, size_t size, Chunks *chunks) {
 
 dl_audio_t *decode_wav(const uint8_t *data, int data_len) {
     Chunks chunks;
-    if (!find_chunks(data, data_len > 0 ? (size_t)data_len : 0, &chunks)) {
+    if (!find_chunks(data, data_len > 0 ? static_cast<size_t>(data_len) : 0, &chunks)) {
         return nullptr;
     }
     uint16_t format = get16(chunks.format);
@@ -77,7 +77,7 @@ dl_audio_t *decode_wav(const uint8_t *data, int data_len) {
     }
     if (format != PCM || bits != 16 || channels == 0 || sample_rate == 0 || sample_rate > INT32_MAX) {
         ESP_LOGE(TAG, "format %d, %d bits, %d channels, %u Hz: 16-bit PCM is needed", format, bits, channels,
-                 (unsigned)sample_rate);
+                 static_cast<unsigned>(sample_rate));
         return nullptr;
     }
     // A frame that is cut off is dropped.
@@ -87,19 +87,21 @@ dl_audio_t *decode_wav(const uint8_t *data, int data_len) {
         return nullptr;
     }
     dl_audio_t *audio =
-        (dl_audio_t *)heap_caps_aligned_alloc(alignof(dl_audio_t), sizeof(dl_audio_t), MALLOC_CAP_DEFAULT);
-    int16_t *samples = (int16_t *)heap_caps_aligned_alloc(16, (size_t)length * 2, MALLOC_CAP_DEFAULT);
+        static_cast<dl_audio_t *>(heap_caps_aligned_alloc(alignof(dl_audio_t), sizeof(dl_audio_t), MALLOC_CAP_DEFAULT));
+    int16_t *samples =
+        static_cast<int16_t *>(heap_caps_aligned_alloc(16, static_cast<size_t>(length) * 2, MALLOC_CAP_DEFAULT));
     if (!audio || !samples) {
-        ESP_LOGE(TAG, "no memory for %u samples: %zu bytes needed, largest free block %zu", (unsigned)length,
-                 (size_t)length * 2, heap_caps_get_largest_free_block(MALLOC_CAP_DEFAULT));
+        ESP_LOGE(TAG, "no memory for %u samples: %zu bytes needed, largest free block %zu",
+                 static_cast<unsigned>(length), static_cast<size_t>(length) * 2,
+                 heap_caps_get_largest_free_block(MALLOC_CAP_DEFAULT));
         heap_caps_free(audio);
         heap_caps_free(samples);
         return nullptr;
     }
     for (uint32_t i = 0; i < length; i++) {
-        samples[i] = (int16_t)get16(chunks.samples + 2 * i);
+        samples[i] = static_cast<int16_t>(get16(chunks.samples + 2 * i));
     }
-    *audio = {samples, length, (int)sample_rate, bits, channels};
+    *audio = {samples, length, static_cast<int>(sample_rate), bits, channels};
     return audio;
 }
 
@@ -113,7 +115,7 @@ void free_audio(dl_audio_t *audio) {
 void print_audio_info(dl_audio_t *data) {
     if (data) {
         ESP_LOGI(TAG, "%d Hz, %d bits, %d channels, %u samples", data->sample_rate, data->bits_per_sample,
-                 data->channels, (unsigned)data->length);
+                 data->channels, static_cast<unsigned>(data->length));
     }
 }
 

@@ -6,8 +6,8 @@ namespace audio {
 Fbank::Fbank(const SpeechFeatureConfig config, uint32_t caps) : SpeechFeatureBase(config, caps) {
     m_feature_dim = m_config.num_mel_bins + (m_config.use_energy ? 1 : 0);
     if (m_ready) {
-        m_mel_filter = mel_filter_init(m_fft_size, m_config.num_mel_bins, (int)m_config.low_freq,
-                                       (int)m_config.high_freq, m_config.sample_rate, m_caps);
+        m_mel_filter = mel_filter_init(m_fft_size, m_config.num_mel_bins, static_cast<int>(m_config.low_freq),
+                                       static_cast<int>(m_config.high_freq), m_config.sample_rate, m_caps);
         m_ready = m_mel_filter != nullptr;
     }
 }

@@ -27,8 +27,8 @@ MFCC::MFCC(const SpeechFeatureConfig config, uint32_t caps) : Fbank(config, caps
         ESP_LOGE(TAG, "%d coefficients of %d filters: 1 to %d are possible", rows, columns, columns);
         return;
     }
-    m_transform = (float *)heap_caps_malloc(sizeof(float) * rows * columns, caps);
-    m_mel = (float *)heap_caps_malloc(sizeof(float) * columns, caps);
+    m_transform = static_cast<float *>(heap_caps_malloc(sizeof(float) * rows * columns, caps));
+    m_mel = static_cast<float *>(heap_caps_malloc(sizeof(float) * columns, caps));
     if (!m_transform || !m_mel) {
         ESP_LOGE(TAG, "no memory for a transform of %d x %d", rows, columns);
         return;
@@ -38,7 +38,8 @@ MFCC::MFCC(const SpeechFeatureConfig config, uint32_t caps) : Fbank(config, caps
         const double scale = std::sqrt((k == 0 ? 1.0 : 2.0) / columns);
         const double lifter = q != 0 ? 1 + 0.5 * q * std::sin(PI * k / q) : 1;
         for (int n = 0; n < columns; n++) {
-            m_transform[(size_t)k * columns + n] = (float)(lifter * scale * std::cos(PI / columns * (n + 0.5) * k));
+            m_transform[static_cast<size_t>(k) * columns + n] =
+                static_cast<float>(lifter * scale * std::cos(PI / columns * (n + 0.5) * k));
         }
     }
     m_ready = true;

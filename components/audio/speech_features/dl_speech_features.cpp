@@ -27,18 +27,18 @@ SpeechFeatureBase::SpeechFeatureBase(const SpeechFeatureConfig config, uint32_t 
     if (m_config.high_freq <= 0) {
         m_config.high_freq = m_config.sample_rate / 2.0f;
     }
-    const int64_t length = (int64_t)config.frame_length * config.sample_rate / 1000;
-    const int64_t step = (int64_t)config.frame_shift * config.sample_rate / 1000;
+    const int64_t length = static_cast<int64_t>(config.frame_length) * config.sample_rate / 1000;
+    const int64_t step = static_cast<int64_t>(config.frame_shift) * config.sample_rate / 1000;
     if (config.sample_rate <= 0 || length < 2 || length > LONGEST || step < 1 || step > INT32_MAX ||
         !(config.preemphasis >= 0 && config.preemphasis < 1) || !(config.log_epsilon > 0)) {
         ESP_LOGE(TAG, "settings cannot be used:");
         print_speech_feature_config(config);
         return;
     }
-    m_win_len = (int)length;
-    m_win_step = (int)step;
-    m_fft_size = (int)next_power_of_2((uint32_t)length);
-    m_cache = (float *)heap_caps_aligned_alloc(16, sizeof(float) * m_fft_size, caps);
+    m_win_len = static_cast<int>(length);
+    m_win_step = static_cast<int>(step);
+    m_fft_size = static_cast<int>(next_power_of_2(static_cast<uint32_t>(length)));
+    m_cache = static_cast<float *>(heap_caps_aligned_alloc(16, sizeof(float) * m_fft_size, caps));
     m_window = win_func_init(config.window_type, m_win_len, caps);
     m_fft = dl_rfft_f32_init(m_fft_size, caps);
     m_ready = m_cache && m_fft && (m_window || config.window_type == WinType::NONE);
@@ -117,8 +117,8 @@ esp_err_t SpeechFeatureBase::process_all(const T *input, int input_len, float *o
         return ESP_ERR_INVALID_ARG;
     }
     for (int i = 0; i < frames; i++) {
-        const esp_err_t err =
-            process_frame(input + (size_t)i * m_win_step, m_win_len, output + (size_t)i * m_feature_dim);
+        const esp_err_t err = process_frame(input + static_cast<size_t>(i) * m_win_step, m_win_len,
+                                            output + static_cast<size_t>(i) * m_feature_dim);
         if (err != ESP_OK) {
             return err;
         }

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/// Complex numbers as they lie in the arrays of dl_fft.
+/** Complex numbers as they lie in the arrays of dl_fft. */
 typedef union dl_sc16_u {
     struct {
         int16_t re;

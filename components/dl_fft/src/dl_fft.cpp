@@ -17,16 +17,16 @@ static const char *TAG = "dl_fft";
 namespace {
 
 using Complex = std::complex<double>;
-constexpr int kLongest = 1 << 20;
-constexpr uint32_t kComplexMark = 0xF0F7C001;
-constexpr uint32_t kRealMark = 0xF0F7EA01;
+constexpr int LONGEST = 1 << 20;
+constexpr uint32_t COMPLEX_MARK = 0xF0F7C001;
+constexpr uint32_t REAL_MARK = 0xF0F7EA01;
 
-/// What a transform needs on the PC: outside of the board's memory.
+/** What a transform needs on the PC: outside of the board's memory. */
 class Plan {
 public:
     explicit Plan(int length) : m_length(length), m_forward(length, false), m_inverse(length, true) {}
 
-    /// The transform; without the division in the inverse one.
+    /** The transform; without the division in the inverse one. */
     std::vector<Complex> run(const std::vector<Complex> &x, bool inverse) {
         std::vector<Complex> y(m_length);
         std::lock_guard<std::mutex> guard(m_mutex);  // KISS FFT keeps a buffer of its own
@@ -41,7 +41,7 @@ private:
     std::mutex m_mutex;
 };
 
-/// A handle as the public header shows it, and what follows it.
+/** A handle as the public header shows it, and what follows it. */
 template <typename Shown>
 struct Handle {
     Shown shown;
@@ -53,26 +53,27 @@ template <typename T>
 void fill_table(T *table, int values, int length, double scale) {
     for (int i = 0; i + 1 < values; i += 2) {
         const double angle = 2 * std::numbers::pi * (i / 2) / length;
-        table[i] = (T)(scale * std::cos(angle));
-        table[i + 1] = (T)(scale * std::sin(angle));
+        table[i] = static_cast<T>(scale * std::cos(angle));
+        table[i + 1] = static_cast<T>(scale * std::sin(angle));
     }
 }
 
-/// As on a chip: twiddle factors of a complex transform, those of half the length for a real one and what puts its
-/// halves together.
+/** As on a chip: twiddle factors of a complex transform, those of half the length for a real one and what puts its
+ * halves together. */
 template <typename Shown, typename T>
 Shown *make(int fft_point, uint32_t caps, uint32_t mark, double scale) {
-    if (fft_point < 1 || fft_point > kLongest) {
-        ESP_LOGE(TAG, "a transform has 1 to %d points, not %d", kLongest, fft_point);
+    if (fft_point < 1 || fft_point > LONGEST) {
+        ESP_LOGE(TAG, "a transform has 1 to %d points, not %d", LONGEST, fft_point);
         return nullptr;
     }
-    const bool real = mark == kRealMark;
+    const bool real = mark == REAL_MARK;
     const int fft_values = std::max(real ? fft_point / 2 : fft_point, 2);
     const int rfft_values = real ? std::max(fft_point / 2, 2) : 0;
     // The heap aligns to a chip's word, which is narrower than a PC's pointers.
-    auto *handle = (Handle<Shown> *)heap_caps_aligned_calloc(alignof(Handle<Shown>), 1, sizeof(Handle<Shown>), caps);
-    T *fft_table = (T *)heap_caps_aligned_alloc(16, fft_values * sizeof(T), caps);
-    T *rfft_table = real ? (T *)heap_caps_aligned_alloc(16, rfft_values * sizeof(T), caps) : nullptr;
+    auto *handle =
+        static_cast<Handle<Shown> *>(heap_caps_aligned_calloc(alignof(Handle<Shown>), 1, sizeof(Handle<Shown>), caps));
+    T *fft_table = static_cast<T *>(heap_caps_aligned_alloc(16, fft_values * sizeof(T), caps));
+    T *rfft_table = real ? static_cast<T *>(heap_caps_aligned_alloc(16, rfft_values * sizeof(T), caps)) : nullptr;
     if (!handle || !fft_table || (real && !rfft_table)) {
         ESP_LOGE(TAG, "no memory for a transform of %d points", fft_point);
         heap_caps_free(handle);
@@ -85,7 +86,7 @@ Shown *make(int fft_point, uint32_t caps, uint32_t mark, double scale) {
         fill_table(rfft_table, rfft_values, fft_point, scale);
     }
     handle->shown.fft_point = fft_point;
-    handle->shown.log2n = dl_power_of_two((uint32_t)fft_point);
+    handle->shown.log2n = dl_power_of_two(static_cast<uint32_t>(fft_point));
     handle->shown.fft_table = fft_table;
     handle->shown.rfft_table = rfft_table;
     handle->mark = mark;
@@ -98,7 +99,7 @@ void free_handle(Shown *shown) {
     if (!shown) {
         return;
     }
-    auto *handle = (Handle<Shown> *)shown;
+    auto *handle = reinterpret_cast<Handle<Shown> *>(shown);
     delete handle->plan;
     handle->mark = 0;
     heap_caps_free(shown->fft_table);
@@ -106,21 +107,21 @@ void free_handle(Shown *shown) {
     heap_caps_free(handle);
 }
 
-/// The plan of a handle of that kind; nullptr, with a log line, otherwise.
+/** The plan of a handle of that kind; nullptr, with a log line, otherwise. */
 template <typename Shown>
 Plan *plan_of(Shown *shown, const void *data, uint32_t mark) {
-    if (!shown || !data || ((Handle<Shown> *)shown)->mark != mark) {
+    if (!shown || !data || reinterpret_cast<Handle<Shown> *>(shown)->mark != mark) {
         ESP_LOGE(TAG, "%s", !shown ? "no handle" : !data ? "no data" : "the handle is of another kind of transform");
         return nullptr;
     }
-    return ((Handle<Shown> *)shown)->plan;
+    return reinterpret_cast<Handle<Shown> *>(shown)->plan;
 }
 
 template <typename T>
 std::vector<Complex> read_pairs(const T *data, int length) {
     std::vector<Complex> x(length);
     for (int i = 0; i < length; i++) {
-        x[i] = {(double)data[2 * i], (double)data[2 * i + 1]};
+        x[i] = {static_cast<double>(data[2 * i]), static_cast<double>(data[2 * i + 1])};
     }
     return x;
 }
@@ -130,24 +131,24 @@ std::vector<Complex> read_real(const T *data, int length) {
     return std::vector<Complex>(data, data + length);
 }
 
-/// The whole spectrum of real values from its half (dl_rfft.h).
+/** The whole spectrum of real values from its half (dl_rfft.h). */
 template <typename T>
 std::vector<Complex> read_half(const T *data, int length) {
     std::vector<Complex> x(length);
-    x[0] = (double)data[0];
+    x[0] = static_cast<double>(data[0]);
     const bool even = length % 2 == 0;
     if (even) {
-        x[length / 2] = (double)data[1];
+        x[length / 2] = static_cast<double>(data[1]);
     }
     for (int k = 1; k < (length + 1) / 2; k++) {
         const int at = even ? 2 * k : 2 * k - 1;
-        x[k] = {(double)data[at], (double)data[at + 1]};
+        x[k] = {static_cast<double>(data[at]), static_cast<double>(data[at + 1])};
         x[length - k] = std::conj(x[k]);
     }
     return x;
 }
 
-/// Numbers in the order in which they lie in memory.
+/** Numbers in the order in which they lie in memory. */
 std::vector<double> pairs(const std::vector<Complex> &y) {
     std::vector<double> values;
     for (const Complex &value : y) {
@@ -179,17 +180,18 @@ std::vector<double> half(const std::vector<Complex> &y) {
 }
 
 void write(const std::vector<double> &values, double scale, float *data) {
-    std::transform(values.begin(), values.end(), data, [scale](double value) { return (float)(value * scale); });
+    std::transform(values.begin(), values.end(), data,
+                   [scale](double value) { return static_cast<float>(value * scale); });
 }
 
-/// Rounds values * 2^in_exponent / divisor. @return its exponent
+/** Rounds values * 2^in_exponent / divisor. @return its exponent */
 int write(const std::vector<double> &values, int length, bool inverse, bool high_precision, int in_exponent,
           int16_t *data) {
-    const int steps =
-        dl_is_power_of_two(length) ? dl_power_of_two((uint32_t)length) : dl_power_of_two((uint32_t)length) + 1;
+    const int steps = dl_is_power_of_two(length) ? dl_power_of_two(static_cast<uint32_t>(length))
+                                                 : dl_power_of_two(static_cast<uint32_t>(length)) + 1;
     // All steps halve; the division of the inverse form is then done, but for what a length lacks to a power of two.
     int shift = steps;
-    const double divisor = inverse ? std::ldexp((double)length, -steps) : 1.0;
+    const double divisor = inverse ? std::ldexp(static_cast<double>(length), -steps) : 1.0;
     if (high_precision) {
         double largest = 0;
         for (const double value : values) {
@@ -202,7 +204,7 @@ int write(const std::vector<double> &values, int length, bool inverse, bool high
     }
     const double scale = std::ldexp(1.0, -shift) / divisor;
     std::transform(values.begin(), values.end(), data, [scale](double value) {
-        return (int16_t)std::clamp(std::floor(value * scale + 0.5), -32768.0, 32767.0);
+        return static_cast<int16_t>(std::clamp(std::floor(value * scale + 0.5), -32768.0, 32767.0));
     });
     return in_exponent + shift - (inverse ? steps : 0);
 }
@@ -215,7 +217,7 @@ esp_err_t run_s16(dl_fft_s16_t *handle, int16_t *data, uint32_t mark, bool inver
     }
     const int length = handle->fft_point;
     std::vector<double> values;
-    if (mark == kComplexMark) {
+    if (mark == COMPLEX_MARK) {
         values = pairs(plan->run(read_pairs(data, length), inverse));
     } else if (inverse) {
         values = real_parts(plan->run(read_half(data, length), true));
@@ -231,14 +233,14 @@ esp_err_t run_s16(dl_fft_s16_t *handle, int16_t *data, uint32_t mark, bool inver
 extern "C" {
 
 dl_fft_f32_t *dl_fft_f32_init(int fft_point, uint32_t caps) {
-    return make<dl_fft_f32_t, float>(fft_point, caps, kComplexMark, 1.0);
+    return make<dl_fft_f32_t, float>(fft_point, caps, COMPLEX_MARK, 1.0);
 }
 void dl_fft_f32_deinit(dl_fft_f32_t *handle) {
     free_handle(handle);
 }
 
 esp_err_t dl_fft_f32_run(dl_fft_f32_t *handle, float *data) {
-    Plan *plan = plan_of(handle, data, kComplexMark);
+    Plan *plan = plan_of(handle, data, COMPLEX_MARK);
     if (!plan) {
         return ESP_ERR_INVALID_ARG;
     }
@@ -247,7 +249,7 @@ esp_err_t dl_fft_f32_run(dl_fft_f32_t *handle, float *data) {
 }
 
 esp_err_t dl_ifft_f32_run(dl_fft_f32_t *handle, float *data) {
-    Plan *plan = plan_of(handle, data, kComplexMark);
+    Plan *plan = plan_of(handle, data, COMPLEX_MARK);
     if (!plan) {
         return ESP_ERR_INVALID_ARG;
     }
@@ -256,14 +258,14 @@ esp_err_t dl_ifft_f32_run(dl_fft_f32_t *handle, float *data) {
 }
 
 dl_fft_f32_t *dl_rfft_f32_init(int fft_point, uint32_t caps) {
-    return make<dl_fft_f32_t, float>(fft_point, caps, kRealMark, 1.0);
+    return make<dl_fft_f32_t, float>(fft_point, caps, REAL_MARK, 1.0);
 }
 void dl_rfft_f32_deinit(dl_fft_f32_t *handle) {
     free_handle(handle);
 }
 
 esp_err_t dl_rfft_f32_run(dl_fft_f32_t *handle, float *data) {
-    Plan *plan = plan_of(handle, data, kRealMark);
+    Plan *plan = plan_of(handle, data, REAL_MARK);
     if (!plan) {
         return ESP_ERR_INVALID_ARG;
     }
@@ -272,7 +274,7 @@ esp_err_t dl_rfft_f32_run(dl_fft_f32_t *handle, float *data) {
 }
 
 esp_err_t dl_irfft_f32_run(dl_fft_f32_t *handle, float *data) {
-    Plan *plan = plan_of(handle, data, kRealMark);
+    Plan *plan = plan_of(handle, data, REAL_MARK);
     if (!plan) {
         return ESP_ERR_INVALID_ARG;
     }
@@ -281,40 +283,40 @@ esp_err_t dl_irfft_f32_run(dl_fft_f32_t *handle, float *data) {
 }
 
 dl_fft_s16_t *dl_fft_s16_init(int fft_point, uint32_t caps) {
-    return make<dl_fft_s16_t, int16_t>(fft_point, caps, kComplexMark, 32767.0);
+    return make<dl_fft_s16_t, int16_t>(fft_point, caps, COMPLEX_MARK, 32767.0);
 }
 void dl_fft_s16_deinit(dl_fft_s16_t *handle) {
     free_handle(handle);
 }
 dl_fft_s16_t *dl_rfft_s16_init(int fft_point, uint32_t caps) {
-    return make<dl_fft_s16_t, int16_t>(fft_point, caps, kRealMark, 32767.0);
+    return make<dl_fft_s16_t, int16_t>(fft_point, caps, REAL_MARK, 32767.0);
 }
 void dl_rfft_s16_deinit(dl_fft_s16_t *handle) {
     free_handle(handle);
 }
 
 esp_err_t dl_fft_s16_run(dl_fft_s16_t *handle, int16_t *data, int in_exponent, int *out_exponent) {
-    return run_s16(handle, data, kComplexMark, false, false, in_exponent, out_exponent);
+    return run_s16(handle, data, COMPLEX_MARK, false, false, in_exponent, out_exponent);
 }
 esp_err_t dl_ifft_s16_run(dl_fft_s16_t *handle, int16_t *data, int in_exponent, int *out_exponent) {
-    return run_s16(handle, data, kComplexMark, true, false, in_exponent, out_exponent);
+    return run_s16(handle, data, COMPLEX_MARK, true, false, in_exponent, out_exponent);
 }
 esp_err_t dl_fft_s16_hp_run(dl_fft_s16_t *handle, int16_t *data, int in_exponent, int *out_exponent) {
-    return run_s16(handle, data, kComplexMark, false, true, in_exponent, out_exponent);
+    return run_s16(handle, data, COMPLEX_MARK, false, true, in_exponent, out_exponent);
 }
 esp_err_t dl_ifft_s16_hp_run(dl_fft_s16_t *handle, int16_t *data, int in_exponent, int *out_exponent) {
-    return run_s16(handle, data, kComplexMark, true, true, in_exponent, out_exponent);
+    return run_s16(handle, data, COMPLEX_MARK, true, true, in_exponent, out_exponent);
 }
 esp_err_t dl_rfft_s16_run(dl_fft_s16_t *handle, int16_t *data, int in_exponent, int *out_exponent) {
-    return run_s16(handle, data, kRealMark, false, false, in_exponent, out_exponent);
+    return run_s16(handle, data, REAL_MARK, false, false, in_exponent, out_exponent);
 }
 esp_err_t dl_irfft_s16_run(dl_fft_s16_t *handle, int16_t *data, int in_exponent, int *out_exponent) {
-    return run_s16(handle, data, kRealMark, true, false, in_exponent, out_exponent);
+    return run_s16(handle, data, REAL_MARK, true, false, in_exponent, out_exponent);
 }
 esp_err_t dl_rfft_s16_hp_run(dl_fft_s16_t *handle, int16_t *data, int in_exponent, int *out_exponent) {
-    return run_s16(handle, data, kRealMark, false, true, in_exponent, out_exponent);
+    return run_s16(handle, data, REAL_MARK, false, true, in_exponent, out_exponent);
 }
 esp_err_t dl_irfft_s16_hp_run(dl_fft_s16_t *handle, int16_t *data, int in_exponent, int *out_exponent) {
-    return run_s16(handle, data, kRealMark, true, true, in_exponent, out_exponent);
+    return run_s16(handle, data, REAL_MARK, true, true, in_exponent, out_exponent);
 }
 }

@@ -6,7 +6,7 @@
 #include <cstdlib>
 
 bool dl_is_power_of_two(int x) {
-    return x > 0 && std::has_single_bit((unsigned)x);
+    return x > 0 && std::has_single_bit(static_cast<unsigned>(x));
 }
 
 int dl_power_of_two(uint32_t n) {
@@ -25,7 +25,7 @@ int dl_float_to_short(const float *x, int len, int16_t *y, int out_exponent) {
     const float scale = std::ldexp(1.f, -out_exponent);
     for (int i = 0; i < len; i++) {
         const float value = std::round(x[i] * scale);
-        y[i] = std::isnan(value) ? 0 : (int16_t)std::clamp(value, -32768.f, 32767.f);
+        y[i] = std::isnan(value) ? 0 : static_cast<int16_t>(std::clamp(value, -32768.f, 32767.f));
     }
     return out_exponent;
 }
@@ -33,11 +33,11 @@ int dl_float_to_short(const float *x, int len, int16_t *y, int out_exponent) {
 int16_t dl_reduce_abs_max_ansi(const int16_t *x, int size) {
     int largest = 0;
     for (int i = 0; i < size; i++) {
-        largest = std::max(largest, std::abs((int)x[i]));
+        largest = std::max(largest, std::abs(static_cast<int>(x[i])));
     }
-    return (int16_t)std::min(largest, 32767);
+    return static_cast<int16_t>(std::min(largest, 32767));
 }
 
 int16_t dl_array_max_q_s16(const int16_t *x, int size) {
-    return (int16_t)std::bit_width((unsigned)dl_reduce_abs_max_ansi(x, size));
+    return static_cast<int16_t>(std::bit_width(static_cast<unsigned>(dl_reduce_abs_max_ansi(x, size))));
 }

@@ -25,10 +25,10 @@ struct RoundHalfUp {
         return s > 63 ? 0 : (x >> s) + ((x >> (s - 1)) & 1);
     }
     static inline int32_t shift(int32_t x, int s) {
-        return s > 31 ? (int32_t)shift((int64_t)x, s) : (x >> s) + ((x >> (s - 1)) & 1);
+        return s > 31 ? static_cast<int32_t>(shift(static_cast<int64_t>(x), s)) : (x >> s) + ((x >> (s - 1)) & 1);
     }
     /** Nearest integer as a float. x + 0.5 is formed in double, so no float is rounded twice. */
-    static inline float round(float x) { return (float)std::floor((double)x + 0.5); }
+    static inline float round(float x) { return static_cast<float>(std::floor(static_cast<double>(x) + 0.5)); }
     static inline double round(double x) { return std::floor(x + 0.5); }
 };
 
@@ -39,11 +39,11 @@ struct RoundHalfEven {
             return 0;
         }
         const int64_t quotient = x >> s;
-        const uint64_t rest = (uint64_t)x & ((UINT64_C(1) << s) - 1);
+        const uint64_t rest = static_cast<uint64_t>(x) & ((UINT64_C(1) << s) - 1);
         const uint64_t half = UINT64_C(1) << (s - 1);
         return quotient + (rest > half || (rest == half && (quotient & 1)));
     }
-    static inline int32_t shift(int32_t x, int s) { return (int32_t)shift((int64_t)x, s); }
+    static inline int32_t shift(int32_t x, int s) { return static_cast<int32_t>(shift(static_cast<int64_t>(x), s)); }
     static inline float round(float x) { return std::nearbyint(x); }
     static inline double round(double x) { return std::nearbyint(x); }
 };
@@ -53,18 +53,18 @@ template <typename T>
 inline T saturate(int64_t v) {
     constexpr int64_t low = std::numeric_limits<T>::min();
     constexpr int64_t high = std::numeric_limits<T>::max();
-    return (T)(v < low ? low : (v > high ? high : v));
+    return static_cast<T>(v < low ? low : (v > high ? high : v));
 }
 
 /** Limit a float to the range of T and convert. NaN becomes 0. `v` is already a whole number. */
 template <typename T>
 inline T saturate_float(double v) {
-    constexpr double low = (double)std::numeric_limits<T>::min();
-    constexpr double high = (double)std::numeric_limits<T>::max();
+    constexpr double low = static_cast<double>(std::numeric_limits<T>::min());
+    constexpr double high = static_cast<double>(std::numeric_limits<T>::max());
     if (!(v == v)) {
         return 0;
     }
-    return (T)(v < low ? low : (v > high ? high : v));
+    return static_cast<T>(v < low ? low : (v > high ? high : v));
 }
 
 /** s > 0: round v / 2^s; s <= 0: v * 2^-s, saturating at the int64 range. */
@@ -83,7 +83,7 @@ inline int64_t shift_and_round(int64_t v, int s) {
     if (v < (INT64_MIN >> left)) {
         return INT64_MIN;
     }
-    return (int64_t)((uint64_t)v << left);
+    return static_cast<int64_t>(static_cast<uint64_t>(v) << left);
 }
 
 /**
@@ -92,7 +92,7 @@ inline int64_t shift_and_round(int64_t v, int s) {
  */
 template <typename T>
 inline int64_t accumulator(int64_t sum) {
-    return sizeof(T) == 1 ? (int64_t)(int32_t)(uint32_t)(uint64_t)sum : sum;
+    return sizeof(T) == 1 ? static_cast<int32_t>(sum) : sum;
 }
 
 /** Requantize an accumulator: round-shift, then saturate to T. */
@@ -124,7 +124,7 @@ inline T quantize(float input, float inv_scale) {
 /** q * scale. @param scale DL_SCALE(exponent) */
 template <typename T>
 inline float dequantize(T input, float scale) {
-    return (float)input * scale;
+    return static_cast<float>(input) * scale;
 }
 
 }  // namespace dl

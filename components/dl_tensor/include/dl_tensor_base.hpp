@@ -106,7 +106,7 @@ public:
     int get_aligned_size() const;
     size_t get_dtype_bytes() const { return tool::dtype_size(dtype); }
     const char *get_dtype_string() const { return tool::dtype_to_string(dtype); }
-    int get_bytes() const { return size * (int)get_dtype_bytes(); }
+    int get_bytes() const { return size * static_cast<int>(get_dtype_bytes()); }
     int get_aligned_bytes() const { return (get_bytes() + 15) & ~15; }
 
     virtual void *get_element_ptr() { return cache ? cache : data; }

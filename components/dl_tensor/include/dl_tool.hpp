@@ -68,7 +68,7 @@ uint32_t dl_esp32p4_get_cfg();
  * PRINT logs it. The names of the variables are part of the interface: published apps use them. The ARRAY forms have n
  * of them.
  */
-#define DL_LOG_LATENCY_INIT_WITH_SIZE(runs) ::dl::tool::Latency latency((uint32_t)(runs))
+#define DL_LOG_LATENCY_INIT_WITH_SIZE(runs) ::dl::tool::Latency latency(static_cast<uint32_t>(runs))
 #define DL_LOG_LATENCY_INIT() ::dl::tool::Latency latency(1u)
 #define DL_LOG_LATENCY_START() (latency).start()
 #define DL_LOG_LATENCY_END() (latency).end()
@@ -76,8 +76,9 @@ uint32_t dl_esp32p4_get_cfg();
 #define DL_LOG_LATENCY_PRINT(tag, what) (latency).print(tag, what)
 #define DL_LOG_LATENCY_END_PRINT(tag, what) ((latency).end(), (latency).print(tag, what))
 
-#define DL_LOG_LATENCY_ARRAY_INIT_WITH_SIZE(count, runs) \
-    ::std::vector<::dl::tool::Latency> latencies((size_t)(count), ::dl::tool::Latency((uint32_t)(runs)))
+#define DL_LOG_LATENCY_ARRAY_INIT_WITH_SIZE(count, runs)                     \
+    ::std::vector<::dl::tool::Latency> latencies(static_cast<size_t>(count), \
+                                                 ::dl::tool::Latency(static_cast<uint32_t>(runs)))
 #define DL_LOG_LATENCY_ARRAY_INIT(count) DL_LOG_LATENCY_ARRAY_INIT_WITH_SIZE(count, 1)
 #define DL_LOG_LATENCY_ARRAY_START(which) (latencies)[which].start()
 #define DL_LOG_LATENCY_ARRAY_END(which) (latencies)[which].end()
@@ -96,14 +97,16 @@ namespace tool {
 /** Round to the nearest integer by the current target's rule, saturating; NaN gives 0. T: float or double. */
 template <typename T>
 int round(T value) {
-    return with_rounding([&](auto rounding) { return (int)saturate_float<int32_t>(decltype(rounding)::round(value)); });
+    return with_rounding(
+        [&](auto rounding) { return static_cast<int>(saturate_float<int32_t>(decltype(rounding)::round(value))); });
 }
 
 /** value / 2^shift, rounded by the current target's rule; a shift below 0 multiplies. Saturates to T. */
 template <typename T>
 T shift_and_round(T value, int shift) {
-    return with_rounding(
-        [&](auto rounding) { return saturate<T>(dl::shift_and_round<decltype(rounding)>((int64_t)value, shift)); });
+    return with_rounding([&](auto rounding) {
+        return saturate<T>(dl::shift_and_round<decltype(rounding)>(static_cast<int64_t>(value), shift));
+    });
 }
 
 /** n bytes of zeros. */
@@ -149,7 +152,7 @@ struct PSRAMAllocator {
     T *allocate(size_t count) {
         size_t bytes;
         const bool too_many = __builtin_mul_overflow(count, sizeof(T), &bytes);
-        return too_many ? nullptr : (T *)malloc_aligned(bytes, MALLOC_CAP_SPIRAM);
+        return too_many ? nullptr : static_cast<T *>(malloc_aligned(bytes, MALLOC_CAP_SPIRAM));
     }
     void deallocate(T *elements, size_t) noexcept { heap_caps_free(elements); }
 };
@@ -167,19 +170,19 @@ bool operator!=(const PSRAMAllocator<T> &, const PSRAMAllocator<U> &) {
 /** Limit an integer to the range of the output. */
 template <typename T>
 void truncate(int8_t &output, T input) {
-    output = saturate<int8_t>((int64_t)input);
+    output = saturate<int8_t>(static_cast<int64_t>(input));
 }
 template <typename T>
 void truncate(int16_t &output, T input) {
-    output = saturate<int16_t>((int64_t)input);
+    output = saturate<int16_t>(static_cast<int64_t>(input));
 }
 template <typename T>
 void truncate(int32_t &output, T input) {
-    output = saturate<int32_t>((int64_t)input);
+    output = saturate<int32_t>(static_cast<int64_t>(input));
 }
 template <typename T>
 void truncate(int64_t &output, T input) {
-    output = (int64_t)input;
+    output = static_cast<int64_t>(input);
 }
 
 /**
@@ -225,7 +228,7 @@ public:
     /** Begin a measurement. */
     void start() { m_start = now(); }
     /** End it and take it into the average. */
-    void end() { add((uint32_t)now() - (uint32_t)m_start); }
+    void end() { add(static_cast<uint32_t>(now()) - static_cast<uint32_t>(m_start)); }
     /** The last measurement. */
     uint32_t get_period() const { return m_period; }
     /** Average of the measurements; 0 if there is none. */

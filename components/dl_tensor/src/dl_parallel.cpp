@@ -24,7 +24,7 @@ int get_thread_count() {
     static const int s_cores = [] {
         esp_chip_info_t chip;
         esp_chip_info(&chip);
-        return (int)chip.cores;
+        return static_cast<int>(chip.cores);
     }();
     return s_cores;
 }
@@ -78,8 +78,8 @@ public:
         if (!owner.owns_lock()) {
             return false;
         }
-        while ((int)m_threads.size() < threads - 1) {
-            const int index = (int)m_threads.size() + 1;
+        while (static_cast<int>(m_threads.size()) < threads - 1) {
+            const int index = static_cast<int>(m_threads.size()) + 1;
             m_threads.emplace_back([this, index] { work(index); });
         }
         m_body = &body;
@@ -115,7 +115,7 @@ private:
     struct alignas(64) Part {
         std::atomic<uint32_t> chunks{0};
     };
-    static uint32_t pack(int next, int end) { return (uint32_t)end << 16 | (uint32_t)next; }
+    static uint32_t pack(int next, int end) { return static_cast<uint32_t>(end) << 16 | static_cast<uint32_t>(next); }
 
     /** Work on this thread's chunks, then on the others'. A chunk that is taken keeps the job, and what m_body points
      * to, alive until it is done. */
@@ -131,7 +131,8 @@ private:
                     continue;
                 }
                 const int64_t chunk = seen & 0xffff;
-                (*m_body)((int)(m_units * chunk / m_chunks), (int)(m_units * (chunk + 1) / m_chunks));
+                (*m_body)(static_cast<int>(m_units * chunk / m_chunks),
+                          static_cast<int>(m_units * (chunk + 1) / m_chunks));
                 taken++;
                 seen = chunks.load(std::memory_order_acquire);
             }

@@ -36,7 +36,7 @@ target_t target() {
         // Whoever called set_target() meanwhile has the last word.
         value = s_target.compare_exchange_strong(value, found) ? found : value;
     }
-    return (target_t)value;
+    return static_cast<target_t>(value);
 }
 
 void set_target(target_t target) {

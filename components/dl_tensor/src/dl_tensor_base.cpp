@@ -27,7 +27,7 @@ ExponentInfo::ExponentInfo(const std::vector<int> &exponents) {
     }
     m_exponent = exponents[0];
     if (exponents.size() > 1) {
-        m_size = (int)exponents.size();
+        m_size = static_cast<int>(exponents.size());
         m_exponents = new int[exponents.size()];
         std::copy(exponents.begin(), exponents.end(), m_exponents);
     }
@@ -83,7 +83,7 @@ bool ExponentInfo::operator==(const ExponentInfo &other) const {
 
 static std::vector<int> offsets_of(const std::vector<int> &shape) {
     std::vector<int> offsets(shape.size(), 1);
-    for (int i = (int)shape.size() - 2; i >= 0; i--) {
+    for (int i = static_cast<int>(shape.size()) - 2; i >= 0; i--) {
         offsets[i] = offsets[i + 1] * shape[i + 1];
     }
     return offsets;
@@ -105,12 +105,12 @@ TensorBase::TensorBase(std::vector<int> new_shape, const void *element, const st
     }
     shape = std::move(new_shape);
     axis_offset = offsets_of(shape);
-    size = (int)elements;
+    size = static_cast<int>(elements);
     if (!deep) {
         data = const_cast<void *>(element);
         return;
     }
-    const size_t bytes = (size_t)size * get_dtype_bytes();
+    const size_t bytes = static_cast<size_t>(size) * get_dtype_bytes();
     data = element ? tool::malloc_aligned(bytes, caps) : tool::calloc_aligned(size, get_dtype_bytes(), caps);
     auto_free = data != nullptr;
     if (data && element) {
@@ -125,7 +125,7 @@ TensorBase::~TensorBase() {
 }
 
 int TensorBase::get_aligned_size() const {
-    const int bytes = (int)get_dtype_bytes();
+    const int bytes = static_cast<int>(get_dtype_bytes());
     return bytes ? get_aligned_bytes() / bytes : 0;
 }
 
@@ -175,7 +175,7 @@ template <typename To, typename From, typename Rounding>
 void convert(To *to, int to_exponent, const From *from, int from_exponent, int n) {
     if constexpr (std::is_same_v<To, From>) {
         if (to_exponent == from_exponent || std::is_floating_point_v<To>) {
-            memcpy(to, from, (size_t)n * sizeof(To));
+            memcpy(to, from, static_cast<size_t>(n) * sizeof(To));
             return;
         }
     }
@@ -183,11 +183,11 @@ void convert(To *to, int to_exponent, const From *from, int from_exponent, int n
     const float inverse = DL_RESCALE(to_exponent);
     for (int i = 0; i < n; i++) {
         if constexpr (std::is_floating_point_v<To>) {
-            to[i] = std::is_floating_point_v<From> ? (To)from[i] : (To)(from[i] * scale);
+            to[i] = std::is_floating_point_v<From> ? static_cast<To>(from[i]) : static_cast<To>(from[i] * scale);
         } else if constexpr (std::is_floating_point_v<From>) {
-            to[i] = saturate_float<To>(Rounding::round((float)from[i] * inverse));
+            to[i] = saturate_float<To>(Rounding::round(static_cast<float>(from[i]) * inverse));
         } else {
-            to[i] = requantize<To, Rounding>((int64_t)from[i], to_exponent - from_exponent);
+            to[i] = requantize<To, Rounding>(static_cast<int64_t>(from[i]), to_exponent - from_exponent);
         }
     }
 }
@@ -255,7 +255,7 @@ TensorBase &TensorBase::set_shape(const std::vector<int> new_shape) {
     }
     shape = new_shape;
     axis_offset = offsets_of(shape);
-    size = (int)elements;
+    size = static_cast<int>(elements);
     return *this;
 }
 
@@ -264,14 +264,14 @@ TensorBase *TensorBase::reshape(std::vector<int> new_shape) {
     int unknown = -1;
     for (size_t i = 0; i < new_shape.size(); i++) {
         if (new_shape[i] == -1 && unknown < 0) {
-            unknown = (int)i;
+            unknown = static_cast<int>(i);
         } else if (new_shape[i] < 0 || (known *= new_shape[i]) > INT_MAX) {
             known = -1;
             break;
         }
     }
     if (unknown >= 0 && known > 0 && size % known == 0) {
-        new_shape[unknown] = size / (int)known;
+        new_shape[unknown] = size / static_cast<int>(known);
         known = size;
     }
     if (known != size || (unknown >= 0 && new_shape[unknown] < 0)) {
@@ -290,8 +290,8 @@ void for_each_coordinate(const std::vector<int> &shape, F &&f) {
     const int64_t n = tool::shape_size(shape);
     std::vector<int> at(shape.size(), 0);
     for (int64_t i = 0; i < n; i++) {
-        f((int)i, at);
-        for (int axis = (int)shape.size() - 1; axis >= 0 && ++at[axis] == shape[axis]; axis--) {
+        f(static_cast<int>(i), at);
+        for (int axis = static_cast<int>(shape.size()) - 1; axis >= 0 && ++at[axis] == shape[axis]; axis--) {
             at[axis] = 0;
         }
     }
@@ -303,8 +303,8 @@ template <typename T>
 TensorBase *TensorBase::flip(const std::vector<int> &axes) {
     std::vector<bool> flipped(shape.size(), false);
     for (int axis : axes) {
-        const int positive = axis < 0 ? axis + (int)shape.size() : axis;
-        if (positive < 0 || positive >= (int)shape.size()) {
+        const int positive = axis < 0 ? axis + static_cast<int>(shape.size()) : axis;
+        if (positive < 0 || positive >= static_cast<int>(shape.size())) {
             ESP_LOGE(TAG, "flip: axis %d is outside shape %s", axis, tool::shape_to_string(shape).c_str());
             return this;
         }
@@ -335,14 +335,14 @@ template TensorBase *TensorBase::flip<double>(const std::vector<int> &);
 /** Complete and check a permutation. @return false if it is none of this rank */
 static bool normalize_perm(std::vector<int> &perm, size_t rank) {
     if (perm.empty()) {
-        for (int i = (int)rank - 1; i >= 0; i--) {
+        for (int i = static_cast<int>(rank) - 1; i >= 0; i--) {
             perm.push_back(i);
         }
     }
     std::vector<bool> used(rank, false);
     for (int &axis : perm) {
-        axis = axis < 0 ? axis + (int)rank : axis;
-        if (axis < 0 || axis >= (int)rank || used[axis]) {
+        axis = axis < 0 ? axis + static_cast<int>(rank) : axis;
+        if (axis < 0 || axis >= static_cast<int>(rank) || used[axis]) {
             return false;
         }
         used[axis] = true;
@@ -355,7 +355,7 @@ TensorBase *TensorBase::transpose(T *input_element, std::vector<int> &input_shap
                                   std::vector<int> &perm) {
     if (!normalize_perm(perm, input_shape.size()) || input_axis_offset.size() != input_shape.size() ||
         tool::shape_size(input_shape) != size || sizeof(T) != get_dtype_bytes() || !get_element_ptr() ||
-        !input_element || (void *)input_element == get_element_ptr()) {
+        !input_element || static_cast<void *>(input_element) == get_element_ptr()) {
         ESP_LOGE(TAG, "transpose: shape %s by %s does not fit into %s %s", tool::shape_to_string(input_shape).c_str(),
                  tool::shape_to_string(perm).c_str(), get_dtype_string(), tool::shape_to_string(shape).c_str());
         return this;
@@ -402,8 +402,8 @@ bool TensorBase::compare_elements(const T *gt_elements, float epsilon, bool verb
     }
     int differences = 0;
     for (int i = 0; i < size; i++) {
-        const double a = (double)elements[i];
-        const double b = (double)gt_elements[i];
+        const double a = static_cast<double>(elements[i]);
+        const double b = static_cast<double>(gt_elements[i]);
         const bool same = a == b || (a != a && b != b) || std::abs(a - b) <= epsilon;
         if (same) {
             continue;
@@ -415,7 +415,7 @@ bool TensorBase::compare_elements(const T *gt_elements, float epsilon, bool verb
         differences++;
     }
     if (verbose && differences) {
-        ESP_LOGE(TAG, "%d of %d elements differ by more than %g", differences, size, (double)epsilon);
+        ESP_LOGE(TAG, "%d of %d elements differ by more than %g", differences, size, static_cast<double>(epsilon));
     }
     return differences == 0;
 }
@@ -438,8 +438,8 @@ bool TensorBase::equal(TensorBase *tensor, float epsilon, bool verbose) {
     if (!is_same_shape(tensor) || tensor->dtype != dtype || tensor->exponent != exponent) {
         if (verbose) {
             ESP_LOGE(TAG, "%s %s exponent %d is not comparable with %s %s exponent %d", get_dtype_string(),
-                     tool::shape_to_string(shape).c_str(), (int)exponent, tensor->get_dtype_string(),
-                     tool::shape_to_string(tensor->shape).c_str(), (int)tensor->exponent);
+                     tool::shape_to_string(shape).c_str(), static_cast<int>(exponent), tensor->get_dtype_string(),
+                     tool::shape_to_string(tensor->shape).c_str(), static_cast<int>(tensor->exponent));
         }
         return false;
     }
@@ -459,17 +459,17 @@ struct AxisSlice {
 /** ONNX's rules: negative indices count from the end, out-of-range ones are limited. @return false on bad arguments */
 bool resolve_slice(const std::vector<int> &shape, const std::vector<int> &start, const std::vector<int> &end,
                    const std::vector<int> &axes, const std::vector<int> &step, std::vector<AxisSlice> &out) {
-    const int rank = (int)shape.size();
+    const int rank = static_cast<int>(shape.size());
     out.clear();
     for (int dim : shape) {
         out.push_back({0, 1, dim});
     }
     if (start.size() != end.size() || (!axes.empty() && axes.size() != start.size()) ||
-        (!step.empty() && step.size() != start.size()) || (axes.empty() && (int)start.size() > rank)) {
+        (!step.empty() && step.size() != start.size()) || (axes.empty() && static_cast<int>(start.size()) > rank)) {
         return false;
     }
     for (size_t i = 0; i < start.size(); i++) {
-        int axis = axes.empty() ? (int)i : axes[i];
+        int axis = axes.empty() ? static_cast<int>(i) : axes[i];
         axis = axis < 0 ? axis + rank : axis;
         const int64_t by = step.empty() ? 1 : step[i];
         if (axis < 0 || axis >= rank || by == 0) {
@@ -480,11 +480,12 @@ bool resolve_slice(const std::vector<int> &shape, const std::vector<int> &start,
         const int64_t high = by > 0 ? dim : dim - 1;
         int64_t from = start[i] < 0 ? start[i] + dim : start[i];
         int64_t to = end[i] < 0 ? end[i] + dim : end[i];
-        from = std::clamp(from, by > 0 ? (int64_t)0 : (int64_t)-1, high);
+        from = std::clamp(from, by > 0 ? static_cast<int64_t>(0) : static_cast<int64_t>(-1), high);
         to = std::clamp(to, low, high < low ? low : (by > 0 ? dim : high));
         const int64_t span = by > 0 ? to - from : from - to;
         const int64_t stride = by > 0 ? by : -by;
-        out[axis] = {(int)from, (int)by, span > 0 ? (int)((span + stride - 1) / stride) : 0};
+        out[axis] = {static_cast<int>(from), static_cast<int>(by),
+                     span > 0 ? static_cast<int>((span + stride - 1) / stride) : 0};
     }
     return true;
 }
@@ -511,12 +512,12 @@ void TensorBase::slice(TensorBase *input, TensorBase *output, const std::vector<
     }
     output->set_shape(new_shape);
     const size_t bytes = input->get_dtype_bytes();
-    const uint8_t *from = (const uint8_t *)input->get_element_ptr();
-    uint8_t *to = (uint8_t *)output->get_element_ptr();
+    const uint8_t *from = static_cast<const uint8_t *>(input->get_element_ptr());
+    uint8_t *to = static_cast<uint8_t *>(output->get_element_ptr());
     for_each_coordinate(new_shape, [&](int index, const std::vector<int> &at) {
         int64_t offset = 0;
         for (size_t i = 0; i < slices.size(); i++) {
-            offset += (int64_t)input->axis_offset[i] * (slices[i].start + at[i] * slices[i].step);
+            offset += static_cast<int64_t>(input->axis_offset[i]) * (slices[i].start + at[i] * slices[i].step);
         }
         memcpy(to + index * bytes, from + offset * bytes, bytes);
     });
@@ -533,7 +534,7 @@ TensorBase *TensorBase::slice(const std::vector<int> &start, const std::vector<i
     for (const AxisSlice &slice : slices) {
         new_shape.push_back(slice.count);
     }
-    TensorBase *output = new TensorBase(new_shape, nullptr, (int)exponent, dtype, true, caps);
+    TensorBase *output = new TensorBase(new_shape, nullptr, static_cast<int>(exponent), dtype, true, caps);
     if (!output->data) {
         delete output;
         return nullptr;
@@ -693,9 +694,9 @@ void TensorBase::preload() {
 void TensorBase::reset_bias_layout(quant_type_t, bool) {}
 
 void TensorBase::push(TensorBase *new_tensor, int dim) {
-    const int rank = (int)shape.size();
+    const int rank = static_cast<int>(shape.size());
     dim = dim < 0 ? dim + rank : dim;
-    bool valid = new_tensor && (int)new_tensor->shape.size() == rank && dim >= 0 && dim < rank &&
+    bool valid = new_tensor && static_cast<int>(new_tensor->shape.size()) == rank && dim >= 0 && dim < rank &&
                  new_tensor->dtype == dtype && get_element_ptr() && new_tensor->get_element_ptr();
     for (int i = 0; valid && i < rank; i++) {
         valid = i == dim ? new_tensor->shape[i] <= shape[i] : new_tensor->shape[i] == shape[i];
@@ -710,11 +711,11 @@ void TensorBase::push(TensorBase *new_tensor, int dim) {
     for (int i = 0; i < dim; i++) {
         outer *= shape[i];
     }
-    const size_t frame = (size_t)axis_offset[dim] * get_dtype_bytes();
+    const size_t frame = static_cast<size_t>(axis_offset[dim]) * get_dtype_bytes();
     const size_t whole = frame * shape[dim];
     const size_t added = frame * new_tensor->shape[dim];
-    uint8_t *to = (uint8_t *)get_element_ptr();
-    const uint8_t *from = (const uint8_t *)new_tensor->get_element_ptr();
+    uint8_t *to = static_cast<uint8_t *>(get_element_ptr());
+    const uint8_t *from = static_cast<const uint8_t *>(new_tensor->get_element_ptr());
     for (int i = 0; i < outer; i++) {
         memmove(to + i * whole, to + i * whole + added, whole - added);
         memcpy(to + (i + 1) * whole - added, from + i * added, added);
@@ -723,8 +724,8 @@ void TensorBase::push(TensorBase *new_tensor, int dim) {
 
 void TensorBase::print(bool print_data) {
     ESP_LOGI(TAG, "shape %s, %s, exponent %d%s, %d elements, data %p", tool::shape_to_string(shape).c_str(),
-             get_dtype_string(), (int)exponent, exponent.is_per_channel() ? " and more (per channel)" : "", size,
-             get_element_ptr());
+             get_dtype_string(), static_cast<int>(exponent), exponent.is_per_channel() ? " and more (per channel)" : "",
+             size, get_element_ptr());
     if (!print_data || !get_element_ptr()) {
         return;
     }

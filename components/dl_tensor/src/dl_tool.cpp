@@ -76,7 +76,8 @@ void *malloc_aligned(size_t size, uint32_t caps) {
     void *block = heap_caps_aligned_alloc(16, padded, caps);
     if (!block) {
         ESP_LOGE(TAG, "cannot allocate %zu bytes (caps 0x%x): %zu bytes free, largest free block %zu bytes", padded,
-                 (unsigned)caps, (size_t)heap_caps_get_free_size(caps), (size_t)heap_caps_get_largest_free_block(caps));
+                 static_cast<unsigned>(caps), static_cast<size_t>(heap_caps_get_free_size(caps)),
+                 static_cast<size_t>(heap_caps_get_largest_free_block(caps)));
     }
     return block;
 }
@@ -123,7 +124,7 @@ int calculate_exponent(int n, int max_value) {
             return -1;
         }
         exponent = max_value == DL_QUANT8_MAX ? 6 : 14;
-        for (float value = (float)max_value / (1 << exponent); value > 1.f / n; value /= 2) {
+        for (float value = static_cast<float>(max_value) / (1 << exponent); value > 1.f / n; value /= 2) {
             exponent++;
         }
     } else {
@@ -176,7 +177,7 @@ uint32_t Latency::get_average_period() const {
     for (uint32_t period : m_queue) {
         sum += period;
     }
-    return m_queue.empty() ? 0 : (uint32_t)(sum / m_queue.size());
+    return m_queue.empty() ? 0 : static_cast<uint32_t>(sum / m_queue.size());
 }
 
 void Latency::clear() {
@@ -186,11 +187,13 @@ void Latency::clear() {
 }
 
 void Latency::print(const char *message) const {
-    printf("%s: %15u %s\n", message ? message : "", (unsigned)get_average_period(), m_is_cycles ? "cycle" : "us");
+    printf("%s: %15u %s\n", message ? message : "", static_cast<unsigned>(get_average_period()),
+           m_is_cycles ? "cycle" : "us");
 }
 
 void Latency::print(const char *prefix, const char *key) const {
-    ESP_LOGI(prefix ? prefix : "", "%s: %u %s", key, (unsigned)get_average_period(), m_is_cycles ? "cycle" : "us");
+    ESP_LOGI(prefix ? prefix : "", "%s: %u %s", key, static_cast<unsigned>(get_average_period()),
+             m_is_cycles ? "cycle" : "us");
 }
 
 }  // namespace tool

@@ -13,7 +13,7 @@ void set_bits(int at, uint32_t mask, uint32_t value) {
 
 template <typename T>
 void fill(void *ptr, int value, int n) {
-    std::fill_n((T *)ptr, n > 0 ? n : 0, (T)value);
+    std::fill_n(static_cast<T *>(ptr), n > 0 ? n : 0, static_cast<T>(value));
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 
 #include <stdint.h>
 
-/// Complex numbers as they lie in the arrays.
+/** Complex numbers as they lie in the arrays. */
 typedef union sc16_u {
     struct {
         int16_t re;

@@ -6,10 +6,10 @@
 extern "C" {
 #endif
 
-/// C[m][k] = A[m][n] B[n][k]. The int16 form keeps 64 bits, rounds and shifts right by 15 - shift.
+/** C[m][k] = A[m][n] B[n][k]. The int16 form keeps 64 bits, rounds and shifts right by 15 - shift. */
 esp_err_t dspm_mult_f32_ansi(const float *A, const float *B, float *C, int m, int n, int k);
 esp_err_t dspm_mult_s16_ansi(const int16_t *A, const int16_t *B, int16_t *C, int m, int n, int k, int shift);
-/// Rows have padd values more than columns.
+/** Rows have padd values more than columns. */
 esp_err_t dspm_mult_ex_f32_ansi(const float *A, const float *B, float *C, int m, int n, int k, int A_padd, int B_padd,
                                 int C_padd);
 esp_err_t dspm_add_f32_ansi(const float *input1, const float *input2, float *output, int rows, int cols, int padd1,

@@ -6,13 +6,13 @@
 extern "C" {
 #endif
 
-/// All of siglen + kernlen - 1 values.
+/** All of siglen + kernlen - 1 values. */
 esp_err_t dsps_conv_f32_ansi(const float *Signal, const int siglen, const float *Kernel, const int kernlen,
                              float *convout);
-/// Where the pattern lies wholly in the signal: siglen - patlen + 1 values.
+/** Where the pattern lies wholly in the signal: siglen - patlen + 1 values. */
 esp_err_t dsps_corr_f32_ansi(const float *Signal, const int siglen, const float *Pattern, const int patlen,
                              float *dest);
-/// All of siglen + patlen - 1 values.
+/** All of siglen + patlen - 1 values. */
 esp_err_t dsps_ccorr_f32_ansi(const float *Signal, const int siglen, const float *Pattern, const int patlen,
                               float *corrout);
 

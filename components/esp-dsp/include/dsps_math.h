@@ -6,9 +6,9 @@
 extern "C" {
 #endif
 
-/// Element by element, each array with its own step. The integer forms shift what they have computed right by `shift`
-/// and cut it off.
-/// @return ESP_ERR_DSP_PARAM_OUTOFRANGE for a missing array
+/** Element by element, each array with its own step. The integer forms shift what they have computed right by `shift`
+ * and cut it off.
+ * @return ESP_ERR_DSP_PARAM_OUTOFRANGE for a missing array */
 esp_err_t dsps_add_f32_ansi(const float *input1, const float *input2, float *output, int len, int step1, int step2,
                             int step_out);
 esp_err_t dsps_add_s16_ansi(const int16_t *input1, const int16_t *input2, int16_t *output, int len, int step1,
@@ -29,7 +29,7 @@ esp_err_t dsps_mul_s8_ansi(const int8_t *input1, const int8_t *input2, int8_t *o
                            int step_out, int shift);
 esp_err_t dsps_addc_f32_ansi(const float *input, float *output, int len, float C, int step_in, int step_out);
 esp_err_t dsps_mulc_f32_ansi(const float *input, float *output, int len, float C, int step_in, int step_out);
-/// C is of Q15.
+/** C is of Q15. */
 esp_err_t dsps_mulc_s16_ansi(const int16_t *input, int16_t *output, int len, int16_t C, int step_in, int step_out);
 esp_err_t dsps_sqrt_f32_ansi(const float *input, float *output, int len);
 float dsps_sqrtf_f32_ansi(const float data);

@@ -4,7 +4,7 @@
 extern "C" {
 #endif
 
-/// Windows that are zero, or least, at both ends.
+/** Windows that are zero, or least, at both ends. */
 void dsps_wind_hann_f32(float *window, int len);
 void dsps_wind_blackman_f32(float *window, int len);
 void dsps_wind_blackman_harris_f32(float *window, int len);

@@ -9,14 +9,14 @@ namespace {
 
 constexpr double PI = std::numbers::pi;
 
-/// A sum of Q15 products as int16: rounded, shifted right by 15 - shift.
+/** A sum of Q15 products as int16: rounded, shifted right by 15 - shift. */
 int16_t narrowed(int64_t sum, int shift) {
     const int right = 15 - shift;
     if (right <= 0) {
-        return (int16_t)((uint64_t)sum << (right > -63 ? -right : 63));
+        return static_cast<int16_t>(static_cast<uint64_t>(sum) << (right > -63 ? -right : 63));
     }
-    return (int16_t)((sum + (right < 63 ? (int64_t)0x7fff >> (shift < 0 ? 0 : shift) : 0)) >>
-                     (right < 63 ? right : 63));
+    return static_cast<int16_t>((sum + (right < 63 ? static_cast<int64_t>(0x7fff) >> (shift < 0 ? 0 : shift) : 0)) >>
+                                (right < 63 ? right : 63));
 }
 
 template <typename T, typename Operation>
@@ -60,23 +60,23 @@ esp_err_t each_row(const float *input1, const float *input2, float *output, int 
     return ESP_OK;
 }
 
-/// Sum of (-1)^k a[k] cos(2 pi k n / (len - 1)).
+/** Sum of (-1)^k a[k] cos(2 pi k n / (len - 1)). */
 template <size_t N>
 void cosine_window(float *window, int len, const double (&a)[N]) {
     for (int n = 0; n < len; n++) {
         double value = 0;
         for (size_t k = 0; k < N; k++) {
-            value += (k % 2 ? -a[k] : a[k]) * std::cos(2 * PI * (double)k * n / (len > 1 ? len - 1 : 1));
+            value += (k % 2 ? -a[k] : a[k]) * std::cos(2 * PI * static_cast<double>(k) * n / (len > 1 ? len - 1 : 1));
         }
-        window[n] = (float)value;
+        window[n] = static_cast<float>(value);
     }
 }
 
-/// b0, b1, b2, a1, a2 of a section whose a0 is not 1.
+/** b0, b1, b2, a1, a2 of a section whose a0 is not 1. */
 esp_err_t section(float *coeffs, double b0, double b1, double b2, double a0, double a1, double a2) {
     const double values[] = {b0, b1, b2, a1, a2};
     for (int i = 0; i < 5; i++) {
-        coeffs[i] = (float)(values[i] / a0);
+        coeffs[i] = static_cast<float>(values[i] / a0);
     }
     return ESP_OK;
 }
@@ -107,7 +107,7 @@ int dsp_power_of_two(int x) {
 esp_err_t dsps_dotprod_s16_ansi(const int16_t *src1, const int16_t *src2, int16_t *dest, int len, int8_t shift) {
     int64_t sum = 0;
     for (int i = 0; i < len; i++) {
-        sum += (int32_t)src1[i] * src2[i];
+        sum += static_cast<int32_t>(src1[i]) * src2[i];
     }
     *dest = narrowed(sum, shift);
     return ESP_OK;
@@ -142,13 +142,15 @@ esp_err_t dsps_dp_s8_ansi(const int8_t *src1, const int8_t *src2, int32_t *dest,
     }                                                                                                                \
     esp_err_t dsps_##name##_s16_ansi(const int16_t *input1, const int16_t *input2, int16_t *output, int len,         \
                                      int step1, int step2, int step_out, int shift) {                                \
-        return each(input1, input2, output, len, step1, step2, step_out,                                             \
-                    [shift](int16_t a, int16_t b) { return (int16_t)(((int32_t)a sign b) >> shift); });              \
+        return each(input1, input2, output, len, step1, step2, step_out, [shift](int16_t a, int16_t b) {             \
+            return static_cast<int16_t>((static_cast<int32_t>(a) sign b) >> shift);                                  \
+        });                                                                                                          \
     }                                                                                                                \
     esp_err_t dsps_##name##_s8_ansi(const int8_t *input1, const int8_t *input2, int8_t *output, int len, int step1,  \
                                     int step2, int step_out, int shift) {                                            \
-        return each(input1, input2, output, len, step1, step2, step_out,                                             \
-                    [shift](int8_t a, int8_t b) { return (int8_t)(((int32_t)a sign b) >> shift); });                 \
+        return each(input1, input2, output, len, step1, step2, step_out, [shift](int8_t a, int8_t b) {               \
+            return static_cast<int8_t>((static_cast<int32_t>(a) sign b) >> shift);                                   \
+        });                                                                                                          \
     }
 DSP_ELEMENTWISE(add, +)
 DSP_ELEMENTWISE(sub, -)
@@ -165,7 +167,7 @@ esp_err_t dsps_mulc_s16_ansi(const int16_t *input, int16_t *output, int len, int
         return ESP_ERR_DSP_PARAM_OUTOFRANGE;
     }
     for (int i = 0; i < len; i++) {
-        output[i * step_out] = (int16_t)(((int32_t)input[i * step_in] * C) >> 15);
+        output[i * step_out] = static_cast<int16_t>((static_cast<int32_t>(input[i * step_in]) * C) >> 15);
     }
     return ESP_OK;
 }
@@ -205,7 +207,7 @@ esp_err_t dspm_mult_s16_ansi(const int16_t *A, const int16_t *B, int16_t *C, int
         for (int column = 0; column < k; column++) {
             int64_t sum = 0;
             for (int i = 0; i < n; i++) {
-                sum += (int32_t)A[row * n + i] * B[i * k + column];
+                sum += static_cast<int32_t>(A[row * n + i]) * B[i * k + column];
             }
             C[row * k + column] = narrowed(sum, shift);
         }
@@ -400,7 +402,7 @@ esp_err_t dsps_tone_gen_f32(float *output, int len, float Ampl, float freq, floa
         return ESP_ERR_DSP_INVALID_PARAM;
     }
     for (int i = 0; i < len; i++) {
-        output[i] = (float)(Ampl * std::sin(2 * PI * freq * i + phase / 180 * PI));
+        output[i] = static_cast<float>(Ampl * std::sin(2 * PI * freq * i + phase / 180 * PI));
     }
     return ESP_OK;
 }

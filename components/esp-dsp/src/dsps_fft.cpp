@@ -17,7 +17,7 @@ namespace {
 
 constexpr double PI = std::numbers::pi;
 
-/// Binary digits of n behind the point, in reverse: 1 -> 0.1, 2 -> 0.01, 3 -> 0.11.
+/** Binary digits of n behind the point, in reverse: 1 -> 0.1, 2 -> 0.01, 3 -> 0.11. */
 double mirrored(unsigned n) {
     double value = 0;
     for (double digit = 0.5; n != 0; n >>= 1, digit /= 2) {
@@ -32,9 +32,9 @@ esp_err_t fill(T *w, int N, double scale) {
         return ESP_ERR_DSP_INVALID_LENGTH;
     }
     for (int group = 0; group < N / 2; group++) {
-        const double angle = PI * mirrored((unsigned)group);
-        w[2 * group] = (T)std::lround(scale * std::cos(angle));
-        w[2 * group + 1] = (T)std::lround(scale * std::sin(angle));
+        const double angle = PI * mirrored(static_cast<unsigned>(group));
+        w[2 * group] = static_cast<T>(std::lround(scale * std::cos(angle)));
+        w[2 * group + 1] = static_cast<T>(std::lround(scale * std::sin(angle)));
     }
     return ESP_OK;
 }
@@ -45,14 +45,14 @@ esp_err_t fill<float>(float *w, int N, double) {
         return ESP_ERR_DSP_INVALID_LENGTH;
     }
     for (int group = 0; group < N / 2; group++) {
-        const double angle = PI * mirrored((unsigned)group);
-        w[2 * group] = (float)std::cos(angle);
-        w[2 * group + 1] = (float)std::sin(angle);
+        const double angle = PI * mirrored(static_cast<unsigned>(group));
+        w[2 * group] = static_cast<float>(std::cos(angle));
+        w[2 * group + 1] = static_cast<float>(std::sin(angle));
     }
     return ESP_OK;
 }
 
-/// The program's table, in memory of its own or of the caller's.
+/** The program's table, in memory of its own or of the caller's. */
 template <typename T>
 esp_err_t init(T *buffer, int size, double scale, T *&table, int &table_size, uint8_t &initialized, bool &own) {
     if (initialized) {
@@ -65,8 +65,8 @@ esp_err_t init(T *buffer, int size, double scale, T *&table, int &table_size, ui
     if (!dsp_is_power_of_two(size) || size < 2) {
         return ESP_ERR_DSP_INVALID_LENGTH;
     }
-    own = buffer == nullptr;
-    table = own ? (T *)heap_caps_aligned_alloc(16, sizeof(T) * size, MALLOC_CAP_DEFAULT) : buffer;
+    own = !buffer;
+    table = own ? static_cast<T *>(heap_caps_aligned_alloc(16, sizeof(T) * size, MALLOC_CAP_DEFAULT)) : buffer;
     if (!table) {
         return ESP_ERR_NO_MEM;
     }
@@ -189,7 +189,7 @@ esp_err_t dsps_fft2r_sc16_ansi_(int16_t *data, int N, int16_t *w) {
         return err;
     }
     const auto narrowed = [](int64_t value) {
-        return (int16_t)std::clamp<int64_t>((value + 0x8000) >> 16, -32768, 32767);
+        return static_cast<int16_t>(std::clamp<int64_t>((value + 0x8000) >> 16, -32768, 32767));
     };
     for (int half = N / 2, groups = 1; half >= 1; half /= 2, groups *= 2) {
         for (int group = 0; group < groups; group++) {
@@ -200,8 +200,8 @@ esp_err_t dsps_fft2r_sc16_ansi_(int16_t *data, int N, int16_t *w) {
             for (int i = 0; i < 2 * half; i += 2) {
                 const int64_t re = c * b[i] + s * b[i + 1];
                 const int64_t im = c * b[i + 1] - s * b[i];
-                const int64_t a_re = (int64_t)a[i] << 15;
-                const int64_t a_im = (int64_t)a[i + 1] << 15;
+                const int64_t a_re = static_cast<int64_t>(a[i]) << 15;
+                const int64_t a_im = static_cast<int64_t>(a[i + 1]) << 15;
                 b[i] = narrowed(a_re - re);
                 b[i + 1] = narrowed(a_im - im);
                 a[i] = narrowed(a_re + re);
@@ -274,10 +274,10 @@ esp_err_t dsps_cplx2real_fc32_ansi_(float *data, int N, float *, int) {
         const double cosine = std::cos(PI * k / N), sine = std::sin(PI * k / N);
         const double re = odd_re * cosine + odd_im * sine;
         const double im = odd_im * cosine - odd_re * sine;
-        data[2 * k] = (float)(even_re + re);
-        data[2 * k + 1] = (float)(even_im + im);
-        data[2 * (N - k)] = (float)(even_re - re);
-        data[2 * (N - k) + 1] = (float)(im - even_im);
+        data[2 * k] = static_cast<float>(even_re + re);
+        data[2 * k + 1] = static_cast<float>(even_im + im);
+        data[2 * (N - k)] = static_cast<float>(even_re - re);
+        data[2 * (N - k) + 1] = static_cast<float>(im - even_im);
     }
     const float sum = data[0] + data[1];
     data[1] = data[0] - data[1];

@@ -44,7 +44,7 @@ typedef struct {
     uint16_t height;
 } jpeg_resolution_t;
 
-/// Zeroed memory of the board's heap. @param aligned a power of two
+/** Zeroed memory of the board's heap. @param aligned a power of two */
 void *jpeg_calloc_align(size_t size, int aligned);
 void jpeg_free_align(void *data);
 

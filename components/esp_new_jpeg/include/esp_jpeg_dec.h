@@ -8,8 +8,8 @@ extern "C" {
 
 typedef void *jpeg_dec_handle_t;
 
-/// Only output_type is emulated: GRAY, RGB888, RGB565_LE and RGB565_BE. A decoder that shall scale, clip, rotate or
-/// work in blocks is refused with JPEG_ERR_UNSUPPORT_FMT.
+/** Only output_type is emulated: GRAY, RGB888, RGB565_LE and RGB565_BE. A decoder that shall scale, clip, rotate or
+ * work in blocks is refused with JPEG_ERR_UNSUPPORT_FMT. */
 typedef struct {
     jpeg_pixel_format_t output_type;
     jpeg_resolution_t scale;
@@ -38,13 +38,13 @@ typedef struct {
 } jpeg_dec_header_info_t;
 
 jpeg_error_t jpeg_dec_open(jpeg_dec_config_t *config, jpeg_dec_handle_t *jpeg_dec);
-/// Reads the header: the picture's size. @return JPEG_ERR_BAD_DATA, JPEG_ERR_NO_MORE_DATA, JPEG_ERR_UNSUPPORT_STD
-/// (progressive)
+/** Reads the header: the picture's size. @return JPEG_ERR_BAD_DATA, JPEG_ERR_NO_MORE_DATA, JPEG_ERR_UNSUPPORT_STD
+ * (progressive) */
 jpeg_error_t jpeg_dec_parse_header(jpeg_dec_handle_t jpeg_dec, jpeg_dec_io_t *io, jpeg_dec_header_info_t *out_info);
 jpeg_error_t jpeg_dec_get_outbuf_len(jpeg_dec_handle_t jpeg_dec, int *outbuf_len);
-/// How often jpeg_dec_process() has to be called: once.
+/** How often jpeg_dec_process() has to be called: once. */
 jpeg_error_t jpeg_dec_get_process_count(jpeg_dec_handle_t jpeg_dec, int *process_count);
-/// The whole picture, with the chip's arithmetic.
+/** The whole picture, with the chip's arithmetic. */
 jpeg_error_t jpeg_dec_process(jpeg_dec_handle_t jpeg_dec, jpeg_dec_io_t *io);
 jpeg_error_t jpeg_dec_close(jpeg_dec_handle_t jpeg_dec);
 

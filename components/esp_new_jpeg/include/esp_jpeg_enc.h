@@ -8,8 +8,8 @@ extern "C" {
 
 typedef void *jpeg_enc_handle_t;
 
-/// Sources are GRAY, RGB888, RGB565_LE and RGB565_BE; rotation is refused with JPEG_ERR_UNSUPPORT_FMT. The subsampling
-/// is that of the encoder in components/vision, whatever is asked for, but for grey pictures.
+/** Sources are GRAY, RGB888, RGB565_LE and RGB565_BE; rotation is refused with JPEG_ERR_UNSUPPORT_FMT. The subsampling
+ * is that of the encoder in components/vision, whatever is asked for, but for grey pictures. */
 typedef struct {
     int width;
     int height;
@@ -29,7 +29,7 @@ typedef struct {
     }
 
 jpeg_error_t jpeg_enc_open(jpeg_enc_config_t *info, jpeg_enc_handle_t *jpeg_enc);
-/// @param out_size bytes of outbuf: JPEG_ERR_NO_MEM where they are not enough
+/** @param out_size bytes of outbuf: JPEG_ERR_NO_MEM where they are not enough */
 jpeg_error_t jpeg_enc_process(const jpeg_enc_handle_t jpeg_enc, const uint8_t *inbuf, int inbuf_size, uint8_t *outbuf,
                               int outbuf_size, int *out_size);
 jpeg_error_t jpeg_enc_set_quality(const jpeg_enc_handle_t jpeg_enc, uint8_t quality);

@@ -31,7 +31,8 @@ bool pixel_type(jpeg_pixel_format_t format, pix_type_t &type) {
             type = DL_IMAGE_PIX_TYPE_RGB565BE;
             return true;
         default:
-            ESP_LOGE(TAG, "pixel format %d is not emulated: GRAY, RGB888, RGB565_LE and RGB565_BE are", (int)format);
+            ESP_LOGE(TAG, "pixel format %d is not emulated: GRAY, RGB888, RGB565_LE and RGB565_BE are",
+                     static_cast<int>(format));
             return false;
     }
 }
@@ -47,7 +48,7 @@ struct Encoder {
     pix_type_t type;
 };
 
-/// Walks the markers up to the frame's header.
+/** Walks the markers up to the frame's header. */
 jpeg_error_t read_header(const uint8_t *data, size_t size, uint16_t &width, uint16_t &height) {
     if (size < 4 || data[0] != 0xFF || data[1] != 0xD8) {
         return JPEG_ERR_BAD_DATA;
@@ -62,7 +63,7 @@ jpeg_error_t read_header(const uint8_t *data, size_t size, uint16_t &width, uint
             at += marker == 0xFF ? 1 : 2;
             continue;
         }
-        const size_t length = (size_t)data[at + 2] << 8 | data[at + 3];
+        const size_t length = static_cast<size_t>(data[at + 2]) << 8 | data[at + 3];
         if (marker == 0xDA || marker == 0xD9 || length < 2) {
             return JPEG_ERR_BAD_DATA;
         }
@@ -75,8 +76,8 @@ jpeg_error_t read_header(const uint8_t *data, size_t size, uint16_t &width, uint
                 ESP_LOGE(TAG, "the picture is not baseline (marker 0x%02X)", marker);
                 return JPEG_ERR_UNSUPPORT_STD;
             }
-            height = (uint16_t)(data[at + 5] << 8 | data[at + 6]);
-            width = (uint16_t)(data[at + 7] << 8 | data[at + 8]);
+            height = static_cast<uint16_t>(data[at + 5] << 8 | data[at + 6]);
+            width = static_cast<uint16_t>(data[at + 7] << 8 | data[at + 8]);
             return width != 0 && height != 0 ? JPEG_ERR_OK : JPEG_ERR_BAD_DATA;
         }
         at += 2 + length;
@@ -85,7 +86,7 @@ jpeg_error_t read_header(const uint8_t *data, size_t size, uint16_t &width, uint
 }
 
 size_t picture_bytes(const Decoder &decoder) {
-    return (size_t)decoder.width * decoder.height * get_pix_byte_size(decoder.type);
+    return static_cast<size_t>(decoder.width) * decoder.height * get_pix_byte_size(decoder.type);
 }
 
 }  // namespace
@@ -93,11 +94,11 @@ size_t picture_bytes(const Decoder &decoder) {
 extern "C" {
 
 void *jpeg_calloc_align(size_t size, int aligned) {
-    if (aligned <= 0 || !std::has_single_bit((unsigned)aligned)) {
+    if (aligned <= 0 || !std::has_single_bit(static_cast<unsigned>(aligned))) {
         ESP_LOGE(TAG, "memory aligned to %d bytes: a power of two is needed", aligned);
         return nullptr;
     }
-    return heap_caps_aligned_calloc((size_t)aligned, 1, size, MALLOC_CAP_DEFAULT);
+    return heap_caps_aligned_calloc(static_cast<size_t>(aligned), 1, size, MALLOC_CAP_DEFAULT);
 }
 
 void jpeg_free_align(void *data) {
@@ -123,11 +124,12 @@ jpeg_error_t jpeg_dec_open(jpeg_dec_config_t *config, jpeg_dec_handle_t *jpeg_de
 }
 
 jpeg_error_t jpeg_dec_parse_header(jpeg_dec_handle_t jpeg_dec, jpeg_dec_io_t *io, jpeg_dec_header_info_t *out_info) {
-    Decoder *decoder = (Decoder *)jpeg_dec;
+    Decoder *decoder = static_cast<Decoder *>(jpeg_dec);
     if (!decoder || !io || !io->inbuf || io->inbuf_len <= 0 || !out_info) {
         return JPEG_ERR_INVALID_PARAM;
     }
-    const jpeg_error_t err = read_header(io->inbuf, (size_t)io->inbuf_len, decoder->width, decoder->height);
+    const jpeg_error_t err =
+        read_header(io->inbuf, static_cast<size_t>(io->inbuf_len), decoder->width, decoder->height);
     decoder->parsed = err == JPEG_ERR_OK;
     if (decoder->parsed) {
         *out_info = {decoder->width, decoder->height};
@@ -136,11 +138,11 @@ jpeg_error_t jpeg_dec_parse_header(jpeg_dec_handle_t jpeg_dec, jpeg_dec_io_t *io
 }
 
 jpeg_error_t jpeg_dec_get_outbuf_len(jpeg_dec_handle_t jpeg_dec, int *outbuf_len) {
-    Decoder *decoder = (Decoder *)jpeg_dec;
+    Decoder *decoder = static_cast<Decoder *>(jpeg_dec);
     if (!decoder || !outbuf_len || !decoder->parsed || picture_bytes(*decoder) > INT32_MAX) {
         return JPEG_ERR_INVALID_PARAM;
     }
-    *outbuf_len = (int)picture_bytes(*decoder);
+    *outbuf_len = static_cast<int>(picture_bytes(*decoder));
     return JPEG_ERR_OK;
 }
 
@@ -153,11 +155,11 @@ jpeg_error_t jpeg_dec_get_process_count(jpeg_dec_handle_t jpeg_dec, int *process
 }
 
 jpeg_error_t jpeg_dec_process(jpeg_dec_handle_t jpeg_dec, jpeg_dec_io_t *io) {
-    Decoder *decoder = (Decoder *)jpeg_dec;
+    Decoder *decoder = static_cast<Decoder *>(jpeg_dec);
     if (!decoder || !io || !io->inbuf || io->inbuf_len <= 0 || !io->outbuf || !decoder->parsed) {
         return JPEG_ERR_INVALID_PARAM;
     }
-    const img_t picture = sw_decode_jpeg({io->inbuf, (size_t)io->inbuf_len}, decoder->type);
+    const img_t picture = sw_decode_jpeg({io->inbuf, static_cast<size_t>(io->inbuf_len)}, decoder->type);
     if (!picture.data) {
         return JPEG_ERR_BAD_DATA;
     }
@@ -166,7 +168,7 @@ jpeg_error_t jpeg_dec_process(jpeg_dec_handle_t jpeg_dec, jpeg_dec_io_t *io) {
         return JPEG_ERR_INVALID_PARAM;
     }
     std::memcpy(io->outbuf, picture.data, picture.bytes());
-    io->out_size = (int)picture.bytes();
+    io->out_size = static_cast<int>(picture.bytes());
     io->inbuf_remain = 0;
     heap_caps_free(picture.data);
     return JPEG_ERR_OK;
@@ -193,13 +195,13 @@ jpeg_error_t jpeg_enc_open(jpeg_enc_config_t *info, jpeg_enc_handle_t *jpeg_enc)
 
 jpeg_error_t jpeg_enc_process(const jpeg_enc_handle_t jpeg_enc, const uint8_t *inbuf, int inbuf_size, uint8_t *outbuf,
                               int outbuf_size, int *out_size) {
-    const Encoder *encoder = (const Encoder *)jpeg_enc;
+    const Encoder *encoder = static_cast<const Encoder *>(jpeg_enc);
     if (!encoder || !inbuf || !outbuf || !out_size) {
         return JPEG_ERR_INVALID_PARAM;
     }
-    const img_t picture = {(void *)inbuf, (uint16_t)encoder->config.width, (uint16_t)encoder->config.height,
-                           encoder->type};
-    if (inbuf_size < 0 || (size_t)inbuf_size < picture.bytes()) {
+    const img_t picture = {const_cast<uint8_t *>(inbuf), static_cast<uint16_t>(encoder->config.width),
+                           static_cast<uint16_t>(encoder->config.height), encoder->type};
+    if (inbuf_size < 0 || static_cast<size_t>(inbuf_size) < picture.bytes()) {
         ESP_LOGE(TAG, "a picture of %u x %u has %zu bytes, not %d", picture.width, picture.height, picture.bytes(),
                  inbuf_size);
         return JPEG_ERR_INVALID_PARAM;
@@ -208,10 +210,10 @@ jpeg_error_t jpeg_enc_process(const jpeg_enc_handle_t jpeg_enc, const uint8_t *i
     if (!jpeg.data) {
         return JPEG_ERR_FAIL;
     }
-    const bool fits = outbuf_size >= 0 && jpeg.data_len <= (size_t)outbuf_size;
+    const bool fits = outbuf_size >= 0 && jpeg.data_len <= static_cast<size_t>(outbuf_size);
     if (fits) {
         std::memcpy(outbuf, jpeg.data, jpeg.data_len);
-        *out_size = (int)jpeg.data_len;
+        *out_size = static_cast<int>(jpeg.data_len);
     } else {
         ESP_LOGE(TAG, "the encoded picture has %zu bytes; there is room for %d", jpeg.data_len, outbuf_size);
     }
@@ -223,7 +225,7 @@ jpeg_error_t jpeg_enc_set_quality(const jpeg_enc_handle_t jpeg_enc, uint8_t qual
     if (!jpeg_enc || quality < 1 || quality > 100) {
         return JPEG_ERR_INVALID_PARAM;
     }
-    ((Encoder *)jpeg_enc)->config.quality = quality;
+    static_cast<Encoder *>(jpeg_enc)->config.quality = quality;
     return JPEG_ERR_OK;
 }
 

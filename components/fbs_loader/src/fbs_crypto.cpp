@@ -11,7 +11,7 @@ namespace fbs {
 bool crypt_aes128_ctr(const uint8_t key[16], uint8_t *data, size_t size) {
     uint8_t counter[16];
     for (int i = 0; i < 16; i++) {
-        counter[i] = (uint8_t)(0x10 + i);
+        counter[i] = static_cast<uint8_t>(0x10 + i);
     }
     uint8_t stream[16] = {};
     size_t used = 0;

@@ -29,7 +29,8 @@ constexpr uint32_t MODE_PLAIN = 0;
 constexpr uint32_t MODE_AES = 1;
 
 uint32_t u32(const uint8_t *p) {
-    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+    return static_cast<uint32_t>(p[0]) | static_cast<uint32_t>(p[1]) << 8 | static_cast<uint32_t>(p[2]) << 16 |
+           static_cast<uint32_t>(p[3]) << 24;
 }
 
 size_t header_length(const std::string &magic) {
@@ -86,13 +87,13 @@ struct FbsLoader::Impl {
 bool FbsLoader::Impl::parse() {
     uint8_t magic[4];
     if (source->size() < EDL1_HEADER) {
-        ESP_LOGE(TAG, "The %s holds %u bytes: too few for a model", where(), (unsigned)source->size());
+        ESP_LOGE(TAG, "The %s holds %u bytes: too few for a model", where(), static_cast<unsigned>(source->size()));
         return false;
     }
     if (!source->read(0, magic, sizeof(magic))) {
         return false;
     }
-    format.assign((const char *)magic, sizeof(magic));
+    format.assign(reinterpret_cast<const char *>(magic), sizeof(magic));
     if (format == "EDL1" || format == "EDL2") {
         return parse_model(0, source->size(), source->is_exact(), source->name());
     }
@@ -115,10 +116,10 @@ bool FbsLoader::Impl::parse() {
 bool FbsLoader::Impl::parse_model(size_t offset, size_t limit, bool exact, const std::string &name) {
     uint8_t header[EDL2_HEADER];
     if (limit < EDL1_HEADER || !source->read(offset, header, EDL1_HEADER)) {
-        ESP_LOGE(TAG, "The %s: %u bytes are too few", title(name, *source).c_str(), (unsigned)limit);
+        ESP_LOGE(TAG, "The %s: %u bytes are too few", title(name, *source).c_str(), static_cast<unsigned>(limit));
         return false;
     }
-    const std::string magic((const char *)header, 4);
+    const std::string magic(reinterpret_cast<const char *>(header), 4);
     if (magic != "EDL1" && magic != "EDL2") {
         ESP_LOGE(TAG, "The %s begins with '%s', needed EDL1 or EDL2", title(name, *source).c_str(),
                  printable(magic).c_str());
@@ -127,17 +128,19 @@ bool FbsLoader::Impl::parse_model(size_t offset, size_t limit, bool exact, const
     const uint32_t mode = u32(header + 4);
     const uint32_t size = u32(header + 8);
     if (mode != MODE_PLAIN && mode != MODE_AES) {
-        ESP_LOGE(TAG, "The %s: encryption mode %u is unknown", title(name, *source).c_str(), (unsigned)mode);
+        ESP_LOGE(TAG, "The %s: encryption mode %u is unknown", title(name, *source).c_str(),
+                 static_cast<unsigned>(mode));
         return false;
     }
-    const size_t needed = (size_t)size + header_length(magic);
+    const size_t needed = static_cast<size_t>(size) + header_length(magic);
     if (size == 0 || size > Source::UNKNOWN_SIZE - EDL2_HEADER || (magic == "EDL2" && size % 16 != 0)) {
-        ESP_LOGE(TAG, "The %s: the size field says %u, which is no size", title(name, *source).c_str(), (unsigned)size);
+        ESP_LOGE(TAG, "The %s: the size field says %u, which is no size", title(name, *source).c_str(),
+                 static_cast<unsigned>(size));
         return false;
     }
     if (needed > limit || (exact && needed != limit)) {
         ESP_LOGE(TAG, "The %s: the size field asks for %u bytes, there are %u", title(name, *source).c_str(),
-                 (unsigned)needed, (unsigned)limit);
+                 static_cast<unsigned>(needed), static_cast<unsigned>(limit));
         return false;
     }
     entries.push_back({name, offset, needed, mode == MODE_AES, magic});
@@ -152,16 +155,16 @@ bool FbsLoader::Impl::parse_package() {
         if (!source->read(0, header, sizeof(header))) {
             return false;
         }
-        version.assign((const char *)header + PDL3_VERSION_AT,
-                       strnlen((const char *)header + PDL3_VERSION_AT, PDL3_VERSION_LENGTH));
+        version.assign(reinterpret_cast<const char *>(header) + PDL3_VERSION_AT,
+                       strnlen(reinterpret_cast<const char *>(header) + PDL3_VERSION_AT, PDL3_VERSION_LENGTH));
         if (version.size() == PDL3_VERSION_LENGTH) {
             ESP_LOGE(TAG, "The %s: the version text of the package has no end", where());
             return false;
         }
         const uint32_t package_size = u32(header + PDL3_SIZE_AT);
         if (package_size < sizeof(header) || package_size > end || (source->is_exact() && package_size != end)) {
-            ESP_LOGE(TAG, "The %s: the package says it has %u bytes, there are %u", where(), (unsigned)package_size,
-                     (unsigned)end);
+            ESP_LOGE(TAG, "The %s: the package says it has %u bytes, there are %u", where(),
+                     static_cast<unsigned>(package_size), static_cast<unsigned>(end));
             return false;
         }
         end = package_size;
@@ -176,8 +179,10 @@ bool FbsLoader::Impl::parse_package() {
         return false;
     }
     const uint32_t count = u32(number);
-    if (count == 0 || count > MAX_MODELS || (uint64_t)table + (uint64_t)count * ENTRY_LENGTH > end) {
-        ESP_LOGE(TAG, "The %s: a package of %u bytes cannot hold %u models", where(), (unsigned)end, (unsigned)count);
+    if (count == 0 || count > MAX_MODELS ||
+        static_cast<uint64_t>(table) + static_cast<uint64_t>(count) * ENTRY_LENGTH > end) {
+        ESP_LOGE(TAG, "The %s: a package of %u bytes cannot hold %u models", where(), static_cast<unsigned>(end),
+                 static_cast<unsigned>(count));
         return false;
     }
     for (uint32_t i = 0; i < count; i++) {
@@ -188,9 +193,11 @@ bool FbsLoader::Impl::parse_package() {
         const uint32_t data = u32(entry);
         const uint32_t name_at = u32(entry + 4);
         const uint32_t name_length = u32(entry + 8);
-        if (name_length > MAX_NAME || (uint64_t)name_at + name_length > end || data < table || data >= end) {
+        if (name_length > MAX_NAME || static_cast<uint64_t>(name_at) + name_length > end || data < table ||
+            data >= end) {
             ESP_LOGE(TAG, "The %s: entry %u of the package points outside its %u bytes (data at %u, name of %u at %u)",
-                     where(), (unsigned)i, (unsigned)end, (unsigned)data, (unsigned)name_length, (unsigned)name_at);
+                     where(), static_cast<unsigned>(i), static_cast<unsigned>(end), static_cast<unsigned>(data),
+                     static_cast<unsigned>(name_length), static_cast<unsigned>(name_at));
             return false;
         }
         std::string name(name_length, '\0');
@@ -255,8 +262,9 @@ FbsModel *FbsLoader::Impl::load(int index, const uint8_t *key, bool param_copy) 
         ESP_LOGE(TAG, "There is no model to load");
         return nullptr;
     }
-    if (index < 0 || index >= (int)entries.size()) {
-        ESP_LOGE(TAG, "The %s holds %d models, there is no number %d", where(), (int)entries.size(), index);
+    if (index < 0 || index >= static_cast<int>(entries.size())) {
+        ESP_LOGE(TAG, "The %s holds %d models, there is no number %d", where(), static_cast<int>(entries.size()),
+                 index);
         return nullptr;
     }
     const entry_t &entry = entries[index];
@@ -273,7 +281,7 @@ FbsModel *FbsLoader::Impl::load(int index, const uint8_t *key, bool param_copy) 
     const bool rodata_move = false;
 #endif
     const uint8_t *mapped = source->map(offset);
-    const bool misaligned = mapped && ((uintptr_t)mapped & 15) != 0;
+    const bool misaligned = mapped && (reinterpret_cast<uintptr_t>(mapped) & 15) != 0;
     if (mapped && !misaligned && !entry.encrypted) {
         FbsModel *model = new FbsModel(mapped, size, location, false, rodata_move, false, param_copy);
         model->m_owner = source->owner();
@@ -287,16 +295,16 @@ FbsModel *FbsLoader::Impl::load(int index, const uint8_t *key, bool param_copy) 
 
     if (misaligned && !entry.encrypted) {
         ESP_LOGW(TAG, "The %s is not 16-byte aligned: its %u bytes are copied to RAM",
-                 title(entry.name, *source).c_str(), (unsigned)size);
+                 title(entry.name, *source).c_str(), static_cast<unsigned>(size));
     }
     const uint32_t caps =
         heap_caps_get_largest_free_block(MALLOC_CAP_SPIRAM) >= size + 16 ? MALLOC_CAP_SPIRAM : MALLOC_CAP_DEFAULT;
-    uint8_t *buffer = (uint8_t *)dl::tool::malloc_aligned(size, caps);
+    uint8_t *buffer = static_cast<uint8_t *>(dl::tool::malloc_aligned(size, caps));
     if (!buffer) {
         ESP_LOGE(TAG, "The %s: no memory for its %u bytes, free are %u, the largest block is %u",
-                 title(entry.name, *source).c_str(), (unsigned)size,
-                 (unsigned)heap_caps_get_free_size(MALLOC_CAP_DEFAULT),
-                 (unsigned)heap_caps_get_largest_free_block(MALLOC_CAP_DEFAULT));
+                 title(entry.name, *source).c_str(), static_cast<unsigned>(size),
+                 static_cast<unsigned>(heap_caps_get_free_size(MALLOC_CAP_DEFAULT)),
+                 static_cast<unsigned>(heap_caps_get_largest_free_block(MALLOC_CAP_DEFAULT)));
         return nullptr;
     }
     if (!source->read(offset, buffer, size)) {
@@ -331,7 +339,7 @@ FbsLoader::FbsLoader(const char *rodata_address_or_partition_label_or_path, mode
             m_impl->open(open_file(rodata_address_or_partition_label_or_path));
             break;
         default:
-            ESP_LOGE(TAG, "Model location %d is unknown", (int)location);
+            ESP_LOGE(TAG, "Model location %d is unknown", static_cast<int>(location));
             m_impl->status = ESP_ERR_INVALID_ARG;
             break;
     }
@@ -360,7 +368,7 @@ FbsModel *FbsLoader::load(const char *model_name, const uint8_t *key, bool param
     for (const std::string &wanted : {name, name + ".espdl"}) {
         for (size_t i = 0; i < m_impl->entries.size(); i++) {
             if (m_impl->entries[i].name == wanted) {
-                return m_impl->load((int)i, key, param_copy);
+                return m_impl->load(static_cast<int>(i), key, param_copy);
             }
         }
     }
@@ -373,12 +381,12 @@ FbsModel *FbsLoader::load(const char *model_name, const uint8_t *key, bool param
 }
 
 int FbsLoader::get_model_num() {
-    return (int)m_impl->entries.size();
+    return static_cast<int>(m_impl->entries.size());
 }
 
 void FbsLoader::list_models() {
     for (size_t i = 0; i < m_impl->entries.size(); i++) {
-        ESP_LOGI(TAG, "model %d: %s", (int)i, m_impl->entries[i].name.c_str());
+        ESP_LOGI(TAG, "model %d: %s", static_cast<int>(i), m_impl->entries[i].name.c_str());
     }
 }
 
@@ -400,7 +408,9 @@ esp_err_t FbsLoader::get_status() const {
 }
 
 std::string FbsLoader::get_model_name(int model_index) const {
-    return model_index >= 0 && model_index < (int)m_impl->entries.size() ? m_impl->entries[model_index].name : "";
+    return model_index >= 0 && model_index < static_cast<int>(m_impl->entries.size())
+               ? m_impl->entries[model_index].name
+               : "";
 }
 
 const std::vector<FbsLoader::entry_t> &FbsLoader::get_entries() const {
@@ -507,16 +517,16 @@ FbsModel *create_fbs_model(const char *fbs_buf, fbs_file_format_t format, model_
     }
     if (loader.get_model_format() != format) {
         ESP_LOGE(TAG, "The container is of format %s, format number %d was asked for", loader.get_format(),
-                 (int)format);
+                 static_cast<int>(format));
         return nullptr;
     }
     const std::vector<FbsLoader::entry_t> &entries = loader.get_entries();
     for (size_t i = 0; i < entries.size(); i++) {
         if (entries[i].offset == offset) {
-            return loader.load((int)i, key, param_copy);
+            return loader.load(static_cast<int>(i), key, param_copy);
         }
     }
-    ESP_LOGE(TAG, "The container has no model at offset %u", (unsigned)offset);
+    ESP_LOGE(TAG, "The container has no model at offset %u", static_cast<unsigned>(offset));
     return nullptr;
 }
 

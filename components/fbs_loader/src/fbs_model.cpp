@@ -25,17 +25,17 @@ constexpr flatbuffers::uoffset_t MAX_TABLES = 1000000;
 constexpr const char *LAYOUT_PREFIX = "layout ==> ";
 
 bool is_aligned(const void *p) {
-    return ((uintptr_t)p & 15) == 0;
+    return (reinterpret_cast<uintptr_t>(p) & 15) == 0;
 }
 
 int limit_to_int(int64_t value) {
-    return (int)std::clamp<int64_t>(value, INT_MIN, INT_MAX);
+    return static_cast<int>(std::clamp<int64_t>(value, INT_MIN, INT_MAX));
 }
 
 std::vector<int> shape_of(const espdl::Tensor *tensor) {
     std::vector<int> shape;
     for (size_t i = 0; i < length(tensor->dims()); i++) {
-        shape.push_back((int)tensor->dims()->Get(i));
+        shape.push_back(static_cast<int>(tensor->dims()->Get(i)));
     }
     return shape;
 }
@@ -43,7 +43,7 @@ std::vector<int> shape_of(const espdl::Tensor *tensor) {
 std::vector<int> exponents_of(const espdl::Tensor *tensor) {
     std::vector<int> exponents;
     for (size_t i = 0; i < length(tensor->exponents()); i++) {
-        exponents.push_back((int)tensor->exponents()->Get(i));
+        exponents.push_back(static_cast<int>(tensor->exponents()->Get(i)));
     }
     return exponents;
 }
@@ -68,8 +68,9 @@ std::vector<std::string> names_of(const flatbuffers::Vector<flatbuffers::Offset<
 }
 
 std::string_view string_of(const espdl::Attribute *attribute) {
-    return attribute->s() ? std::string_view((const char *)attribute->s()->Data(), attribute->s()->size())
-                          : std::string_view();
+    return attribute->s()
+               ? std::string_view(reinterpret_cast<const char *>(attribute->s()->Data()), attribute->s()->size())
+               : std::string_view();
 }
 
 const char *attribute_type_name(espdl::AttributeType type) {
@@ -141,12 +142,12 @@ FbsModel::FbsModel(const void *data, size_t size, model_location_type_t location
         return;
     }
     if (size >= FLATBUFFERS_MAX_BUFFER_SIZE) {
-        ESP_LOGE(TAG, "A model of %" PRIu64 " bytes is too large for a FlatBuffer", (uint64_t)size);
+        ESP_LOGE(TAG, "A model of %" PRIu64 " bytes is too large for a FlatBuffer", static_cast<uint64_t>(size));
         return;
     }
-    flatbuffers::Verifier verifier((const uint8_t *)data, size, MAX_DEPTH, MAX_TABLES);
+    flatbuffers::Verifier verifier(static_cast<const uint8_t *>(data), size, MAX_DEPTH, MAX_TABLES);
     if (!espdl::VerifyModelBuffer(verifier)) {
-        ESP_LOGE(TAG, "The model's %d bytes are no valid FlatBuffer: %s", (int)size,
+        ESP_LOGE(TAG, "The model's %d bytes are no valid FlatBuffer: %s", static_cast<int>(size),
                  encrypt ? "the key is wrong, or the file is damaged" : "the file is damaged or cut short");
         return;
     }
@@ -254,11 +255,11 @@ const espdl::ValueInfo *FbsModel::find_value_info(const std::string &name) {
 
 dl::TensorBase *FbsModel::make_tensor(const espdl::Tensor *tensor, bool copy, uint32_t caps) const {
     const tensor_data_t found = find_data(tensor);
-    const dl::dtype_t dtype = (dl::dtype_t)tensor->data_type();
+    const dl::dtype_t dtype = static_cast<dl::dtype_t>(tensor->data_type());
     // The typed fields are not aligned for a vector unit; raw_data is, unless the file is odd.
     const bool deep = copy || !is_aligned(found.data);
     if (deep && caps == MALLOC_CAP_DEFAULT) {
-        const size_t bytes = (size_t)element_count(tensor) * dl::tool::dtype_size(dtype);
+        const size_t bytes = static_cast<size_t>(element_count(tensor)) * dl::tool::dtype_size(dtype);
         if (heap_caps_get_largest_free_block(MALLOC_CAP_SPIRAM) >= bytes + 16) {
             caps = MALLOC_CAP_SPIRAM;
         }
@@ -266,7 +267,7 @@ dl::TensorBase *FbsModel::make_tensor(const espdl::Tensor *tensor, bool copy, ui
     dl::TensorBase *result = new dl::TensorBase(shape_of(tensor), found.data, exponents_of(tensor), dtype, deep, caps);
     if (deep && !result->data && element_count(tensor) > 0) {
         ESP_LOGE(TAG, "No memory for tensor '%s' of %d bytes", text(tensor->name()).c_str(),
-                 (int)((size_t)element_count(tensor) * dl::tool::dtype_size(dtype)));
+                 static_cast<int>(static_cast<size_t>(element_count(tensor)) * dl::tool::dtype_size(dtype)));
         delete result;
         return nullptr;
     }
@@ -279,8 +280,8 @@ void FbsModel::print() {
         return;
     }
     ESP_LOGI(TAG, "Model '%s', version %" PRId64 ", %d nodes, %d parameters, %d bytes", get_model_name().c_str(),
-             get_model_version(), (int)get_node_names().size(), (int)length(m_model->graph()->initializer()),
-             (int)m_size);
+             get_model_version(), static_cast<int>(get_node_names().size()),
+             static_cast<int>(length(m_model->graph()->initializer())), static_cast<int>(m_size));
     auto print_variable = [this](const char *kind, const std::string &name) {
         ESP_LOGI(TAG, "%s '%s': %s %s, exponent %d", kind, name.c_str(),
                  dl::tool::dtype_to_string(get_value_info_dtype(name)),
@@ -307,10 +308,10 @@ void FbsModel::print() {
     }
 }
 
-/// Kahn's order, of several ready nodes the one that is first in the file. Fewer than all nodes: the others are in a
-/// cycle.
-/// @param users   by node: who reads what it makes
-/// @param missing by node: how many inputs are still to be made; those of a cycle's nodes stay above 0
+/** Kahn's order, of several ready nodes the one that is first in the file. Fewer than all nodes: the others are in a
+ * cycle.
+ * @param users   by node: who reads what it makes
+ * @param missing by node: how many inputs are still to be made; those of a cycle's nodes stay above 0 */
 static std::vector<size_t> kahn_order(const std::vector<std::vector<size_t>> &users, std::vector<size_t> &missing) {
     std::priority_queue<size_t, std::vector<size_t>, std::greater<size_t>> ready;
     for (size_t i = 0; i < missing.size(); i++) {
@@ -377,9 +378,10 @@ std::vector<std::string> FbsModel::topological_sort() {
             }
             auto maker = producer.find(name);
             if (maker == producer.end()) {
-                ESP_LOGE(
-                    TAG, "Node '%s' (%s): input %d, tensor '%s', is no graph input, no parameter and no node's output",
-                    m_node_names[i].c_str(), text(nodes->Get(i)->op_type()).c_str(), (int)n, std::string(name).c_str());
+                ESP_LOGE(TAG,
+                         "Node '%s' (%s): input %d, tensor '%s', is no graph input, no parameter and no node's output",
+                         m_node_names[i].c_str(), text(nodes->Get(i)->op_type()).c_str(), static_cast<int>(n),
+                         std::string(name).c_str());
                 return {};
             }
             users[maker->second].push_back(i);
@@ -396,9 +398,9 @@ std::vector<std::string> FbsModel::topological_sort() {
     const std::vector<size_t> order = kahn_order(users, missing);
     const auto stuck = std::find_if(missing.begin(), missing.end(), [](size_t inputs) { return inputs > 0; });
     if (stuck != missing.end()) {
-        const size_t i = (size_t)(stuck - missing.begin());
+        const size_t i = static_cast<size_t>(stuck - missing.begin());
         ESP_LOGE(TAG, "The graph has a cycle: %d of %d nodes can never run, the first is '%s' (%s)",
-                 (int)(count - order.size()), (int)count, m_node_names[i].c_str(),
+                 static_cast<int>(count - order.size()), static_cast<int>(count), m_node_names[i].c_str(),
                  text(nodes->Get(i)->op_type()).c_str());
         return {};
     }
@@ -567,7 +569,7 @@ std::string FbsModel::get_operation_attribute_string(const std::string &node_nam
     }
     auto number = [](float value) {
         char buffer[32];
-        snprintf(buffer, sizeof(buffer), "%g", (double)value);
+        snprintf(buffer, sizeof(buffer), "%g", static_cast<double>(value));
         return std::string(buffer);
     };
     std::string list;
@@ -604,7 +606,7 @@ std::string FbsModel::get_operation_attribute_string(const std::string &node_nam
 esp_err_t FbsModel::get_operation_input_shape(std::string node_name, int index, std::vector<int> &ret_value) {
     std::vector<std::string> inputs, outputs;
     if (get_operation_inputs_and_outputs(node_name, inputs, outputs) != ESP_OK || index < 0 ||
-        index >= (int)inputs.size()) {
+        index >= static_cast<int>(inputs.size())) {
         return ESP_FAIL;
     }
     const std::string &name = inputs[index];
@@ -622,7 +624,7 @@ esp_err_t FbsModel::get_operation_input_shape(std::string node_name, int index, 
 esp_err_t FbsModel::get_operation_output_shape(std::string node_name, int index, std::vector<int> &ret_value) {
     std::vector<std::string> inputs, outputs;
     if (get_operation_inputs_and_outputs(node_name, inputs, outputs) != ESP_OK || index < 0 ||
-        index >= (int)outputs.size() || !has_value_info(outputs[index])) {
+        index >= static_cast<int>(outputs.size()) || !has_value_info(outputs[index])) {
         return ESP_FAIL;
     }
     ret_value = get_value_info_shape(outputs[index]);
@@ -653,7 +655,7 @@ std::string FbsModel::get_operation_type(std::string node_name) {
 
 dl::TensorBase *FbsModel::get_operation_parameter(std::string node_name, int index, uint32_t caps) {
     const espdl::Node *node = find_node(node_name);
-    if (!node || index < 0 || index >= (int)length(node->input())) {
+    if (!node || index < 0 || index >= static_cast<int>(length(node->input()))) {
         return nullptr;
     }
     const espdl::Tensor *tensor = find_parameter(view(node->input()->Get(index)));
@@ -701,7 +703,7 @@ const void *FbsModel::get_tensor_raw_data(std::string tensor_name) {
 
 dl::dtype_t FbsModel::get_tensor_dtype(std::string tensor_name) {
     const espdl::Tensor *tensor = find_parameter(tensor_name);
-    return tensor ? (dl::dtype_t)tensor->data_type() : dl::DATA_TYPE_UNDEFINED;
+    return tensor ? static_cast<dl::dtype_t>(tensor->data_type()) : dl::DATA_TYPE_UNDEFINED;
 }
 
 std::vector<int> FbsModel::get_tensor_shape(std::string tensor_name) {
@@ -716,7 +718,9 @@ std::vector<int> FbsModel::get_tensor_exponents(std::string tensor_name) {
 
 size_t FbsModel::get_tensor_bytes(const std::string &tensor_name) {
     const espdl::Tensor *tensor = find_parameter(tensor_name);
-    return tensor ? (size_t)element_count(tensor) * dl::tool::dtype_size((dl::dtype_t)tensor->data_type()) : 0;
+    return tensor ? static_cast<size_t>(element_count(tensor)) *
+                        dl::tool::dtype_size(static_cast<dl::dtype_t>(tensor->data_type()))
+                  : 0;
 }
 
 std::string FbsModel::get_tensor_layout(const std::string &tensor_name) {
@@ -737,8 +741,8 @@ bool FbsModel::has_value_info(const std::string &var_name) {
 dl::dtype_t FbsModel::get_value_info_dtype(std::string var_name) {
     const espdl::ValueInfo *info = find_value_info(var_name);
     const auto *type = info && info->value_info_type() ? info->value_info_type()->value_as_tensor_type() : nullptr;
-    const int number = type ? (int)type->elem_type() : 0;
-    return number > 0 && number < dl::DATA_TYPE_MAX ? (dl::dtype_t)number : dl::DATA_TYPE_UNDEFINED;
+    const int number = type ? static_cast<int>(type->elem_type()) : 0;
+    return number > 0 && number < dl::DATA_TYPE_MAX ? static_cast<dl::dtype_t>(number) : dl::DATA_TYPE_UNDEFINED;
 }
 
 std::vector<int> FbsModel::get_value_info_shape(std::string var_name) {
@@ -748,14 +752,15 @@ std::vector<int> FbsModel::get_value_info_shape(std::string var_name) {
     const auto *dims = type && type->shape() ? type->shape()->dim() : nullptr;
     for (size_t i = 0; i < length(dims); i++) {
         const espdl::DimensionValue *value = dims->Get(i)->value();
-        shape.push_back(value && value->dim_type() == espdl::DimensionValueType::VALUE ? (int)value->dim_value() : -1);
+        shape.push_back(
+            value && value->dim_type() == espdl::DimensionValueType::VALUE ? static_cast<int>(value->dim_value()) : -1);
     }
     return shape;
 }
 
 int FbsModel::get_value_info_exponent(std::string var_name) {
     const espdl::ValueInfo *info = find_value_info(var_name);
-    return info && length(info->exponents()) > 0 ? (int)info->exponents()->Get(0) : 0;
+    return info && length(info->exponents()) > 0 ? static_cast<int>(info->exponents()->Get(0)) : 0;
 }
 
 const void *FbsModel::get_test_input_tensor_raw_data(std::string tensor_name) {

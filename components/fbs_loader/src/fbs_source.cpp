@@ -19,7 +19,7 @@ class MemorySource : public Source {
 public:
     MemorySource(const void *data, size_t size, bool exact, std::string description, std::string name,
                  std::shared_ptr<void> owner)
-        : m_data((const uint8_t *)data), m_owner(std::move(owner)) {
+        : m_data(static_cast<const uint8_t *>(data)), m_owner(std::move(owner)) {
         m_size = size;
         m_exact = exact;
         m_description = std::move(description);
@@ -28,8 +28,8 @@ public:
 
     bool read(size_t offset, void *buffer, size_t size) override {
         if (offset > m_size || size > m_size - offset) {
-            ESP_LOGE(TAG, "The %s ends after %u bytes, needed %u more at %u", m_description.c_str(), (unsigned)m_size,
-                     (unsigned)size, (unsigned)offset);
+            ESP_LOGE(TAG, "The %s ends after %u bytes, needed %u more at %u", m_description.c_str(),
+                     static_cast<unsigned>(m_size), static_cast<unsigned>(size), static_cast<unsigned>(offset));
             return false;
         }
         if (size > 0) {
@@ -59,14 +59,15 @@ public:
 
     bool read(size_t offset, void *buffer, size_t size) override {
         if (offset > m_size || size > m_size - offset) {
-            ESP_LOGE(TAG, "The %s ends after %u bytes, needed %u more at %u", m_description.c_str(), (unsigned)m_size,
-                     (unsigned)size, (unsigned)offset);
+            ESP_LOGE(TAG, "The %s ends after %u bytes, needed %u more at %u", m_description.c_str(),
+                     static_cast<unsigned>(m_size), static_cast<unsigned>(size), static_cast<unsigned>(offset));
             return false;
         }
         errno = 0;
-        if (fseek(m_file, (long)offset, SEEK_SET) != 0 || fread(buffer, 1, size, m_file) != size) {
-            ESP_LOGE(TAG, "Cannot read %u bytes at %u of %s: %s", (unsigned)size, (unsigned)offset,
-                     m_description.c_str(), errno ? strerror(errno) : "the file became shorter");
+        if (fseek(m_file, static_cast<long>(offset), SEEK_SET) != 0 || fread(buffer, 1, size, m_file) != size) {
+            ESP_LOGE(TAG, "Cannot read %u bytes at %u of %s: %s", static_cast<unsigned>(size),
+                     static_cast<unsigned>(offset), m_description.c_str(),
+                     errno ? strerror(errno) : "the file became shorter");
             return false;
         }
         return true;
@@ -110,8 +111,9 @@ std::unique_ptr<Source> open_partition(const char *label) {
     const esp_err_t err =
         esp_partition_mmap(partition, 0, partition->size, ESP_PARTITION_MMAP_DATA, &data, &mapping->handle);
     if (err != ESP_OK) {
-        ESP_LOGE(TAG, "Cannot map partition '%s' of %u bytes at 0x%x: %s", label, (unsigned)partition->size,
-                 (unsigned)partition->address, esp_err_to_name(err));
+        ESP_LOGE(TAG, "Cannot map partition '%s' of %u bytes at 0x%x: %s", label,
+                 static_cast<unsigned>(partition->size), static_cast<unsigned>(partition->address),
+                 esp_err_to_name(err));
         mapping->handle = 0;
         return nullptr;
     }
@@ -139,9 +141,9 @@ std::unique_ptr<Source> open_file(const char *path) {
         }
         return nullptr;
     }
-    if ((unsigned long long)info.st_size > Source::UNKNOWN_SIZE) {
+    if (static_cast<unsigned long long>(info.st_size) > Source::UNKNOWN_SIZE) {
         ESP_LOGE(TAG, "File '%s' of %llu bytes is too large: a model has at most %u", path,
-                 (unsigned long long)info.st_size, (unsigned)Source::UNKNOWN_SIZE);
+                 static_cast<unsigned long long>(info.st_size), static_cast<unsigned>(Source::UNKNOWN_SIZE));
         return nullptr;
     }
     FILE *file = fopen(path, "rb");
@@ -149,7 +151,7 @@ std::unique_ptr<Source> open_file(const char *path) {
         ESP_LOGE(TAG, "Cannot open '%s': %s", path, strerror(errno));
         return nullptr;
     }
-    return std::make_unique<FileSource>(file, (size_t)info.st_size, path);
+    return std::make_unique<FileSource>(file, static_cast<size_t>(info.st_size), path);
 }
 
 }  // namespace fbs

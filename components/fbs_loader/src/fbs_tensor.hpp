@@ -61,7 +61,7 @@ inline tensor_data_t find_data(const espdl::Tensor *tensor) {
     // data() of a vector of structs points at the first struct, wherever a damaged file puts it: never dereference the
     // struct.
     if (tensor->raw_data()) {
-        return {tensor->raw_data()->Data(), (size_t)tensor->raw_data()->size() * 16};
+        return {tensor->raw_data()->Data(), static_cast<size_t>(tensor->raw_data()->size()) * 16};
     }
     switch (tensor->data_type()) {
         case espdl::TensorDataType::FLOAT:

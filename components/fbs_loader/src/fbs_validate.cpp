@@ -14,8 +14,8 @@ static const char *TAG = "fbs_model";
 namespace fbs {
 
 const char *data_type_name(espdl::TensorDataType type) {
-    const int number = (int)type;
-    return number > (int)espdl::TensorDataType::UNDEFINED && number <= (int)espdl::TensorDataType::UINT64
+    const int number = static_cast<int>(type);
+    return number > (int)espdl::TensorDataType::UNDEFINED && number <= static_cast<int>(espdl::TensorDataType::UINT64)
                ? espdl::EnumNameTensorDataType(type)
                : "";
 }
@@ -27,7 +27,7 @@ std::string quoted(std::string_view name) {
     constexpr size_t limit = 120;
     std::string shown;
     for (char c : name.substr(0, limit)) {
-        shown += (unsigned char)c < 0x20 || c == 0x7f ? '?' : c;
+        shown += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
     }
     return "'" + shown + (name.size() > limit ? "...'" : "'");
 }
@@ -36,7 +36,7 @@ std::string quoted(std::string_view name) {
  * none. */
 template <typename T>
 bool is_aligned(const flatbuffers::Vector<T> *vector) {
-    return length(vector) == 0 || ((uintptr_t)vector->Data() & (sizeof(T) - 1)) == 0;
+    return length(vector) == 0 || (reinterpret_cast<uintptr_t>(vector->Data()) & (sizeof(T) - 1)) == 0;
 }
 
 bool check_exponents(const flatbuffers::Vector<int64_t> *exponents, const std::string &owner) {
@@ -47,8 +47,8 @@ bool check_exponents(const flatbuffers::Vector<int64_t> *exponents, const std::s
     for (size_t i = 0; i < length(exponents); i++) {
         const int64_t exponent = exponents->Get(i);
         if (exponent < EXPONENT_MIN || exponent > EXPONENT_MAX) {
-            ESP_LOGE(TAG, "%s: exponent %" PRId64 " (number %d) is outside [%d, %d]", owner.c_str(), exponent, (int)i,
-                     (int)EXPONENT_MIN, (int)EXPONENT_MAX);
+            ESP_LOGE(TAG, "%s: exponent %" PRId64 " (number %d) is outside [%d, %d]", owner.c_str(), exponent,
+                     static_cast<int>(i), static_cast<int>(EXPONENT_MIN), static_cast<int>(EXPONENT_MAX));
             return false;
         }
     }
@@ -71,10 +71,10 @@ bool check_tensor(const espdl::Tensor *tensor, const std::string &owner) {
     }
     const char *type = data_type_name(tensor->data_type());
     // Only a number that is one of the types may become a dtype_t.
-    const size_t element_bytes = *type ? dl::tool::dtype_size((dl::dtype_t)tensor->data_type()) : 0;
+    const size_t element_bytes = *type ? dl::tool::dtype_size(static_cast<dl::dtype_t>(tensor->data_type())) : 0;
     if (!*type || element_bytes == 0) {
-        ESP_LOGE(TAG, "%s: data type %d%s%s cannot be used", owner.c_str(), (int)tensor->data_type(), *type ? " " : "",
-                 type);
+        ESP_LOGE(TAG, "%s: data type %d%s%s cannot be used", owner.c_str(), static_cast<int>(tensor->data_type()),
+                 *type ? " " : "", type);
         return false;
     }
     const int64_t count = element_count(tensor);
@@ -87,7 +87,7 @@ bool check_tensor(const espdl::Tensor *tensor, const std::string &owner) {
         ESP_LOGE(TAG, "%s: its data is in another file, which is not supported", owner.c_str());
         return false;
     }
-    const uint64_t needed = (uint64_t)count * element_bytes;
+    const uint64_t needed = static_cast<uint64_t>(count) * element_bytes;
     const tensor_data_t data = find_data(tensor);
     if (needed > INT_MAX) {
         ESP_LOGE(TAG, "%s: shape %s of %s is too large", owner.c_str(), shape_text(tensor).c_str(), type);
@@ -95,7 +95,7 @@ bool check_tensor(const espdl::Tensor *tensor, const std::string &owner) {
     }
     if (needed > data.bytes) {
         ESP_LOGE(TAG, "%s: shape %s of %s needs %" PRIu64 " bytes, the file holds %d", owner.c_str(),
-                 shape_text(tensor).c_str(), type, needed, (int)data.bytes);
+                 shape_text(tensor).c_str(), type, needed, static_cast<int>(data.bytes));
         return false;
     }
     if (!check_exponents(tensor->exponents(), owner)) {
@@ -105,10 +105,10 @@ bool check_tensor(const espdl::Tensor *tensor, const std::string &owner) {
     if (exponents > 1) {
         bool per_channel = false;
         for (size_t i = 0; i < length(tensor->dims()); i++) {
-            per_channel |= (uint64_t)tensor->dims()->Get(i) == exponents;
+            per_channel |= static_cast<uint64_t>(tensor->dims()->Get(i)) == exponents;
         }
         if (!per_channel) {
-            ESP_LOGE(TAG, "%s: %d exponents fit no dimension of shape %s", owner.c_str(), (int)exponents,
+            ESP_LOGE(TAG, "%s: %d exponents fit no dimension of shape %s", owner.c_str(), static_cast<int>(exponents),
                      shape_text(tensor).c_str());
             return false;
         }
@@ -122,7 +122,7 @@ bool check_tensors(const flatbuffers::Vector<flatbuffers::Offset<espdl::Tensor>>
         const espdl::Tensor *tensor = tensors->Get(i);
         const std::string_view name = view(tensor->name());
         if (name.empty()) {
-            ESP_LOGE(TAG, "%s number %d has no name", kind, (int)i);
+            ESP_LOGE(TAG, "%s number %d has no name", kind, static_cast<int>(i));
             return false;
         }
         const std::string owner = std::string(kind) + " " + quoted(name);
@@ -148,7 +148,7 @@ bool check_value_infos(const flatbuffers::Vector<flatbuffers::Offset<espdl::Valu
             if (!fixed) {
                 continue;  // stands for an input that a node leaves out
             }
-            ESP_LOGE(TAG, "%s number %d has no name", kind, (int)i);
+            ESP_LOGE(TAG, "%s number %d has no name", kind, static_cast<int>(i));
             return false;
         }
         const std::string owner = std::string(kind) + " " + quoted(name);
@@ -169,7 +169,7 @@ bool check_value_infos(const flatbuffers::Vector<flatbuffers::Offset<espdl::Valu
             continue;
         }
         if (!*data_type_name(type->elem_type()) && (fixed || type->elem_type() != espdl::TensorDataType::UNDEFINED)) {
-            ESP_LOGE(TAG, "%s: data type %d is unknown", owner.c_str(), (int)type->elem_type());
+            ESP_LOGE(TAG, "%s: data type %d is unknown", owner.c_str(), static_cast<int>(type->elem_type()));
             return false;
         }
         int64_t count = 1;
@@ -178,7 +178,7 @@ bool check_value_infos(const flatbuffers::Vector<flatbuffers::Offset<espdl::Valu
             const espdl::DimensionValue *value = dims->Get(d)->value();
             if (!value || value->dim_type() != espdl::DimensionValueType::VALUE) {
                 if (fixed) {
-                    ESP_LOGE(TAG, "%s: dimension %d has no value", owner.c_str(), (int)d);
+                    ESP_LOGE(TAG, "%s: dimension %d has no value", owner.c_str(), static_cast<int>(d));
                     return false;
                 }
                 continue;
@@ -186,7 +186,7 @@ bool check_value_infos(const flatbuffers::Vector<flatbuffers::Offset<espdl::Valu
             const int64_t dim = value->dim_value();
             if (dim < 0 || dim > INT_MAX || (dim > 0 && count > INT_MAX / dim)) {
                 ESP_LOGE(TAG, "%s: dimension %d of %" PRId64 " is negative or makes more than %d elements",
-                         owner.c_str(), (int)d, dim, INT_MAX);
+                         owner.c_str(), static_cast<int>(d), dim, INT_MAX);
                 return false;
             }
             count *= dim > 0 ? dim : 1;

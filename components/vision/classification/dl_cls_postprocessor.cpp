@@ -12,7 +12,7 @@ namespace cls {
 
 ClsPostprocessor::ClsPostprocessor(Model *model, int topk, float score_thr, bool need_softmax,
                                    const std::string &output_name)
-    : ClsPostprocessor((TensorBase *)nullptr, topk, score_thr, need_softmax) {
+    : ClsPostprocessor(static_cast<TensorBase *>(nullptr), topk, score_thr, need_softmax) {
     if (!model) {
         return;
     }
@@ -38,13 +38,13 @@ bool dequantize_all(const TensorBase *tensor, std::vector<float> &values) {
     for (int i = 0; i < tensor->size; i++) {
         switch (tensor->dtype) {
             case DATA_TYPE_INT8:
-                values.push_back(dequantize(((const int8_t *)tensor->data)[i], scale));
+                values.push_back(dequantize(static_cast<const int8_t *>(tensor->data)[i], scale));
                 break;
             case DATA_TYPE_INT16:
-                values.push_back(dequantize(((const int16_t *)tensor->data)[i], scale));
+                values.push_back(dequantize(static_cast<const int16_t *>(tensor->data)[i], scale));
                 break;
             case DATA_TYPE_FLOAT:
-                values.push_back(((const float *)tensor->data)[i]);
+                values.push_back(static_cast<const float *>(tensor->data)[i]);
                 break;
             default:
                 return false;
@@ -94,7 +94,7 @@ std::vector<result_t> &ClsPostprocessor::postprocess() {
     }
     for (size_t i = 0; i < scores.size(); i++) {
         if (scores[i] > m_score_thr) {
-            m_results.push_back({cat_name((int)i), scores[i]});
+            m_results.push_back({cat_name(static_cast<int>(i)), scores[i]});
         }
     }
     // Quantized logits tie often. The chip leaves the order of equal scores to the C++ library's sort, so all are

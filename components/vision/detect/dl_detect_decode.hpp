@@ -17,19 +17,19 @@ namespace dl {
 namespace detect {
 
 inline float sigmoid(float x) {
-    return (float)(1.0 / (1.0 + std::exp(-x)));
+    return static_cast<float>(1.0 / (1.0 + std::exp(-x)));
 }
 
 /** Score to logit. */
 inline float inverse_sigmoid(float score) {
-    return -std::log((float)(1.0 / score - 1));
+    return -std::log(static_cast<float>(1.0 / score - 1));
 }
 
 /** Truncate to int; what no int can hold becomes the nearest that leaves room for arithmetic, NaN 0. */
 template <typename T>
 inline int truncate(T v) {
     constexpr T LIMIT = 1 << 28;
-    return v == v ? (int)std::clamp(v, -LIMIT, LIMIT) : 0;
+    return v == v ? static_cast<int>(std::clamp(v, -LIMIT, LIMIT)) : 0;
 }
 
 /** A threshold as the tensor holds values, so that cells are compared without being decoded. NaN becomes the largest.
@@ -96,9 +96,9 @@ inline float mean_bin(const T *values, float scale) {
 template <typename F>
 inline void with_type(const TensorBase *tensor, F f) {
     if (tensor->dtype == DATA_TYPE_INT8) {
-        f((int8_t *)nullptr);
+        f(static_cast<int8_t *>(nullptr));
     } else {
-        f((int16_t *)nullptr);
+        f(static_cast<int16_t *>(nullptr));
     }
 }
 

@@ -10,9 +10,9 @@ void MNPPostprocessor::parse(const TensorBase *score, const TensorBase *box, con
                              const std::vector<int> &anchor) {
     constexpr int CLASSES = 2;
     constexpr int LANDMARKS = 5;
-    const T *scores = (const T *)score->data;
-    const T *sides = (const T *)box->data;
-    const T *points = (const T *)landmark->data;
+    const T *scores = static_cast<const T *>(score->data);
+    const T *sides = static_cast<const T *>(box->data);
+    const T *points = static_cast<const T *>(landmark->data);
     const float box_scale = DL_SCALE(box->exponent);
     const float landmark_scale = DL_SCALE(landmark->exponent);
     const Frame at = frame();
@@ -28,7 +28,7 @@ void MNPPostprocessor::parse(const TensorBase *score, const TensorBase *box, con
     }
     result_t result;
     result.category = 0;
-    result.score = (float)(1.0 / sum);
+    result.score = static_cast<float>(1.0 / sum);
     if (!(result.score > m_score_thr)) {
         return;
     }

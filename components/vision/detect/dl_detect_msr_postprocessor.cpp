@@ -10,12 +10,12 @@ namespace detect {
 
 template <typename T>
 void MSRPostprocessor::parse_stage(const TensorBase *score, const TensorBase *box, const anchor_box_stage_t &stage) {
-    const T *scores = (const T *)score->data;
-    const T *boxes = (const T *)box->data;
+    const T *scores = static_cast<const T *>(score->data);
+    const T *boxes = static_cast<const T *>(box->data);
     const float score_scale = DL_SCALE(score->exponent);
     const float box_scale = DL_SCALE(box->exponent);
     const int width = score->shape[2];
-    const int anchors = (int)stage.anchor_shape.size();
+    const int anchors = static_cast<int>(stage.anchor_shape.size());
     const int classes = score->shape[3] / anchors;
     const Frame at = frame();
     for_each_above<false>(scores, score->size, quantized_threshold<T>(m_score_thr, score), [&](int i) {
@@ -25,7 +25,7 @@ void MSRPostprocessor::parse_stage(const TensorBase *score, const TensorBase *bo
         const int anchor_width = stage.anchor_shape[anchor][1];
         const int left = cell % width * stage.stride_x + stage.offset_x - anchor_width / 2;
         const int top = cell / width * stage.stride_y + stage.offset_y - anchor_height / 2;
-        const T *side = boxes + (size_t)i * 4;
+        const T *side = boxes + static_cast<size_t>(i) * 4;
         result_t result;
         result.category = i % classes;
         result.score = sigmoid(dequantize(scores[i], score_scale));
@@ -42,7 +42,7 @@ void MSRPostprocessor::postprocess() {
         const std::string number = std::to_string(i);
         const TensorBase *score = output("score" + number, 0, nullptr);
         const TensorBase *box = score ? output("box" + number, score->shape[3] * 4, score) : nullptr;
-        const int anchors = (int)m_stages[i].anchor_shape.size();
+        const int anchors = static_cast<int>(m_stages[i].anchor_shape.size());
         if (!box || anchors == 0 || score->shape[3] % anchors != 0) {
             ESP_LOGE(TAG, "stage %zu: no boxes for %d anchors", i, anchors);
             m_box_list.clear();

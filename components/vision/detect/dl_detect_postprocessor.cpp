@@ -116,7 +116,7 @@ void DetectPostprocessor::nms() {
     }
     m_box_list.sort(greater_box);  // stable: of equal scores the first found comes first
     // Whole numbers, which no box overflows.
-    auto length = [](int first, int last) { return (double)last - first + 1; };
+    auto length = [](int first, int last) { return static_cast<double>(last) - first + 1; };
     int kept = 0;
     for (auto best = m_box_list.begin(); best != m_box_list.end(); ++best) {
         if (++kept >= m_top_k) {
@@ -135,7 +135,9 @@ void DetectPostprocessor::nms() {
                                             }
                                             const double common = width * height;
                                             const double other_area = length(b[0], b[2]) * length(b[1], b[3]);
-                                            return (float)common / (float)(best_area + other_area - common) > m_nms_thr;
+                                            return static_cast<float>(common) /
+                                                       static_cast<float>(best_area + other_area - common) >
+                                                   m_nms_thr;
                                         }),
                          m_box_list.end());
     }

@@ -8,8 +8,8 @@ namespace detect {
 template <typename T>
 void yolo11PostProcessor::parse_stage(const TensorBase *score, const TensorBase *box, const TensorBase *extra,
                                       const anchor_point_stage_t &stage) {
-    const T *scores = (const T *)score->data;
-    const T *boxes = (const T *)box->data;
+    const T *scores = static_cast<const T *>(score->data);
+    const T *boxes = static_cast<const T *>(box->data);
     const float score_scale = DL_SCALE(score->exponent);
     const float box_scale = DL_SCALE(box->exponent);
     const int width = score->shape[2];
@@ -19,7 +19,7 @@ void yolo11PostProcessor::parse_stage(const TensorBase *score, const TensorBase 
         const int cell = i / classes;
         const int x = cell % width * stage.stride_x + stage.offset_x;
         const int y = cell / width * stage.stride_y + stage.offset_y;
-        const T *sides = boxes + (size_t)cell * 4 * BINS;
+        const T *sides = boxes + static_cast<size_t>(cell) * 4 * BINS;
         result_t result;
         result.category = i % classes;
         result.score = sigmoid(dequantize(scores[i], score_scale));

@@ -10,7 +10,7 @@ void yolo11segPostProcessor::decode_extra(result_t &result, const TensorBase *co
     const float scale = DL_SCALE(coefficients->exponent);
     result.mask_coeff.resize(PROTOTYPES);
     with_type(coefficients, [&](auto *type) {
-        const auto *value = (decltype(type))coefficients->data + (size_t)cell * PROTOTYPES;
+        const auto *value = (decltype(type))coefficients->data + static_cast<size_t>(cell) * PROTOTYPES;
         for (int i = 0; i < PROTOTYPES; i++) {
             result.mask_coeff[i] = dequantize(value[i], scale);
         }
@@ -21,17 +21,17 @@ void yolo11segPostProcessor::add_mask(result_t &result, const TensorBase *protot
     const int rows = prototypes->shape[1];
     const int columns = prototypes->shape[2];
     const std::vector<int> &input = m_image_preprocessor->get_model_input()->shape;
-    const float ratio_x = (float)columns / (float)input[2];
-    const float ratio_y = (float)rows / (float)input[1];
+    const float ratio_x = static_cast<float>(columns) / static_cast<float>(input[2]);
+    const float ratio_y = static_cast<float>(rows) / static_cast<float>(input[1]);
     const Frame at = frame();
     // From the picture to the model's input, then to the prototypes: truncated at both steps.
     auto column = [&](int x) {
         const int in_model = truncate(x * (1.f / at.inv_scale_x) + at.left);
-        return std::clamp((int)(in_model * ratio_x), 0, columns - 1);
+        return std::clamp(static_cast<int>(in_model * ratio_x), 0, columns - 1);
     };
     auto row = [&](int y) {
         const int in_model = truncate(y * (1.f / at.inv_scale_y) + at.top);
-        return std::clamp((int)(in_model * ratio_y), 0, rows - 1);
+        return std::clamp(static_cast<int>(in_model * ratio_y), 0, rows - 1);
     };
     const int left = column(result.box[0]);
     const int top = row(result.box[1]);
@@ -43,25 +43,26 @@ void yolo11segPostProcessor::add_mask(result_t &result, const TensorBase *protot
         return;
     }
     const float scale = DL_SCALE(prototypes->exponent);
-    std::vector<uint8_t> small((size_t)mask_width * mask_height);
+    std::vector<uint8_t> small(static_cast<size_t>(mask_width) * mask_height);
     with_type(prototypes, [&](auto *type) {
         const auto *first = (decltype(type))prototypes->data;
         for (int y = 0; y < mask_height; y++) {
-            const auto *value = first + ((size_t)(top + y) * columns + left) * PROTOTYPES;
+            const auto *value = first + (static_cast<size_t>(top + y) * columns + left) * PROTOTYPES;
             for (int x = 0; x < mask_width; x++, value += PROTOTYPES) {
                 float sum = 0;
                 for (int i = 0; i < PROTOTYPES; i++) {
                     sum += result.mask_coeff[i] * dequantize(value[i], scale);
                 }
-                small[(size_t)y * mask_width + x] = sum > 0;
+                small[static_cast<size_t>(y) * mask_width + x] = sum > 0;
             }
         }
     });
-    result.mask.resize((size_t)width * height);
+    result.mask.resize(static_cast<size_t>(width) * height);
     for (int y = 0; y < height; y++) {
-        const uint8_t *in = small.data() + (size_t)((int64_t)y * mask_height / height) * mask_width;
+        const uint8_t *in =
+            small.data() + static_cast<size_t>(static_cast<int64_t>(y) * mask_height / height) * mask_width;
         for (int x = 0; x < width; x++) {
-            result.mask[(size_t)y * width + x] = in[(int64_t)x * mask_width / width];
+            result.mask[static_cast<size_t>(y) * width + x] = in[static_cast<int64_t>(x) * mask_width / width];
         }
     }
 }

@@ -21,7 +21,7 @@ public:
     bool empty() const { return m_names.empty(); }
     /** @return valid as long as this object; nullptr where there is no such class */
     const char *get(int index) const {
-        return index >= 0 && index < (int)m_names.size() ? m_names[index].c_str() : nullptr;
+        return index >= 0 && index < static_cast<int>(m_names.size()) ? m_names[index].c_str() : nullptr;
     }
 
 private:

@@ -26,14 +26,15 @@ img_t alloc(const char *what, uint32_t width, uint32_t height, PixType pix_type)
     } else {
         const img_t nothing = {nullptr, 0, 0, pix_type};
         if (width == 0 || height == 0 || width > UINT16_MAX || height > UINT16_MAX) {
-            ESP_LOGE("dl_image", "%s: %ux%u pixels", what, (unsigned)width, (unsigned)height);
+            ESP_LOGE("dl_image", "%s: %ux%u pixels", what, static_cast<unsigned>(width), static_cast<unsigned>(height));
             return nothing;
         }
-        img_t img = {nullptr, (uint16_t)width, (uint16_t)height, pix_type};
-        const uint64_t bytes = (uint64_t)width * height * get_pix_byte_size(pix_type);
-        img.data = bytes <= SIZE_MAX ? heap_caps_malloc((size_t)bytes, MALLOC_CAP_DEFAULT) : nullptr;
+        img_t img = {nullptr, static_cast<uint16_t>(width), static_cast<uint16_t>(height), pix_type};
+        const uint64_t bytes = static_cast<uint64_t>(width) * height * get_pix_byte_size(pix_type);
+        img.data = bytes <= SIZE_MAX ? heap_caps_malloc(static_cast<size_t>(bytes), MALLOC_CAP_DEFAULT) : nullptr;
         if (!img.data) {
-            ESP_LOGE("dl_image", "%s: no memory for %ux%u pixels", what, (unsigned)width, (unsigned)height);
+            ESP_LOGE("dl_image", "%s: no memory for %ux%u pixels", what, static_cast<unsigned>(width),
+                     static_cast<unsigned>(height));
             return nothing;
         }
         return img;
@@ -57,7 +58,8 @@ img_t bmp(const Byte *data, size_t size) {
     if constexpr (requires { decode_bmp(data, size); }) {
         return decode_bmp(data, size);
     } else {
-        ESP_LOGE("dl_image", "a BMP of %u bytes in memory cannot be read with this ESP-DL", (unsigned)size);
+        ESP_LOGE("dl_image", "a BMP of %u bytes in memory cannot be read with this ESP-DL",
+                 static_cast<unsigned>(size));
         return {nullptr, 0, 0, DL_IMAGE_PIX_TYPE_BGR888};
     }
 }

@@ -35,8 +35,10 @@ void draw_line(const img_t &img, int x1, int y1, int x2, int y2, const std::vect
     const int steps = std::max({std::abs(dx), std::abs(dy), 1});
     for (int i = 0; i <= steps; i++) {
         // Rounded to the nearest pixel.
-        const int x = x1 + (int)((2 * (int64_t)dx * i + (dx < 0 ? -steps : steps)) / (2 * steps));
-        const int y = y1 + (int)((2 * (int64_t)dy * i + (dy < 0 ? -steps : steps)) / (2 * steps));
+        const int x =
+            x1 + static_cast<int>((2 * static_cast<int64_t>(dx) * i + (dx < 0 ? -steps : steps)) / (2 * steps));
+        const int y =
+            y1 + static_cast<int>((2 * static_cast<int64_t>(dy) * i + (dy < 0 ? -steps : steps)) / (2 * steps));
         fill(img, x - before, y - before, x + after, y + after, color);
     }
 }
@@ -45,24 +47,24 @@ void draw_text(const img_t &img, int x, int y, const std::string &text, const st
     if (!can_draw(img, color) || scale <= 0) {
         return;
     }
-    int64_t left = (int64_t)x + scale;
+    int64_t left = static_cast<int64_t>(x) + scale;
     for (char c : text) {
         const uint8_t *rows = font::glyph(c);
         for (int row = 0; row < font::HEIGHT; row++) {
             for (int column = 0; column < font::WIDTH; column++) {
                 if (rows[row] >> (font::WIDTH - 1 - column) & 1) {
-                    const int64_t px = left + (int64_t)column * scale;
-                    const int64_t py = (int64_t)y + (int64_t)(row + 1) * scale;
+                    const int64_t px = left + static_cast<int64_t>(column) * scale;
+                    const int64_t py = static_cast<int64_t>(y) + static_cast<int64_t>(row + 1) * scale;
                     fill(img, px, py, px + scale - 1, py + scale - 1, color);
                 }
             }
         }
-        left += (int64_t)(font::WIDTH + 1) * scale;
+        left += static_cast<int64_t>(font::WIDTH + 1) * scale;
     }
 }
 
 int text_width(const std::string &text, int scale) {
-    return ((int)text.size() * (font::WIDTH + 1) + 1) * scale;
+    return (static_cast<int>(text.size()) * (font::WIDTH + 1) + 1) * scale;
 }
 int text_height(int scale) {
     return (font::HEIGHT + 2) * scale;
@@ -74,7 +76,7 @@ void draw_labeled_box(const img_t &img, const std::vector<int> &box, const std::
         return;
     }
     const int scale = std::max(1, std::min(img.width, img.height) / 400);
-    draw_hollow_rectangle(img, box[0], box[1], box[2], box[3], color, (uint8_t)std::min(2 * scale, 255));
+    draw_hollow_rectangle(img, box[0], box[1], box[2], box[3], color, static_cast<uint8_t>(std::min(2 * scale, 255)));
     const int width = text_width(text, scale);
     const int height = text_height(scale);
     const int x = std::clamp(box[0], 0, std::max(0, img.width - width));
@@ -100,12 +102,13 @@ void draw_coco_skeleton(const img_t &img, const std::vector<int> &keypoint, cons
         const int b = limb[1];
         if (seen(a) && seen(b)) {
             draw_line(img, keypoint[2 * a], keypoint[2 * a + 1], keypoint[2 * b], keypoint[2 * b + 1], limb_color,
-                      (uint8_t)std::min(2 * scale, 255));
+                      static_cast<uint8_t>(std::min(2 * scale, 255)));
         }
     }
     for (size_t k = 0; k < KEYPOINTS; k++) {
-        if (seen((int)k)) {
-            draw_point(img, keypoint[2 * k], keypoint[2 * k + 1], point_color, (uint8_t)std::min(2 * scale, 255));
+        if (seen(static_cast<int>(k))) {
+            draw_point(img, keypoint[2 * k], keypoint[2 * k + 1], point_color,
+                       static_cast<uint8_t>(std::min(2 * scale, 255)));
         }
     }
 }

@@ -34,19 +34,21 @@ bool read_all(std::FILE *file, const char *file_name, void **data, size_t *size)
         return false;
     }
     // A size beyond any board's memory is a directory or a device, whose "size" means nothing.
-    void *memory = (unsigned long)length <= UINT32_MAX ? heap_caps_malloc((size_t)length, MALLOC_CAP_DEFAULT) : nullptr;
+    void *memory = static_cast<unsigned long>(length) <= UINT32_MAX
+                       ? heap_caps_malloc(static_cast<size_t>(length), MALLOC_CAP_DEFAULT)
+                       : nullptr;
     if (!memory) {
         ESP_LOGE(TAG, "%s: no memory for %ld bytes; largest free block %zu", file_name, length,
                  heap_caps_get_largest_free_block(MALLOC_CAP_DEFAULT));
         return false;
     }
-    if (std::fread(memory, 1, (size_t)length, file) != (size_t)length) {
+    if (std::fread(memory, 1, static_cast<size_t>(length), file) != static_cast<size_t>(length)) {
         ESP_LOGE(TAG, "%s: cannot read %ld bytes: %s", file_name, length, std::strerror(errno));
         heap_caps_free(memory);
         return false;
     }
     *data = memory;
-    *size = (size_t)length;
+    *size = static_cast<size_t>(length);
     return true;
 }
 
@@ -99,7 +101,7 @@ esp_err_t write_file(const char *file_name, const void *data, size_t size) {
 
 img_t decode_image(const void *data, size_t size, pix_type_t pix_type) {
     const img_t nothing = {nullptr, 0, 0, pix_type};
-    const uint8_t *bytes = (const uint8_t *)data;
+    const uint8_t *bytes = static_cast<const uint8_t *>(data);
     if (!data || size < 4) {
         ESP_LOGE(TAG, "a picture of %zu bytes", size);
         return nothing;

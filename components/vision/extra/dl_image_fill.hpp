@@ -17,7 +17,7 @@ namespace image {
 
 /** Whether the colour is a pixel of the picture; what is wrong is logged. */
 inline bool can_draw(const img_t &img, const std::vector<uint8_t> &color) {
-    if (!img.data || color.empty() || (int)color.size() != img.col_step()) {
+    if (!img.data || color.empty() || static_cast<int>(color.size()) != img.col_step()) {
         ESP_LOGE("dl_image_draw", "a colour of %zu bytes on %s of %dx%d%s: %d are needed", color.size(),
                  pix_type2str(img.pix_type).c_str(), img.width, img.height, img.data ? "" : " without memory",
                  img.col_step());
@@ -33,7 +33,7 @@ inline void fill(const img_t &img, int64_t x1, int64_t y1, int64_t x2, int64_t y
     x2 = std::min<int64_t>(x2, img.width - 1);
     y2 = std::min<int64_t>(y2, img.height - 1);
     for (int64_t y = y1; y <= y2; y++) {
-        uint8_t *p = (uint8_t *)img.data + y * img.row_step() + x1 * img.col_step();
+        uint8_t *p = static_cast<uint8_t *>(img.data) + y * img.row_step() + x1 * img.col_step();
         for (int64_t x = x1; x <= x2; x++, p += color.size()) {
             std::memcpy(p, color.data(), color.size());
         }

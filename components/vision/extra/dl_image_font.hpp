@@ -120,7 +120,7 @@ constexpr uint8_t GLYPHS[COUNT][HEIGHT] = {
 
 /** @return HEIGHT rows */
 inline const uint8_t *glyph(char c) {
-    const int index = (uint8_t)c - FIRST;
+    const int index = static_cast<uint8_t>(c) - FIRST;
     return GLYPHS[index >= 0 && index < COUNT - 1 ? index : COUNT - 1];
 }
 

@@ -50,7 +50,7 @@ esp_err_t write_png(const img_t &img, const char *file_name) {
     const void *pixels = img.data;
     std::vector<uint8_t> rgb;
     if (!gray && img.pix_type != DL_IMAGE_PIX_TYPE_RGB888) {
-        rgb.resize((size_t)img.width * img.height * 3);
+        rgb.resize(static_cast<size_t>(img.width) * img.height * 3);
         const img_t converted = {rgb.data(), img.width, img.height, DL_IMAGE_PIX_TYPE_RGB888};
         const esp_err_t err = adapt::convert(img, converted);
         if (err != ESP_OK) {

@@ -31,14 +31,14 @@ constexpr PixType PIX_TYPES[] = {
 };
 
 const PixType *find(pix_type_t type) {
-    const size_t index = (size_t)type;
+    const size_t index = static_cast<size_t>(type);
     return index < sizeof(PIX_TYPES) / sizeof(PIX_TYPES[0]) ? &PIX_TYPES[index] : nullptr;
 }
 }  // namespace
 
 std::string pix_type2str(pix_type_t pix_type) {
     const PixType *type = find(pix_type);
-    return type ? type->name : "unknown pixel type " + std::to_string((int)pix_type);
+    return type ? type->name : "unknown pixel type " + std::to_string(static_cast<int>(pix_type));
 }
 
 size_t get_pix_byte_size(pix_type_t pix_type) {
@@ -58,7 +58,7 @@ img_t alloc_img(const char *what, uint32_t width, uint32_t height, pix_type_t pi
                  UINT16_MAX);
         return img;
     }
-    const uint64_t bytes = (uint64_t)width * height * get_pix_byte_size(pix_type);
+    const uint64_t bytes = static_cast<uint64_t>(width) * height * get_pix_byte_size(pix_type);
     if (bytes == 0) {
         ESP_LOGE(TAG, "%s: %s", what, pix_type2str(pix_type).c_str());
         return img;
@@ -77,8 +77,8 @@ img_t alloc_img(const char *what, uint32_t width, uint32_t height, pix_type_t pi
                  largest_any);
         return img;
     }
-    img.width = (uint16_t)width;
-    img.height = (uint16_t)height;
+    img.width = static_cast<uint16_t>(width);
+    img.height = static_cast<uint16_t>(height);
     return img;
 }
 

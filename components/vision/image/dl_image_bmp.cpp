@@ -21,15 +21,16 @@ constexpr uint32_t BI_RGB = 0;
 constexpr uint32_t BI_BITFIELDS = 3;
 
 uint32_t get32(const uint8_t *p) {
-    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+    return static_cast<uint32_t>(p[0]) | static_cast<uint32_t>(p[1]) << 8 | static_cast<uint32_t>(p[2]) << 16 |
+           static_cast<uint32_t>(p[3]) << 24;
 }
 uint16_t get16(const uint8_t *p) {
-    return (uint16_t)(p[0] | p[1] << 8);
+    return static_cast<uint16_t>(p[0] | p[1] << 8);
 }
 
 void put32(uint8_t *p, uint32_t v) {
     for (int i = 0; i < 4; i++) {
-        p[i] = (uint8_t)(v >> (8 * i));
+        p[i] = static_cast<uint8_t>(v >> (8 * i));
     }
 }
 
@@ -50,17 +51,17 @@ bool parse(const uint8_t *data, size_t size, Header *header) {
     }
     const uint8_t *info = data + FILE_HEADER;
     const uint32_t info_size = get32(info);
-    const int32_t width = (int32_t)get32(info + 4);
-    const int32_t height = (int32_t)get32(info + 8);
+    const int32_t width = static_cast<int32_t>(get32(info + 4));
+    const int32_t height = static_cast<int32_t>(get32(info + 8));
     const uint32_t compression = get32(info + 16);
     header->pixels = get32(data + 10);
     header->bits = get16(info + 14);
     header->top_down = height < 0;
-    header->width = (uint32_t)width;
-    header->height = header->top_down ? 0u - (uint32_t)height : (uint32_t)height;
+    header->width = static_cast<uint32_t>(width);
+    header->height = header->top_down ? 0u - static_cast<uint32_t>(height) : static_cast<uint32_t>(height);
     if (info_size < INFO_HEADER || info_size > size - FILE_HEADER || width <= 0 || header->height == 0) {
-        ESP_LOGE(TAG, "BMP of %zu bytes: header of %u bytes, picture of %dx%d", size, (unsigned)info_size, (int)width,
-                 (int)height);
+        ESP_LOGE(TAG, "BMP of %zu bytes: header of %u bytes, picture of %dx%d", size, static_cast<unsigned>(info_size),
+                 static_cast<int>(width), static_cast<int>(height));
         return false;
     }
     // 32 bits with masks: taken if they are those of plain BGRX.
@@ -68,7 +69,7 @@ bool parse(const uint8_t *data, size_t size, Header *header) {
                        get32(info + 40) == 0xFF0000 && get32(info + 44) == 0xFF00 && get32(info + 48) == 0xFF;
     if ((compression != BI_RGB && !masks) || (header->bits != 8 && header->bits != 24 && header->bits != 32)) {
         ESP_LOGE(TAG, "BMP with %d bits a pixel and compression %u: only plain 8, 24 and 32 bits are read",
-                 header->bits, (unsigned)compression);
+                 header->bits, static_cast<unsigned>(compression));
         return false;
     }
     header->palette = FILE_HEADER + info_size;
@@ -77,7 +78,8 @@ bool parse(const uint8_t *data, size_t size, Header *header) {
         const uint32_t used = get32(info + 32);
         header->colors = used == 0 || used > 256 ? 256 : used;
         if (header->palette + header->colors * 4 > size) {
-            ESP_LOGE(TAG, "BMP of %zu bytes ends within its palette of %u colours", size, (unsigned)header->colors);
+            ESP_LOGE(TAG, "BMP of %zu bytes ends within its palette of %u colours", size,
+                     static_cast<unsigned>(header->colors));
             return false;
         }
     }
@@ -98,16 +100,16 @@ bool is_gray(const uint8_t *palette, uint32_t colors) {
 
 img_t decode_bmp(const void *data, size_t size) {
     const img_t nothing = {nullptr, 0, 0, DL_IMAGE_PIX_TYPE_BGR888};
-    const uint8_t *bytes = (const uint8_t *)data;
+    const uint8_t *bytes = static_cast<const uint8_t *>(data);
     Header header;
     if (!bytes || !parse(bytes, size, &header)) {
         return nothing;
     }
-    const uint64_t stride = ((uint64_t)header.width * (header.bits / 8) + 3) / 4 * 4;
+    const uint64_t stride = (static_cast<uint64_t>(header.width) * (header.bits / 8) + 3) / 4 * 4;
     const uint64_t end = header.pixels + stride * header.height;
     if (end > size) {
-        ESP_LOGE(TAG, "BMP of %ux%u, %d bits: %llu bytes needed, %zu present", (unsigned)header.width,
-                 (unsigned)header.height, header.bits, (unsigned long long)end, size);
+        ESP_LOGE(TAG, "BMP of %ux%u, %d bits: %llu bytes needed, %zu present", static_cast<unsigned>(header.width),
+                 static_cast<unsigned>(header.height), header.bits, static_cast<unsigned long long>(end), size);
         return nothing;
     }
     const uint8_t *palette = bytes + header.palette;
@@ -118,7 +120,7 @@ img_t decode_bmp(const void *data, size_t size) {
     }
     for (uint32_t y = 0; y < header.height; y++) {
         const uint8_t *in = bytes + header.pixels + stride * (header.top_down ? y : header.height - 1 - y);
-        uint8_t *out = (uint8_t *)img.data + (size_t)y * img.row_step();
+        uint8_t *out = static_cast<uint8_t *>(img.data) + static_cast<size_t>(y) * img.row_step();
         if (gray || header.bits == 24) {
             std::memcpy(out, in, img.row_step());
             continue;
@@ -161,21 +163,21 @@ esp_err_t write_bmp_base(const img_t &img, const char *file_name) {
     uint8_t *p = file.data();
     p[0] = 'B';
     p[1] = 'M';
-    put32(p + 2, (uint32_t)file.size());
-    put32(p + 10, (uint32_t)start);
+    put32(p + 2, static_cast<uint32_t>(file.size()));
+    put32(p + 10, static_cast<uint32_t>(start));
     uint8_t *info = p + FILE_HEADER;
     put32(info, INFO_HEADER);
     put32(info + 4, img.width);
     put32(info + 8, img.height);
     info[12] = 1;  // planes
     info[14] = gray ? 8 : 24;
-    put32(info + 20, (uint32_t)(stride * img.height));
+    put32(info + 20, static_cast<uint32_t>(stride * img.height));
     for (uint32_t i = 0; i < palette / 4; i++) {
-        std::memset(info + INFO_HEADER + 4 * i, (int)i, 3);
+        std::memset(info + INFO_HEADER + 4 * i, static_cast<int>(i), 3);
     }
     for (int y = 0; y < img.height; y++) {
-        std::memcpy(p + start + stride * (img.height - 1 - y), (const uint8_t *)img.data + (size_t)y * img.row_step(),
-                    img.row_step());
+        std::memcpy(p + start + stride * (img.height - 1 - y),
+                    static_cast<const uint8_t *>(img.data) + static_cast<size_t>(y) * img.row_step(), img.row_step());
     }
     return write_file(file_name, file.data(), file.size());
 }
@@ -187,7 +189,7 @@ esp_err_t write_bmp(const img_t &img, const char *file_name) {
     if (img.pix_type == DL_IMAGE_PIX_TYPE_HSV_MASK) {
         return write_bmp_base({img.data, img.width, img.height, DL_IMAGE_PIX_TYPE_GRAY}, file_name);
     }
-    std::vector<uint8_t> bgr((size_t)img.width * img.height * 3);
+    std::vector<uint8_t> bgr(static_cast<size_t>(img.width) * img.height * 3);
     const img_t converted = {bgr.data(), img.width, img.height, DL_IMAGE_PIX_TYPE_BGR888};
     const esp_err_t err = convert_img(img, converted);
     return err == ESP_OK ? write_bmp_base(converted, file_name) : err;

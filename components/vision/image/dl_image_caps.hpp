@@ -19,7 +19,7 @@ typedef enum : uint32_t {
 } dl_image_cap_t;
 
 constexpr dl_image_cap_t operator|(dl_image_cap_t a, dl_image_cap_t b) {
-    return (dl_image_cap_t)((uint32_t)a | (uint32_t)b);
+    return static_cast<dl_image_cap_t>(static_cast<uint32_t>(a) | static_cast<uint32_t>(b));
 }
 
 namespace dl {
@@ -44,11 +44,11 @@ void apply_caps(pix_type_t &src, pix_type_t &dst, uint32_t caps);
 /** How colours come to a model: `false` as RGB, `true` as BGR; or the flags of 3.2 and older. */
 struct color_order_t {
     template <std::same_as<bool> T>
-    constexpr color_order_t(T rgb_swap) : caps(rgb_swap ? (uint32_t)DL_IMAGE_CAP_RGB_SWAP : 0) {}
+    constexpr color_order_t(T rgb_swap) : caps(rgb_swap ? static_cast<uint32_t>(DL_IMAGE_CAP_RGB_SWAP) : 0) {}
     template <typename T>
     requires(std::same_as<T, img_cap_t> ||
              (std::integral<T> && !std::same_as<T, bool>)) constexpr color_order_t(T flags)
-        : caps((uint32_t)flags) {}
+        : caps(static_cast<uint32_t>(flags)) {}
 
     constexpr bool rgb_swap() const { return caps & DL_IMAGE_CAP_RGB_SWAP; }
 

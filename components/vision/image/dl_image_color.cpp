@@ -26,7 +26,7 @@ struct ConvertRow {
         uint8_t *out = dst;
         for (int i = 0; i < n; i++, out += Cvt::dst_step) {
             const int x = columns ? columns[i] : i;
-            const uint8_t *in = src + (size_t)x * Cvt::src_step;
+            const uint8_t *in = src + static_cast<size_t>(x) * Cvt::src_step;
             if constexpr (Cvt::pixels == 2) {
                 cvt(in, out, x & 1);
             } else {
@@ -96,7 +96,7 @@ esp_err_t convert_nv12(const void *nv12, size_t size, const img_t &dst) {
         ESP_LOGE(TAG, "NV12: a picture without memory");
         return ESP_ERR_INVALID_ARG;
     }
-    const size_t pixels = (size_t)dst.width * dst.height;
+    const size_t pixels = static_cast<size_t>(dst.width) * dst.height;
     if (pixels == 0 || dst.width % 2 != 0 || dst.height % 2 != 0 || size < pixels + pixels / 2) {
         ESP_LOGE(TAG, "NV12 of %dx%d: even width and height are needed and %zu bytes, there are %zu", dst.width,
                  dst.height, pixels + pixels / 2, size);
@@ -106,17 +106,17 @@ esp_err_t convert_nv12(const void *nv12, size_t size, const img_t &dst) {
         ESP_LOGE(TAG, "NV12 to %s is not supported", pix_type2str(dst.pix_type).c_str());
         return ESP_ERR_NOT_SUPPORTED;
     }
-    const uint8_t *luma = (const uint8_t *)nv12;
+    const uint8_t *luma = static_cast<const uint8_t *>(nv12);
     const uint8_t *chroma = luma + pixels;
-    std::vector<uint8_t> yuyv((size_t)dst.width * 2);
+    std::vector<uint8_t> yuyv(static_cast<size_t>(dst.width) * 2);
     for (int y = 0; y < dst.height; y++) {
-        const uint8_t *l = luma + (size_t)y * dst.width;
-        const uint8_t *c = chroma + (size_t)(y / 2) * dst.width;
+        const uint8_t *l = luma + static_cast<size_t>(y) * dst.width;
+        const uint8_t *c = chroma + static_cast<size_t>(y / 2) * dst.width;
         for (int x = 0; x < dst.width; x++) {
             yuyv[2 * x] = l[x];
             yuyv[2 * x + 1] = c[x];  // U at even columns, V at odd ones, in both layouts
         }
-        uint8_t *out = (uint8_t *)dst.data + (size_t)y * dst.row_step();
+        uint8_t *out = static_cast<uint8_t *>(dst.data) + static_cast<size_t>(y) * dst.row_step();
         const esp_err_t err =
             pixel_cvt_dispatch(ConvertRow{yuyv.data(), nullptr, dst.width, out}, DL_IMAGE_PIX_TYPE_YUYV, dst.pix_type);
         if (err != ESP_OK) {

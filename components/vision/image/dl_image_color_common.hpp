@@ -17,16 +17,16 @@ namespace image {
 /** Channels of a 16-bit pixel as eight bits, the lower bits zero. 1, 2, 3: upper five, middle six, lower five bits.
  * `x` is the pixel as the little-endian CPU reads it: _be means that its bytes are swapped. */
 inline uint8_t extract_channel1_from_rgb565le(uint16_t x) {
-    return (uint8_t)(x >> 8 & 0xF8);
+    return static_cast<uint8_t>(x >> 8 & 0xF8);
 }
 inline uint8_t extract_channel2_from_rgb565le(uint16_t x) {
-    return (uint8_t)(x >> 3 & 0xFC);
+    return static_cast<uint8_t>(x >> 3 & 0xFC);
 }
 inline uint8_t extract_channel3_from_rgb565le(uint16_t x) {
-    return (uint8_t)(x << 3 & 0xF8);
+    return static_cast<uint8_t>(x << 3 & 0xF8);
 }
 inline uint16_t swap_bytes16(uint16_t x) {
-    return (uint16_t)(x << 8 | x >> 8);
+    return static_cast<uint16_t>(x << 8 | x >> 8);
 }
 inline uint8_t extract_channel1_from_rgb565be(uint16_t x) {
     return extract_channel1_from_rgb565le(swap_bytes16(x));
@@ -40,12 +40,12 @@ inline uint8_t extract_channel3_from_rgb565be(uint16_t x) {
 
 /** Luma of ITU-R BT.601 in 15-bit fixed point, rounded. A grey pixel keeps its value: the weights add up to 32768. */
 inline uint8_t rgb8882gray(uint8_t r, uint8_t g, uint8_t b) {
-    return (uint8_t)((9798 * r + 19235 * g + 3735 * b + (1 << 14)) >> 15);
+    return static_cast<uint8_t>((9798 * r + 19235 * g + 3735 * b + (1 << 14)) >> 15);
 }
 
 /** Red in the upper five bits; the lower bits of each channel are dropped. */
 inline uint16_t rgb8882rgb565(uint8_t r, uint8_t g, uint8_t b) {
-    return (uint16_t)((r >> 3) << 11 | (g >> 2) << 5 | b >> 3);
+    return static_cast<uint16_t>((r >> 3) << 11 | (g >> 2) << 5 | b >> 3);
 }
 
 /** Reciprocals for rgb8882hsv() in 12-bit fixed point, truncated; 0 for 0. */
@@ -89,9 +89,9 @@ inline void rgb8882hsv(const HSVTablesSingleton &hsv_tables, uint8_t r, uint8_t 
         sixths = r - g + 4 * range;
     }
     const int hue = (sixths * hsv_tables.m_hdiv_table[range] + half) >> HSVTablesSingleton::hsv_shift;
-    *h = (uint8_t)(hue < 0 ? hue + 180 : hue);
-    *s = (uint8_t)((range * hsv_tables.m_sdiv_table[high] + half) >> HSVTablesSingleton::hsv_shift);
-    *v = (uint8_t)high;
+    *h = static_cast<uint8_t>(hue < 0 ? hue + 180 : hue);
+    *s = static_cast<uint8_t>((range * hsv_tables.m_sdiv_table[high] + half) >> HSVTablesSingleton::hsv_shift);
+    *v = static_cast<uint8_t>(high);
 }
 
 /** The same as a triple. */
@@ -110,7 +110,9 @@ inline bool is_valid_hsv_thr(const std::array<uint8_t, 3> &hsv_min, const std::a
 
 /** Full-range BT.601 in 14-bit fixed point, each chroma term rounded on its own, then clamped. */
 inline void yuv2rgb888(uint8_t y, uint8_t u, uint8_t v, uint8_t *r, uint8_t *g, uint8_t *b) {
-    const auto plus = [y](int chroma) { return (uint8_t)std::clamp(y + ((chroma + (1 << 13)) >> 14), 0, 255); };
+    const auto plus = [y](int chroma) {
+        return static_cast<uint8_t>(std::clamp(y + ((chroma + (1 << 13)) >> 14), 0, 255));
+    };
     const int cb = u - 128;
     const int cr = v - 128;
     *r = plus(22987 * cr);
@@ -194,7 +196,8 @@ struct Sixteens {
     void cvt_color_simd_helper(uint8_t *src, uint8_t *dst, int n) const {
         const Cvt &cvt = static_cast<const Cvt &>(*this);
         for (int i = 0; i < 16 * n; i++) {
-            cvt(src + (size_t)i * Cvt::src_step * Cvt::pixels, dst + (size_t)i * Cvt::dst_step * Cvt::pixels);
+            cvt(src + static_cast<size_t>(i) * Cvt::src_step * Cvt::pixels,
+                dst + static_cast<size_t>(i) * Cvt::dst_step * Cvt::pixels);
         }
     }
     /** @param offsets in bytes, of each pixel in the source row */

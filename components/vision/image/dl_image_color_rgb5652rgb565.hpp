@@ -20,7 +20,7 @@ struct RGB5652RGB565 : pixel_detail::Sixteens<RGB5652RGB565<RGB565BE, RGBSwap, B
         uint16_t x = pixel_detail::load16(src);
         if constexpr (RGBSwap) {
             x = RGB565BE ? swap_bytes16(x) : x;
-            x = (uint16_t)(x << 11 | (x & 0x07E0) | x >> 11);
+            x = static_cast<uint16_t>(x << 11 | (x & 0x07E0) | x >> 11);
             x = RGB565BE ? swap_bytes16(x) : x;
         }
         pixel_detail::store16(ByteSwap ? swap_bytes16(x) : x, dst);

@@ -65,12 +65,12 @@ typedef struct img_s {
     pix_type_t pix_type;
 
     int channel() const { return get_pix_channel_num(pix_type); }
-    size_t bytes() const { return (size_t)width * height * get_pix_byte_size(pix_type); }
+    size_t bytes() const { return static_cast<size_t>(width) * height * get_pix_byte_size(pix_type); }
     bool pix_quant() const { return is_pix_type_quant(pix_type); }
     /** Bytes from one pixel to the next. */
-    int col_step() const { return (int)get_pix_byte_size(pix_type); }
+    int col_step() const { return static_cast<int>(get_pix_byte_size(pix_type)); }
     /** Bytes from one row to the next. */
-    int row_step() const { return width * (int)get_pix_byte_size(pix_type); }
+    int row_step() const { return width * static_cast<int>(get_pix_byte_size(pix_type)); }
 } img_t;
 
 /** Bytes of a picture: the name that ESP-DL 3.1 and older have for img_t::bytes(). */

@@ -17,7 +17,8 @@ void draw_point(const img_t &img, int x, int y, const std::vector<uint8_t> &colo
             dx++;
         }
         if (dx * dx + dy * dy <= radius * radius) {
-            fill(img, (int64_t)x - dx, (int64_t)y + dy, (int64_t)x + dx, (int64_t)y + dy, color);
+            fill(img, static_cast<int64_t>(x) - dx, static_cast<int64_t>(y) + dy, static_cast<int64_t>(x) + dx,
+                 static_cast<int64_t>(y) + dy, color);
         }
     }
 }

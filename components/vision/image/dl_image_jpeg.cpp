@@ -43,7 +43,7 @@ struct ErrorManager {
 };
 
 [[noreturn]] void on_error(j_common_ptr cinfo) {
-    ErrorManager *error = (ErrorManager *)cinfo->err;
+    ErrorManager *error = reinterpret_cast<ErrorManager *>(cinfo->err);
     cinfo->err->format_message(cinfo, error->message);
     longjmp(error->jump, 1);
 }
@@ -66,7 +66,7 @@ void on_message(j_common_ptr cinfo, int level) {
 void on_progress(j_common_ptr cinfo) {
     const j_decompress_ptr decompress = (j_decompress_ptr)cinfo;
     if (decompress->input_scan_number > MAX_SCANS) {
-        ErrorManager *error = (ErrorManager *)cinfo->err;
+        ErrorManager *error = reinterpret_cast<ErrorManager *>(cinfo->err);
         std::snprintf(error->message, sizeof(error->message), "more than %d scans", MAX_SCANS);
         longjmp(error->jump, 1);
     }
@@ -154,7 +154,7 @@ bool Decoder::open(const jpeg_img_t &jpeg) {
     if (!jpeg.data || jpeg.data_len == 0) {
         return refuse("no data");
     }
-    jpeg_mem_src(&m_cinfo, (const unsigned char *)jpeg.data, jpeg.data_len);
+    jpeg_mem_src(&m_cinfo, static_cast<const unsigned char *>(jpeg.data), jpeg.data_len);
     jpeg_read_header(&m_cinfo, TRUE);
     if (m_cinfo.jpeg_color_space == JCS_CMYK || m_cinfo.jpeg_color_space == JCS_YCCK) {
         return refuse("CMYK pictures are not supported: convert it to RGB");
@@ -221,7 +221,7 @@ bool Decoder::plan() {
             return refuse("a component without data");
         }
         plane.quant = jpeg_chip::scale_quant_table(info.quant_table->quantval);
-        plane.stride = (size_t)info.width_in_blocks * DCTSIZE;
+        plane.stride = static_cast<size_t>(info.width_in_blocks) * DCTSIZE;
         plane.memory.resize(plane.stride * info.v_samp_factor * DCTSIZE);
         plane.samples = plane.memory.data();
     }
@@ -232,9 +232,10 @@ void Decoder::decode_blocks(int component, JBLOCKARRAY rows, int row_count) {
     const jpeg_component_info &info = m_cinfo.comp_info[component];
     Plane &plane = m_planes[component];
     for (int row = 0; row < row_count; row++) {
-        uint8_t *out = plane.memory.data() + (size_t)row * DCTSIZE * plane.stride;
+        uint8_t *out = plane.memory.data() + static_cast<size_t>(row) * DCTSIZE * plane.stride;
         for (JDIMENSION block = 0; block < info.width_in_blocks; block++) {
-            jpeg_chip::inverse_dct(rows[row][block], plane.quant, out + (size_t)block * DCTSIZE, plane.stride);
+            jpeg_chip::inverse_dct(rows[row][block], plane.quant, out + static_cast<size_t>(block) * DCTSIZE,
+                                   plane.stride);
         }
     }
 }
@@ -242,7 +243,7 @@ void Decoder::decode_blocks(int component, JBLOCKARRAY rows, int row_count) {
 void Decoder::store_yuv(const uint8_t *y, size_t row, const img_t &img, uint8_t *out) const {
     const int luma = img.pix_type == DL_IMAGE_PIX_TYPE_YUYV ? 0 : 1;
     const bool gray = m_cinfo.num_components == 1;
-    const size_t chroma_row = gray ? 0 : m_decimate ? row & ~(size_t)1 : row >> m_planes[1].y_shift;
+    const size_t chroma_row = gray ? 0 : m_decimate ? row & ~static_cast<size_t>(1) : row >> m_planes[1].y_shift;
     for (int x = 0; x < img.width; x += 2, out += 4) {
         const size_t at = gray ? 0 : chroma_row * m_planes[1].stride + (m_decimate ? x : x >> m_planes[1].x_shift);
         out[luma] = y[x];
@@ -253,11 +254,11 @@ void Decoder::store_yuv(const uint8_t *y, size_t row, const img_t &img, uint8_t 
 }
 
 void Decoder::convert_rows(int first, int rows, target_t target, const img_t &img) const {
-    const int width = (int)m_cinfo.image_width;
+    const int width = static_cast<int>(m_cinfo.image_width);
     const Plane &luma = m_planes[0];
-    for (int row = 0; row < rows && first + row < (int)m_cinfo.image_height; row++) {
-        const uint8_t *y = luma.samples + (size_t)row * luma.stride;
-        uint8_t *out = (uint8_t *)img.data + (size_t)(first + row) * img.row_step();
+    for (int row = 0; row < rows && first + row < static_cast<int>(m_cinfo.image_height); row++) {
+        const uint8_t *y = luma.samples + static_cast<size_t>(row) * luma.stride;
+        uint8_t *out = static_cast<uint8_t *>(img.data) + static_cast<size_t>(first + row) * img.row_step();
         if (img.pix_type != DL_IMAGE_PIX_TYPE_RGB888) {
             store_yuv(y, row, img, out);
             continue;
@@ -287,14 +288,14 @@ bool Decoder::decode_block_rows(const img_t &img, target_t target) {
             if (first >= info.height_in_blocks) {
                 continue;
             }
-            const JDIMENSION count = info.height_in_blocks - first < (JDIMENSION)info.v_samp_factor
+            const JDIMENSION count = info.height_in_blocks - first < static_cast<JDIMENSION>(info.v_samp_factor)
                                          ? info.height_in_blocks - first
-                                         : (JDIMENSION)info.v_samp_factor;
+                                         : static_cast<JDIMENSION>(info.v_samp_factor);
             JBLOCKARRAY rows = m_cinfo.mem->access_virt_barray(common, m_coefficients[i], first, count, FALSE);
-            decode_blocks(i, rows, (int)count);
+            decode_blocks(i, rows, static_cast<int>(count));
         }
         const int mcu_height = m_cinfo.max_v_samp_factor * DCTSIZE;
-        convert_rows((int)mcu_row * mcu_height, mcu_height, target, img);
+        convert_rows(static_cast<int>(mcu_row) * mcu_height, mcu_height, target, img);
     }
     return true;
 }
@@ -310,7 +311,7 @@ bool Decoder::decode_scan(const img_t &img, target_t target) {
         m_planes[i].stride = scan.stride(i);
     }
     const int rows = scan.rows();
-    for (int first = 0; first < (int)m_cinfo.image_height; first += rows) {
+    for (int first = 0; first < static_cast<int>(m_cinfo.image_height); first += rows) {
         if (!scan.read_row()) {
             return false;
         }
@@ -338,7 +339,7 @@ bool Decoder::decode_libjpeg(uint8_t *out) {
     }
     m_cinfo.out_color_space = JCS_RGB;
     jpeg_start_decompress(&m_cinfo);
-    const size_t stride = (size_t)m_cinfo.output_width * 3;
+    const size_t stride = static_cast<size_t>(m_cinfo.output_width) * 3;
     while (m_cinfo.output_scanline < m_cinfo.output_height) {
         JSAMPROW row = out + m_cinfo.output_scanline * stride;
         jpeg_read_scanlines(&m_cinfo, &row, 1);
@@ -365,7 +366,7 @@ public:
     /** @param sampling JPEG_DOWN_SAMPLING_YUV420, ... of a picture in colour */
     bool encode(const img_t &img, int quality, jpeg_down_sampling_type_t sampling) {
         const bool yuv = img.pix_type == DL_IMAGE_PIX_TYPE_YUYV || img.pix_type == DL_IMAGE_PIX_TYPE_UYVY;
-        m_row.resize(yuv ? (size_t)img.width * 3 : 0);
+        m_row.resize(yuv ? static_cast<size_t>(img.width) * 3 : 0);
         if (setjmp(m_error.jump)) {
             return false;
         }
@@ -383,7 +384,8 @@ public:
         jpeg_set_quality(&m_cinfo, quality, TRUE);
         jpeg_start_compress(&m_cinfo, TRUE);
         while (m_cinfo.next_scanline < m_cinfo.image_height) {
-            JSAMPROW row = (JSAMPROW)img.data + (size_t)m_cinfo.next_scanline * img.row_step();
+            JSAMPROW row =
+                static_cast<JSAMPROW>(img.data) + static_cast<size_t>(m_cinfo.next_scanline) * img.row_step();
             if (yuv) {
                 unpack_yuv(row, img);
                 row = m_row.data();
@@ -447,7 +449,7 @@ img_t sw_decode_jpeg(const jpeg_img_t &jpeg_img, pix_type_t pix_type) {
         return nothing;
     }
     const bool ok = s_decoder == JPEG_DECODER_CHIP ? decoder.decode_chip(decoded, target())
-                                                   : decoder.decode_libjpeg((uint8_t *)decoded.data);
+                                                   : decoder.decode_libjpeg(static_cast<uint8_t *>(decoded.data));
     if (!ok) {
         ESP_LOGE(TAG, "JPEG of %zu bytes, %ux%u: %s", jpeg_img.data_len, decoder.width(), decoder.height(),
                  decoder.message());
@@ -532,7 +534,7 @@ bool has_codec(const char *what) {
 bool known_sampling(jpeg_down_sampling_type_t sampling) {
     if (sampling != JPEG_DOWN_SAMPLING_YUV444 && sampling != JPEG_DOWN_SAMPLING_YUV422 &&
         sampling != JPEG_DOWN_SAMPLING_YUV420) {
-        ESP_LOGE(TAG, "encode: sampling 0x%x: 4:4:4, 4:2:2 or 4:2:0 is needed", (unsigned)sampling);
+        ESP_LOGE(TAG, "encode: sampling 0x%x: 4:4:4, 4:2:2 or 4:2:0 is needed", static_cast<unsigned>(sampling));
         return false;
     }
     return true;
@@ -586,7 +588,7 @@ img_t hw_decode_jpeg(const jpeg_img_t &jpeg_img, pix_type_t pix_type, int, jpeg_
     if (!img.data) {
         return nothing;
     }
-    if ((uint32_t)img.width * img.height % 8 != 0) {
+    if (static_cast<uint32_t>(img.width) * img.height % 8 != 0) {
         ESP_LOGE(TAG, "JPEG of %dx%d: the codec decodes only pictures whose number of pixels is a multiple of 8",
                  img.width, img.height);
         heap_caps_free(img.data);
@@ -597,14 +599,15 @@ img_t hw_decode_jpeg(const jpeg_img_t &jpeg_img, pix_type_t pix_type, int, jpeg_
     if (width == img.width && height == img.height) {
         return img;
     }
-    const img_t padded = alloc_img("JPEG", (uint32_t)width, (uint32_t)height, pix_type);
+    const img_t padded = alloc_img("JPEG", static_cast<uint32_t>(width), static_cast<uint32_t>(height), pix_type);
     for (int y = 0; padded.data && y < height; y++) {
-        const uint8_t *in = (const uint8_t *)img.data + (size_t)std::min(y, img.height - 1) * img.row_step();
-        uint8_t *out = (uint8_t *)padded.data + (size_t)y * padded.row_step();
+        const uint8_t *in =
+            static_cast<const uint8_t *>(img.data) + static_cast<size_t>(std::min(y, img.height - 1)) * img.row_step();
+        uint8_t *out = static_cast<uint8_t *>(padded.data) + static_cast<size_t>(y) * padded.row_step();
         std::memcpy(out, in, img.row_step());
         for (int x = img.width; x < width; x++) {
-            std::memcpy(out + (size_t)x * img.col_step(), in + (size_t)(img.width - 1) * img.col_step(),
-                        img.col_step());
+            std::memcpy(out + static_cast<size_t>(x) * img.col_step(),
+                        in + static_cast<size_t>(img.width - 1) * img.col_step(), img.col_step());
         }
     }
     heap_caps_free(img.data);

@@ -16,7 +16,7 @@ typedef uint32_t Lanes __attribute__((vector_size(16)));
 typedef int32_t SignedLanes __attribute__((vector_size(16)));
 
 inline Lanes shift_right(Lanes x, int s) {
-    return (Lanes)((SignedLanes)x >> s);
+    return reinterpret_cast<Lanes>(reinterpret_cast<SignedLanes>(x) >> s);
 }
 inline Lanes times(Lanes x, uint32_t constant) {
     return shift_right(x * constant, 8);
@@ -81,11 +81,11 @@ inline void transpose(const Block &in, Block &out) {
 }
 
 inline uint8_t clip8(int32_t v) {
-    return (uint8_t)std::clamp<int32_t>(v, 0, 255);
+    return static_cast<uint8_t>(std::clamp<int32_t>(v, 0, 255));
 }
 
 inline uint8_t sample(uint32_t y) {
-    return clip8(((int32_t)y >> 5) + 128);
+    return clip8((static_cast<int32_t>(y) >> 5) + 128);
 }
 
 bool only_dc(const int16_t *coefficients) {
@@ -111,8 +111,8 @@ QuantTable scale_quant_table(const uint16_t *quant) {
     table.is_narrow = true;
     for (int u = 0; u < 8; u++) {
         for (int v = 0; v < 8; v++) {
-            const uint32_t scale = (uint32_t)std::lround(16384.0 * AAN[u] * AAN[v]);
-            const int32_t value = (int32_t)(quant[u * 8 + v] * scale + 2048) >> 12;
+            const uint32_t scale = static_cast<uint32_t>(std::lround(16384.0 * AAN[u] * AAN[v]));
+            const int32_t value = static_cast<int32_t>(quant[u * 8 + v] * scale + 2048) >> 12;
             table.value[u * 8 + v] = value;
             table.is_narrow = table.is_narrow && value >= 0 && value < 1 << 15;
         }
@@ -123,7 +123,7 @@ QuantTable scale_quant_table(const uint16_t *quant) {
 void inverse_dct(const int16_t *coefficients, const QuantTable &table, uint8_t *out, size_t stride) {
     if (only_dc(coefficients)) {
         // The butterflies pass a lone first value through unchanged.
-        const uint8_t flat = sample((uint32_t)coefficients[0] * (uint32_t)table.value[0]);
+        const uint8_t flat = sample(static_cast<uint32_t>(coefficients[0]) * static_cast<uint32_t>(table.value[0]));
         for (int y = 0; y < 8; y++) {
             std::memset(out + y * stride, flat, 8);
         }
@@ -131,7 +131,7 @@ void inverse_dct(const int16_t *coefficients, const QuantTable &table, uint8_t *
     }
     Block block;
     for (int i = 0; i < 64; i++) {
-        block.value[i] = (uint32_t)coefficients[i] * (uint32_t)table.value[i];
+        block.value[i] = static_cast<uint32_t>(coefficients[i]) * static_cast<uint32_t>(table.value[i]);
     }
     Block turned;
     transform_columns(block);

@@ -20,13 +20,13 @@ constexpr size_t PADDING = BLOCKS_IN_MCU * 64 * 4 + 8;
 
 Entry make_entry(int code_bits, int symbol, bool is_ac) {
     const uint64_t value_bits = is_ac ? symbol & 15 : symbol;
-    const uint64_t bits = (uint64_t)code_bits + value_bits;
+    const uint64_t bits = static_cast<uint64_t>(code_bits) + value_bits;
     uint64_t step = 0;
     if (is_ac) {
         const bool ends = value_bits == 0 && symbol >> 4 != 15;
-        step = ends ? END_OF_BLOCK : (uint64_t)(symbol >> 4) + 1;
+        step = ends ? END_OF_BLOCK : static_cast<uint64_t>(symbol >> 4) + 1;
     }
-    return {bits | step << 8 | (uint64_t)code_bits << 16 | (63 - value_bits) << 24 | bits << 40};
+    return {bits | step << 8 | static_cast<uint64_t>(code_bits) << 16 | (63 - value_bits) << 24 | bits << 40};
 }
 
 // False where libjpeg refuses the table as well, or the values are longer than a baseline picture's.
@@ -38,7 +38,7 @@ bool fill_table(const JHUFF_TBL &huffman, bool is_ac, HuffmanTable &table) {
     uint32_t code = 0;
     int count = 0;
     for (int bits = 1; bits <= 16; bits++, code <<= 1) {
-        table.offset[bits] = count - (int32_t)code;
+        table.offset[bits] = count - static_cast<int32_t>(code);
         for (int i = 0; i < huffman.bits[bits]; i++, count++, code++) {
             if (count >= 256 || code + 1 >= 1u << bits) {
                 return false;
@@ -48,7 +48,8 @@ bool fill_table(const JHUFF_TBL &huffman, bool is_ac, HuffmanTable &table) {
                 return false;
             }
             for (int j = 0; bits <= LOOKUP_BITS && j < 1 << (LOOKUP_BITS - bits); j++) {
-                table.lookup[(code << (LOOKUP_BITS - bits)) + (uint32_t)j] = make_entry(bits, symbol, is_ac);
+                table.lookup[(code << (LOOKUP_BITS - bits)) + static_cast<uint32_t>(j)] =
+                    make_entry(bits, symbol, is_ac);
             }
         }
         table.end[bits] = code << (16 - bits);
@@ -69,8 +70,10 @@ void join_symbols(HuffmanTable &table) {
         if (second.fields == 0 || bits > LOOKUP_BITS) {
             continue;
         }
-        const uint64_t value = (uint16_t)value_of((uint64_t)rest << (64 - LOOKUP_BITS), second);
-        first.fields = (first.fields & ~(uint64_t)255) | bits | (uint64_t)first_step(second) << 32 | value << 48;
+        const uint64_t value =
+            static_cast<uint16_t>(value_of(static_cast<uint64_t>(rest) << (64 - LOOKUP_BITS), second));
+        first.fields = (first.fields & ~static_cast<uint64_t>(255)) | bits |
+                       static_cast<uint64_t>(first_step(second)) << 32 | value << 48;
     }
 }
 
@@ -79,7 +82,7 @@ void join_symbols(HuffmanTable &table) {
 Entry find_long_symbol(uint32_t bits, const HuffmanTable &table) {
     for (int length = LOOKUP_BITS + 1; length <= 16; length++) {
         if (bits < table.end[length]) {
-            const int32_t code = (int32_t)(bits >> (16 - length));
+            const int32_t code = static_cast<int32_t>(bits >> (16 - length));
             return make_entry(length, table.symbols[code + table.offset[length]], table.is_ac);
         }
     }
@@ -92,9 +95,9 @@ bool Scan::plan(const jpeg_decompress_struct &picture) {
         picture.Se != 63 || picture.Ah != 0 || picture.Al != 0) {
         return false;
     }
-    const uint32_t mcu_width = count == 1 ? 8 : (uint32_t)picture.max_h_samp_factor * 8;
-    m_state.mcus_in_row = (int)((picture.image_width + mcu_width - 1) / mcu_width);
-    m_state.restart_interval = m_state.until_restart = (int)picture.restart_interval;
+    const uint32_t mcu_width = count == 1 ? 8 : static_cast<uint32_t>(picture.max_h_samp_factor) * 8;
+    m_state.mcus_in_row = static_cast<int>((picture.image_width + mcu_width - 1) / mcu_width);
+    m_state.restart_interval = m_state.until_restart = static_cast<int>(picture.restart_interval);
     m_state.component_count = count;
     int blocks = 0;
     for (int i = 0; i < count; i++) {
@@ -110,8 +113,8 @@ bool Scan::plan(const jpeg_decompress_struct &picture) {
         m_quant[i] = scale_quant_table(picture.quant_tbl_ptrs[info.quant_tbl_no]->quantval);
         component.quant = &m_quant[i];
         component.last_dc = 0;
-        component.stride = (size_t)m_state.mcus_in_row * (size_t)component.columns * 8;
-        m_samples[i].resize(component.stride * (size_t)component.rows * 8);
+        component.stride = static_cast<size_t>(m_state.mcus_in_row) * static_cast<size_t>(component.columns) * 8;
+        m_samples[i].resize(component.stride * static_cast<size_t>(component.rows) * 8);
         component.samples = m_samples[i].data();
     }
     return blocks <= BLOCKS_IN_MCU;
@@ -154,11 +157,11 @@ bool Scan::unstuff(const uint8_t *data, size_t size, bool has_restarts) {
     uint8_t *out = m_bytes.data();
     int restart = 0;
     while (true) {
-        const uint8_t *marker = (const uint8_t *)std::memchr(data, 0xFF, (size_t)(end - data));
+        const uint8_t *marker = static_cast<const uint8_t *>(std::memchr(data, 0xFF, static_cast<size_t>(end - data)));
         if (!marker || end - marker < 2) {
             return false;
         }
-        std::memcpy(out, data, (size_t)(marker - data));
+        std::memcpy(out, data, static_cast<size_t>(marker - data));
         out += marker - data;
         data = marker + 2;
         if (marker[1] == 0) {

@@ -33,7 +33,7 @@ struct ZigZag {
                 const int row = diagonal % 2 ? i : diagonal - i;
                 const int column = diagonal - row;
                 if (row < 8 && column < 8) {
-                    place[n++] = (uint8_t)(row * 8 + column);
+                    place[n++] = static_cast<uint8_t>(row * 8 + column);
                 }
             }
         }
@@ -81,21 +81,22 @@ inline uint32_t first_bits(Entry entry) {
     return entry.fields >> 40 & 255;
 }
 inline int16_t second_value(Entry entry) {
-    return (int16_t)(entry.fields >> 48);
+    return static_cast<int16_t>(entry.fields >> 48);
 }
 
 // 16 valid bits are needed.
 inline Entry find_symbol(uint64_t bits, const HuffmanTable &table) {
     const Entry entry = table.lookup[bits >> (64 - LOOKUP_BITS)];
-    return __builtin_expect(entry.fields != 0, 1) ? entry : find_long_symbol((uint32_t)(bits >> 48), table);
+    return __builtin_expect(entry.fields != 0, 1) ? entry : find_long_symbol(static_cast<uint32_t>(bits >> 48), table);
 }
 
 // Of `bits`, from the first on, the value that an entry announces. A value without its highest bit is negative: it is
 // the complement of its amount.
 inline int value_of(uint64_t bits, Entry entry) {
     const uint64_t from_value = bits << (code_bits(entry) & 63);
-    const uint64_t negative = ~(uint64_t)((int64_t)from_value >> 63);
-    return (int)(((from_value ^ negative) >> 1 >> (value_shift(entry) & 63)) ^ negative) - (int)negative;
+    const uint64_t negative = ~static_cast<uint64_t>(static_cast<int64_t>(from_value) >> 63);
+    return static_cast<int>(((from_value ^ negative) >> 1 >> (value_shift(entry) & 63)) ^ negative) -
+           static_cast<int>(negative);
 }
 
 enum class Progress { GOES_ON, DONE, BAD_CODE };
@@ -113,7 +114,7 @@ inline Progress read_symbols(BitReader &reader, const HuffmanTable &table, int16
     at = first + second_step(entry);
     // Where there is no second one, what the first writes remains.
     block[ZIGZAG.place[at]] = second_value(entry);
-    block[ZIGZAG.place[first]] = (int16_t)value_of(reader.bits, entry);
+    block[ZIGZAG.place[first]] = static_cast<int16_t>(value_of(reader.bits, entry));
     if (at < 63) {
         skip(reader, all_bits(entry));
         return Progress::GOES_ON;
@@ -149,7 +150,7 @@ inline void clear(int16_t *block) {
     typedef int16_t Eight __attribute__((vector_size(16), may_alias));
     DL_JPEG_UNROLL
     for (int i = 0; i < 8; i++) {
-        ((Eight *)block)[i] = Eight{};
+        reinterpret_cast<Eight *>(block)[i] = Eight{};
     }
 }
 
@@ -161,14 +162,14 @@ inline bool read_dc(BitReader &reader, ScanComponent &component, int16_t *block)
     }
     component.last_dc += value_of(reader.bits, entry);
     skip(reader, all_bits(entry));
-    block[0] = (int16_t)component.last_dc;
+    block[0] = static_cast<int16_t>(component.last_dc);
     // libjpeg has a limit, too, but later.
     return component.last_dc > -(1 << 30) && component.last_dc < 1 << 30;
 }
 
 // Bits from here to the end of the segment; negative if it was overrun.
 inline ptrdiff_t bits_left(const BitReader &reader, const uint8_t *segment_end) {
-    return (segment_end - reader.next) * 8 + (ptrdiff_t)reader.count;
+    return (segment_end - reader.next) * 8 + static_cast<ptrdiff_t>(reader.count);
 }
 
 inline bool begin_segment(ScanState &scan, BitReader &reader) {
@@ -201,7 +202,8 @@ bool read_row_with(ScanState &scan, const InverseDct &inverse_dct, const FlatBlo
             ScanComponent &component = scan.component[i];
             for (int j = 0; j < component.rows * component.columns; j++) {
                 const int row = j / component.columns, column = mcu * component.columns + j % component.columns;
-                uint8_t *out = component.samples + (size_t)row * 8 * component.stride + (size_t)column * 8;
+                uint8_t *out = component.samples + static_cast<size_t>(row) * 8 * component.stride +
+                               static_cast<size_t>(column) * 8;
                 bool only_dc;
                 clear(block);
                 if (!read_dc(reader, component, block) || !read_ac(reader, *component.ac, block, only_dc)) {

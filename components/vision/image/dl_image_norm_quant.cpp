@@ -18,14 +18,14 @@ namespace image {
 template <typename QuantType>
 requires std::same_as<QuantType, int8_t> || std::same_as<QuantType, int16_t>
 void NormQuantTables<QuantType>::allocate() {
-    const size_t values = 256 * (size_t)m_channels;
+    const size_t values = 256 * static_cast<size_t>(m_channels);
     const size_t bytes = values * (sizeof(int) + sizeof(QuantType));
-    m_lut_32 = (int *)heap_caps_aligned_alloc(16, bytes, MALLOC_CAP_DEFAULT);
+    m_lut_32 = static_cast<int *>(heap_caps_aligned_alloc(16, bytes, MALLOC_CAP_DEFAULT));
     if (!m_lut_32) {
         ESP_LOGE(TAG, "no memory for the tables of %d channels: %zu bytes needed", m_channels, bytes);
         return;
     }
-    m_lut1 = (QuantType *)(m_lut_32 + values);
+    m_lut1 = reinterpret_cast<QuantType *>(m_lut_32 + values);
     m_lut2 = m_channels == 3 ? m_lut1 + 256 : nullptr;
     m_lut3 = m_channels == 3 ? m_lut1 + 512 : nullptr;
 }
@@ -37,7 +37,7 @@ NormQuantTables<QuantType>::NormQuantTables(const float *mean, const float *std,
     for (int channel = 0; channel < channels; channel++) {
         if (!std::isfinite(mean[channel]) || !std::isfinite(std[channel]) || std[channel] == 0) {
             ESP_LOGE(TAG, "channel %d: mean %g and standard deviation %g: numbers are needed, the latter not 0",
-                     channel, (double)mean[channel], (double)std[channel]);
+                     channel, static_cast<double>(mean[channel]), static_cast<double>(std[channel]));
             return;
         }
     }
@@ -50,7 +50,8 @@ NormQuantTables<QuantType>::NormQuantTables(const float *mean, const float *std,
     for (int channel = 0; channel < channels; channel++) {
         const float inv_std = 1.f / std[channel];
         for (int v = 0; v < 256; v++) {
-            const QuantType quantized = quantize<QuantType>(((float)v - mean[channel]) * inv_std, inv_scale);
+            const QuantType quantized =
+                quantize<QuantType>((static_cast<float>(v) - mean[channel]) * inv_std, inv_scale);
             m_lut1[256 * channel + v] = quantized;
             m_lut_32[256 * channel + v] = quantized;
         }
@@ -64,7 +65,8 @@ NormQuantTables<QuantType>::NormQuantTables(const NormQuantTables &other) : m_ch
         allocate();
     }
     if (valid()) {
-        std::memcpy(m_lut_32, other.m_lut_32, 256 * (size_t)m_channels * (sizeof(int) + sizeof(QuantType)));
+        std::memcpy(m_lut_32, other.m_lut_32,
+                    256 * static_cast<size_t>(m_channels) * (sizeof(int) + sizeof(QuantType)));
     }
 }
 

@@ -159,10 +159,10 @@ esp_err_t with_hsv_mask(pix_type_t dst, const pix_cvt_param_t &param, const F &f
 }
 
 inline pix_type_t source_of(pix_cvt_t type) {
-    return (pix_type_t)((int)type >> 16);
+    return static_cast<pix_type_t>(static_cast<int>(type) >> 16);
 }
 inline pix_type_t destination_of(pix_cvt_t type) {
-    return (pix_type_t)((int)type & 0xFFFF);
+    return static_cast<pix_type_t>(static_cast<int>(type) & 0xFFFF);
 }
 
 }  // namespace pixel_detail
@@ -375,7 +375,7 @@ esp_err_t pixel_cvt_dispatch(const Func &func, pix_type_t src_pix_type, pix_type
                  pix_type2str(dst_pix_type).c_str());
         return ESP_FAIL;
     }
-    const pix_cvt_t type = (pix_cvt_t)pix_cvt_id(src_pix_type, dst_pix_type);
+    const pix_cvt_t type = static_cast<pix_cvt_t>(pix_cvt_id(src_pix_type, dst_pix_type));
     if (dst_888 && src_888) {
         return pixel_cvt_dispatch_rgb8882rgb888(func, type, param);
     }

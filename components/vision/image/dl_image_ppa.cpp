@@ -11,7 +11,7 @@ namespace dl {
 namespace image {
 
 float get_ppa_scale(uint16_t src, uint16_t dst) {
-    const float scale = src == dst ? 1.f : (float)dst / (float)src;
+    const float scale = src == dst ? 1.f : static_cast<float>(dst) / static_cast<float>(src);
     if (!(scale >= 1.f / 16 && scale < 256)) {
         ESP_LOGE(TAG, "%d pixels to %d: a scale of at least 1/16, less than 256 is needed", src, dst);
         return -1;
@@ -73,8 +73,8 @@ esp_err_t resize_ppa(const img_t &src_img, img_t &dst_img, ppa_client_handle_t p
                  src_img.height, dst_img.width, dst_img.height);
         return ESP_ERR_INVALID_ARG;
     }
-    const float scale_x = get_ppa_scale((uint16_t)(crop[2] - crop[0]), dst_img.width);
-    const float scale_y = get_ppa_scale((uint16_t)(crop[3] - crop[1]), dst_img.height);
+    const float scale_x = get_ppa_scale(static_cast<uint16_t>(crop[2] - crop[0]), dst_img.width);
+    const float scale_y = get_ppa_scale(static_cast<uint16_t>(crop[3] - crop[1]), dst_img.height);
     if (scale_x < 0 || scale_y < 0) {
         return ESP_ERR_INVALID_ARG;
     }
@@ -86,13 +86,13 @@ esp_err_t resize_ppa(const img_t &src_img, img_t &dst_img, ppa_client_handle_t p
     config.in.buffer = src_img.data;
     config.in.pic_w = src_img.width;
     config.in.pic_h = src_img.height;
-    config.in.block_w = (uint32_t)(crop[2] - crop[0]);
-    config.in.block_h = (uint32_t)(crop[3] - crop[1]);
-    config.in.block_offset_x = (uint32_t)crop[0];
-    config.in.block_offset_y = (uint32_t)crop[1];
+    config.in.block_w = static_cast<uint32_t>(crop[2] - crop[0]);
+    config.in.block_h = static_cast<uint32_t>(crop[3] - crop[1]);
+    config.in.block_offset_x = static_cast<uint32_t>(crop[0]);
+    config.in.block_offset_y = static_cast<uint32_t>(crop[1]);
     config.in.srm_cm = mode;
     config.out.buffer = dst_img.data;
-    config.out.buffer_size = (uint32_t)((dst_img.bytes() + line - 1) / line * line);
+    config.out.buffer_size = static_cast<uint32_t>((dst_img.bytes() + line - 1) / line * line);
     config.out.pic_w = dst_img.width;
     config.out.pic_h = dst_img.height;
     config.out.srm_cm = mode;

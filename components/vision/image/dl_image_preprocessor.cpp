@@ -59,11 +59,11 @@ void ImagePreprocessor::init(TensorBase *input, const std::vector<float> &mean, 
     for (size_t channel = 0; channel < channels; channel++) {
         if (!std::isfinite(mean[channel]) || !std::isfinite(std[channel]) || std[channel] == 0) {
             ESP_LOGE(TAG, "channel %zu: mean %g and standard deviation %g: numbers are needed, the latter not 0",
-                     channel, (double)mean[channel], (double)std[channel]);
+                     channel, static_cast<double>(mean[channel]), static_cast<double>(std[channel]));
             return;
         }
     }
-    img_t dst = {input->data, (uint16_t)shape[2], (uint16_t)shape[1], DL_IMAGE_PIX_TYPE_GRAY};
+    img_t dst = {input->data, static_cast<uint16_t>(shape[2]), static_cast<uint16_t>(shape[1]), DL_IMAGE_PIX_TYPE_GRAY};
     switch (input->dtype) {
         case DATA_TYPE_INT8:
             dst.pix_type = channels == 1 ? DL_IMAGE_PIX_TYPE_GRAY_QINT8
@@ -83,7 +83,7 @@ void ImagePreprocessor::init(TensorBase *input, const std::vector<float> &mean, 
             dst.data = m_bytes.data();
             for (size_t channel = 0; channel < channels; channel++) {
                 for (int v = 0; v < 256; v++) {
-                    m_float_table.push_back(((float)v - mean[channel]) * (1.f / std[channel]));
+                    m_float_table.push_back((static_cast<float>(v) - mean[channel]) * (1.f / std[channel]));
                 }
             }
             break;
@@ -151,13 +151,16 @@ esp_err_t ImagePreprocessor::resize(const std::vector<int> &crop_area) {
     if (m_letterbox) {
         // In 64 bits: the crop area has not been checked yet.
         const bool cropped = crop_area.size() == 4;
-        const int64_t src_width = cropped ? (int64_t)crop_area[2] - crop_area[0] : m_transformer.get_src_img().width;
-        const int64_t src_height = cropped ? (int64_t)crop_area[3] - crop_area[1] : m_transformer.get_src_img().height;
+        const int64_t src_width =
+            cropped ? static_cast<int64_t>(crop_area[2]) - crop_area[0] : m_transformer.get_src_img().width;
+        const int64_t src_height =
+            cropped ? static_cast<int64_t>(crop_area[3]) - crop_area[1] : m_transformer.get_src_img().height;
         if (src_width > 0 && src_height > 0) {
             const img_t &dst = m_transformer.get_dst_img();
-            const float scale = std::min((float)dst.width / src_width, (float)dst.height / src_height);
-            const int width = std::clamp((int)(scale * src_width), 1, (int)dst.width);
-            const int height = std::clamp((int)(scale * src_height), 1, (int)dst.height);
+            const float scale =
+                std::min(static_cast<float>(dst.width) / src_width, static_cast<float>(dst.height) / src_height);
+            const int width = std::clamp(static_cast<int>(scale * src_width), 1, static_cast<int>(dst.width));
+            const int height = std::clamp(static_cast<int>(scale * src_height), 1, static_cast<int>(dst.height));
             const int left = (dst.width - width) / 2;
             const int top = (dst.height - height) / 2;
             m_transformer.set_dst_img_border({top, dst.height - height - top, left, dst.width - width - left});
@@ -192,7 +195,7 @@ esp_err_t ImagePreprocessor::transform() {
     const esp_err_t err = m_transformer.transform();
     if (err == ESP_OK && !m_float_table.empty()) {
         const size_t channels = m_float_table.size() / 256;
-        float *out = (float *)m_input->data;
+        float *out = static_cast<float *>(m_input->data);
         for (size_t i = 0; i < m_bytes.size(); i++) {
             out[i] = m_float_table[(i % channels) * 256 + m_bytes[i]];
         }

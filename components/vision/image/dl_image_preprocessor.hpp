@@ -76,8 +76,8 @@ public:
     int get_crop_area_top_left_x() const { return get_frame().crop_x; }
     int get_crop_area_top_left_y() const { return get_frame().crop_y; }
     /** The same, as up to ESP-DL 3.1.3. */
-    float get_top_left_x() const { return (float)get_frame().crop_x; }
-    float get_top_left_y() const { return (float)get_frame().crop_y; }
+    float get_top_left_x() const { return static_cast<float>(get_frame().crop_x); }
+    float get_top_left_y() const { return static_cast<float>(get_frame().crop_y); }
     /** Corner of the picture in the input: 0 without letterbox. */
     int get_border_top() const { return get_frame().border_top; }
     int get_border_left() const { return get_frame().border_left; }

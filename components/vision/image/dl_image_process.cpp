@@ -40,12 +40,12 @@ bool is_gray(pix_type_t type) {
 
 // Of numbers that check() has not seen yet: they may be anything.
 int difference(int a, int b) {
-    return (int)((unsigned)a - (unsigned)b);
+    return static_cast<int>(static_cast<unsigned>(a) - static_cast<unsigned>(b));
 }
 
 // With ImageTransformer::warp_affine_shift fractional bits; two of them can be added.
 int fixed_point(double v, int shift) {
-    return (int)std::clamp(std::nearbyint(std::ldexp(v, shift)), -0x1p29, 0x1p29);
+    return static_cast<int>(std::clamp(std::nearbyint(std::ldexp(v, shift)), -0x1p29, 0x1p29));
 }
 
 }  // namespace
@@ -196,14 +196,14 @@ ImageTransformer::Extent ImageTransformer::inner() const {
 
 float ImageTransformer::get_scale_x(bool inv) const {
     // Two divisions rather than one and its reciprocal: their rounding decides now and then which pixel is nearest.
-    const float in_dst = (float)inner().width;
-    const float in_src = (float)crop().width;
+    const float in_dst = static_cast<float>(inner().width);
+    const float in_src = static_cast<float>(crop().width);
     return inv ? in_src / in_dst : in_dst / in_src;
 }
 
 float ImageTransformer::get_scale_y(bool inv) const {
-    const float in_dst = (float)inner().height;
-    const float in_src = (float)crop().height;
+    const float in_dst = static_cast<float>(inner().height);
+    const float in_src = static_cast<float>(crop().height);
     return inv ? in_src / in_dst : in_dst / in_src;
 }
 
@@ -218,7 +218,7 @@ bool ImageTransformer::check_src() const {
     if (!m_nv12) {
         return has_pixels(m_src, "source");
     }
-    const size_t needed = (size_t)m_src.width * m_src.height * 3 / 2;
+    const size_t needed = static_cast<size_t>(m_src.width) * m_src.height * 3 / 2;
     if (!m_nv12->data || needed == 0 || m_src.width % 2 != 0 || m_src.height % 2 != 0 || m_nv12->size < needed) {
         ESP_LOGE(TAG, "source: NV12 of %dx%d: even width and height are needed and %zu bytes, there are %zu%s",
                  m_src.width, m_src.height, needed, m_nv12->size, m_nv12->data ? "" : " without memory");
@@ -249,8 +249,8 @@ bool ImageTransformer::check() const {
     }
     const bool four = m_border.size() == 4;
     const bool positive = *std::min_element(m_border.begin(), m_border.end()) >= 0;
-    if (!four || !positive || (int64_t)m_border[2] + m_border[3] >= m_dst.width ||
-        (int64_t)m_border[0] + m_border[1] >= m_dst.height) {
+    if (!four || !positive || static_cast<int64_t>(m_border[2]) + m_border[3] >= m_dst.width ||
+        static_cast<int64_t>(m_border[0]) + m_border[1] >= m_dst.height) {
         ESP_LOGE(TAG, "the border leaves nothing of a picture of %dx%d", m_dst.width, m_dst.height);
         return false;
     }
@@ -279,7 +279,9 @@ esp_err_t ImageTransformer::prepare_background() {
 void ImageTransformer::prepare_resize() {
     const Extent from = crop();
     const Extent to = inner();
-    auto nearest = [](int i, float inverse_scale, int n) { return std::min((int)((float)i * inverse_scale), n - 1); };
+    auto nearest = [](int i, float inverse_scale, int n) {
+        return std::min(static_cast<int>(static_cast<float>(i) * inverse_scale), n - 1);
+    };
     const float inverse_x = get_scale_x(true);
     const float inverse_y = get_scale_y(true);
     m_x1.resize(to.width);
@@ -297,7 +299,7 @@ void ImageTransformer::prepare_warp() {
     double inverse[2][3];
     for (int i = 0; i < 2; i++) {
         for (int j = 0; j < 3; j++) {
-            inverse[i][j] = (double)m_matrix.array[i][j];
+            inverse[i][j] = static_cast<double>(m_matrix.array[i][j]);
         }
     }
     if (!m_matrix_is_inverse) {
@@ -398,7 +400,7 @@ esp_err_t ImageTransformer::run() {
     esp_err_t done;
     if (from == DL_IMAGE_PIX_TYPE_GRAY && !is_gray(to) && !pixel_detail::is_yuv(to)) {
         const RunGrayAsColor gray = {this};
-        const pix_cvt_t type = (pix_cvt_t)pix_cvt_id(DL_IMAGE_PIX_TYPE_RGB888, to);
+        const pix_cvt_t type = static_cast<pix_cvt_t>(pix_cvt_id(DL_IMAGE_PIX_TYPE_RGB888, to));
         done = pixel_detail::is_565(to) ? pixel_cvt_dispatch_rgb8882rgb565(gray, type, m_param)
                : to == DL_IMAGE_PIX_TYPE_HSV || to == DL_IMAGE_PIX_TYPE_HSV_MASK
                    ? pixel_cvt_dispatch_rgb8882hsv(gray, type, m_param)
@@ -435,9 +437,10 @@ esp_err_t resize(const img_t &src, const img_t &dst, interpolate_type_t type, co
         int weight;  // of `high`, out of 256
     };
     auto tap = [](int i, int n_out, int n_in) -> Tap {
-        const float at = std::clamp(((float)i + 0.5f) * n_in / n_out - 0.5f, 0.f, (float)(n_in - 1));
-        const int low = (int)at;
-        return {low, std::min(low + 1, n_in - 1), (int)((at - low) * 256.f)};
+        const float at =
+            std::clamp((static_cast<float>(i) + 0.5f) * n_in / n_out - 0.5f, 0.f, static_cast<float>(n_in - 1));
+        const int low = static_cast<int>(at);
+        return {low, std::min(low + 1, n_in - 1), static_cast<int>((at - low) * 256.f)};
     };
     const int bytes = crop_width * 3;
     std::vector<int> columns(crop_width);
@@ -449,20 +452,21 @@ esp_err_t resize(const img_t &src, const img_t &dst, interpolate_type_t type, co
     std::vector<uint8_t> out(dst.width * 3);
     for (int y = 0; y < dst.height; y++) {
         const Tap v = tap(y, dst.height, crop_height);
-        const uint8_t *rows = (const uint8_t *)src.data + (size_t)crop_y * src.row_step();
-        read_row_rgb888(rows + (size_t)v.low * src.row_step(), src.pix_type, columns.data(), crop_width,
+        const uint8_t *rows = static_cast<const uint8_t *>(src.data) + static_cast<size_t>(crop_y) * src.row_step();
+        read_row_rgb888(rows + static_cast<size_t>(v.low) * src.row_step(), src.pix_type, columns.data(), crop_width,
                         low_row.data());
-        read_row_rgb888(rows + (size_t)v.high * src.row_step(), src.pix_type, columns.data(), crop_width,
+        read_row_rgb888(rows + static_cast<size_t>(v.high) * src.row_step(), src.pix_type, columns.data(), crop_width,
                         high_row.data());
         for (int x = 0; x < dst.width; x++) {
             const Tap h = tap(x, dst.width, crop_width);
             for (int c = 0; c < 3; c++) {
                 const int top = low_row[3 * h.low + c] * (256 - h.weight) + low_row[3 * h.high + c] * h.weight;
                 const int bottom = high_row[3 * h.low + c] * (256 - h.weight) + high_row[3 * h.high + c] * h.weight;
-                out[3 * x + c] = (uint8_t)((top * (256 - v.weight) + bottom * v.weight + (1 << 15)) >> 16);
+                out[3 * x + c] = static_cast<uint8_t>((top * (256 - v.weight) + bottom * v.weight + (1 << 15)) >> 16);
             }
         }
-        write_row_rgb888(out.data(), dst.width, dst.pix_type, (uint8_t *)dst.data + (size_t)y * dst.row_step());
+        write_row_rgb888(out.data(), dst.width, dst.pix_type,
+                         static_cast<uint8_t *>(dst.data) + static_cast<size_t>(y) * dst.row_step());
     }
     return ESP_OK;
 }

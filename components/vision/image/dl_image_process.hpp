@@ -229,20 +229,21 @@ template <typename PixelCvt, typename F>
 void ImageTransformer::with_row(int y, const F &f) const {
     if constexpr (is_yuv_cvt_v<PixelCvt>) {
         if (m_nv12) {
-            const uint8_t *luma = (const uint8_t *)m_nv12->data;
-            const uint8_t *chroma = luma + (size_t)m_src.width * m_src.height;
-            f(Nv12Row{luma + (size_t)y * m_src.width, chroma + (size_t)(y / 2) * m_src.width, {}});
+            const uint8_t *luma = static_cast<const uint8_t *>(m_nv12->data);
+            const uint8_t *chroma = luma + static_cast<size_t>(m_src.width) * m_src.height;
+            f(Nv12Row{
+                luma + static_cast<size_t>(y) * m_src.width, chroma + static_cast<size_t>(y / 2) * m_src.width, {}});
             return;
         }
     }
-    f(PackedRow{(const uint8_t *)m_src.data + (size_t)y * m_src.row_step()});
+    f(PackedRow{static_cast<const uint8_t *>(m_src.data) + static_cast<size_t>(y) * m_src.row_step()});
 }
 
 template <typename PixelCvt, typename Row>
 void ImageTransformer::resize_row(const PixelCvt &pixel_cvt, Row row, uint8_t *dst, int width) const {
     if constexpr (pixel_detail::is_copy_v<PixelCvt>) {
         if (width == crop().width) {
-            std::memmove(dst, row.at(m_x1[0]), (size_t)width * m_dst.col_step());
+            std::memmove(dst, row.at(m_x1[0]), static_cast<size_t>(width) * m_dst.col_step());
             return;
         }
     }
@@ -290,9 +291,9 @@ void ImageTransformer::transform_nn(const PixelCvt &pixel_cvt) {
     const Extent from = crop();
     const Extent to = inner();
     const size_t row_bytes = m_dst.row_step();
-    const size_t left = (size_t)to.x * m_dst.col_step();
-    const size_t right = (size_t)(m_dst.width - to.x - to.width) * m_dst.col_step();
-    uint8_t *out = (uint8_t *)m_dst.data;
+    const size_t left = static_cast<size_t>(to.x) * m_dst.col_step();
+    const size_t right = static_cast<size_t>(m_dst.width - to.x - to.width) * m_dst.col_step();
+    uint8_t *out = static_cast<uint8_t *>(m_dst.data);
     const uint8_t *written = nullptr;  // the destination's row that shows the source's row `shown`
     int shown = -1;
     for (int y = 0; y < m_dst.height; y++, out += row_bytes) {

@@ -38,13 +38,13 @@ esp_err_t FeatImagePreprocessor::preprocess(const img_t &img, const std::vector<
         ESP_LOGE(TAG, "x and y of five landmarks are needed, not %zu values", landmarks.size());
         return ESP_ERR_INVALID_ARG;
     }
-    const int points = (int)landmarks.size() / 2;
+    const int points = static_cast<int>(landmarks.size()) / 2;
     const float scale[2] = {input->shape[2] / 112.f, input->shape[1] / 112.f};
     math::Matrix<float> in_picture(points, 2);
     math::Matrix<float> in_input(points, 2);
     for (int i = 0; i < points; i++) {
         for (int axis = 0; axis < 2; axis++) {
-            in_picture.array[i][axis] = (float)landmarks[2 * i + axis];
+            in_picture.array[i][axis] = static_cast<float>(landmarks[2 * i + axis]);
             in_input.array[i][axis] = s_std_ldks_112[2 * i + axis] * scale[axis];
         }
     }

@@ -50,7 +50,7 @@ void FeatPostprocessor::init(TensorBase *output) {
 }
 
 void FeatPostprocessor::l2_norm() {
-    float *values = (float *)m_feat->data;
+    float *values = static_cast<float *>(m_feat->data);
     float sum = 0;
     for (int i = 0; i < m_feat->size; i++) {
         sum += values[i] * values[i];

@@ -64,7 +64,7 @@ DataBase::DataBase(const std::string &db_path, int feat_len) : m_db_path(db_path
         m_feat_len = 0;
         return;
     }
-    m_meta.feat_len = (uint16_t)feat_len;
+    m_meta.feat_len = static_cast<uint16_t>(feat_len);
     errno = 0;
     struct stat status;
     const bool is_new = stat(db_path.c_str(), &status) != 0 || (S_ISREG(status.st_mode) && status.st_size == 0);
@@ -92,7 +92,7 @@ bool DataBase::is_feature(const TensorBase *feat) const {
                  feat->size, feat->get_dtype_string());
         return false;
     }
-    if (!is_finite((const float *)feat->data, m_feat_len)) {
+    if (!is_finite(static_cast<const float *>(feat->data), m_feat_len)) {
         ESP_LOGE(TAG, "%s: the feature has values that are not numbers", m_db_path.c_str());
         return false;
     }
@@ -110,7 +110,7 @@ void DataBase::clear_all_feats_in_memory() {
 
 bool DataBase::add_in_memory(uint16_t id, uint16_t position, const float *feat) {
     const size_t bytes = sizeof(float) * m_feat_len;
-    float *copy = (float *)heap_caps_malloc_prefer(bytes, 2, MALLOC_CAP_SPIRAM, MALLOC_CAP_DEFAULT);
+    float *copy = static_cast<float *>(heap_caps_malloc_prefer(bytes, 2, MALLOC_CAP_SPIRAM, MALLOC_CAP_DEFAULT));
     if (!copy) {
         ESP_LOGE(TAG, "%s: no memory for a feature of %zu bytes", m_db_path.c_str(), bytes);
         return false;
@@ -121,7 +121,7 @@ bool DataBase::add_in_memory(uint16_t id, uint16_t position, const float *feat) 
 }
 
 esp_err_t DataBase::create_empty_database_in_storage() {
-    const database_meta meta = {0, 0, (uint16_t)m_feat_len};
+    const database_meta meta = {0, 0, static_cast<uint16_t>(m_feat_len)};
     File file(m_db_path, "wb");
     if (!file) {
         return storage_error("creating", m_db_path);
@@ -146,7 +146,7 @@ bool DataBase::check_counts(size_t bytes, database_meta &meta) const {
     if (records < meta.num_feats_total) {
         ESP_LOGW(TAG, "%s: the last enrolment was not finished, its feature is left out", m_db_path.c_str());
     }
-    meta.num_feats_total = (uint16_t)std::min<size_t>(meta.num_feats_total, records);
+    meta.num_feats_total = static_cast<uint16_t>(std::min<size_t>(meta.num_feats_total, records));
     return true;
 }
 
@@ -157,16 +157,17 @@ esp_err_t DataBase::load_database_from_storage() {
         return storage_error("opening", m_db_path);
     }
     const long bytes = file.size();
-    if (bytes < (long)sizeof(meta) || !file.seek(0) || !file.read(&meta, sizeof(meta))) {
+    if (bytes < static_cast<long>(sizeof(meta)) || !file.seek(0) || !file.read(&meta, sizeof(meta))) {
         ESP_LOGE(TAG, "%s is no database: it has %ld bytes, its header alone %zu", m_db_path.c_str(), bytes,
                  sizeof(meta));
         return ESP_FAIL;
     }
-    if (!check_counts((size_t)bytes, meta)) {
+    if (!check_counts(static_cast<size_t>(bytes), meta)) {
         return ESP_FAIL;
     }
     std::unique_ptr<float, decltype(&heap_caps_free)> feat(
-        (float *)heap_caps_malloc_prefer(sizeof(float) * m_feat_len, 2, MALLOC_CAP_SPIRAM, MALLOC_CAP_DEFAULT),
+        static_cast<float *>(
+            heap_caps_malloc_prefer(sizeof(float) * m_feat_len, 2, MALLOC_CAP_SPIRAM, MALLOC_CAP_DEFAULT)),
         heap_caps_free);
     if (!feat) {
         ESP_LOGE(TAG, "%s: no memory for a feature of %d values", m_db_path.c_str(), m_feat_len);
@@ -186,7 +187,7 @@ esp_err_t DataBase::load_database_from_storage() {
                      m_db_path.c_str(), i + 1, meta.num_feats_total, id);
             good = false;
         } else {
-            good = add_in_memory(id, (uint16_t)i, feat.get());
+            good = add_in_memory(id, static_cast<uint16_t>(i), feat.get());
         }
     }
     if (!good) {
@@ -194,7 +195,7 @@ esp_err_t DataBase::load_database_from_storage() {
         return ESP_FAIL;
     }
     m_meta.num_feats_total = meta.num_feats_total;
-    m_meta.num_feats_valid = (uint16_t)m_feats.size();
+    m_meta.num_feats_valid = static_cast<uint16_t>(m_feats.size());
     return ESP_OK;
 }
 
@@ -225,14 +226,14 @@ esp_err_t DataBase::enroll_feat(TensorBase *feat) {
         return ESP_FAIL;
     }
     id++;
-    const database_meta meta = {(uint16_t)(m_meta.num_feats_total + 1), (uint16_t)(m_meta.num_feats_valid + 1),
-                                m_meta.feat_len};
-    if (!add_in_memory(id, m_meta.num_feats_total, (const float *)feat->data)) {
+    const database_meta meta = {static_cast<uint16_t>(m_meta.num_feats_total + 1),
+                                static_cast<uint16_t>(m_meta.num_feats_valid + 1), m_meta.feat_len};
+    if (!add_in_memory(id, m_meta.num_feats_total, static_cast<const float *>(feat->data))) {
         return ESP_FAIL;
     }
     errno = 0;
     File file(m_db_path, "r+b");
-    const long end = (long)(sizeof(meta) + m_meta.num_feats_total * record_bytes());
+    const long end = static_cast<long>(sizeof(meta) + m_meta.num_feats_total * record_bytes());
     if (!file || file.size() < end || !file.seek(end) || !file.write(&id, sizeof(id)) ||
         !file.write(feat->data, sizeof(float) * m_feat_len) || !file.sync() || !file.seek(0) ||
         !file.write(&meta, sizeof(meta)) || !file.sync()) {
@@ -254,11 +255,12 @@ esp_err_t DataBase::delete_feat(uint16_t id) {
         return ESP_FAIL;
     }
     const uint16_t deleted = 0;
-    const database_meta meta = {m_meta.num_feats_total, (uint16_t)(m_meta.num_feats_valid - 1), m_meta.feat_len};
+    const database_meta meta = {m_meta.num_feats_total, static_cast<uint16_t>(m_meta.num_feats_valid - 1),
+                                m_meta.feat_len};
     errno = 0;
     File file(m_db_path, "r+b");
-    const long start = (long)(sizeof(meta) + it->position * record_bytes());
-    if (!file || file.size() < start + (long)record_bytes() || !file.seek(start)) {
+    const long start = static_cast<long>(sizeof(meta) + it->position * record_bytes());
+    if (!file || file.size() < start + static_cast<long>(record_bytes()) || !file.seek(start)) {
         return storage_error("deleting", m_db_path);
     }
     if (!file.write(&deleted, sizeof(deleted)) || !file.sync() || !file.seek(0) || !file.write(&meta, sizeof(meta)) ||
@@ -297,14 +299,14 @@ std::vector<result_t> DataBase::query_feat(TensorBase *feat, float thr, int top_
         return results;
     }
     for (const Record &record : m_feats) {
-        const float similarity = cal_similarity((const float *)feat->data, record.content.feat);
+        const float similarity = cal_similarity(static_cast<const float *>(feat->data), record.content.feat);
         if (similarity > thr) {
             results.push_back({record.content.id, similarity});
         }
     }
     std::stable_sort(results.begin(), results.end(),
                      [](const result_t &a, const result_t &b) { return a.similarity > b.similarity; });
-    results.resize(std::min(results.size(), (size_t)std::max(top_k, 0)));
+    results.resize(std::min(results.size(), static_cast<size_t>(std::max(top_k, 0))));
     return results;
 }
 

@@ -27,8 +27,8 @@ extern "C" int __gcclibcxx_demangle_callback(const char *mangled, void (*callbac
 
 namespace {
 
-constexpr size_t kNameSize = 512;
-constexpr size_t kLongestMangled = 2048;  // the demangler's own stack grows with it
+constexpr size_t NAME_SIZE = 512;
+constexpr size_t LONGEST_MANGLED = 2048;  // the demangler's own stack grows with it
 
 struct Frame {
     uintptr_t pc = 0;  // within the call, not behind it
@@ -36,14 +36,14 @@ struct Frame {
 };
 
 struct Frames {
-    Frame list[hal::kBacktraceDepth + 16];
+    Frame list[hal::BACKTRACE_DEPTH + 16];
     int count = 0;
     bool more = false;
 };
 
 std::atomic<uintptr_t> g_base{0};  // what the program file's addresses were moved by
 
-/// A line that is put together and written without stdio.
+/** A line that is put together and written without stdio. */
 struct Line {
     char text[4096];
     size_t length = 0;
@@ -87,7 +87,7 @@ int find_program(dl_phdr_info *info, size_t, void *) {
     return 1;
 }
 
-/// The address in the program's file, or the given one where it lies in a shared library.
+/** The address in the program's file, or the given one where it lies in a shared library. */
 uintptr_t file_address(uintptr_t pc) {
     const uintptr_t base = g_base.load(std::memory_order_relaxed);
     Dl_info info;
@@ -113,7 +113,7 @@ _Unwind_Reason_Code take_frame(_Unwind_Context *context, void *argument) {
     return _URC_NO_REASON;
 }
 
-/// Where a signal has interrupted the program.
+/** Where a signal has interrupted the program. */
 Frame interrupted_frame(const void *context) {
 #if defined(__x86_64__)
     const auto &registers = static_cast<const ucontext_t *>(context)->uc_mcontext.gregs;
@@ -130,7 +130,7 @@ Frame interrupted_frame(const void *context) {
 #endif
 }
 
-/// Of a call to an address where no code is: the caller, as the call has left it.
+/** Of a call to an address where no code is: the caller, as the call has left it. */
 uintptr_t caller_of_nothing(const void *context, uintptr_t sp) {
 #if defined(__aarch64__)
     (void)sp;
@@ -147,9 +147,9 @@ uintptr_t caller_of_nothing(const void *context, uintptr_t sp) {
 #endif
 }
 
-/// Drops the panic's own calls. @return index of the first frame to show.
+/** Drops the panic's own calls. @return index of the first frame to show. */
 int first_frame(Frames &frames, const void *begin, const void *context) {
-    if (context != nullptr) {
+    if (context) {
         const Frame interrupted = interrupted_frame(context);
         for (int i = 0; i < frames.count; ++i) {
             if (frames.list[i].pc == interrupted.pc) {
@@ -172,7 +172,7 @@ int first_frame(Frames &frames, const void *begin, const void *context) {
 #ifdef HAL_LIBBACKTRACE
 
 struct Name {
-    char text[kNameSize];
+    char text[NAME_SIZE];
     size_t length = 0;
 };
 
@@ -189,7 +189,7 @@ void add_to_name(const char *part, size_t size, void *argument) {
 void add_function(Line &line, const char *function) {
 #ifdef HAL_DEMANGLER
     Name name;
-    if (strlen(function) < kLongestMangled && __gcclibcxx_demangle_callback(function, add_to_name, &name) == 0 &&
+    if (strlen(function) < LONGEST_MANGLED && __gcclibcxx_demangle_callback(function, add_to_name, &name) == 0 &&
         name.length != 0) {
         line.add(name.text, name.length);
         return;
@@ -198,8 +198,8 @@ void add_function(Line &line, const char *function) {
     line.add(function);
 }
 
-/// Adds a path of the debug information without "./" and "folder/..". A relative one is seen from a build folder in the
-/// checkout: without its leading "../" it is seen from the checkout.
+/** Adds a path of the debug information without "./" and "folder/..". A relative one is seen from a build folder in the
+ * checkout: without its leading "../" it is seen from the checkout. */
 void add_path(Line &line, const char *path) {
     Name clean;
     while (strncmp(path, "../", 3) == 0) {
@@ -207,7 +207,7 @@ void add_path(Line &line, const char *path) {
     }
     for (const char *at = path; *at != '\0';) {
         const char *slash = strchr(at, '/');
-        const size_t size = slash != nullptr ? static_cast<size_t>(slash - at) + 1 : strlen(at);
+        const size_t size = slash ? static_cast<size_t>(slash - at) + 1 : strlen(at);
         if (clean.length + size > sizeof(clean.text)) {
             line.add(path);
             return;
@@ -230,7 +230,7 @@ void add_path(Line &line, const char *path) {
     line.add(clean.text, clean.length);
 }
 
-/// A function of an address: the inlined ones come first, the one that was called last.
+/** A function of an address: the inlined ones come first, the one that was called last. */
 struct Place {
     const char *file = nullptr;
     int line = 0;
@@ -260,9 +260,9 @@ void add_place(Decoder &decoder, const char *function) {
     } else {
         line.add("---  (inlined by) ");
     }
-    add_function(line, function != nullptr ? function : "??");
+    add_function(line, function ? function : "??");
     line.add(" at ");
-    if (decoder.place.file != nullptr) {
+    if (decoder.place.file) {
         add_path(line, decoder.place.file);
         line.add(":");
         line.add_number(static_cast<uintptr_t>(decoder.place.line), 10);
@@ -274,7 +274,7 @@ void add_place(Decoder &decoder, const char *function) {
 
 int take_place(void *argument, uintptr_t, const char *file, int number, const char *function) {
     auto &decoder = *static_cast<Decoder *>(argument);
-    if (file == nullptr && function == nullptr) {
+    if (!file && !function) {
         return 0;
     }
     if (decoder.found != 0) {
@@ -289,15 +289,15 @@ std::atomic<backtrace_state *> g_state{nullptr};
 
 void decode(Line &line, const Frame &frame) {
     backtrace_state *state = g_state.load();
-    if (state == nullptr) {
+    if (!state) {
         return;
     }
     Decoder decoder{line, frame.pc, nullptr, {}, 0};
     backtrace_syminfo(state, frame.pc, take_symbol, no_error, &decoder);
     backtrace_pcinfo(state, frame.pc, take_place, no_error, &decoder);
-    if (decoder.found != 0 || decoder.symbol != nullptr) {
+    if (decoder.found != 0 || decoder.symbol) {
         decoder.found += decoder.found == 0 ? 1 : 0;
-        add_place(decoder, decoder.symbol != nullptr ? decoder.symbol : decoder.place.function);
+        add_place(decoder, decoder.symbol ? decoder.symbol : decoder.place.function);
     }
     line.flush();
 }
@@ -315,7 +315,7 @@ namespace hal {
 void prepare_backtrace() {
     dl_iterate_phdr(find_program, nullptr);
 #ifdef HAL_LIBBACKTRACE
-    if (g_state.load() == nullptr) {
+    if (!g_state.load()) {
         g_state = backtrace_create_state(nullptr, 1, no_error, nullptr);
     }
 #endif
@@ -354,6 +354,6 @@ esp_err_t esp_backtrace_print(int depth) {
     }
     fflush(stdout);
     hal::prepare_backtrace();
-    hal::print_backtrace(depth < hal::kBacktraceDepth ? depth : hal::kBacktraceDepth, __builtin_return_address(0));
+    hal::print_backtrace(depth < hal::BACKTRACE_DEPTH ? depth : hal::BACKTRACE_DEPTH, __builtin_return_address(0));
     return ESP_OK;
 }

@@ -23,11 +23,11 @@ bool g_configured = false;
 
 const char *environment(const char *name) {
     const char *value = getenv(name);
-    return value != nullptr && *value != '\0' ? value : nullptr;
+    return value && *value != '\0' ? value : nullptr;
 }
 
 bool is_yes(const char *value) {
-    return value != nullptr && strcmp(value, "0") != 0;
+    return value && strcmp(value, "0") != 0;
 }
 
 BoardOptions options_from_environment() {
@@ -79,9 +79,9 @@ std::string read_environment(BoardOptions &options) {
 }
 
 bool parse_log_level(std::string_view text, int &out) {
-    constexpr const char *kNames[] = {"none", "error", "warn", "info", "debug", "verbose"};
+    constexpr const char *NAMES[] = {"none", "error", "warn", "info", "debug", "verbose"};
     for (int level = 0; level <= ESP_LOG_VERBOSE; ++level) {
-        if (text == kNames[level]) {
+        if (text == NAMES[level]) {
             out = level;
             return true;
         }
@@ -91,7 +91,7 @@ bool parse_log_level(std::string_view text, int &out) {
 
 namespace {
 
-/// A flip that is no bit of this board. @return empty, or what is wrong
+/** A flip that is no bit of this board. @return empty, or what is wrong */
 std::string check_flips(const Faults &faults, const BoardProfile &profile, uint64_t psram_size) {
     const struct {
         FaultKind kind;
@@ -99,8 +99,8 @@ std::string check_flips(const Faults &faults, const BoardProfile &profile, uint6
         uint64_t begin;
         uint64_t size;
     } memories[] = {
-        {FaultKind::kFlashFlip, "flash", 0, profile.flash_size},
-        {FaultKind::kPsramFlip, "PSRAM", profile.psram_address, psram_size},
+        {FaultKind::FLASH_FLIP, "flash", 0, profile.flash_size},
+        {FaultKind::PSRAM_FLIP, "PSRAM", profile.psram_address, psram_size},
     };
     for (const auto &memory : memories) {
         for (const Fault &fault : faults.all(memory.kind)) {
@@ -164,7 +164,7 @@ BoardProfile Board::built_in_profile() {
 
 std::string Board::configure(BoardOptions options) {
     std::lock_guard<std::mutex> guard(g_mutex);
-    if (g_board != nullptr) {
+    if (g_board) {
         return "the board is in use already";
     }
     g_options = std::move(options);
@@ -183,11 +183,11 @@ Board &Board::reset_for_test(BoardProfile profile, BoardOptions options) {
 
 Board &board() {
     Board *made = g_board.load(std::memory_order_acquire);
-    if (made != nullptr) {
+    if (made) {
         return *made;
     }
     std::lock_guard<std::mutex> guard(g_mutex);
-    if (g_board == nullptr) {
+    if (!g_board) {
         const BoardOptions options = g_configured ? g_options : options_from_environment();
         BoardProfile profile;
         if (options.board_file.empty()) {
@@ -215,7 +215,7 @@ Board &board() {
 
 std::string load_board_file(const std::string &file, BoardProfile &out) {
     FILE *stream = fopen(file.c_str(), "rb");
-    if (stream == nullptr) {
+    if (!stream) {
         return "the board profile '" + file + "' cannot be opened: " + strerror(errno);
     }
     std::string text;
@@ -254,7 +254,7 @@ void panic(const char *format, ...) {
     va_end(args);
     fflush(stdout);
     prepare_backtrace();
-    print_backtrace(kBacktraceDepth, __builtin_return_address(0));
+    print_backtrace(BACKTRACE_DEPTH, __builtin_return_address(0));
     fputs("\nThe app has ended: a chip would start anew.\n", stdout);
     fflush(stdout);
     _exit(1);

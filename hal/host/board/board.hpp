@@ -19,7 +19,7 @@ class Flash;   // hal/host/flash/flash.hpp
 class SdCard;  // hal/host/storage/sdcard.hpp
 class Heap;    // hal/host/heap/heap.hpp
 
-/// What a run may change about the board. Filled from DESKBOARD_* variables, then from the command line.
+/** What a run may change about the board. Filled from DESKBOARD_* variables, then from the command line. */
 struct BoardOptions {
     std::optional<uint64_t> psram_size;  ///< --psram 8M            DESKBOARD_PSRAM
     std::string flash_file;              ///< --flash-file F        DESKBOARD_FLASH_FILE; empty: see Flash
@@ -33,8 +33,8 @@ struct BoardOptions {
     std::string board_file;  ///< --board-file F        DESKBOARD_BOARD_FILE; instead of the built-in profile
 };
 
-/// What the app's configuration (sdkconfig) decides about the runtime. hal/host/main/app_config.cpp, compiled with the
-/// app's sdkconfig.h, defines deskboard_app_config; without it the weak defaults below hold.
+/** What the app's configuration (sdkconfig) decides about the runtime. hal/host/main/app_config.cpp, compiled with the
+ * app's sdkconfig.h, defines deskboard_app_config; without it the weak defaults below hold. */
 struct AppConfig {
     bool spiram;                              ///< PSRAM is brought up at start
     uint32_t spiram_malloc_always_internal;   ///< largest malloc() that prefers internal RAM
@@ -57,7 +57,7 @@ struct AppConfig {
     bool bsp_spiffs_format_on_mount_fail;
 };
 
-/// The one object behind the HAL: what a board has, made once per process.
+/** The one object behind the HAL: what a board has, made once per process. */
 class Board {
 public:
     Board(BoardProfile profile, BoardOptions options);
@@ -65,14 +65,14 @@ public:
     Board(const Board &) = delete;
     Board &operator=(const Board &) = delete;
 
-    /// Says what the board will be, before its first use. Later calls are refused. @return empty or the reason.
+    /** Says what the board will be, before its first use. Later calls are refused. @return empty or the reason. */
     static std::string configure(BoardOptions options);
 
-    /// Replaces the board of this process, with everything on it (heap, flash, card). For tests only: nothing may
-    /// still use the old board's memory or files.
+    /** Replaces the board of this process, with everything on it (heap, flash, card). For tests only: nothing may
+     * still use the old board's memory or files. */
     static Board &reset_for_test(BoardProfile profile, BoardOptions options = {});
 
-    /// The profile that was compiled into this program.
+    /** The profile that was compiled into this program. */
     static BoardProfile built_in_profile();
 
     const BoardProfile &profile() const { return m_profile; }
@@ -81,14 +81,15 @@ public:
     Faults &faults() { return m_faults; }
     Heap &heap() { return *m_heap; }
 
-    /// The flash chip. Opened at the first call; defined in hal/host/flash/.
-    /// @return nullptr when it cannot be opened (its file is in use, of a wrong size, ...; the reason has been logged).
+    /** The flash chip. Opened at the first call; defined in hal/host/flash/.
+     * @return nullptr when it cannot be opened (its file is in use, of a wrong size, ...; the reason has been logged).
+     */
     Flash *flash();
 
-    /// The SD card in the slot. Defined in hal/host/storage/. @return nullptr when the board has no slot or no card.
+    /** The SD card in the slot. Defined in hal/host/storage/. @return nullptr when the board has no slot or no card. */
     SdCard *sdcard();
 
-    /// PSRAM bytes of this run (the profile's, or --psram).
+    /** PSRAM bytes of this run (the profile's, or --psram). */
     uint64_t psram_size() const;
 
 private:
@@ -106,22 +107,22 @@ private:
     bool m_sdcard_tried = false;
 };
 
-/// Takes what the DESKBOARD_* variables say into `options`. @return empty, or what is wrong.
+/** Takes what the DESKBOARD_* variables say into `options`. @return empty, or what is wrong. */
 std::string read_environment(BoardOptions &options);
 
-/// "info" and the like -> esp_log_level_t. @return false when it is no level.
+/** "info" and the like -> esp_log_level_t. @return false when it is no level. */
 bool parse_log_level(std::string_view text, int &out);
 
-/// Reads a board.toml from a file; its folder is the board's name. @return empty, or "file:line: reason".
+/** Reads a board.toml from a file; its folder is the board's name. @return empty, or "file:line: reason". */
 std::string load_board_file(const std::string &file, BoardProfile &out);
 
-/// The board of this process, made at the first call.
+/** The board of this process, made at the first call. */
 Board &board();
 
-/// Name of the app that is compiled into this program ("app" when none is).
+/** Name of the app that is compiled into this program ("app" when none is). */
 const char *app_name();
 
-/// Prints `Error: reason` on stderr and ends the process with exit code 2 (wrong input or arguments).
+/** Prints `Error: reason` on stderr and ends the process with exit code 2 (wrong input or arguments). */
 [[noreturn]] void refuse_start(const std::string &reason);
 
 }  // namespace hal

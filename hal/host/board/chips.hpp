@@ -8,7 +8,7 @@
 
 namespace hal {
 
-/// What the HAL must know of a chip beside its board's profile.
+/** What the HAL must know of a chip beside its board's profile. */
 struct Chip {
     const char *name;        ///< IDF_TARGET: "esp32p4"
     esp_chip_model_t model;  ///< what esp_chip_info() tells
@@ -20,10 +20,10 @@ struct Chip {
     uint16_t external_alignment;  ///< cache line in front of PSRAM and flash
 };
 
-/// @return nullptr for a chip that the emulation does not know.
+/** @return nullptr for a chip that the emulation does not know. */
 const Chip *find_chip(std::string_view name);
 
-/// "esp32, esp32c3, ... and esp32s31", for messages.
+/** "esp32, esp32c3, ... and esp32s31", for messages. */
 std::string chip_names();
 
 }  // namespace hal

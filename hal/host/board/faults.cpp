@@ -11,7 +11,7 @@
 namespace hal {
 namespace {
 
-enum class Form { kNone, kCount, kBits };
+enum class Form { NONE, COUNT, BITS };
 
 struct KindInfo {
     FaultKind kind;
@@ -21,35 +21,34 @@ struct KindInfo {
     const char *help;
 };
 
-constexpr KindInfo kKinds[] = {
-    {FaultKind::kAlloc, "alloc", Form::kCount, false, "alloc=N: the N-th allocation fails"},
-    {FaultKind::kAllocFrom, "alloc-from", Form::kCount, true,
-     "alloc-from=N: the N-th and every later allocation fails"},
-    {FaultKind::kPsramFlip, "psram-flip", Form::kBits, false,
+constexpr KindInfo KINDS[] = {
+    {FaultKind::ALLOC, "alloc", Form::COUNT, false, "alloc=N: the N-th allocation fails"},
+    {FaultKind::ALLOC_FROM, "alloc-from", Form::COUNT, true, "alloc-from=N: the N-th and every later allocation fails"},
+    {FaultKind::PSRAM_FLIP, "psram-flip", Form::BITS, false,
      "psram-flip=ADDR:BIT[@N] or COUNT/SEED[@N]: bits of PSRAM turn at the N-th allocation"},
-    {FaultKind::kFlashPowerLoss, "flash-power-loss", Form::kCount, false,
+    {FaultKind::FLASH_POWER_LOSS, "flash-power-loss", Form::COUNT, false,
      "flash-power-loss=N: power is lost in the N-th flash write or erase"},
-    {FaultKind::kFlashPowerByte, "flash-power-byte", Form::kCount, false,
+    {FaultKind::FLASH_POWER_BYTE, "flash-power-byte", Form::COUNT, false,
      "flash-power-byte=N: power is lost when the N-th byte is written to flash"},
-    {FaultKind::kFlashFlip, "flash-flip", Form::kBits, false,
+    {FaultKind::FLASH_FLIP, "flash-flip", Form::BITS, false,
      "flash-flip=ADDR:BIT or COUNT/SEED: bits of the flash are wrong at start"},
-    {FaultKind::kFlashReadError, "flash-read-error", Form::kCount, false,
+    {FaultKind::FLASH_READ_ERROR, "flash-read-error", Form::COUNT, false,
      "flash-read-error=N: the N-th flash read fails"},
-    {FaultKind::kSdPull, "sd-pull", Form::kCount, true, "sd-pull=N: the card is gone from its N-th access on"},
-    {FaultKind::kSdReadError, "sd-read-error", Form::kCount, false,
+    {FaultKind::SD_PULL, "sd-pull", Form::COUNT, true, "sd-pull=N: the card is gone from its N-th access on"},
+    {FaultKind::SD_READ_ERROR, "sd-read-error", Form::COUNT, false,
      "sd-read-error=N: the N-th read from the card fails"},
-    {FaultKind::kSdReadOnly, "sd-read-only", Form::kNone, true, "sd-read-only: the card is write protected"},
-    {FaultKind::kBandwidth, "bandwidth", Form::kNone, true,
+    {FaultKind::SD_READ_ONLY, "sd-read-only", Form::NONE, true, "sd-read-only: the card is write protected"},
+    {FaultKind::BANDWIDTH, "bandwidth", Form::NONE, true,
      "bandwidth: flash and card are as slow as the board's profile says"},
 };
-static_assert(sizeof(kKinds) / sizeof(kKinds[0]) == static_cast<size_t>(FaultKind::kCount));
+static_assert(sizeof(KINDS) / sizeof(KINDS[0]) == static_cast<size_t>(FaultKind::COUNT));
 
 const KindInfo &info_of(FaultKind kind) {
-    return kKinds[static_cast<int>(kind)];
+    return KINDS[static_cast<int>(kind)];
 }
 
 // Beyond this no run comes: a number of occasions that large is a slip.
-constexpr uint64_t kMostOccasions = 1000000000000;
+constexpr uint64_t MOST_OCCASIONS = 1000000000000;
 
 bool parse_number(std::string_view text, uint64_t &out) {
     if (text.empty() || text[0] < '0' || text[0] > '9') {
@@ -63,35 +62,35 @@ bool parse_number(std::string_view text, uint64_t &out) {
 }
 
 bool parse_occasion(std::string_view text, uint64_t &out) {
-    return parse_number(text, out) && out > 0 && out <= kMostOccasions;
+    return parse_number(text, out) && out > 0 && out <= MOST_OCCASIONS;
 }
 
 std::string parse_one(std::string_view text, Fault &out) {
     const size_t equals = text.find('=');
     const std::string_view name = text.substr(0, equals);
     const KindInfo *info = nullptr;
-    for (const KindInfo &candidate : kKinds) {
+    for (const KindInfo &candidate : KINDS) {
         if (name == candidate.name) {
             info = &candidate;
         }
     }
     const std::string shown = "fault '" + std::string(text) + "'";
-    if (info == nullptr) {
+    if (!info) {
         return shown + ": there is no such kind; known are:\n" + Faults::help();
     }
     out = Fault{};
     out.kind = info->kind;
     out.text = std::string(text);
-    if (info->form == Form::kNone) {
+    if (info->form == Form::NONE) {
         return equals == std::string_view::npos ? "" : shown + ": takes no value";
     }
     if (equals == std::string_view::npos) {
         return shown + ": lacks its value (" + info->help + ")";
     }
     std::string_view value = text.substr(equals + 1);
-    if (info->form == Form::kCount) {
+    if (info->form == Form::COUNT) {
         if (!parse_occasion(value, out.number)) {
-            return shown + ": the value is not a number from 1 to " + std::to_string(kMostOccasions) + " (" +
+            return shown + ": the value is not a number from 1 to " + std::to_string(MOST_OCCASIONS) + " (" +
                    info->help + ")";
         }
         out.at = out.number;
@@ -99,11 +98,11 @@ std::string parse_one(std::string_view text, Fault &out) {
     }
     const size_t at = value.find('@');
     if (at != std::string_view::npos) {
-        if (info->kind != FaultKind::kPsramFlip) {
+        if (info->kind != FaultKind::PSRAM_FLIP) {
             return shown + ": takes no '@', it strikes at start (" + info->help + ")";
         }
         if (!parse_occasion(value.substr(at + 1), out.at)) {
-            return shown + ": what follows '@' is not a number from 1 to " + std::to_string(kMostOccasions);
+            return shown + ": what follows '@' is not a number from 1 to " + std::to_string(MOST_OCCASIONS);
         }
         value = value.substr(0, at);
     }
@@ -201,7 +200,7 @@ uint64_t Faults::occasions(FaultKind kind) const {
 
 std::string Faults::help() {
     std::string text;
-    for (const KindInfo &info : kKinds) {
+    for (const KindInfo &info : KINDS) {
         text += std::string("    ") + info.help + "\n";
     }
     return text;

@@ -17,7 +17,7 @@ struct CapName {
     uint32_t bit;
 };
 
-constexpr CapName kCaps[] = {
+constexpr CapName CAPS[] = {
     {"exec", MALLOC_CAP_EXEC},           {"32bit", MALLOC_CAP_32BIT},
     {"8bit", MALLOC_CAP_8BIT},           {"dma", MALLOC_CAP_DMA},
     {"internal", MALLOC_CAP_INTERNAL},   {"default", MALLOC_CAP_DEFAULT},
@@ -26,8 +26,8 @@ constexpr CapName kCaps[] = {
     {"simd", MALLOC_CAP_SIMD},
 };
 
-constexpr uint64_t kMinRegion = 4096;
-constexpr int64_t kAddressSpace = int64_t{1} << 32;
+constexpr uint64_t MIN_REGION = 4096;
+constexpr int64_t ADDRESS_SPACE = int64_t{1} << 32;
 
 // Reads one file; remembers the first mistake and turns everything after it into nothing.
 class Reader {
@@ -37,7 +37,7 @@ public:
     const std::string &error() const { return m_error; }
 
     void fail(const toml::node *where, const std::string &reason) {
-        fail_at(where != nullptr ? where->source().begin.line : 1, reason);
+        fail_at(where ? where->source().begin.line : 1, reason);
     }
 
     void fail_at(uint32_t line, const std::string &reason) {
@@ -59,16 +59,16 @@ public:
 
     const toml::table *section(const toml::table &table, const char *key) {
         const toml::node *node = table.get(key);
-        if (node != nullptr && !node->is_table()) {
+        if (node && !node->is_table()) {
             fail(node, std::string("'") + key + "' is not a section");
             return nullptr;
         }
-        return node != nullptr ? node->as_table() : nullptr;
+        return node ? node->as_table() : nullptr;
     }
 
     std::string text(const toml::table &table, const std::string &section, const char *key, bool required) {
         const toml::node *node = get(table, section, key, required);
-        if (node == nullptr) {
+        if (!node) {
             return "";
         }
         if (!node->is_string() || node->as_string()->get().empty()) {
@@ -81,7 +81,7 @@ public:
     int64_t integer(const toml::table &table, const std::string &section, const char *key, bool required, int64_t least,
                     int64_t most, int64_t otherwise) {
         const toml::node *node = get(table, section, key, required);
-        if (node == nullptr) {
+        if (!node) {
             return otherwise;
         }
         if (!node->is_integer() || node->as_integer()->get() < least || node->as_integer()->get() > most) {
@@ -94,7 +94,7 @@ public:
 
     uint64_t size(const toml::table &table, const std::string &section, const char *key, bool required, uint64_t most) {
         const toml::node *node = get(table, section, key, required);
-        return node != nullptr ? size_of(*node, path(section, key), most) : 0;
+        return node ? size_of(*node, path(section, key), most) : 0;
     }
 
     uint64_t size_of(const toml::node &node, const std::string &name, uint64_t most) {
@@ -120,15 +120,15 @@ public:
     AddressRange range(const toml::table &table, const std::string &section, const char *key) {
         AddressRange result;
         const toml::node *node = get(table, section, key, false);
-        if (node == nullptr) {
+        if (!node) {
             return result;
         }
         const toml::array *array = node->as_array();
         const auto at = [&](size_t i) -> int64_t {
             const auto *value = array->get(i)->as_integer();
-            return value != nullptr ? value->get() : -1;
+            return value ? value->get() : -1;
         };
-        if (array == nullptr || array->size() != 2 || at(0) < 0 || at(0) >= at(1) || at(1) >= kAddressSpace) {
+        if (!array || array->size() != 2 || at(0) < 0 || at(0) >= at(1) || at(1) >= ADDRESS_SPACE) {
             fail(node, "'" + path(section, key) + "' is not [first address, address behind the last]");
             return result;
         }
@@ -144,7 +144,7 @@ public:
 private:
     const toml::node *get(const toml::table &table, const std::string &section, const char *key, bool required) {
         const toml::node *node = table.get(key);
-        if (node == nullptr && required) {
+        if (!node && required) {
             fail(&table, "'" + path(section, key) + "' is missing");
         }
         return node;
@@ -156,14 +156,14 @@ private:
 
 void read_ram(Reader &reader, const toml::table &root, BoardProfile &out) {
     const toml::node *node = root.get("ram");
-    const toml::array *list = node != nullptr ? node->as_array() : nullptr;
-    if (list == nullptr || list->empty()) {
+    const toml::array *list = node ? node->as_array() : nullptr;
+    if (!list || list->empty()) {
         reader.fail(node, "there is no [[ram]] section: a chip has internal RAM");
         return;
     }
     for (const toml::node &entry : *list) {
         const toml::table *table = entry.as_table();
-        if (table == nullptr) {
+        if (!table) {
             reader.fail(&entry, "'ram' is not a list of [[ram]] sections");
             return;
         }
@@ -171,31 +171,31 @@ void read_ram(Reader &reader, const toml::table &root, BoardProfile &out) {
         RamRegion region;
         region.name = reader.text(*table, "ram", "name", true);
         region.address =
-            static_cast<uint32_t>(reader.integer(*table, "ram", "address", true, 0x1000, kAddressSpace - 1, 0x1000));
+            static_cast<uint32_t>(reader.integer(*table, "ram", "address", true, 0x1000, ADDRESS_SPACE - 1, 0x1000));
         region.size = static_cast<uint32_t>(reader.size(*table, "ram", "size", true, 64 << 20));
         if (!reader.error().empty()) {
             return;
         }
-        if (region.size < kMinRegion || (region.size & 3) != 0 || (region.address & 3) != 0 ||
-            int64_t{region.address} + region.size > kAddressSpace) {
+        if (region.size < MIN_REGION || (region.size & 3) != 0 || (region.address & 3) != 0 ||
+            int64_t{region.address} + region.size > ADDRESS_SPACE) {
             reader.fail(&entry, "region '" + region.name +
                                     "': address and size are multiples of 4, the size is 4096 or "
                                     "more, and the region ends within 32-bit addresses");
             return;
         }
         const toml::node *caps_node = table->get("caps");
-        const toml::array *caps = caps_node != nullptr ? caps_node->as_array() : nullptr;
-        if (caps == nullptr || caps->empty()) {
-            reader.fail(caps_node != nullptr ? caps_node : &entry, "region '" + region.name + "' has no list 'caps'");
+        const toml::array *caps = caps_node ? caps_node->as_array() : nullptr;
+        if (!caps || caps->empty()) {
+            reader.fail(caps_node ? caps_node : &entry, "region '" + region.name + "' has no list 'caps'");
             return;
         }
         for (const toml::node &cap : *caps) {
             const std::string name = cap.is_string() ? cap.as_string()->get() : "";
-            const auto *known = std::find_if(std::begin(kCaps), std::end(kCaps),
+            const auto *known = std::find_if(std::begin(CAPS), std::end(CAPS),
                                              [&](const CapName &candidate) { return name == candidate.name; });
-            if (known == std::end(kCaps)) {
+            if (known == std::end(CAPS)) {
                 std::string all;
-                for (const CapName &candidate : kCaps) {
+                for (const CapName &candidate : CAPS) {
                     all += std::string(all.empty() ? "" : ", ") + candidate.name;
                 }
                 reader.fail(&cap, "'" + name + "' is no capability; they are: " + all);
@@ -234,7 +234,7 @@ void read_psram(Reader &reader, const toml::table &root, BoardProfile &out) {
         out.psram_mode = reader.text(*psram, "psram", "mode", false);
         out.psram_mhz = static_cast<int>(reader.integer(*psram, "psram", "mhz", false, 1, 1000, 0));
         out.psram_address =
-            static_cast<uint32_t>(reader.integer(*psram, "psram", "address", true, 0x1000, kAddressSpace - 1, 0x1000));
+            static_cast<uint32_t>(reader.integer(*psram, "psram", "address", true, 0x1000, ADDRESS_SPACE - 1, 0x1000));
         if (reader.error().empty()) {
             if (out.psram_address % 0x10000 != 0) {
                 reader.fail(psram->get("address"), "'psram.address' is not a multiple of 64 KB");
@@ -244,7 +244,7 @@ void read_psram(Reader &reader, const toml::table &root, BoardProfile &out) {
                 reader.fail(psram,
                             "'psram.size' is 64 KB or more and larger than 'psram.reserved', both in 4 KB steps");
             }
-            if (int64_t{out.psram_address} + static_cast<int64_t>(out.psram_size) > kAddressSpace) {
+            if (int64_t{out.psram_address} + static_cast<int64_t>(out.psram_size) > ADDRESS_SPACE) {
                 reader.fail(psram, "PSRAM does not end within 32-bit addresses");
             }
         }
@@ -266,10 +266,10 @@ void read_sdcard(Reader &reader, const toml::table &root, BoardProfile &out) {
     if (const toml::table *sdcard = reader.section(root, "sdcard")) {
         reader.only(*sdcard, "sdcard", {"slot", "capacity", "bandwidth"});
         const toml::node *slot = sdcard->get("slot");
-        if (slot != nullptr && !slot->is_boolean()) {
+        if (slot && !slot->is_boolean()) {
             reader.fail(slot, "'sdcard.slot' is neither true nor false");
         }
-        out.sdcard = slot == nullptr || (slot->is_boolean() && slot->as_boolean()->get());
+        out.sdcard = !slot || (slot->is_boolean() && slot->as_boolean()->get());
         out.sdcard_capacity = reader.size(*sdcard, "sdcard", "capacity", false, uint64_t{2} << 40);
         out.sdcard_bandwidth = static_cast<uint32_t>(reader.size(*sdcard, "sdcard", "bandwidth", false, UINT32_MAX));
     }
@@ -282,15 +282,15 @@ void read_profile(Reader &reader, const toml::table &root, BoardProfile &out) {
     out.title = reader.text(root, "", "title", true);
     out.chip = reader.text(root, "", "chip", true);
     const Chip *chip = find_chip(out.chip);
-    if (reader.error().empty() && chip == nullptr) {
+    if (reader.error().empty() && !chip) {
         reader.fail(root.get("chip"), "'chip' is \"" + out.chip + "\"; known are " + chip_names());
     }
-    const int cores = chip != nullptr ? chip->cores : 2;
+    const int cores = chip ? chip->cores : 2;
     out.cores = static_cast<int>(reader.integer(root, "", "cores", true, 1, cores, cores));
     out.cpu_mhz = static_cast<int>(reader.integer(root, "", "cpu_mhz", true, 1, 1000, 1));
 
     const toml::table *flash = reader.section(root, "flash");
-    if (flash == nullptr) {
+    if (!flash) {
         reader.fail(root.get("flash"), "there is no [flash] section");
         return;
     }

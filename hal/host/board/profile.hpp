@@ -8,7 +8,7 @@
 
 namespace hal {
 
-/// A piece of internal RAM that the chip's heap_init hands to the heap (what static data and code left over).
+/** A piece of internal RAM that the chip's heap_init hands to the heap (what static data and code left over). */
 struct RamRegion {
     std::string name;  ///< as heap_init prints it: "RAM", "RTCRAM", "TCM", "DRAM", "D/IRAM"
     uint32_t address = 0;
@@ -16,13 +16,13 @@ struct RamRegion {
     uint32_t caps = 0;  ///< MALLOC_CAP_* bits
 };
 
-/// A span of addresses of the chip's bus.
+/** A span of addresses of the chip's bus. */
 struct AddressRange {
     uint32_t begin = 0;
     uint32_t end = 0;  ///< one past the last
 };
 
-/// What a board is, read from boards/<board>/board.toml. All sizes in bytes, bandwidths in bytes per second.
+/** What a board is, read from boards/<board>/board.toml. All sizes in bytes, bandwidths in bytes per second. */
 struct BoardProfile {
     std::string name;   ///< folder name: "esp32_p4_function_ev_board"
     std::string title;  ///< for people: "ESP32-P4-Function-EV-Board"
@@ -53,12 +53,12 @@ struct BoardProfile {
     std::string partition_table;  ///< file of the default table: beside the profile or in partitions/
 };
 
-/// Reads a profile's text. @param name the board's folder name, @param file what messages name as the file.
-/// @return empty and `out` filled, or "file:line: reason".
+/** Reads a profile's text. @param name the board's folder name, @param file what messages name as the file.
+ * @return empty and `out` filled, or "file:line: reason". */
 std::string load_board_profile(std::string_view text, const std::string &name, const std::string &file,
                                BoardProfile &out);
 
-/// "8M", "512K", "0x1000", "4096" -> bytes. @return false when it is no size.
+/** "8M", "512K", "0x1000", "4096" -> bytes. @return false when it is no size. */
 bool parse_size(std::string_view text, uint64_t &out);
 
 }  // namespace hal

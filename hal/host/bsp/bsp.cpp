@@ -13,7 +13,7 @@ namespace {
 constexpr int MAX_FILES = 5;
 constexpr size_t ALLOCATION_UNIT = 16 * 1024;
 
-/// Guards bsp_sdcard, which firmware may read without it once the card is mounted, as on the chip.
+/** Guards bsp_sdcard, which firmware may read without it once the card is mounted, as on the chip. */
 std::mutex s_card_mutex;
 
 esp_err_t mount_card(const bsp_sdcard_cfg_t *cfg, bool spi) {
@@ -22,11 +22,11 @@ esp_err_t mount_card(const bsp_sdcard_cfg_t *cfg, bool spi) {
     mount.format_if_mount_failed = deskboard_app_config.bsp_sd_format_on_mount_fail;
     mount.max_files = MAX_FILES;
     mount.allocation_unit_size = ALLOCATION_UNIT;
-    if (cfg != nullptr && cfg->mount != nullptr) {
+    if (cfg && cfg->mount) {
         mount = *cfg->mount;
     }
     sdmmc_host_t host = {};
-    if (cfg != nullptr && cfg->host != nullptr) {
+    if (cfg && cfg->host) {
         host = *cfg->host;
     } else if (spi) {
         bsp_sdcard_get_sdspi_host(SDSPI_DEFAULT_HOST, &host);
@@ -128,7 +128,7 @@ esp_err_t bsp_display_backlight_off(void) {
 // --- what code around an SD card sets up before it mounts one ---
 
 esp_err_t spi_bus_initialize(spi_host_device_t, const spi_bus_config_t *bus_config, spi_dma_chan_t) {
-    return bus_config == nullptr ? ESP_ERR_INVALID_ARG : ESP_OK;
+    return !bus_config ? ESP_ERR_INVALID_ARG : ESP_OK;
 }
 
 esp_err_t spi_bus_free(spi_host_device_t) {
@@ -137,7 +137,7 @@ esp_err_t spi_bus_free(spi_host_device_t) {
 
 esp_err_t sd_pwr_ctrl_new_on_chip_ldo(const sd_pwr_ctrl_ldo_config_t *configs, sd_pwr_ctrl_handle_t *ret_drv) {
     static int token;
-    if (configs == nullptr || ret_drv == nullptr) {
+    if (!configs || !ret_drv) {
         return ESP_ERR_INVALID_ARG;
     }
     *ret_drv = reinterpret_cast<sd_pwr_ctrl_handle_t>(&token);
@@ -145,7 +145,7 @@ esp_err_t sd_pwr_ctrl_new_on_chip_ldo(const sd_pwr_ctrl_ldo_config_t *configs, s
 }
 
 esp_err_t sd_pwr_ctrl_del_on_chip_ldo(sd_pwr_ctrl_handle_t handle) {
-    return handle == nullptr ? ESP_ERR_INVALID_ARG : ESP_OK;
+    return !handle ? ESP_ERR_INVALID_ARG : ESP_OK;
 }
 
 }  // extern "C"

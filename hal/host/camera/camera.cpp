@@ -16,7 +16,7 @@ const resolution_info_t resolution[] = {
 static_assert(sizeof(resolution) / sizeof(resolution[0]) == FRAMESIZE_INVALID);
 
 esp_err_t esp_camera_init(const camera_config_t *config) {
-    if (config == nullptr) {
+    if (!config) {
         return ESP_ERR_INVALID_ARG;
     }
     ESP_LOGE("camera", "Camera probe failed: the emulated board has no camera");

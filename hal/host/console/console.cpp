@@ -12,7 +12,7 @@
 
 namespace {
 
-constexpr const char *kTag = "console";
+constexpr const char *TAG = "console";
 
 struct Command {
     std::string help;
@@ -46,10 +46,10 @@ struct Repl {
 Repl *g_repl = nullptr;
 
 esp_err_t delete_repl(esp_console_repl_t *repl) {
-    if (repl == nullptr || g_repl == nullptr || repl != &g_repl->shown) {
+    if (!repl || !g_repl || repl != &g_repl->shown) {
         return ESP_ERR_INVALID_ARG;
     }
-    if (g_repl->task != nullptr) {
+    if (g_repl->task) {
         return ESP_ERR_INVALID_STATE;  // a task that waits for input cannot be stopped; it goes with the process
     }
     delete g_repl;
@@ -127,7 +127,7 @@ int help_command(int argc, char **argv) {
 
 esp_err_t esp_console_init(const esp_console_config_t *config) {
     std::lock_guard<std::mutex> guard(console().mutex);
-    if (config == nullptr) {
+    if (!config) {
         return ESP_ERR_INVALID_ARG;
     }
     if (console().initialized) {
@@ -155,22 +155,22 @@ esp_err_t esp_console_deinit(void) {
 }
 
 esp_err_t esp_console_cmd_register(const esp_console_cmd_t *cmd) {
-    if (cmd == nullptr || cmd->command == nullptr || cmd->command[0] == '\0' || strchr(cmd->command, ' ') != nullptr ||
-        (cmd->func == nullptr) == (cmd->func_w_context == nullptr)) {
-        ESP_LOGE(kTag, "a command needs a name without spaces and one function");
+    if (!cmd || !cmd->command || cmd->command[0] == '\0' || strchr(cmd->command, ' ') ||
+        (!cmd->func) == (!cmd->func_w_context)) {
+        ESP_LOGE(TAG, "a command needs a name without spaces and one function");
         return ESP_ERR_INVALID_ARG;
     }
     std::lock_guard<std::mutex> guard(console().mutex);
     if (!console().initialized) {
         return ESP_ERR_INVALID_STATE;
     }
-    console().commands[cmd->command] = {cmd->help != nullptr ? cmd->help : "", cmd->hint != nullptr ? cmd->hint : "",
-                                        cmd->help != nullptr, *cmd};
+    console().commands[cmd->command] = {cmd->help ? cmd->help : "", cmd->hint ? cmd->hint : "", cmd->help != nullptr,
+                                        *cmd};
     return ESP_OK;
 }
 
 esp_err_t esp_console_cmd_deregister(const char *cmd_name) {
-    if (cmd_name == nullptr) {
+    if (!cmd_name) {
         return ESP_ERR_INVALID_ARG;
     }
     std::lock_guard<std::mutex> guard(console().mutex);
@@ -178,7 +178,7 @@ esp_err_t esp_console_cmd_deregister(const char *cmd_name) {
 }
 
 esp_err_t esp_console_run(const char *cmdline, int *cmd_ret) {
-    if (cmdline == nullptr || cmd_ret == nullptr) {
+    if (!cmdline || !cmd_ret) {
         return ESP_ERR_INVALID_ARG;
     }
     std::unique_lock<std::mutex> lock(console().mutex);
@@ -197,8 +197,8 @@ esp_err_t esp_console_run(const char *cmdline, int *cmd_ret) {
     }
     const esp_console_cmd_t call = found->second.call;
     lock.unlock();  // a command may register others
-    *cmd_ret = call.func != nullptr ? call.func(static_cast<int>(argc), argv.data())
-                                    : call.func_w_context(call.context, static_cast<int>(argc), argv.data());
+    *cmd_ret = call.func ? call.func(static_cast<int>(argc), argv.data())
+                         : call.func_w_context(call.context, static_cast<int>(argc), argv.data());
     return ESP_OK;
 }
 
@@ -246,11 +246,11 @@ esp_err_t esp_console_register_help_command(void) {
 }
 
 esp_err_t esp_console_new_repl_stdio(const esp_console_repl_config_t *repl_config, esp_console_repl_t **ret_repl) {
-    if (repl_config == nullptr || ret_repl == nullptr) {
+    if (!repl_config || !ret_repl) {
         return ESP_ERR_INVALID_ARG;
     }
-    if (g_repl != nullptr) {
-        ESP_LOGE(kTag, "there is one standard input, and a task reads it already");
+    if (g_repl) {
+        ESP_LOGE(TAG, "there is one standard input, and a task reads it already");
         return ESP_ERR_INVALID_STATE;
     }
     esp_console_config_t config = ESP_CONSOLE_CONFIG_DEFAULT();
@@ -263,7 +263,7 @@ esp_err_t esp_console_new_repl_stdio(const esp_console_repl_config_t *repl_confi
     }
     esp_console_register_help_command();
     g_repl = new Repl{{delete_repl},
-                      repl_config->prompt != nullptr ? std::string(repl_config->prompt) + " " : "esp> ",
+                      repl_config->prompt ? std::string(repl_config->prompt) + " " : "esp> ",
                       config.max_cmdline_length,
                       repl_config->task_stack_size,
                       repl_config->task_priority,
@@ -275,23 +275,23 @@ esp_err_t esp_console_new_repl_stdio(const esp_console_repl_config_t *repl_confi
 
 esp_err_t esp_console_new_repl_uart(const esp_console_dev_uart_config_t *dev_config,
                                     const esp_console_repl_config_t *repl_config, esp_console_repl_t **ret_repl) {
-    return dev_config == nullptr ? ESP_ERR_INVALID_ARG : esp_console_new_repl_stdio(repl_config, ret_repl);
+    return !dev_config ? ESP_ERR_INVALID_ARG : esp_console_new_repl_stdio(repl_config, ret_repl);
 }
 esp_err_t esp_console_new_repl_usb_cdc(const esp_console_dev_usb_cdc_config_t *dev_config,
                                        const esp_console_repl_config_t *repl_config, esp_console_repl_t **ret_repl) {
-    return dev_config == nullptr ? ESP_ERR_INVALID_ARG : esp_console_new_repl_stdio(repl_config, ret_repl);
+    return !dev_config ? ESP_ERR_INVALID_ARG : esp_console_new_repl_stdio(repl_config, ret_repl);
 }
 esp_err_t esp_console_new_repl_usb_serial_jtag(const esp_console_dev_usb_serial_jtag_config_t *dev_config,
                                                const esp_console_repl_config_t *repl_config,
                                                esp_console_repl_t **ret_repl) {
-    return dev_config == nullptr ? ESP_ERR_INVALID_ARG : esp_console_new_repl_stdio(repl_config, ret_repl);
+    return !dev_config ? ESP_ERR_INVALID_ARG : esp_console_new_repl_stdio(repl_config, ret_repl);
 }
 
 esp_err_t esp_console_start_repl(esp_console_repl_t *repl) {
-    if (repl == nullptr || g_repl == nullptr || repl != &g_repl->shown) {
+    if (!repl || !g_repl || repl != &g_repl->shown) {
         return ESP_ERR_INVALID_ARG;
     }
-    if (g_repl->task != nullptr) {
+    if (g_repl->task) {
         return ESP_ERR_INVALID_STATE;
     }
     return xTaskCreatePinnedToCore(repl_task, "console_repl", g_repl->stack, g_repl, g_repl->priority, &g_repl->task,

@@ -17,10 +17,10 @@
 
 namespace {
 
-constexpr const char *kTag = "event";
-constexpr int32_t kDefaultQueue = 32;
-constexpr uint32_t kDefaultStack = 2304;
-constexpr UBaseType_t kDefaultPriority = 20;
+constexpr const char *TAG = "event";
+constexpr int32_t DEFAULT_QUEUE = 32;
+constexpr uint32_t DEFAULT_STACK = 2304;
+constexpr UBaseType_t DEFAULT_PRIORITY = 20;
 
 struct Event {
     esp_event_base_t base;
@@ -90,7 +90,7 @@ void hand_out(Loop *loop, const Event &event) {
         any = true;
     }
     if (!any) {
-        ESP_LOGD(kTag, "no handlers have been registered for event %s:%" PRId32 " posted to loop %p", event.base,
+        ESP_LOGD(TAG, "no handlers have been registered for event %s:%" PRId32 " posted to loop %p", event.base,
                  event.id, static_cast<void *>(loop));
     }
     heap_caps_free(event.data);
@@ -101,7 +101,7 @@ void loop_task(void *argument) {
     for (;;) {
         Event event;
         xQueueReceive(loop->queue, &event, portMAX_DELAY);
-        if (event.base == nullptr) {
+        if (!event.base) {
             break;
         }
         hand_out(loop, event);
@@ -117,7 +117,7 @@ void loop_task(void *argument) {
 
 esp_err_t check_range(esp_event_base_t base, int32_t id) {
     if (base == ESP_EVENT_ANY_BASE && id != ESP_EVENT_ANY_ID) {
-        ESP_LOGE(kTag, "all bases with one id cannot be registered");
+        ESP_LOGE(TAG, "all bases with one id cannot be registered");
         return ESP_ERR_INVALID_ARG;
     }
     return ESP_OK;
@@ -125,7 +125,7 @@ esp_err_t check_range(esp_event_base_t base, int32_t id) {
 
 esp_err_t add_handler(Loop *loop, esp_event_base_t base, int32_t id, esp_event_handler_t function, void *argument,
                       esp_event_handler_instance_t *instance, bool is_instance) {
-    if (loop == nullptr || function == nullptr || check_range(base, id) != ESP_OK) {
+    if (!loop || !function || check_range(base, id) != ESP_OK) {
         return ESP_ERR_INVALID_ARG;
     }
     std::lock_guard<std::recursive_mutex> guard(loop->mutex);
@@ -138,7 +138,7 @@ esp_err_t add_handler(Loop *loop, esp_event_base_t base, int32_t id, esp_event_h
         }
     }
     loop->handlers.push_back(std::make_shared<Handler>(Handler{base, id, function, argument, is_instance}));
-    if (instance != nullptr) {
+    if (instance) {
         *instance = loop->handlers.back().get();
     }
     return ESP_OK;
@@ -146,7 +146,7 @@ esp_err_t add_handler(Loop *loop, esp_event_base_t base, int32_t id, esp_event_h
 
 template <typename Meant>
 esp_err_t remove_handler(Loop *loop, esp_event_base_t base, int32_t id, Meant meant) {
-    if (loop == nullptr || check_range(base, id) != ESP_OK) {
+    if (!loop || check_range(base, id) != ESP_OK) {
         return ESP_ERR_INVALID_ARG;
     }
     std::lock_guard<std::recursive_mutex> guard(loop->mutex);
@@ -161,13 +161,13 @@ esp_err_t remove_handler(Loop *loop, esp_event_base_t base, int32_t id, Meant me
 }
 
 esp_err_t post(Loop *loop, esp_event_base_t base, int32_t id, const void *data, size_t size, TickType_t ticks) {
-    if (loop == nullptr || base == ESP_EVENT_ANY_BASE || id == ESP_EVENT_ANY_ID || (size != 0 && data == nullptr)) {
+    if (!loop || base == ESP_EVENT_ANY_BASE || id == ESP_EVENT_ANY_ID || (size != 0 && !data)) {
         return ESP_ERR_INVALID_ARG;
     }
     Event event{base, id, nullptr};
-    if (data != nullptr && size != 0) {
+    if (data && size != 0) {
         event.data = heap_caps_malloc(size, MALLOC_CAP_DEFAULT);
-        if (event.data == nullptr) {
+        if (!event.data) {
             return ESP_ERR_NO_MEM;
         }
         memcpy(event.data, data, size);
@@ -186,23 +186,23 @@ esp_err_t post(Loop *loop, esp_event_base_t base, int32_t id, const void *data, 
 }  // namespace
 
 esp_err_t esp_event_loop_create(const esp_event_loop_args_t *args, esp_event_loop_handle_t *event_loop) {
-    if (args == nullptr || event_loop == nullptr || args->queue_size <= 0) {
+    if (!args || !event_loop || args->queue_size <= 0) {
         ESP_LOGE(
-            kTag,
+            TAG,
             "esp_event_loop_create: arguments, a place for the handle and a queue of at least one event are needed");
         return ESP_ERR_INVALID_ARG;
     }
     auto loop = std::make_unique<Loop>();
     loop->name = args->task_name;
     loop->queue = xQueueCreate(static_cast<UBaseType_t>(args->queue_size), sizeof(Event));
-    if (loop->queue == nullptr) {
+    if (!loop->queue) {
         return ESP_ERR_NO_MEM;
     }
-    if (args->task_name != nullptr &&
+    if (args->task_name &&
         // A task of the system's: it only waits, and does not keep an app alive.
         hal::create_task(loop_task, args->task_name, args->task_stack_size, loop.get(), args->task_priority,
-                         &loop->task, args->task_core_id, hal::kKernelCaps, true, true) != pdPASS) {
-        ESP_LOGE(kTag, "create task for loop failed");
+                         &loop->task, args->task_core_id, hal::KERNEL_CAPS, true, true) != pdPASS) {
+        ESP_LOGE(TAG, "create task for loop failed");
         vQueueDelete(loop->queue);
         return ESP_FAIL;
     }
@@ -214,18 +214,18 @@ esp_err_t esp_event_loop_create(const esp_event_loop_args_t *args, esp_event_loo
 
 esp_err_t esp_event_loop_delete(esp_event_loop_handle_t event_loop) {
     auto *loop = static_cast<Loop *>(event_loop);
-    if (loop == nullptr) {
+    if (!loop) {
         return ESP_ERR_INVALID_ARG;
     }
-    if (loop->task != nullptr && loop->task == xTaskGetCurrentTaskHandle()) {
-        ESP_LOGE(kTag, "a handler cannot delete the loop that runs it");
+    if (loop->task && loop->task == xTaskGetCurrentTaskHandle()) {
+        ESP_LOGE(TAG, "a handler cannot delete the loop that runs it");
         return ESP_ERR_INVALID_STATE;
     }
     {
         std::lock_guard<std::mutex> guard(loops().mutex);
         std::erase(loops().all, loop);
     }
-    if (loop->task != nullptr) {
+    if (loop->task) {
         const Event last{nullptr, 0, nullptr};
         xQueueSendToFront(loop->queue, &last, portMAX_DELAY);
         loop->ended->wait(false);
@@ -240,10 +240,10 @@ esp_err_t esp_event_loop_delete(esp_event_loop_handle_t event_loop) {
 }
 
 esp_err_t esp_event_loop_create_default(void) {
-    if (standard_loop() != nullptr) {
+    if (standard_loop()) {
         return ESP_ERR_INVALID_STATE;
     }
-    const esp_event_loop_args_t args = {kDefaultQueue, "sys_evt", kDefaultPriority, kDefaultStack, 0};
+    const esp_event_loop_args_t args = {DEFAULT_QUEUE, "sys_evt", DEFAULT_PRIORITY, DEFAULT_STACK, 0};
     esp_event_loop_handle_t loop = nullptr;
     const esp_err_t err = esp_event_loop_create(&args, &loop);
     if (err == ESP_OK) {
@@ -259,12 +259,12 @@ esp_err_t esp_event_loop_delete_default(void) {
         std::lock_guard<std::mutex> guard(loops().mutex);
         std::swap(loop, loops().standard);
     }
-    return loop == nullptr ? ESP_ERR_INVALID_STATE : esp_event_loop_delete(loop);
+    return !loop ? ESP_ERR_INVALID_STATE : esp_event_loop_delete(loop);
 }
 
 esp_err_t esp_event_loop_run(esp_event_loop_handle_t event_loop, TickType_t ticks_to_run) {
     auto *loop = static_cast<Loop *>(event_loop);
-    if (loop == nullptr) {
+    if (!loop) {
         return ESP_ERR_INVALID_ARG;
     }
     const TickType_t begin = xTaskGetTickCount();
@@ -295,17 +295,17 @@ esp_err_t esp_event_handler_instance_register_with(esp_event_loop_handle_t event
 esp_err_t esp_event_handler_register(esp_event_base_t event_base, int32_t event_id, esp_event_handler_t event_handler,
                                      void *argument) {
     Loop *loop = standard_loop();
-    return loop == nullptr ? ESP_ERR_INVALID_STATE
-                           : esp_event_handler_register_with(loop, event_base, event_id, event_handler, argument);
+    return !loop ? ESP_ERR_INVALID_STATE
+                 : esp_event_handler_register_with(loop, event_base, event_id, event_handler, argument);
 }
 
 esp_err_t esp_event_handler_instance_register(esp_event_base_t event_base, int32_t event_id,
                                               esp_event_handler_t event_handler, void *argument,
                                               esp_event_handler_instance_t *instance) {
     Loop *loop = standard_loop();
-    return loop == nullptr ? ESP_ERR_INVALID_STATE
-                           : esp_event_handler_instance_register_with(loop, event_base, event_id, event_handler,
-                                                                      argument, instance);
+    return !loop ? ESP_ERR_INVALID_STATE
+                 : esp_event_handler_instance_register_with(loop, event_base, event_id, event_handler, argument,
+                                                            instance);
 }
 
 esp_err_t esp_event_handler_unregister_with(esp_event_loop_handle_t event_loop, esp_event_base_t event_base,
@@ -316,7 +316,7 @@ esp_err_t esp_event_handler_unregister_with(esp_event_loop_handle_t event_loop, 
 
 esp_err_t esp_event_handler_instance_unregister_with(esp_event_loop_handle_t event_loop, esp_event_base_t event_base,
                                                      int32_t event_id, esp_event_handler_instance_t instance) {
-    if (instance == nullptr) {
+    if (!instance) {
         return ESP_ERR_INVALID_ARG;
     }
     return remove_handler(static_cast<Loop *>(event_loop), event_base, event_id,
@@ -326,15 +326,14 @@ esp_err_t esp_event_handler_instance_unregister_with(esp_event_loop_handle_t eve
 esp_err_t esp_event_handler_unregister(esp_event_base_t event_base, int32_t event_id,
                                        esp_event_handler_t event_handler) {
     Loop *loop = standard_loop();
-    return loop == nullptr ? ESP_ERR_INVALID_STATE
-                           : esp_event_handler_unregister_with(loop, event_base, event_id, event_handler);
+    return !loop ? ESP_ERR_INVALID_STATE : esp_event_handler_unregister_with(loop, event_base, event_id, event_handler);
 }
 
 esp_err_t esp_event_handler_instance_unregister(esp_event_base_t event_base, int32_t event_id,
                                                 esp_event_handler_instance_t instance) {
     Loop *loop = standard_loop();
-    return loop == nullptr ? ESP_ERR_INVALID_STATE
-                           : esp_event_handler_instance_unregister_with(loop, event_base, event_id, instance);
+    return !loop ? ESP_ERR_INVALID_STATE
+                 : esp_event_handler_instance_unregister_with(loop, event_base, event_id, instance);
 }
 
 esp_err_t esp_event_post_to(esp_event_loop_handle_t event_loop, esp_event_base_t event_base, int32_t event_id,
@@ -345,17 +344,16 @@ esp_err_t esp_event_post_to(esp_event_loop_handle_t event_loop, esp_event_base_t
 esp_err_t esp_event_post(esp_event_base_t event_base, int32_t event_id, const void *event_data, size_t event_data_size,
                          TickType_t ticks_to_wait) {
     Loop *loop = standard_loop();
-    return loop == nullptr ? ESP_ERR_INVALID_STATE
-                           : post(loop, event_base, event_id, event_data, event_data_size, ticks_to_wait);
+    return !loop ? ESP_ERR_INVALID_STATE : post(loop, event_base, event_id, event_data, event_data_size, ticks_to_wait);
 }
 
 esp_err_t esp_event_isr_post_to(esp_event_loop_handle_t event_loop, esp_event_base_t event_base, int32_t event_id,
                                 const void *event_data, size_t event_data_size, BaseType_t *task_unblocked) {
-    if (task_unblocked != nullptr) {
+    if (task_unblocked) {
         *task_unblocked = pdFALSE;
     }
     if (event_data_size > 4) {
-        ESP_LOGE(kTag, "from an interrupt an event has at most 4 bytes of data, not %zu", event_data_size);
+        ESP_LOGE(TAG, "from an interrupt an event has at most 4 bytes of data, not %zu", event_data_size);
         return ESP_ERR_INVALID_ARG;
     }
     const esp_err_t err = esp_event_post_to(event_loop, event_base, event_id, event_data, event_data_size, 0);
@@ -365,23 +363,22 @@ esp_err_t esp_event_isr_post_to(esp_event_loop_handle_t event_loop, esp_event_ba
 esp_err_t esp_event_isr_post(esp_event_base_t event_base, int32_t event_id, const void *event_data,
                              size_t event_data_size, BaseType_t *task_unblocked) {
     Loop *loop = standard_loop();
-    return loop == nullptr
-               ? ESP_ERR_INVALID_STATE
-               : esp_event_isr_post_to(loop, event_base, event_id, event_data, event_data_size, task_unblocked);
+    return !loop ? ESP_ERR_INVALID_STATE
+                 : esp_event_isr_post_to(loop, event_base, event_id, event_data, event_data_size, task_unblocked);
 }
 
 esp_err_t esp_event_dump(FILE *file) {
-    if (file == nullptr) {
+    if (!file) {
         return ESP_ERR_INVALID_ARG;
     }
     std::lock_guard<std::mutex> guard(loops().mutex);
     for (Loop *loop : loops().all) {
         std::lock_guard<std::recursive_mutex> loop_guard(loop->mutex);
         fprintf(file, "LOOP @%p,%s rx:%" PRIu64 " dr:%" PRIu64 "\n", static_cast<void *>(loop),
-                loop->name != nullptr ? loop->name : "none", loop->received, loop->dropped);
+                loop->name ? loop->name : "none", loop->received, loop->dropped);
         for (const std::shared_ptr<Handler> &handler : loop->handlers) {
             fprintf(file, "  HANDLER @%p ev:%s,%" PRId32 "\n", reinterpret_cast<void *>(handler->function),
-                    handler->base != nullptr ? handler->base : "ESP_EVENT_ANY_BASE", handler->id);
+                    handler->base ? handler->base : "ESP_EVENT_ANY_BASE", handler->id);
         }
     }
     return ESP_OK;

@@ -19,7 +19,7 @@
 #include "flash/flash.hpp"
 #include "spi_flash_mmap.h"
 
-/// The type behind firmware's opaque chip pointer. There is one chip; all state is hal::Flash's.
+/** The type behind firmware's opaque chip pointer. There is one chip; all state is hal::Flash's. */
 struct esp_flash_t {
     int unused;
 };
@@ -49,7 +49,7 @@ struct KnownPartition {
     bool external;
 };
 
-/// Partitions that firmware knows of. A deque, as pointers into it must stay valid.
+/** Partitions that firmware knows of. A deque, as pointers into it must stay valid. */
 struct Partitions {
     std::recursive_mutex mutex;
     std::deque<KnownPartition> list;
@@ -73,16 +73,16 @@ esp_partition_t make_info(const std::string &label, uint8_t type, uint8_t subtyp
     return info;
 }
 
-/// Reads the table out of the flash, once for each flash. Call with the mutex held.
+/** Reads the table out of the flash, once for each flash. Call with the mutex held. */
 void load(Partitions &all) {
     Flash *flash = hal::board().flash();
-    if (flash == nullptr || all.flash_id == flash->id()) {
+    if (!flash || all.flash_id == flash->id()) {
         return;
     }
     all.list.clear();
     all.flash_id = flash->id();
     const hal::PartitionTable *table = flash->table();
-    if (table == nullptr) {
+    if (!table) {
         ESP_LOGE(TAG, "partition table at 0x%" PRIx32 " is refused: %s", flash->config().partition_table_offset,
                  flash->table_error().c_str());
         return;
@@ -103,13 +103,13 @@ bool matches(const esp_partition_t &partition, esp_partition_type_t type, esp_pa
              const char *label) {
     return (type == ESP_PARTITION_TYPE_ANY || partition.type == type) &&
            (subtype == ESP_PARTITION_SUBTYPE_ANY || partition.subtype == subtype) &&
-           (label == nullptr || strcmp(partition.label, label) == 0);
+           (!label || strcmp(partition.label, label) == 0);
 }
 
-/// Bounds and permission of one access. @return the flash through `flash` when ESP_OK.
+/** Bounds and permission of one access. @return the flash through `flash` when ESP_OK. */
 esp_err_t check_access(const esp_partition_t *partition, size_t offset, size_t size, bool change, bool raw,
                        Flash *&flash) {
-    if (partition == nullptr) {
+    if (!partition) {
         return ESP_ERR_INVALID_ARG;
     }
     if (change && partition->readonly) {
@@ -126,26 +126,24 @@ esp_err_t check_access(const esp_partition_t *partition, size_t offset, size_t s
         return ESP_ERR_NOT_SUPPORTED;
     }
     flash = hal::board().flash();
-    return flash == nullptr ? ESP_FAIL : ESP_OK;
+    return !flash ? ESP_FAIL : ESP_OK;
 }
 
 esp_err_t read_partition(const esp_partition_t *partition, size_t offset, void *dst, size_t size, bool raw) {
     Flash *flash = nullptr;
-    const esp_err_t err =
-        dst == nullptr ? ESP_ERR_INVALID_ARG : check_access(partition, offset, size, false, raw, flash);
+    const esp_err_t err = !dst ? ESP_ERR_INVALID_ARG : check_access(partition, offset, size, false, raw, flash);
     return err != ESP_OK ? err : flash->read(static_cast<uint64_t>(partition->address) + offset, dst, size);
 }
 
 esp_err_t write_partition(const esp_partition_t *partition, size_t offset, const void *src, size_t size, bool raw) {
     Flash *flash = nullptr;
-    const esp_err_t err =
-        src == nullptr ? ESP_ERR_INVALID_ARG : check_access(partition, offset, size, true, raw, flash);
+    const esp_err_t err = !src ? ESP_ERR_INVALID_ARG : check_access(partition, offset, size, true, raw, flash);
     return err != ESP_OK ? err : flash->write(static_cast<uint64_t>(partition->address) + offset, src, size);
 }
 
 esp_err_t sha256_of(uint64_t address, uint64_t size, uint8_t *out) {
     Flash *flash = hal::board().flash();
-    if (flash == nullptr) {
+    if (!flash) {
         return ESP_FAIL;
     }
     mbedtls_md_context_t context;
@@ -166,8 +164,8 @@ esp_err_t sha256_of(uint64_t address, uint64_t size, uint8_t *out) {
     return err;
 }
 
-/// Length of the app image at an address: header, segments, checksum padded to 16 bytes; and whether its SHA-256
-/// follows. @return false when there is no image.
+/** Length of the app image at an address: header, segments, checksum padded to 16 bytes; and whether its SHA-256
+ * follows. @return false when there is no image. */
 bool image_length(Flash &flash, const esp_partition_t &partition, uint64_t &length, bool &has_hash) {
     uint8_t header[24];
     if (partition.size < sizeof(header) || flash.read(partition.address, header, sizeof(header)) != ESP_OK ||
@@ -193,7 +191,7 @@ bool image_length(Flash &flash, const esp_partition_t &partition, uint64_t &leng
 }
 
 Flash *chip(esp_flash_t *handle) {
-    return handle == nullptr || handle == &s_chip ? hal::board().flash() : nullptr;
+    return !handle || handle == &s_chip ? hal::board().flash() : nullptr;
 }
 
 }  // namespace
@@ -229,10 +227,10 @@ Flash *Board::flash() {
     config.write_bandwidth = m_profile.flash_write_bandwidth;
     config.erase_ms = m_profile.flash_erase_ms;
     const char *strict = getenv("DESKBOARD_FLASH_STRICT");
-    config.refuse_setting_bits = strict != nullptr && strcmp(strict, "1") == 0;
+    config.refuse_setting_bits = strict && strcmp(strict, "1") == 0;
     std::string error;
     m_flash = Flash::open(config, &m_faults, &clock(), error);
-    if (m_flash == nullptr) {
+    if (!m_flash) {
         ESP_LOGE("flash", "%s", error.c_str());
     }
     return m_flash.get();
@@ -260,24 +258,23 @@ esp_partition_iterator_t esp_partition_find(esp_partition_type_t type, esp_parti
     if (found.empty()) {
         return nullptr;
     }
-    return new esp_partition_iterator_opaque_{
-        type, subtype, label == nullptr, label == nullptr ? "" : label, std::move(found), 0};
+    return new esp_partition_iterator_opaque_{type, subtype, !label, !label ? "" : label, std::move(found), 0};
 }
 
 const esp_partition_t *esp_partition_find_first(esp_partition_type_t type, esp_partition_subtype_t subtype,
                                                 const char *label) {
     esp_partition_iterator_t iterator = esp_partition_find(type, subtype, label);
-    const esp_partition_t *first = iterator == nullptr ? nullptr : esp_partition_get(iterator);
+    const esp_partition_t *first = !iterator ? nullptr : esp_partition_get(iterator);
     esp_partition_iterator_release(iterator);
     return first;
 }
 
 const esp_partition_t *esp_partition_get(esp_partition_iterator_t iterator) {
-    return iterator == nullptr ? nullptr : iterator->found[iterator->position];
+    return !iterator ? nullptr : iterator->found[iterator->position];
 }
 
 esp_partition_iterator_t esp_partition_next(esp_partition_iterator_t iterator) {
-    if (iterator != nullptr && ++iterator->position == iterator->found.size()) {
+    if (iterator && ++iterator->position == iterator->found.size()) {
         esp_partition_iterator_release(iterator);
         return nullptr;
     }
@@ -289,7 +286,7 @@ void esp_partition_iterator_release(esp_partition_iterator_t iterator) {
 }
 
 const esp_partition_t *esp_partition_verify(const esp_partition_t *partition) {
-    if (partition == nullptr) {
+    if (!partition) {
         return nullptr;
     }
     Partitions &all = partitions();
@@ -342,7 +339,7 @@ esp_err_t esp_partition_mmap(const esp_partition_t *partition, size_t offset, si
                              esp_partition_mmap_memory_t memory, const void **out_ptr,
                              esp_partition_mmap_handle_t *out_handle) {
     (void)memory;  // one bus, one view
-    if (out_ptr == nullptr || out_handle == nullptr) {
+    if (!out_ptr || !out_handle) {
         return ESP_ERR_INVALID_ARG;
     }
     *out_ptr = nullptr;
@@ -373,7 +370,7 @@ void esp_partition_munmap(esp_partition_mmap_handle_t handle) {
 }
 
 esp_err_t esp_partition_get_sha256(const esp_partition_t *partition, uint8_t *sha_256) {
-    if (partition == nullptr || sha_256 == nullptr || partition->size == 0) {
+    if (!partition || !sha_256 || partition->size == 0) {
         return ESP_ERR_INVALID_ARG;
     }
     Flash *flash = nullptr;
@@ -413,11 +410,11 @@ bool esp_partition_check_identity(const esp_partition_t *partition_1, const esp_
 esp_err_t esp_partition_register_external(esp_flash_t *flash_chip, size_t offset, size_t size, const char *label,
                                           esp_partition_type_t type, esp_partition_subtype_t subtype,
                                           const esp_partition_t **out_partition) {
-    if (out_partition != nullptr) {
+    if (out_partition) {
         *out_partition = nullptr;
     }
     Flash *flash = chip(flash_chip);
-    if (flash == nullptr || label == nullptr) {
+    if (!flash || !label) {
         return ESP_ERR_INVALID_ARG;
     }
     if (offset > flash->size() || size > flash->size() - offset) {
@@ -437,7 +434,7 @@ esp_err_t esp_partition_register_external(esp_flash_t *flash_chip, size_t offset
     all.list.push_back({make_info(label, static_cast<uint8_t>(type), static_cast<uint8_t>(subtype),
                                   static_cast<uint32_t>(offset), static_cast<uint32_t>(size)),
                         true});
-    if (out_partition != nullptr) {
+    if (out_partition) {
         *out_partition = &all.list.back().info;
     }
     return ESP_OK;
@@ -481,8 +478,8 @@ esp_err_t spi_flash_mmap(size_t src_addr, size_t size, spi_flash_mmap_memory_t m
                          spi_flash_mmap_handle_t *out_handle) {
     (void)memory;
     Flash *flash = hal::board().flash();
-    if (flash == nullptr || out_ptr == nullptr || out_handle == nullptr || size == 0 ||
-        src_addr % Flash::PAGE_SIZE != 0 || src_addr > flash->size() || size > flash->size() - src_addr) {
+    if (!flash || !out_ptr || !out_handle || size == 0 || src_addr % Flash::PAGE_SIZE != 0 ||
+        src_addr > flash->size() || size > flash->size() - src_addr) {
         return ESP_ERR_INVALID_ARG;
     }
     const uint32_t handle = flash->map_pages(src_addr, size);
@@ -500,7 +497,7 @@ esp_err_t spi_flash_mmap_pages(const int *pages, size_t page_count, spi_flash_mm
                                const void **out_ptr, spi_flash_mmap_handle_t *out_handle) {
     (void)memory;
     Flash *flash = hal::board().flash();
-    if (flash == nullptr || pages == nullptr || page_count == 0 || out_ptr == nullptr || out_handle == nullptr) {
+    if (!flash || !pages || page_count == 0 || !out_ptr || !out_handle) {
         return ESP_ERR_INVALID_ARG;
     }
     for (size_t i = 0; i < page_count; i++) {
@@ -528,13 +525,13 @@ void spi_flash_mmap_dump(void) {
 uint32_t spi_flash_mmap_get_free_pages(spi_flash_mmap_memory_t memory) {
     (void)memory;
     Flash *flash = hal::board().flash();
-    return flash == nullptr ? 0 : flash->free_pages();
+    return !flash ? 0 : flash->free_pages();
 }
 
 size_t spi_flash_cache2phys(const void *cached) {
     Flash *flash = hal::board().flash();
     const uint8_t *pointer = static_cast<const uint8_t *>(cached);
-    if (flash == nullptr || pointer < flash->mapped() || pointer >= flash->mapped() + flash->size()) {
+    if (!flash || pointer < flash->mapped() || pointer >= flash->mapped() + flash->size()) {
         return SPI_FLASH_CACHE2PHYS_FAIL;
     }
     const size_t address = static_cast<size_t>(pointer - flash->mapped());
@@ -544,8 +541,7 @@ size_t spi_flash_cache2phys(const void *cached) {
 const void *spi_flash_phys2cache(size_t phys_offs, spi_flash_mmap_memory_t memory) {
     (void)memory;
     Flash *flash = hal::board().flash();
-    return flash != nullptr && phys_offs < flash->size() && flash->is_mapped(phys_offs) ? flash->mapped() + phys_offs
-                                                                                        : nullptr;
+    return flash && phys_offs < flash->size() && flash->is_mapped(phys_offs) ? flash->mapped() + phys_offs : nullptr;
 }
 
 // --- esp_flash ---
@@ -554,27 +550,27 @@ esp_flash_t *esp_flash_default_chip = &s_chip;
 
 esp_err_t esp_flash_read(esp_flash_t *handle, void *buffer, uint32_t address, uint32_t length) {
     Flash *flash = chip(handle);
-    return flash == nullptr || buffer == nullptr ? ESP_ERR_INVALID_ARG : flash->read(address, buffer, length);
+    return !flash || !buffer ? ESP_ERR_INVALID_ARG : flash->read(address, buffer, length);
 }
 
 esp_err_t esp_flash_write(esp_flash_t *handle, const void *buffer, uint32_t address, uint32_t length) {
     Flash *flash = chip(handle);
-    return flash == nullptr || buffer == nullptr ? ESP_ERR_INVALID_ARG : flash->write(address, buffer, length);
+    return !flash || !buffer ? ESP_ERR_INVALID_ARG : flash->write(address, buffer, length);
 }
 
 esp_err_t esp_flash_erase_region(esp_flash_t *handle, uint32_t start, uint32_t len) {
     Flash *flash = chip(handle);
-    return flash == nullptr ? ESP_ERR_INVALID_ARG : flash->erase(start, len);
+    return !flash ? ESP_ERR_INVALID_ARG : flash->erase(start, len);
 }
 
 esp_err_t esp_flash_erase_chip(esp_flash_t *handle) {
     Flash *flash = chip(handle);
-    return flash == nullptr ? ESP_ERR_INVALID_ARG : flash->erase(0, flash->size());
+    return !flash ? ESP_ERR_INVALID_ARG : flash->erase(0, flash->size());
 }
 
 esp_err_t esp_flash_get_size(esp_flash_t *handle, uint32_t *out_size) {
     Flash *flash = chip(handle);
-    if (flash == nullptr || out_size == nullptr) {
+    if (!flash || !out_size) {
         return ESP_ERR_INVALID_ARG;
     }
     *out_size = static_cast<uint32_t>(flash->size());
@@ -587,7 +583,7 @@ esp_err_t esp_flash_get_physical_size(esp_flash_t *handle, uint32_t *out_size) {
 
 esp_err_t esp_flash_read_id(esp_flash_t *handle, uint32_t *out_id) {
     Flash *flash = chip(handle);
-    if (flash == nullptr || out_id == nullptr) {
+    if (!flash || !out_id) {
         return ESP_ERR_INVALID_ARG;
     }
     uint32_t log2_size = 0;
@@ -603,7 +599,7 @@ esp_err_t esp_flash_read_id(esp_flash_t *handle, uint32_t *out_id) {
 const esp_partition_t *esp_ota_get_running_partition(void) {
     const esp_partition_t *partition =
         esp_partition_find_first(ESP_PARTITION_TYPE_APP, ESP_PARTITION_SUBTYPE_APP_FACTORY, nullptr);
-    for (int i = 0; partition == nullptr && i < 16; i++) {
+    for (int i = 0; !partition && i < 16; i++) {
         partition = esp_partition_find_first(ESP_PARTITION_TYPE_APP, ESP_PARTITION_SUBTYPE_OTA(i), nullptr);
     }
     return partition;
@@ -614,9 +610,8 @@ const esp_partition_t *esp_ota_get_boot_partition(void) {
 }
 
 const esp_partition_t *esp_ota_get_next_update_partition(const esp_partition_t *start_from) {
-    const esp_partition_t *start =
-        start_from == nullptr ? esp_ota_get_running_partition() : esp_partition_verify(start_from);
-    if (start == nullptr) {
+    const esp_partition_t *start = !start_from ? esp_ota_get_running_partition() : esp_partition_verify(start_from);
+    if (!start) {
         return nullptr;
     }
     const bool is_slot =
@@ -625,7 +620,7 @@ const esp_partition_t *esp_ota_get_next_update_partition(const esp_partition_t *
     for (int i = 0; i < 16; i++) {
         const esp_partition_t *slot =
             esp_partition_find_first(ESP_PARTITION_TYPE_APP, ESP_PARTITION_SUBTYPE_OTA(first + i), nullptr);
-        if (slot != nullptr && slot != start) {
+        if (slot && slot != start) {
             return slot;
         }
     }

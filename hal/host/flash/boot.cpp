@@ -12,7 +12,7 @@ namespace {
 
 const char *const TAG = "boot";
 
-/// What the bootloader calls a partition's use.
+/** What the bootloader calls a partition's use. */
 std::string usage(const PartitionEntry &entry) {
     if (entry.type == PARTITION_TYPE_APP) {
         return entry.subtype == 0x00            ? "factory app"
@@ -46,11 +46,11 @@ void boot_from_flash() {
         return;
     }
     Flash *flash = board().flash();  // says why when it cannot
-    if (flash == nullptr) {
+    if (!flash) {
         refuse_start("the board cannot start without its flash");
     }
     const PartitionTable *table = flash->table();
-    if (table == nullptr) {
+    if (!table) {
         ESP_LOGE(TAG, "load partition table error!");
         char text[32];
         snprintf(text, sizeof(text), "0x%" PRIx32, flash->config().partition_table_offset);

@@ -46,7 +46,7 @@ std::string size_text(uint64_t bytes) {
     return text;
 }
 
-/// Fills a new file with FF in pieces, so that it is never seen half made with zeros by a reader of the file.
+/** Fills a new file with FF in pieces, so that it is never seen half made with zeros by a reader of the file. */
 bool fill_erased(int fd, uint64_t size) {
     std::vector<uint8_t> erased(1 << 20, 0xFF);
     for (uint64_t done = 0; done < size;) {
@@ -60,7 +60,7 @@ bool fill_erased(int fd, uint64_t size) {
     return true;
 }
 
-/// Makes the folders above a file.
+/** Makes the folders above a file. */
 void make_parents(const std::string &file) {
     for (size_t slash = file.find('/', 1); slash != std::string::npos; slash = file.find('/', slash + 1)) {
         mkdir(file.substr(0, slash).c_str(), 0777);
@@ -73,7 +73,7 @@ void spend_time(Clock *clock, int64_t us) {
     if (us <= 0) {
         return;
     }
-    if (clock != nullptr && clock->manual()) {
+    if (clock && clock->manual()) {
         clock->advance_us(us);
         return;
     }
@@ -89,7 +89,7 @@ std::shared_ptr<Flash> Flash::open(const FlashConfig &config, Faults *faults, Cl
         return nullptr;
     }
     std::shared_ptr<Flash> flash(new (std::nothrow) Flash(config));
-    if (flash == nullptr) {
+    if (!flash) {
         error = "out of memory";
         return nullptr;
     }
@@ -100,7 +100,7 @@ std::shared_ptr<Flash> Flash::open(const FlashConfig &config, Faults *faults, Cl
     if (!error.empty()) {
         return nullptr;
     }
-    if (faults != nullptr && faults->armed(FaultKind::kFlashFlip)) {
+    if (faults && faults->armed(FaultKind::FLASH_FLIP)) {
         flash->flip_bits();
     }
     return flash;
@@ -151,11 +151,11 @@ std::string Flash::open_file() {
     return "";
 }
 
-/// Replaces the empty file, which is open and locked, by an erased flash. It is made under another name, so that it is
-/// there completely or not at all, however this process ends.
+/** Replaces the empty file, which is open and locked, by an erased flash. It is made under another name, so that it is
+ * there completely or not at all, however this process ends. */
 std::string Flash::make_file() {
     char *real = realpath(m_config.file.c_str(), nullptr);  // a link stays one
-    const std::string file = real != nullptr ? real : m_config.file;
+    const std::string file = real ? real : m_config.file;
     free(real);
     const std::string name = file + ".new";
     const int fd = ::open(name.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
@@ -184,12 +184,12 @@ std::string Flash::map_file() {
     }
 
     m_data = static_cast<uint8_t *>(mapping::file(m_fd, m_config.size, true));
-    if (m_data == nullptr) {
+    if (!m_data) {
         return system_error(file, "cannot be mapped");
     }
     const bool fits = m_config.size <= m_config.window.end - m_config.window.begin;
     m_view = static_cast<const uint8_t *>(mapping::file(m_fd, m_config.size, false, fits ? m_config.window.begin : 0));
-    if (m_view == nullptr) {
+    if (!m_view) {
         return system_error(file, "cannot be mapped");
     }
     add_flash_mapping(m_view, m_config.size);
@@ -204,12 +204,12 @@ std::string Flash::map_file() {
             }
             close(wear_fd);
         }
-        if (wear == nullptr) {
+        if (!wear) {
             return system_error(file + ".wear", "cannot be used");
         }
     } else {
         wear = mapping::memory(0, m_wear_bytes);
-        if (wear == nullptr) {
+        if (!wear) {
             return "out of memory";
         }
     }
@@ -219,18 +219,18 @@ std::string Flash::map_file() {
 
 Flash::~Flash() {
     for (auto &[handle, pages] : m_mappings) {
-        if (pages.copy != nullptr) {
+        if (pages.copy) {
             mapping::release(pages.copy, pages.copy_size);
         }
     }
-    if (m_data != nullptr) {
+    if (m_data) {
         mapping::release(m_data, m_config.size);
     }
-    if (m_view != nullptr) {
+    if (m_view) {
         remove_flash_mapping(m_view);
         mapping::release(m_view, m_config.size);
     }
-    if (m_wear != nullptr) {
+    if (m_wear) {
         mapping::release(m_wear, m_wear_bytes);
     }
     if (m_fd >= 0) {
@@ -239,7 +239,7 @@ Flash::~Flash() {
 }
 
 void Flash::flip_bits() {
-    for (const Fault &fault : m_faults->all(FaultKind::kFlashFlip)) {
+    for (const Fault &fault : m_faults->all(FaultKind::FLASH_FLIP)) {
         if (!fault.seeded) {
             if (fault.number < m_config.size) {
                 m_data[fault.number] ^= static_cast<uint8_t>(1u << (fault.second & 7));
@@ -259,7 +259,7 @@ void Flash::flip_bits() {
 
 void Flash::lose_power(const char *what) {
     m_dead = true;
-    if (m_power_loss == PowerLoss::kStayDead) {
+    if (m_power_loss == PowerLoss::STAY_DEAD) {
         return;
     }
     ESP_LOGE(TAG, "power lost during %s (operation %" PRIu64 ", byte %" PRIu64 "); the flash keeps what was written",
@@ -276,7 +276,7 @@ void Flash::restart() {
 }
 
 void Flash::take_time(uint64_t bytes, uint32_t bandwidth, uint64_t extra_ms) {
-    if (m_faults == nullptr || !m_faults->armed(FaultKind::kBandwidth)) {
+    if (!m_faults || !m_faults->armed(FaultKind::BANDWIDTH)) {
         return;
     }
     const uint64_t us = bandwidth == 0 ? 0 : bytes * 1000000 / bandwidth;
@@ -287,7 +287,7 @@ esp_err_t Flash::read(uint64_t address, void *out, size_t size) {
     if (address > m_config.size || size > m_config.size - address) {
         return ESP_ERR_INVALID_ARG;
     }
-    if (m_dead || (m_faults != nullptr && m_faults->strikes(FaultKind::kFlashReadError, "flash read"))) {
+    if (m_dead || (m_faults && m_faults->strikes(FaultKind::FLASH_READ_ERROR, "flash read"))) {
         return ESP_ERR_FLASH_OP_FAIL;
     }
     const TraceSpan span("read", address, size);
@@ -327,12 +327,12 @@ esp_err_t Flash::write(uint64_t address, const void *data, size_t size) {
         }
         m_operations++;
         size_t done = size;
-        bool cut = m_faults != nullptr && m_faults->strikes(FaultKind::kFlashPowerLoss, "flash write");
+        bool cut = m_faults && m_faults->strikes(FaultKind::FLASH_POWER_LOSS, "flash write");
         if (cut) {
             done = size / 2;
-        } else if (m_faults != nullptr && m_faults->armed(FaultKind::kFlashPowerByte)) {
+        } else if (m_faults && m_faults->armed(FaultKind::FLASH_POWER_BYTE)) {
             for (done = 0; done < size && !cut; done++) {
-                cut = m_faults->strikes(FaultKind::kFlashPowerByte, "flash write");
+                cut = m_faults->strikes(FaultKind::FLASH_POWER_BYTE, "flash write");
             }
             done -= cut ? 1 : 0;
         }
@@ -362,7 +362,7 @@ esp_err_t Flash::erase(uint64_t address, uint64_t size) {
                 return ESP_ERR_FLASH_OP_FAIL;
             }
             m_operations++;
-            const bool cut = m_faults != nullptr && m_faults->strikes(FaultKind::kFlashPowerLoss, "flash erase");
+            const bool cut = m_faults && m_faults->strikes(FaultKind::FLASH_POWER_LOSS, "flash erase");
             memset(m_data + sector, 0xFF, cut ? SECTOR_SIZE / 2 : SECTOR_SIZE);
             m_wear[sector / SECTOR_SIZE]++;
             if (cut) {
@@ -444,7 +444,7 @@ uint32_t Flash::map_page_list(const int *pages, size_t count, const void *&out) 
         return 0;
     }
     void *space = mapping::file_pages(m_fd, pages, count, PAGE_SIZE);
-    if (space == nullptr) {
+    if (!space) {
         return 0;
     }
     out = space;
@@ -458,7 +458,7 @@ void Flash::unmap_pages(uint32_t handle) {
         ESP_LOGE(TAG, "munmap: there is no mapping %" PRIu32, handle);
         return;
     }
-    if (found->second.copy != nullptr) {
+    if (found->second.copy) {
         mapping::release(found->second.copy, found->second.copy_size);
     }
     m_mappings.erase(found);

@@ -18,7 +18,7 @@ namespace hal {
 class Clock;
 class Faults;
 
-/// What a flash chip is.
+/** What a flash chip is. */
 struct FlashConfig {
     std::string file;  ///< content, kept between runs; empty: in memory only
     uint64_t size = 0;
@@ -31,71 +31,71 @@ struct FlashConfig {
     bool refuse_setting_bits = false;  ///< a write that would set a cleared bit fails instead of doing nothing to it
 };
 
-/// A NOR flash chip: erased bytes are FF, a write can only clear bits, an erase takes a whole sector. Thread safe.
-///
-/// The file is one process's at a time. Erase counts live beside it in FILE.wear, one little-endian u32 per sector.
+/** A NOR flash chip: erased bytes are FF, a write can only clear bits, an erase takes a whole sector. Thread safe.
+ *
+ * The file is one process's at a time. Erase counts live beside it in FILE.wear, one little-endian u32 per sector. */
 class Flash {
 public:
     static constexpr uint32_t SECTOR_SIZE = 0x1000;
     static constexpr uint32_t PAGE_SIZE = 0x10000;  ///< of the MMU
 
-    /// What a loss of power does: end the process (what was written persists), or, for tests, make every operation fail
-    /// until restart().
-    enum class PowerLoss { kEndProcess, kStayDead };
+    /** What a loss of power does: end the process (what was written persists), or, for tests, make every operation fail
+     * until restart(). */
+    enum class PowerLoss { END_PROCESS, STAY_DEAD };
 
-    /// Opens the chip; a file that does not exist is made, full of FF. `faults` and `clock` may be null.
-    /// @return null and `error` set when the file cannot be used: of another size, in use by another process, ...
+    /** Opens the chip; a file that does not exist is made, full of FF. `faults` and `clock` may be null.
+     * @return null and `error` set when the file cannot be used: of another size, in use by another process, ... */
     static std::shared_ptr<Flash> open(const FlashConfig &config, Faults *faults, Clock *clock, std::string &error);
     ~Flash();
     Flash(const Flash &) = delete;
     Flash &operator=(const Flash &) = delete;
 
-    /// @return ESP_ERR_INVALID_ARG beyond the chip, ESP_ERR_FLASH_OP_FAIL when a fault strikes.
+    /** @return ESP_ERR_INVALID_ARG beyond the chip, ESP_ERR_FLASH_OP_FAIL when a fault strikes. */
     esp_err_t read(uint64_t address, void *out, size_t size);
-    /// Clears bits: flash &= data.
+    /** Clears bits: flash &= data. */
     esp_err_t write(uint64_t address, const void *data, size_t size);
-    /// Whole sectors. @return ESP_ERR_INVALID_ARG when they are not.
+    /** Whole sectors. @return ESP_ERR_INVALID_ARG when they are not. */
     esp_err_t erase(uint64_t address, uint64_t size);
 
-    /// Erases and writes as a flashing tool does, but only the sectors that differ; not subject to faults.
-    /// @return sectors changed.
+    /** Erases and writes as a flashing tool does, but only the sectors that differ; not subject to faults.
+     * @return sectors changed. */
     size_t flash_image(uint64_t address, const uint8_t *data, size_t size);
 
     uint64_t size() const { return m_config.size; }
     const FlashConfig &config() const { return m_config; }
-    /// A number that no other flash of this process has.
+    /** A number that no other flash of this process has. */
     uint64_t id() const { return m_id; }
 
-    /// The chip's content, read only, as the CPU sees it. At the chip's own address if that was free.
+    /** The chip's content, read only, as the CPU sees it. At the chip's own address if that was free. */
     const uint8_t *mapped() const { return m_view; }
     bool at_chip_address() const { return reinterpret_cast<uintptr_t>(m_view) == m_config.window.begin; }
 
-    /// Takes MMU pages for [address, address + size). @return 0 when too few are free.
+    /** Takes MMU pages for [address, address + size). @return 0 when too few are free. */
     uint32_t map_pages(uint64_t address, uint64_t size);
-    /// Takes MMU pages for a set that need not be contiguous; `out` points to a mapping that is.
+    /** Takes MMU pages for a set that need not be contiguous; `out` points to a mapping that is. */
     uint32_t map_page_list(const int *pages, size_t count, const void *&out);
     void unmap_pages(uint32_t handle);
     uint32_t free_pages() const;
-    /// Is any page of the flash mapped that holds this address?
+    /** Is any page of the flash mapped that holds this address? */
     bool is_mapped(uint64_t address) const;
-    /// Lines for a person: each live mapping.
+    /** Lines for a person: each live mapping. */
     std::string mappings() const;
 
     uint32_t erase_count(uint64_t address) const;
 
-    /// The table in flash, read at the first call. @return null when it is corrupt or missing; see table_error().
+    /** The table in flash, read at the first call. @return null when it is corrupt or missing; see table_error(). */
     const PartitionTable *table();
     std::string table_error();
-    /// Reads the table again at the next call of table().
+    /** Reads the table again at the next call of table(). */
     void forget_table();
-    /// No byte of the table's sector has been written.
+    /** No byte of the table's sector has been written. */
     bool table_erased() const;
 
     void set_power_loss(PowerLoss mode) { m_power_loss = mode; }
-    /// Power is back, for PowerLoss::kStayDead.
+    /** Power is back, for PowerLoss::STAY_DEAD. */
     void restart();
     bool powered() const { return !m_dead; }
-    /// Writes and erases so far, and bytes written.
+    /** Writes and erases so far, and bytes written. */
     uint64_t operations() const { return m_operations; }
     uint64_t bytes_written() const { return m_bytes_written; }
     void set_refuse_setting_bits(bool refuse) { m_config.refuse_setting_bits = refuse; }
@@ -133,7 +133,7 @@ private:
     mutable std::recursive_mutex m_mutex;
     std::map<uint32_t, Mapping> m_mappings;
     uint32_t m_next_handle = 1;
-    PowerLoss m_power_loss = PowerLoss::kEndProcess;
+    PowerLoss m_power_loss = PowerLoss::END_PROCESS;
     std::atomic<bool> m_dead{false};
     std::atomic<uint64_t> m_operations{0};
     std::atomic<uint64_t> m_bytes_written{0};
@@ -143,7 +143,7 @@ private:
     bool m_table_read = false;
 };
 
-/// Waits as long as `us` on the board's clock; a clock moved by hand is moved instead.
+/** Waits as long as `us` on the board's clock; a clock moved by hand is moved instead. */
 void spend_time(Clock *clock, int64_t us);
 
 }  // namespace hal

@@ -25,7 +25,7 @@ struct EventGroupDef_t {
 
 namespace {
 
-constexpr EventBits_t kUsable = 0x00FFFFFF;
+constexpr EventBits_t USABLE = 0x00FFFFFF;
 
 bool met(EventBits_t bits, EventBits_t wanted, bool all) {
     return all ? (bits & wanted) == wanted : (bits & wanted) != 0;
@@ -34,8 +34,8 @@ bool met(EventBits_t bits, EventBits_t wanted, bool all) {
 EventGroupHandle_t create(bool on_board, uint32_t caps) {
     void *memory = nullptr;
     if (on_board) {
-        memory = hal::take_board_memory(hal::kEventGroupBytes, caps);
-        if (memory == nullptr) {
+        memory = hal::take_board_memory(hal::EVENT_GROUP_BYTES, caps);
+        if (!memory) {
             return nullptr;
         }
     }
@@ -45,7 +45,7 @@ EventGroupHandle_t create(bool on_board, uint32_t caps) {
 }
 
 void set_bits(EventGroupHandle_t group, EventBits_t bits) {
-    group->bits |= bits & kUsable;
+    group->bits |= bits & USABLE;
     EventBits_t clear = 0;
     for (EventGroupDef_t::Waiter *waiter : group->waiters) {
         if (!waiter->done && met(group->bits, waiter->wanted, waiter->all)) {
@@ -86,13 +86,13 @@ EventBits_t wait_bits(hal::KernelLock &lock, EventGroupHandle_t group, EventBits
 }  // namespace
 
 EventGroupHandle_t xEventGroupCreate(void) {
-    return create(true, hal::kKernelCaps);
+    return create(true, hal::KERNEL_CAPS);
 }
 EventGroupHandle_t xEventGroupCreateWithCaps(UBaseType_t caps) {
     return create(true, caps);
 }
 EventGroupHandle_t xEventGroupCreateStatic(StaticEventGroup_t *buffer) {
-    return buffer != nullptr ? create(false, 0) : nullptr;
+    return buffer ? create(false, 0) : nullptr;
 }
 
 void vEventGroupDelete(EventGroupHandle_t group) {
@@ -107,7 +107,7 @@ EventBits_t xEventGroupWaitBits(EventGroupHandle_t group, EventBits_t bits, Base
                                 BaseType_t wait_for_all, TickType_t ticks) {
     hal::current_task();
     hal::KernelLock lock(hal::kernel_mutex());
-    return wait_bits(lock, group, bits & kUsable, clear_on_exit != pdFALSE, wait_for_all != pdFALSE, ticks);
+    return wait_bits(lock, group, bits & USABLE, clear_on_exit != pdFALSE, wait_for_all != pdFALSE, ticks);
 }
 
 EventBits_t xEventGroupSetBits(EventGroupHandle_t group, EventBits_t bits) {
@@ -126,7 +126,7 @@ EventBits_t xEventGroupClearBits(EventGroupHandle_t group, EventBits_t bits) {
 EventBits_t xEventGroupSync(EventGroupHandle_t group, EventBits_t set, EventBits_t wait_for, TickType_t ticks) {
     hal::current_task();
     hal::KernelLock lock(hal::kernel_mutex());
-    const EventBits_t before = group->bits | (set & kUsable);
+    const EventBits_t before = group->bits | (set & USABLE);
     set_bits(group, set);
     if (met(before, wait_for, true)) {
         group->bits &= ~wait_for;

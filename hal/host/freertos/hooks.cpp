@@ -9,8 +9,8 @@
 
 namespace {
 
-constexpr size_t kHooks = 8;
-constexpr uint32_t kStack = 4096;
+constexpr size_t HOOKS = 8;
+constexpr uint32_t STACK = 4096;
 
 template <typename Callback>
 struct Hook {
@@ -49,17 +49,16 @@ void run_hooks(void *) {
 
 template <typename Callback>
 esp_err_t add(std::vector<Hook<Callback>> &list, Callback function, UBaseType_t core) {
-    if (function == nullptr || core >= static_cast<UBaseType_t>(hal::board().profile().cores)) {
+    if (!function || core >= static_cast<UBaseType_t>(hal::board().profile().cores)) {
         return ESP_ERR_INVALID_ARG;
     }
     std::lock_guard<std::mutex> guard(hooks().mutex);
     const auto count = std::count_if(list.begin(), list.end(), [core](const auto &hook) { return hook.core == core; });
-    if (static_cast<size_t>(count) == kHooks) {
+    if (static_cast<size_t>(count) == HOOKS) {
         return ESP_ERR_NO_MEM;
     }
     if (!hooks().running) {
-        hal::create_task(run_hooks, "hooks", kStack, nullptr, tskIDLE_PRIORITY, nullptr, tskNO_AFFINITY, 0, false,
-                         true);
+        hal::create_task(run_hooks, "hooks", STACK, nullptr, tskIDLE_PRIORITY, nullptr, tskNO_AFFINITY, 0, false, true);
         hooks().running = true;
     }
     list.push_back({function, core});

@@ -79,7 +79,7 @@ void vPortYield(void) {
 }
 
 void *pvPortMalloc(size_t size) {
-    return heap_caps_malloc(size, hal::kKernelCaps);
+    return heap_caps_malloc(size, hal::KERNEL_CAPS);
 }
 
 void vPortFree(void *ptr) {

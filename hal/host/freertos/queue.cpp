@@ -9,11 +9,11 @@
 #include "freertos/kernel.hpp"
 #include "freertos/semphr.h"
 
-/// A queue of items, or, with items of no size, a semaphore; with a holder, a mutex.
+/** A queue of items, or, with items of no size, a semaphore; with a holder, a mutex. */
 struct QueueDefinition {
-    enum class Kind { kQueue, kSemaphore, kMutex, kRecursiveMutex };
+    enum class Kind { QUEUE, SEMAPHORE, MUTEX, RECURSIVE_MUTEX };
 
-    Kind kind = Kind::kQueue;
+    Kind kind = Kind::QUEUE;
     UBaseType_t length = 0;
     UBaseType_t item_size = 0;
     uint8_t *storage = nullptr;
@@ -28,7 +28,7 @@ struct QueueDefinition {
 
 namespace {
 
-constexpr const char *kTag = "queue";
+constexpr const char *TAG = "queue";
 
 using Kind = QueueDefinition::Kind;
 
@@ -36,7 +36,7 @@ QueueHandle_t create(Kind kind, UBaseType_t length, UBaseType_t item_size, UBase
                      bool on_board, uint32_t caps) {
     size_t bytes = 0;
     if (length == 0 || __builtin_mul_overflow(size_t{length}, size_t{item_size}, &bytes) || bytes > (1u << 30)) {
-        ESP_LOGE(kTag, "no queue of %u items of %u bytes", length, item_size);
+        ESP_LOGE(TAG, "no queue of %u items of %u bytes", length, item_size);
         return nullptr;
     }
     auto queue = std::make_unique<QueueDefinition>();
@@ -46,24 +46,24 @@ QueueHandle_t create(Kind kind, UBaseType_t length, UBaseType_t item_size, UBase
     queue->count = count;
     queue->storage = storage;
     if (on_board) {
-        queue->board_memory = hal::take_board_memory(hal::kQueueBytes + bytes, caps);
-        if (queue->board_memory == nullptr) {
+        queue->board_memory = hal::take_board_memory(hal::QUEUE_BYTES + bytes, caps);
+        if (!queue->board_memory) {
             return nullptr;
         }
-        queue->storage = static_cast<uint8_t *>(queue->board_memory) + hal::kQueueBytes;
+        queue->storage = static_cast<uint8_t *>(queue->board_memory) + hal::QUEUE_BYTES;
     }
     return queue.release();
 }
 
 QueueHandle_t create_on_board(Kind kind, UBaseType_t length, UBaseType_t item_size, UBaseType_t count,
-                              uint32_t caps = hal::kKernelCaps) {
+                              uint32_t caps = hal::KERNEL_CAPS) {
     return create(kind, length, item_size, count, nullptr, true, caps);
 }
 
 QueueHandle_t create_static(Kind kind, UBaseType_t length, UBaseType_t item_size, UBaseType_t count, uint8_t *storage,
                             const void *buffer) {
-    if (buffer == nullptr || (item_size != 0 && storage == nullptr)) {
-        ESP_LOGE(kTag, "static queue: no memory was given");
+    if (!buffer || (item_size != 0 && !storage)) {
+        ESP_LOGE(TAG, "static queue: no memory was given");
         return nullptr;
     }
     return create(kind, length, item_size, count, storage, false, 0);
@@ -74,7 +74,7 @@ uint8_t *slot(QueueHandle_t queue, UBaseType_t index) {
 }
 
 bool is_mutex(QueueHandle_t queue) {
-    return queue->kind == Kind::kMutex || queue->kind == Kind::kRecursiveMutex;
+    return queue->kind == Kind::MUTEX || queue->kind == Kind::RECURSIVE_MUTEX;
 }
 
 BaseType_t receive(QueueHandle_t queue, void *item, TickType_t ticks, bool take) {
@@ -83,7 +83,7 @@ BaseType_t receive(QueueHandle_t queue, void *item, TickType_t ticks, bool take)
     if (!hal::wait_until(lock, queue->receivers, ticks, [&] { return queue->count > 0; })) {
         return errQUEUE_EMPTY;
     }
-    if (queue->item_size != 0 && item != nullptr) {
+    if (queue->item_size != 0 && item) {
         memcpy(item, slot(queue, 0), queue->item_size);
     }
     if (take) {
@@ -99,19 +99,19 @@ BaseType_t receive(QueueHandle_t queue, void *item, TickType_t ticks, bool take)
 }  // namespace
 
 QueueHandle_t xQueueCreate(UBaseType_t length, UBaseType_t item_size) {
-    return create_on_board(Kind::kQueue, length, item_size, 0);
+    return create_on_board(Kind::QUEUE, length, item_size, 0);
 }
 
 QueueHandle_t xQueueCreateWithCaps(UBaseType_t length, UBaseType_t item_size, UBaseType_t caps) {
-    return create_on_board(Kind::kQueue, length, item_size, 0, caps);
+    return create_on_board(Kind::QUEUE, length, item_size, 0, caps);
 }
 
 QueueHandle_t xQueueCreateStatic(UBaseType_t length, UBaseType_t item_size, uint8_t *storage, StaticQueue_t *queue) {
-    return create_static(Kind::kQueue, length, item_size, 0, storage, queue);
+    return create_static(Kind::QUEUE, length, item_size, 0, storage, queue);
 }
 
 void vQueueDelete(QueueHandle_t queue) {
-    if (queue != nullptr) {
+    if (queue) {
         heap_caps_free(queue->board_memory);
         delete queue;
     }
@@ -169,45 +169,45 @@ UBaseType_t uxQueueSpacesAvailable(QueueHandle_t queue) {
 }
 
 SemaphoreHandle_t xSemaphoreCreateBinary(void) {
-    return create_on_board(Kind::kSemaphore, 1, 0, 0);
+    return create_on_board(Kind::SEMAPHORE, 1, 0, 0);
 }
 SemaphoreHandle_t xSemaphoreCreateBinaryWithCaps(UBaseType_t caps) {
-    return create_on_board(Kind::kSemaphore, 1, 0, 0, caps);
+    return create_on_board(Kind::SEMAPHORE, 1, 0, 0, caps);
 }
 SemaphoreHandle_t xSemaphoreCreateBinaryStatic(StaticSemaphore_t *buffer) {
-    return create_static(Kind::kSemaphore, 1, 0, 0, nullptr, buffer);
+    return create_static(Kind::SEMAPHORE, 1, 0, 0, nullptr, buffer);
 }
 
 SemaphoreHandle_t xSemaphoreCreateCounting(UBaseType_t max_count, UBaseType_t initial_count) {
-    return initial_count <= max_count ? create_on_board(Kind::kSemaphore, max_count, 0, initial_count) : nullptr;
+    return initial_count <= max_count ? create_on_board(Kind::SEMAPHORE, max_count, 0, initial_count) : nullptr;
 }
 SemaphoreHandle_t xSemaphoreCreateCountingWithCaps(UBaseType_t max_count, UBaseType_t initial_count, UBaseType_t caps) {
-    return initial_count <= max_count ? create_on_board(Kind::kSemaphore, max_count, 0, initial_count, caps) : nullptr;
+    return initial_count <= max_count ? create_on_board(Kind::SEMAPHORE, max_count, 0, initial_count, caps) : nullptr;
 }
 SemaphoreHandle_t xSemaphoreCreateCountingStatic(UBaseType_t max_count, UBaseType_t initial_count,
                                                  StaticSemaphore_t *buffer) {
-    return initial_count <= max_count ? create_static(Kind::kSemaphore, max_count, 0, initial_count, nullptr, buffer)
+    return initial_count <= max_count ? create_static(Kind::SEMAPHORE, max_count, 0, initial_count, nullptr, buffer)
                                       : nullptr;
 }
 
 SemaphoreHandle_t xSemaphoreCreateMutex(void) {
-    return create_on_board(Kind::kMutex, 1, 0, 1);
+    return create_on_board(Kind::MUTEX, 1, 0, 1);
 }
 SemaphoreHandle_t xSemaphoreCreateMutexWithCaps(UBaseType_t caps) {
-    return create_on_board(Kind::kMutex, 1, 0, 1, caps);
+    return create_on_board(Kind::MUTEX, 1, 0, 1, caps);
 }
 SemaphoreHandle_t xSemaphoreCreateMutexStatic(StaticSemaphore_t *buffer) {
-    return create_static(Kind::kMutex, 1, 0, 1, nullptr, buffer);
+    return create_static(Kind::MUTEX, 1, 0, 1, nullptr, buffer);
 }
 
 SemaphoreHandle_t xSemaphoreCreateRecursiveMutex(void) {
-    return create_on_board(Kind::kRecursiveMutex, 1, 0, 1);
+    return create_on_board(Kind::RECURSIVE_MUTEX, 1, 0, 1);
 }
 SemaphoreHandle_t xSemaphoreCreateRecursiveMutexWithCaps(UBaseType_t caps) {
-    return create_on_board(Kind::kRecursiveMutex, 1, 0, 1, caps);
+    return create_on_board(Kind::RECURSIVE_MUTEX, 1, 0, 1, caps);
 }
 SemaphoreHandle_t xSemaphoreCreateRecursiveMutexStatic(StaticSemaphore_t *buffer) {
-    return create_static(Kind::kRecursiveMutex, 1, 0, 1, nullptr, buffer);
+    return create_static(Kind::RECURSIVE_MUTEX, 1, 0, 1, nullptr, buffer);
 }
 
 void vSemaphoreDelete(SemaphoreHandle_t semaphore) {
@@ -240,7 +240,7 @@ BaseType_t xSemaphoreGive(SemaphoreHandle_t semaphore) {
     if (is_mutex(semaphore)) {
         if (semaphore->holder != self) {
             lock.unlock();
-            ESP_LOGE(kTag, "task '%s' gives a mutex that it does not hold", pcTaskGetName(self));
+            ESP_LOGE(TAG, "task '%s' gives a mutex that it does not hold", pcTaskGetName(self));
             return pdFALSE;
         }
         semaphore->holder = nullptr;

@@ -7,7 +7,7 @@
 #include "esp_log.h"
 #include "freertos/kernel.hpp"
 
-/// A ring of bytes. A message is its length, as a chip's size_t, and its text.
+/** A ring of bytes. A message is its length, as a chip's size_t, and its text. */
 struct StreamBufferDef_t {
     size_t size = 0;
     size_t trigger_level = 1;
@@ -25,8 +25,8 @@ struct StreamBufferDef_t {
 
 namespace {
 
-constexpr const char *kTag = "stream_buffer";
-constexpr size_t kLengthBytes = 4;
+constexpr const char *TAG = "stream_buffer";
+constexpr size_t LENGTH_BYTES = 4;
 
 void write_bytes(StreamBufferHandle_t buffer, const void *data, size_t length) {
     const size_t at = (buffer->first + buffer->count) % buffer->size;
@@ -49,8 +49,8 @@ void drop_bytes(StreamBufferHandle_t buffer, size_t length) {
 
 uint32_t next_length(StreamBufferHandle_t buffer) {
     uint32_t length = 0;
-    if (buffer->is_message && buffer->count >= kLengthBytes) {
-        peek_bytes(buffer, &length, kLengthBytes);
+    if (buffer->is_message && buffer->count >= LENGTH_BYTES) {
+        peek_bytes(buffer, &length, LENGTH_BYTES);
     }
     return length;
 }
@@ -75,17 +75,17 @@ void wait_for(hal::KernelLock &lock, StreamBufferHandle_t buffer, hal::WaitList 
 
 StreamBufferHandle_t create(size_t size, size_t trigger_level, bool is_message, StreamBufferCallbackFunction_t sent,
                             StreamBufferCallbackFunction_t received, uint8_t *storage, bool on_board, uint32_t caps) {
-    if (size == 0 || size > (1u << 30) || trigger_level > size || (is_message && size <= kLengthBytes)) {
-        ESP_LOGE(kTag, "no buffer of %zu bytes with a trigger level of %zu", size, trigger_level);
+    if (size == 0 || size > (1u << 30) || trigger_level > size || (is_message && size <= LENGTH_BYTES)) {
+        ESP_LOGE(TAG, "no buffer of %zu bytes with a trigger level of %zu", size, trigger_level);
         return nullptr;
     }
     void *memory = nullptr;
     if (on_board) {
-        memory = hal::take_board_memory(hal::kStreamBufferBytes + size + 1, caps);
-        if (memory == nullptr) {
+        memory = hal::take_board_memory(hal::STREAM_BUFFER_BYTES + size + 1, caps);
+        if (!memory) {
             return nullptr;
         }
-        storage = static_cast<uint8_t *>(memory) + hal::kStreamBufferBytes;
+        storage = static_cast<uint8_t *>(memory) + hal::STREAM_BUFFER_BYTES;
     }
     auto *buffer = new StreamBufferDef_t;
     buffer->size = size;
@@ -104,7 +104,7 @@ StreamBufferHandle_t xStreamBufferGenericCreate(size_t size, size_t trigger_leve
                                                 StreamBufferCallbackFunction_t send_completed,
                                                 StreamBufferCallbackFunction_t receive_completed) {
     return create(size, trigger_level, is_message != pdFALSE, send_completed, receive_completed, nullptr, true,
-                  hal::kKernelCaps);
+                  hal::KERNEL_CAPS);
 }
 
 StreamBufferHandle_t xStreamBufferGenericCreateWithCaps(size_t size, size_t trigger_level, BaseType_t is_message,
@@ -118,15 +118,15 @@ StreamBufferHandle_t xStreamBufferGenericCreateStatic(size_t size, size_t trigge
                                                       uint8_t *storage, StaticStreamBuffer_t *buffer,
                                                       StreamBufferCallbackFunction_t send_completed,
                                                       StreamBufferCallbackFunction_t receive_completed) {
-    if (storage == nullptr || buffer == nullptr) {
-        ESP_LOGE(kTag, "static buffer: no memory was given");
+    if (!storage || !buffer) {
+        ESP_LOGE(TAG, "static buffer: no memory was given");
         return nullptr;
     }
     return create(size, trigger_level, is_message != pdFALSE, send_completed, receive_completed, storage, false, 0);
 }
 
 void vStreamBufferDelete(StreamBufferHandle_t buffer) {
-    if (buffer != nullptr) {
+    if (buffer) {
         heap_caps_free(buffer->board_memory);
         delete buffer;
     }
@@ -139,7 +139,7 @@ void vStreamBufferGenericDeleteWithCaps(StreamBufferHandle_t buffer, BaseType_t)
 size_t xStreamBufferSend(StreamBufferHandle_t buffer, const void *data, size_t length, TickType_t ticks) {
     hal::current_task();
     hal::KernelLock lock(hal::kernel_mutex());
-    const size_t head = buffer->is_message ? kLengthBytes : 0;
+    const size_t head = buffer->is_message ? LENGTH_BYTES : 0;
     if (length == 0 || (buffer->is_message && length > buffer->size - head)) {
         return 0;
     }
@@ -151,7 +151,7 @@ size_t xStreamBufferSend(StreamBufferHandle_t buffer, const void *data, size_t l
             return 0;
         }
         const uint32_t stored = static_cast<uint32_t>(length);
-        write_bytes(buffer, &stored, kLengthBytes);
+        write_bytes(buffer, &stored, LENGTH_BYTES);
     } else {
         length = std::min(length, space);
     }
@@ -163,7 +163,7 @@ size_t xStreamBufferSend(StreamBufferHandle_t buffer, const void *data, size_t l
         buffer->receivers.wake_all();
     }
     lock.unlock();
-    if (buffer->sent != nullptr) {
+    if (buffer->sent) {
         buffer->sent(buffer, pdFALSE, nullptr);
     }
     return length;
@@ -185,7 +185,7 @@ size_t xStreamBufferReceive(StreamBufferHandle_t buffer, void *data, size_t leng
             return 0;
         }
         length = message;
-        drop_bytes(buffer, kLengthBytes);
+        drop_bytes(buffer, LENGTH_BYTES);
     } else {
         length = std::min(length, buffer->count);
     }
@@ -193,14 +193,14 @@ size_t xStreamBufferReceive(StreamBufferHandle_t buffer, void *data, size_t leng
     drop_bytes(buffer, length);
     buffer->senders.wake_all();
     lock.unlock();
-    if (buffer->received != nullptr && length != 0) {
+    if (buffer->received && length != 0) {
         buffer->received(buffer, pdFALSE, nullptr);
     }
     return length;
 }
 
 BaseType_t xStreamBufferIsFull(StreamBufferHandle_t buffer) {
-    return xStreamBufferSpacesAvailable(buffer) <= (buffer->is_message ? kLengthBytes : 0) ? pdTRUE : pdFALSE;
+    return xStreamBufferSpacesAvailable(buffer) <= (buffer->is_message ? LENGTH_BYTES : 0) ? pdTRUE : pdFALSE;
 }
 
 BaseType_t xStreamBufferIsEmpty(StreamBufferHandle_t buffer) {

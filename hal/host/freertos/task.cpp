@@ -20,20 +20,20 @@
 
 namespace {
 
-constexpr const char *kTag = "task";
+constexpr const char *TAG = "task";
 
 // A thread's stack on the PC: what was asked for, with room for wider frames and the C library's own.
-constexpr size_t kHostStackFactor = 4;
-constexpr size_t kHostStackExtra = 1024 * 1024;
-constexpr uint8_t kPaint = 0xA5;
+constexpr size_t HOST_STACK_FACTOR = 4;
+constexpr size_t HOST_STACK_EXTRA = 1024 * 1024;
+constexpr uint8_t PAINT = 0xA5;
 // What a task uses here says little about the chip. Compiled for a 32-bit processor, this repository's functions have
 // frames of about the same size (hal/README.md), but the PC's C library, its dynamic linker and kernels of wide
 // registers take kilobytes that a chip does not: published apps that run on chips with 3584 bytes take up to 17.3 KB
 // here. Only more than that says something.
-constexpr size_t kUseFactor = 4;
-constexpr size_t kLibraryStack = 8192;
-constexpr size_t kSignalStack = 65536;
-constexpr size_t kPaintGap = 512;  // left alone below the painter's own frame
+constexpr size_t USE_FACTOR = 4;
+constexpr size_t LIBRARY_STACK = 8192;
+constexpr size_t SIGNAL_STACK = 65536;
+constexpr size_t PAINT_GAP = 512;  // left alone below the painter's own frame
 
 struct Kernel {
     std::mutex mutex;
@@ -55,14 +55,14 @@ void forget(TaskHandle_t task) {
 }
 
 void set_name(TaskHandle_t task, const char *name) {
-    snprintf(task->name, sizeof(task->name), "%s", name != nullptr ? name : "");
+    snprintf(task->name, sizeof(task->name), "%s", name ? name : "");
 }
 
 // The task of a thread that was not started by create_task(); it goes with the thread.
 struct ForeignTask {
     TaskHandle_t task = nullptr;
     ~ForeignTask() {
-        if (task != nullptr) {
+        if (task) {
             {
                 hal::KernelLock lock(kernel().mutex);
                 forget(task);
@@ -79,13 +79,13 @@ thread_local ForeignTask t_foreign;
 __attribute__((noinline, no_sanitize("address", "undefined"))) void paint_stack(uintptr_t begin, uintptr_t end) {
     for (auto *at = reinterpret_cast<volatile uint8_t *>(begin); at != reinterpret_cast<volatile uint8_t *>(end);
          ++at) {
-        *at = kPaint;
+        *at = PAINT;
     }
 }
 
 // Writing below the stack pointer is an error to valgrind. Under it, nothing is known about the use of stacks.
 bool paints_stacks() {
-    static const bool paints = getenv("DESKBOARD_NO_STACK_PAINT") == nullptr;
+    static const bool paints = !getenv("DESKBOARD_NO_STACK_PAINT");
     return paints;
 }
 
@@ -94,7 +94,7 @@ bool paints_stacks() {
 __attribute__((no_sanitize("address", "thread"))) size_t used_stack(const tskTaskControlBlock &task) {
     const auto *at = reinterpret_cast<const volatile uint8_t *>(task.stack_painted);
     const auto *top = reinterpret_cast<const volatile uint8_t *>(task.stack_entry);
-    while (at < top && *at == kPaint) {
+    while (at < top && *at == PAINT) {
         ++at;
     }
     return static_cast<size_t>(top - at);
@@ -108,12 +108,12 @@ void warn_of_stack(TaskHandle_t task) {
         return;
     }
     const size_t used = used_stack(*task);
-    if (used > kUseFactor * task->stack_asked + kLibraryStack) {
+    if (used > USE_FACTOR * task->stack_asked + LIBRARY_STACK) {
         task->stack_warned = true;
-        ESP_LOGW(kTag,
+        ESP_LOGW(TAG,
                  "'%s' used %zu bytes of stack on this PC, an estimated %zu or more on the chip, and asked for %" PRIu32
                  ": it is likely to overflow there",
-                 task->name, used, (used - kLibraryStack) / kUseFactor, task->stack_asked);
+                 task->name, used, (used - LIBRARY_STACK) / USE_FACTOR, task->stack_asked);
     }
 #endif
 }
@@ -141,13 +141,13 @@ void *task_thread(void *argument) {
     hal::trace_task_begins(task->number, task->name, task->priority, task->core);
     const auto entry = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
     if (paints_stacks()) {
-        task->stack_painted = entry - kPaintGap - kUseFactor * task->stack_asked - 2 * kLibraryStack;
-        paint_stack(task->stack_painted, entry - kPaintGap);
+        task->stack_painted = entry - PAINT_GAP - USE_FACTOR * task->stack_asked - 2 * LIBRARY_STACK;
+        paint_stack(task->stack_painted, entry - PAINT_GAP);
         task->stack_entry = entry;
     }
     // What a stack overflow is reported on.
-    const auto signal_stack = std::make_unique<char[]>(kSignalStack);
-    const stack_t alternative = {signal_stack.get(), 0, kSignalStack};
+    const auto signal_stack = std::make_unique<char[]>(SIGNAL_STACK);
+    const stack_t alternative = {signal_stack.get(), 0, SIGNAL_STACK};
     stack_t before = {};
     sigaltstack(&alternative, &before);
     run_task(task);
@@ -184,7 +184,7 @@ int64_t deadline_of(TickType_t ticks) {
 }
 
 TaskHandle_t current_task() {
-    if (t_task == nullptr) {
+    if (!t_task) {
         auto *task = new tskTaskControlBlock;
         task->foreign = true;
         task->core = tskNO_AFFINITY;
@@ -200,7 +200,7 @@ TaskHandle_t current_task() {
 
 bool WaitList::wait(KernelLock &lock, int64_t deadline_us, void (*leaving)(void *), void *argument) {
     // current_task() takes the lock when the thread is new to it.
-    if (t_task == nullptr) {
+    if (!t_task) {
         lock.unlock();
         current_task();
         lock.lock();
@@ -209,7 +209,7 @@ bool WaitList::wait(KernelLock &lock, int64_t deadline_us, void (*leaving)(void 
     TaskHandle_t task = t_task;
     Waiter self{task, false, nullptr};
     Waiter **end = &m_first;
-    while (*end != nullptr) {
+    while (*end) {
         end = &(*end)->next;
     }
     *end = &self;
@@ -228,7 +228,7 @@ bool WaitList::wait(KernelLock &lock, int64_t deadline_us, void (*leaving)(void 
         remove(&self);
     }
     if (task->deleted) {
-        if (leaving != nullptr) {
+        if (leaving) {
             leaving(argument);
         }
         leave_task(lock);
@@ -246,12 +246,12 @@ void WaitList::remove(Waiter *waiter) {
 
 void WaitList::wake_one() {
     Waiter *chosen = m_first;
-    for (Waiter *waiter = m_first; waiter != nullptr; waiter = waiter->next) {
+    for (Waiter *waiter = m_first; waiter; waiter = waiter->next) {
         if (waiter->task->priority > chosen->task->priority) {
             chosen = waiter;
         }
     }
-    if (chosen != nullptr) {
+    if (chosen) {
         remove(chosen);
         chosen->woken = true;
         chosen->task->cv.notify_all();
@@ -259,7 +259,7 @@ void WaitList::wake_one() {
 }
 
 void WaitList::wake_all() {
-    while (m_first != nullptr) {
+    while (m_first) {
         Waiter *waiter = m_first;
         m_first = waiter->next;
         waiter->woken = true;
@@ -273,8 +273,8 @@ void *take_board_memory(size_t size, uint32_t caps) {
 
 BaseType_t create_task(TaskFunction_t code, const char *name, uint32_t stack, void *parameters, UBaseType_t priority,
                        TaskHandle_t *created, BaseType_t core, uint32_t caps, bool on_board, bool system) {
-    if (code == nullptr || (core != tskNO_AFFINITY && (core < 0 || core >= board().profile().cores))) {
-        ESP_LOGE(kTag, "task '%s': no function, or no core %d", name != nullptr ? name : "", core);
+    if (!code || (core != tskNO_AFFINITY && (core < 0 || core >= board().profile().cores))) {
+        ESP_LOGE(TAG, "task '%s': no function, or no core %d", name ? name : "", core);
         return pdFAIL;
     }
     auto task = std::make_unique<tskTaskControlBlock>();
@@ -286,21 +286,21 @@ BaseType_t create_task(TaskFunction_t code, const char *name, uint32_t stack, vo
     task->system = system;
     task->stack_asked = stack;
     if (on_board) {
-        task->board_memory = take_board_memory(size_t{stack} + kTaskBytes, caps);
-        if (task->board_memory == nullptr) {
+        task->board_memory = take_board_memory(size_t{stack} + TASK_BYTES, caps);
+        if (!task->board_memory) {
             return errCOULD_NOT_ALLOCATE_REQUIRED_MEMORY;
         }
     }
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    pthread_attr_setstacksize(&attributes, stack * kHostStackFactor + kHostStackExtra);
+    pthread_attr_setstacksize(&attributes, stack * HOST_STACK_FACTOR + HOST_STACK_EXTRA);
     TaskHandle_t handle = task.get();
     {
         KernelLock lock(kernel().mutex);
         task->number = kernel().next_number++;
         kernel().tasks.push_back(handle);
-        if (created != nullptr) {
+        if (created) {
             *created = handle;  // before the task runs: it may look
         }
     }
@@ -308,7 +308,7 @@ BaseType_t create_task(TaskFunction_t code, const char *name, uint32_t stack, vo
     const int error = pthread_create(&thread, &attributes, task_thread, handle);
     pthread_attr_destroy(&attributes);
     if (error != 0) {
-        ESP_LOGE(kTag, "task '%s': the PC gives no thread: %s", handle->name, strerror(error));
+        ESP_LOGE(TAG, "task '%s': the PC gives no thread: %s", handle->name, strerror(error));
         KernelLock lock(kernel().mutex);
         forget(handle);
         lock.unlock();
@@ -332,13 +332,13 @@ void wait_for_user_tasks() {
 BaseType_t xTaskCreate(TaskFunction_t code, const char *name, configSTACK_DEPTH_TYPE stack_depth, void *parameters,
                        UBaseType_t priority, TaskHandle_t *created_task) {
     return hal::create_task(code, name, stack_depth, parameters, priority, created_task, tskNO_AFFINITY,
-                            hal::kKernelCaps, true, false);
+                            hal::KERNEL_CAPS, true, false);
 }
 
 BaseType_t xTaskCreatePinnedToCore(TaskFunction_t code, const char *name, configSTACK_DEPTH_TYPE stack_depth,
                                    void *parameters, UBaseType_t priority, TaskHandle_t *created_task,
                                    BaseType_t core_id) {
-    return hal::create_task(code, name, stack_depth, parameters, priority, created_task, core_id, hal::kKernelCaps,
+    return hal::create_task(code, name, stack_depth, parameters, priority, created_task, core_id, hal::KERNEL_CAPS,
                             true, false);
 }
 
@@ -357,8 +357,8 @@ BaseType_t xTaskCreateWithCaps(TaskFunction_t code, const char *name, configSTAC
 TaskHandle_t xTaskCreateStaticPinnedToCore(TaskFunction_t code, const char *name, uint32_t stack_depth,
                                            void *parameters, UBaseType_t priority, StackType_t *stack_buffer,
                                            StaticTask_t *task_buffer, BaseType_t core_id) {
-    if (stack_buffer == nullptr || task_buffer == nullptr) {
-        ESP_LOGE(kTag, "static task '%s': no memory was given", name != nullptr ? name : "");
+    if (!stack_buffer || !task_buffer) {
+        ESP_LOGE(TAG, "static task '%s': no memory was given", name ? name : "");
         return nullptr;
     }
     TaskHandle_t created = nullptr;
@@ -375,7 +375,7 @@ TaskHandle_t xTaskCreateStatic(TaskFunction_t code, const char *name, uint32_t s
 void vTaskDelete(TaskHandle_t task) {
     TaskHandle_t self = hal::current_task();
     hal::KernelLock lock(kernel().mutex);
-    if (task == nullptr || task == self) {
+    if (!task || task == self) {
         if (self->foreign) {
             lock.unlock();
             hal::panic("vTaskDelete(NULL) outside of a FreeRTOS task");
@@ -421,7 +421,7 @@ BaseType_t xTaskDelayUntil(TickType_t *previous_wake_time, TickType_t increment)
 void vTaskSuspend(TaskHandle_t task) {
     TaskHandle_t self = hal::current_task();
     hal::KernelLock lock(kernel().mutex);
-    if (task != nullptr && task != self) {
+    if (task && task != self) {
         task->suspended = true;  // it stops at its next FreeRTOS call
         return;
     }
@@ -439,13 +439,13 @@ void vTaskResume(TaskHandle_t task) {
 UBaseType_t uxTaskPriorityGet(TaskHandle_t task) {
     TaskHandle_t self = hal::current_task();
     hal::KernelLock lock(kernel().mutex);
-    return (task != nullptr ? task : self)->priority;
+    return (task ? task : self)->priority;
 }
 
 void vTaskPrioritySet(TaskHandle_t task, UBaseType_t priority) {
     TaskHandle_t self = hal::current_task();
     hal::KernelLock lock(kernel().mutex);
-    (task != nullptr ? task : self)->priority = std::min<UBaseType_t>(priority, configMAX_PRIORITIES - 1);
+    (task ? task : self)->priority = std::min<UBaseType_t>(priority, configMAX_PRIORITIES - 1);
 }
 
 eTaskState eTaskGetState(TaskHandle_t task) {
@@ -497,11 +497,11 @@ TaskHandle_t xTaskGetHandle(const char *name) {
 }
 
 char *pcTaskGetName(TaskHandle_t task) {
-    return (task != nullptr ? task : hal::current_task())->name;
+    return (task ? task : hal::current_task())->name;
 }
 
 BaseType_t xTaskGetCoreID(TaskHandle_t task) {
-    return (task != nullptr ? task : hal::current_task())->core;
+    return (task ? task : hal::current_task())->core;
 }
 
 BaseType_t xTaskGetAffinity(TaskHandle_t task) {
@@ -521,7 +521,7 @@ BaseType_t xTaskResumeAll(void) {
 }
 
 UBaseType_t uxTaskGetStackHighWaterMark(TaskHandle_t task) {
-    if (task == nullptr) {
+    if (!task) {
         task = hal::current_task();
     }
     if (task->stack_entry == 0) {
@@ -533,7 +533,7 @@ UBaseType_t uxTaskGetStackHighWaterMark(TaskHandle_t task) {
 }
 
 uint8_t *pxTaskGetStackStart(TaskHandle_t task) {
-    return static_cast<uint8_t *>((task != nullptr ? task : hal::current_task())->board_memory);
+    return static_cast<uint8_t *>((task ? task : hal::current_task())->board_memory);
 }
 
 void vTaskList(char *buffer) {
@@ -552,7 +552,7 @@ void vTaskList(char *buffer) {
 BaseType_t xTaskGenericNotify(TaskHandle_t task, UBaseType_t, uint32_t value, eNotifyAction action,
                               uint32_t *previous_value) {
     hal::KernelLock lock(kernel().mutex);
-    if (previous_value != nullptr) {
+    if (previous_value) {
         *previous_value = task->notify_value;
     }
     const bool was_pending = task->notify_pending;
@@ -591,7 +591,7 @@ BaseType_t xTaskGenericNotifyWait(UBaseType_t, uint32_t clear_on_entry, uint32_t
     while (!self->notify_pending && ticks != 0 && hal::clock().now_us() < deadline) {
         self->notify_waiters.wait(lock, deadline);
     }
-    if (value != nullptr) {
+    if (value) {
         *value = self->notify_value;
     }
     if (!self->notify_pending) {
@@ -620,7 +620,7 @@ uint32_t ulTaskGenericNotifyTake(UBaseType_t, BaseType_t clear_on_exit, TickType
 BaseType_t xTaskGenericNotifyStateClear(TaskHandle_t task, UBaseType_t) {
     TaskHandle_t self = hal::current_task();
     hal::KernelLock lock(kernel().mutex);
-    if (task == nullptr) {
+    if (!task) {
         task = self;
     }
     const bool was_pending = task->notify_pending;
@@ -631,7 +631,7 @@ BaseType_t xTaskGenericNotifyStateClear(TaskHandle_t task, UBaseType_t) {
 uint32_t ulTaskGenericNotifyValueClear(TaskHandle_t task, UBaseType_t, uint32_t bits) {
     TaskHandle_t self = hal::current_task();
     hal::KernelLock lock(kernel().mutex);
-    if (task == nullptr) {
+    if (!task) {
         task = self;
     }
     const uint32_t value = task->notify_value;

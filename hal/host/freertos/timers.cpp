@@ -20,8 +20,8 @@ struct tmrTimerControl {
 
 namespace {
 
-constexpr uint32_t kTaskStack = 2048;
-constexpr UBaseType_t kTaskPriority = 1;
+constexpr uint32_t TASK_STACK = 2048;
+constexpr UBaseType_t TASK_PRIORITY = 1;
 
 struct Service {
     std::vector<TimerHandle_t> timers;
@@ -41,12 +41,12 @@ void timer_task(void *) {
     while (true) {
         TimerHandle_t next = nullptr;
         for (TimerHandle_t timer : service().timers) {
-            if (timer->active && (next == nullptr || timer->alarm < next->alarm)) {
+            if (timer->active && (!next || timer->alarm < next->alarm)) {
                 next = timer;
             }
         }
-        if (next == nullptr || next->alarm > hal::clock().now_us()) {
-            service().changed.wait(lock, next == nullptr ? INT64_MAX : next->alarm);
+        if (!next || next->alarm > hal::clock().now_us()) {
+            service().changed.wait(lock, !next ? INT64_MAX : next->alarm);
             continue;
         }
         if (next->reload) {
@@ -67,13 +67,13 @@ void timer_task(void *) {
 
 TimerHandle_t create(const char *name, TickType_t period, BaseType_t auto_reload, void *id,
                      TimerCallbackFunction_t callback, bool on_board) {
-    if (period == 0 || callback == nullptr) {
+    if (period == 0 || !callback) {
         return nullptr;
     }
     void *memory = nullptr;
     if (on_board) {
-        memory = hal::take_board_memory(hal::kTimerBytes, hal::kKernelCaps);
-        if (memory == nullptr) {
+        memory = hal::take_board_memory(hal::TIMER_BYTES, hal::KERNEL_CAPS);
+        if (!memory) {
             return nullptr;
         }
     }
@@ -85,7 +85,7 @@ TimerHandle_t create(const char *name, TickType_t period, BaseType_t auto_reload
     service().started = true;
     lock.unlock();
     if (first) {
-        hal::create_task(timer_task, "Tmr Svc", kTaskStack, nullptr, kTaskPriority, nullptr, tskNO_AFFINITY, 0, false,
+        hal::create_task(timer_task, "Tmr Svc", TASK_STACK, nullptr, TASK_PRIORITY, nullptr, tskNO_AFFINITY, 0, false,
                          true);
     }
     return timer;
@@ -108,7 +108,7 @@ TimerHandle_t xTimerCreate(const char *name, TickType_t period, BaseType_t auto_
 
 TimerHandle_t xTimerCreateStatic(const char *name, TickType_t period, BaseType_t auto_reload, void *id,
                                  TimerCallbackFunction_t callback, StaticTimer_t *buffer) {
-    return buffer != nullptr ? create(name, period, auto_reload, id, callback, false) : nullptr;
+    return buffer ? create(name, period, auto_reload, id, callback, false) : nullptr;
 }
 
 BaseType_t xTimerStart(TimerHandle_t timer, TickType_t) {

@@ -7,11 +7,11 @@
 
 namespace {
 
-constexpr const char *kTag = "gpio";
+constexpr const char *TAG = "gpio";
 
 std::atomic<bool> s_isr_service;
 
-/// What was last written to each pin.
+/** What was last written to each pin. */
 std::atomic<uint32_t> s_levels[GPIO_NUM_MAX];
 
 bool is_pin(gpio_num_t pin) {
@@ -27,7 +27,7 @@ esp_err_t of_pin(gpio_num_t pin) {
 extern "C" {
 
 esp_err_t gpio_config(const gpio_config_t *config) {
-    return config == nullptr ? ESP_ERR_INVALID_ARG : ESP_OK;
+    return !config ? ESP_ERR_INVALID_ARG : ESP_OK;
 }
 esp_err_t gpio_reset_pin(gpio_num_t pin) {
     return gpio_set_level(pin, 0);
@@ -81,7 +81,7 @@ esp_err_t gpio_set_intr_type(gpio_num_t pin, gpio_int_type_t) {
 
 esp_err_t gpio_install_isr_service(int) {
     if (s_isr_service.exchange(true)) {
-        ESP_LOGE(kTag, "the service for handlers is installed already");
+        ESP_LOGE(TAG, "the service for handlers is installed already");
         return ESP_ERR_INVALID_STATE;
     }
     return ESP_OK;
@@ -93,7 +93,7 @@ void gpio_uninstall_isr_service(void) {
 
 esp_err_t gpio_isr_handler_add(gpio_num_t pin, gpio_isr_t, void *) {
     if (!s_isr_service) {
-        ESP_LOGE(kTag, "a handler for pin %d: gpio_install_isr_service() is needed first", (int)pin);
+        ESP_LOGE(TAG, "a handler for pin %d: gpio_install_isr_service() is needed first", static_cast<int>(pin));
         return ESP_ERR_INVALID_STATE;
     }
     return of_pin(pin);

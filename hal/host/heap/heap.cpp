@@ -37,28 +37,28 @@
 namespace hal {
 namespace {
 
-constexpr const char *kTag = "heap";
-constexpr uint32_t kHeapHeader = 20;  // what the chip keeps at the start of a region, before the allocator's own
-constexpr size_t kLargest = size_t{1} << 31;
+constexpr const char *TAG = "heap";
+constexpr uint32_t HEAP_HEADER = 20;  // what the chip keeps at the start of a region, before the allocator's own
+constexpr size_t LARGEST = size_t{1} << 31;
 
 // Poisoning, in the chip's layout: magic and size in front of the block, magic behind it.
-constexpr uint32_t kHeadCanary = 0xABBA1234;
-constexpr uint32_t kTailCanary = 0xBAAD5678;
-constexpr uint32_t kHeadSize = 8;
-constexpr uint32_t kTailSize = 4;
-constexpr int kFillNew = 0xCE;
+constexpr uint32_t HEAD_CANARY = 0xABBA1234;
+constexpr uint32_t TAIL_CANARY = 0xBAAD5678;
+constexpr uint32_t HEAD_SIZE = 8;
+constexpr uint32_t TAIL_SIZE = 4;
+constexpr int FILL_NEW = 0xCE;
 // The allocator's own words in a free block: links at its front, the way back to it at its end; and what it writes
 // behind a block that it cuts off: that header and its links.
-constexpr uint32_t kFreeFront = 8;
-constexpr uint32_t kFreeBack = 4;
-constexpr uint32_t kRestHeader = 12;
+constexpr uint32_t FREE_FRONT = 8;
+constexpr uint32_t FREE_BACK = 4;
+constexpr uint32_t REST_HEADER = 12;
 // Looked at in every allocation, so that a write into freed memory is found soon.
-constexpr size_t kLastFreed = 16;
-constexpr uint32_t kLastFreedBytes = 4096;
-constexpr int kFillFreed = 0xFE;
+constexpr size_t LAST_FREED = 16;
+constexpr uint32_t LAST_FREED_BYTES = 4096;
+constexpr int FILL_FREED = 0xFE;
 
-constexpr uint32_t kPoolCapsSecond = MALLOC_CAP_DMA | MALLOC_CAP_INTERNAL;
-constexpr uint32_t kPoolCapsLast = MALLOC_CAP_8BIT | MALLOC_CAP_32BIT;
+constexpr uint32_t POOL_CAPS_SECOND = MALLOC_CAP_DMA | MALLOC_CAP_INTERNAL;
+constexpr uint32_t POOL_CAPS_LAST = MALLOC_CAP_8BIT | MALLOC_CAP_32BIT;
 
 uint32_t read_word(const uint8_t *p) {
     uint32_t value;
@@ -92,20 +92,20 @@ uint64_t next_random(uint64_t &state) {
 std::string symbol_of(const void *address) {
     char text[64];
     Dl_info info;
-    if (address == nullptr || dladdr(address, &info) == 0) {
+    if (!address || dladdr(address, &info) == 0) {
         snprintf(text, sizeof(text), "%p", address);
         return text;
     }
-    const char *file = info.dli_fname != nullptr ? strrchr(info.dli_fname, '/') : nullptr;
-    const std::string where = file != nullptr ? file + 1 : "?";
-    if (info.dli_sname == nullptr) {
+    const char *file = info.dli_fname ? strrchr(info.dli_fname, '/') : nullptr;
+    const std::string where = file ? file + 1 : "?";
+    if (!info.dli_sname) {
         snprintf(text, sizeof(text), "+0x%zx",
                  static_cast<size_t>(static_cast<const char *>(address) - static_cast<const char *>(info.dli_fbase)));
         return where + text;
     }
     int status = 0;
     char *demangled = abi::__cxa_demangle(info.dli_sname, nullptr, nullptr, &status);
-    std::string name = status == 0 && demangled != nullptr ? demangled : info.dli_sname;
+    std::string name = status == 0 && demangled ? demangled : info.dli_sname;
     free(demangled);
     snprintf(text, sizeof(text), "+0x%zx",
              static_cast<size_t>(static_cast<const char *>(address) - static_cast<const char *>(info.dli_saddr)));
@@ -115,7 +115,7 @@ std::string symbol_of(const void *address) {
 Heap::Heap(const BoardProfile &profile, const Config &config, Faults &faults)
     : m_faults(faults), m_poisoning(config.poisoning) {
     const Chip *chip = find_chip(profile.chip);
-    m_lines = chip != nullptr ? CacheLines{chip->internal_alignment, chip->external_alignment} : CacheLines{0, 32};
+    m_lines = chip ? CacheLines{chip->internal_alignment, chip->external_alignment} : CacheLines{0, 32};
     // Neighbours share an arena, so that each page is mapped once.
     std::vector<const RamRegion *> sorted;
     for (const RamRegion &ram : profile.ram) {
@@ -143,7 +143,7 @@ Heap::Heap(const BoardProfile &profile, const Config &config, Faults &faults)
     if (config.psram_size > profile.psram_reserved) {
         const uint64_t size = config.psram_size - profile.psram_reserved;
         const uint32_t address = profile.psram_address + static_cast<uint32_t>(profile.psram_reserved);
-        const uint32_t simd = chip != nullptr && chip->simd ? MALLOC_CAP_SIMD : 0;
+        const uint32_t simd = chip && chip->simd ? MALLOC_CAP_SIMD : 0;
         add_region("SPIRAM", address, static_cast<uint32_t>(size),
                    MALLOC_CAP_SPIRAM | MALLOC_CAP_DEFAULT | MALLOC_CAP_8BIT | MALLOC_CAP_32BIT | simd,
                    map_arena(address, size, "SPIRAM"), false);
@@ -165,11 +165,11 @@ uint8_t *Heap::map_arena(uint32_t address, uint64_t size, const char *name) {
     const uintptr_t first = address & ~0xFFFu;
     const size_t length = (address + size - first + 0xFFF) & ~size_t{0xFFF};
     void *memory = mapping::memory(first, length);
-    if (memory == nullptr) {
+    if (!memory) {
         refuse_start("the PC has no " + std::to_string(length) + " bytes of address space for " + name);
     }
     if (memory != reinterpret_cast<void *>(first)) {
-        ESP_LOGD(kTag, "%s of the board at 0x%08" PRIx32 " is not free on this PC, it lies at %p", name, address,
+        ESP_LOGD(TAG, "%s of the board at 0x%08" PRIx32 " is not free on this PC, it lies at %p", name, address,
                  memory);
     }
     m_arenas.push_back(Arena{memory, length});
@@ -189,8 +189,8 @@ void Heap::add_region(const std::string &name, uint32_t address, uint32_t size, 
     const uint32_t own = caps & (MALLOC_CAP_SPIRAM | MALLOC_CAP_RTCRAM | MALLOC_CAP_TCM);
     if (pool) {
         region->caps[0] = 0;
-        region->caps[1] = kPoolCapsSecond;
-        region->caps[2] = kPoolCapsLast;
+        region->caps[1] = POOL_CAPS_SECOND;
+        region->caps[2] = POOL_CAPS_LAST;
     } else if (own != 0) {
         region->caps[0] = own;
         region->caps[1] = (own & MALLOC_CAP_TCM) != 0 ? caps & ~own : 0;
@@ -202,7 +202,7 @@ void Heap::add_region(const std::string &name, uint32_t address, uint32_t size, 
     region->base = base;
     region->pool = pool;
     HAL_UNPOISON(base, size);
-    region->tlsf = std::make_unique<Tlsf>(base + kHeapHeader, size - kHeapHeader);
+    region->tlsf = std::make_unique<Tlsf>(base + HEAP_HEADER, size - HEAP_HEADER);
     region->free = region->tlsf->initial_free();
     region->minimum = region->minimum_before = region->free;
     HAL_POISON(base, size);
@@ -229,7 +229,7 @@ void Heap::reserve_pool(uint32_t size) {
         }
         piece = std::min(piece, size);
         void *memory = piece >= 1024 ? allocate_locked(piece, 4, caps, nullptr) : nullptr;
-        if (memory == nullptr) {
+        if (!memory) {
             return;
         }
         Region *parent = find(memory);
@@ -244,7 +244,7 @@ Heap::Region *Heap::find(const void *ptr) const {
     const auto *p = static_cast<const uint8_t *>(ptr);
     for (const auto &region : m_regions) {
         // A pool lies inside another region and is listed after it.
-        if (p >= region->base && p < region->base + region->size && (found == nullptr || region->pool)) {
+        if (p >= region->base && p < region->base + region->size && (!found || region->pool)) {
             found = region.get();
         }
     }
@@ -278,7 +278,7 @@ void Heap::adjust(size_t &size, size_t &alignment, uint32_t &caps) const {
 }
 
 void *Heap::allocate(size_t size, size_t alignment, uint32_t caps, const void *caller) {
-    if (size == 0 || size > kLargest || alignment > kLargest) {
+    if (size == 0 || size > LARGEST || alignment > LARGEST) {
         return nullptr;
     }
     if ((caps & MALLOC_CAP_EXEC) != 0 && (caps & (MALLOC_CAP_8BIT | MALLOC_CAP_DMA)) != 0) {
@@ -297,7 +297,7 @@ void *Heap::allocate_locked(size_t size, size_t alignment, uint32_t caps, const 
         for (Region *region : m_order) {
             if ((region->caps[priority] & caps) != 0 && (region->all_caps() & caps) == caps) {
                 void *memory = allocate_in(*region, size, alignment, caller);
-                if (memory != nullptr) {
+                if (memory) {
                     return memory;
                 }
             }
@@ -307,8 +307,8 @@ void *Heap::allocate_locked(size_t size, size_t alignment, uint32_t caps, const 
 }
 
 void *Heap::allocate_in(Region &region, size_t size, size_t alignment, const void *caller) {
-    const uint32_t lead = m_poisoning ? kHeadSize : 0;
-    const size_t whole = size + (m_poisoning ? kHeadSize + kTailSize : 0);
+    const uint32_t lead = m_poisoning ? HEAD_SIZE : 0;
+    const size_t whole = size + (m_poisoning ? HEAD_SIZE + TAIL_SIZE : 0);
     if (whole > region.size || alignment > region.size) {
         return nullptr;
     }
@@ -322,11 +322,11 @@ void *Heap::allocate_in(Region &region, size_t size, size_t alignment, const voi
     }
     take_freed(region, offset, offset + region.tlsf->block_size(offset), caller);
     finish_block(region, offset, size, caller, ++m_allocations);
-    uint8_t *memory = region.base + kHeapHeader + offset + lead;
+    uint8_t *memory = region.base + HEAP_HEADER + offset + lead;
     if (m_poisoning) {
-        memset(memory, kFillNew, size);
+        memset(memory, FILL_NEW, size);
     }
-    if (m_faults.armed(FaultKind::kPsramFlip)) {
+    if (m_faults.armed(FaultKind::PSRAM_FLIP)) {
         flip_psram_bits();
     }
     return memory;
@@ -336,16 +336,16 @@ void *Heap::allocate_in(Region &region, size_t size, size_t alignment, const voi
 void Heap::finish_block(Region &region, uint32_t offset, size_t requested, const void *caller, uint64_t number) {
     const uint32_t size = region.tlsf->block_size(offset);
     region.blocks[offset] = BlockInfo{size, static_cast<uint32_t>(requested), caller, number};
-    region.free -= size + Tlsf::kBlockOverhead;
+    region.free -= size + Tlsf::BLOCK_OVERHEAD;
     region.minimum = std::min(region.minimum, region.free);
-    uint8_t *block = region.base + kHeapHeader + offset;
+    uint8_t *block = region.base + HEAP_HEADER + offset;
     HAL_UNPOISON(block, size);
     if (m_poisoning) {
-        write_word(block, kHeadCanary);
+        write_word(block, HEAD_CANARY);
         write_word(block + 4, static_cast<uint32_t>(requested));
-        write_word(block + kHeadSize + requested, kTailCanary);
-        HAL_POISON(block, kHeadSize);
-        HAL_POISON(block + kHeadSize + requested, size - kHeadSize - requested);
+        write_word(block + HEAD_SIZE + requested, TAIL_CANARY);
+        HAL_POISON(block, HEAD_SIZE);
+        HAL_POISON(block + HEAD_SIZE + requested, size - HEAD_SIZE - requested);
     } else {
         // The rounding belongs to the caller on the chip too, but what was asked for is what is meant.
         HAL_POISON(block + requested, size - requested);
@@ -356,17 +356,17 @@ std::string Heap::canary_problem(const Region &region, uint32_t offset, const Bl
     if (!m_poisoning) {
         return "";
     }
-    uint8_t *at = region.base + kHeapHeader + offset;
+    uint8_t *at = region.base + HEAP_HEADER + offset;
     HAL_UNPOISON(at, block.size);
     const uint32_t head = read_word(at);
     const uint32_t head_size = read_word(at + 4);
-    const uint32_t tail = read_word(at + kHeadSize + block.requested);
-    HAL_POISON(at, kHeadSize);
-    HAL_POISON(at + kHeadSize + block.requested, block.size - kHeadSize - block.requested);
+    const uint32_t tail = read_word(at + HEAD_SIZE + block.requested);
+    HAL_POISON(at, HEAD_SIZE);
+    HAL_POISON(at + HEAD_SIZE + block.requested, block.size - HEAD_SIZE - block.requested);
     char text[160];
-    if (head != kHeadCanary) {
+    if (head != HEAD_CANARY) {
         snprintf(text, sizeof(text), "CORRUPT HEAP: Bad head at %p. Expected 0x%08x got 0x%08" PRIx32,
-                 static_cast<void *>(at), kHeadCanary, head);
+                 static_cast<void *>(at), HEAD_CANARY, head);
         return text;
     }
     if (head_size != block.requested) {
@@ -374,9 +374,9 @@ std::string Heap::canary_problem(const Region &region, uint32_t offset, const Bl
                  static_cast<void *>(at + 4), block.requested, head_size);
         return text;
     }
-    if (tail != kTailCanary) {
+    if (tail != TAIL_CANARY) {
         snprintf(text, sizeof(text), "CORRUPT HEAP: Bad tail at %p. Expected 0x%08x got 0x%08" PRIx32,
-                 static_cast<void *>(at + kHeadSize + block.requested), kTailCanary, tail);
+                 static_cast<void *>(at + HEAD_SIZE + block.requested), TAIL_CANARY, tail);
         return text;
     }
     return "";
@@ -386,14 +386,14 @@ std::string Heap::canary_problem(const Region &region, uint32_t offset, const Bl
 __attribute__((no_sanitize("address"))) std::string Heap::freed_problem(const Region &region, uint32_t begin,
                                                                         const Freed &freed, uint32_t from,
                                                                         uint32_t to) const {
-    const uint8_t *base = region.base + kHeapHeader;
+    const uint8_t *base = region.base + HEAP_HEADER;
     for (uint32_t at = std::max(begin, from); at < std::min(freed.end, to); ++at) {
-        if (base[at] != kFillFreed) {
+        if (base[at] != FILL_FREED) {
             char text[200];
             snprintf(text, sizeof(text),
                      "CORRUPT HEAP: freed memory at %p was written. Expected 0x%02x got 0x%02x\nIt is byte %" PRId64
                      " of block %p of %" PRIu32 " bytes, allocated by ",
-                     static_cast<const void *>(base + at), kFillFreed, base[at],
+                     static_cast<const void *>(base + at), FILL_FREED, base[at],
                      static_cast<int64_t>(at) - static_cast<int64_t>(freed.block),
                      static_cast<const void *>(base + freed.block), freed.requested);
             return text + symbol_of(freed.allocated_by) + ", freed by " + symbol_of(freed.freed_by);
@@ -408,7 +408,7 @@ void Heap::check_last_freed(Region &region, const void *caller) {
         const std::string problem =
             it == region.freed.end()
                 ? ""
-                : freed_problem(region, begin, it->second, begin, begin + std::min(kLastFreedBytes, region.size));
+                : freed_problem(region, begin, it->second, begin, begin + std::min(LAST_FREED_BYTES, region.size));
         if (!problem.empty()) {
             panic("%s; found in an allocation by %s", problem.c_str(), symbol_of(caller).c_str());
         }
@@ -424,10 +424,10 @@ void Heap::take_freed(Region &region, uint32_t begin, uint32_t end, const void *
     if (it != region.freed.begin()) {
         --it;
     }
-    while (it != region.freed.end() && it->first < end + kRestHeader) {
+    while (it != region.freed.end() && it->first < end + REST_HEADER) {
         const uint32_t first = it->first;
         const Freed freed = it->second;
-        if (freed.end + kFreeFront <= begin) {
+        if (freed.end + FREE_FRONT <= begin) {
             ++it;
             continue;
         }
@@ -437,13 +437,13 @@ void Heap::take_freed(Region &region, uint32_t begin, uint32_t end, const void *
         }
         it = region.freed.erase(it);
         // What is left in front ends before this block's header, what is left behind begins after the next one's.
-        if (first + kFreeFront < begin) {
+        if (first + FREE_FRONT < begin) {
             Freed front = freed;
-            front.end = std::min(freed.end, begin - kFreeFront);
+            front.end = std::min(freed.end, begin - FREE_FRONT);
             region.freed.emplace(first, front);
         }
-        if (freed.end > end + kRestHeader) {
-            it = std::next(region.freed.emplace(std::max(first, end + kRestHeader), freed).first);
+        if (freed.end > end + REST_HEADER) {
+            it = std::next(region.freed.emplace(std::max(first, end + REST_HEADER), freed).first);
         }
     }
 }
@@ -451,12 +451,12 @@ void Heap::take_freed(Region &region, uint32_t begin, uint32_t end, const void *
 // The TLSF offset of the block whose memory begins at `ptr`; ends the app when there is none or it was overwritten.
 uint32_t Heap::block_of(Region &region, const void *ptr, const char *what, const void *caller) const {
     const auto at = static_cast<uint32_t>(static_cast<const uint8_t *>(ptr) - region.base);
-    const uint32_t offset = at - kHeapHeader - (m_poisoning ? kHeadSize : 0);
+    const uint32_t offset = at - HEAP_HEADER - (m_poisoning ? HEAD_SIZE : 0);
     const auto it = region.blocks.find(offset);
     if (it == region.blocks.end()) {
         bool inside_free = false;
         region.tlsf->walk([&](const Tlsf::Block &block) {
-            if (at >= block.offset + kHeapHeader && at < block.offset + kHeapHeader + block.size) {
+            if (at >= block.offset + HEAP_HEADER && at < block.offset + HEAP_HEADER + block.size) {
                 inside_free = !block.used;
                 return false;
             }
@@ -496,27 +496,27 @@ void Heap::corrupt(const Region &region, uint32_t offset, const void *caller) co
         const BlockInfo &block = region.blocks.at(owner);
         char text[96];
         snprintf(text, sizeof(text), "; the block before it, %p of %" PRIu32 " bytes, was allocated by ",
-                 static_cast<void *>(region.base + kHeapHeader + owner), block.requested);
+                 static_cast<void *>(region.base + HEAP_HEADER + owner), block.requested);
         by = text + symbol_of(block.caller);
     }
     panic("CORRUPT HEAP: %s: block header at %p was overwritten%s; found in an allocation by %s", region.name.c_str(),
-          static_cast<void *>(region.base + kHeapHeader + offset), by.c_str(), symbol_of(caller).c_str());
+          static_cast<void *>(region.base + HEAP_HEADER + offset), by.c_str(), symbol_of(caller).c_str());
 }
 
 void Heap::release_in(Region &region, uint32_t offset, const void *caller) {
     const uint32_t size = region.tlsf->block_size(offset);
-    uint8_t *block = region.base + kHeapHeader + offset;
+    uint8_t *block = region.base + HEAP_HEADER + offset;
     HAL_UNPOISON(block, size);
     if (m_poisoning) {
-        memset(block, kFillFreed, size);
+        memset(block, FILL_FREED, size);
     }
     HAL_POISON(block, size);
-    if (m_poisoning && size > kFreeFront + kFreeBack) {
+    if (m_poisoning && size > FREE_FRONT + FREE_BACK) {
         const BlockInfo &info = region.blocks[offset];
-        region.freed[offset + kFreeFront] =
-            Freed{offset + size - kFreeBack, offset + kHeadSize, info.requested, info.caller, caller};
-        region.last_freed.push_back(offset + kFreeFront);
-        if (region.last_freed.size() > kLastFreed) {
+        region.freed[offset + FREE_FRONT] =
+            Freed{offset + size - FREE_BACK, offset + HEAD_SIZE, info.requested, info.caller, caller};
+        region.last_freed.push_back(offset + FREE_FRONT);
+        if (region.last_freed.size() > LAST_FREED) {
             region.last_freed.pop_front();
         }
     }
@@ -525,16 +525,16 @@ void Heap::release_in(Region &region, uint32_t offset, const void *caller) {
     if (region.tlsf->broken() != 0) {
         corrupt(region, region.tlsf->broken(), caller);
     }
-    region.free += size + Tlsf::kBlockOverhead;
+    region.free += size + Tlsf::BLOCK_OVERHEAD;
 }
 
 void Heap::release(void *ptr, const void *caller) {
-    if (ptr == nullptr) {
+    if (!ptr) {
         return;
     }
     std::unique_lock<std::mutex> guard(m_mutex);
     Region *region = find(ptr);
-    if (region == nullptr) {
+    if (!region) {
         panic("assert failed: heap_caps_free: target pointer %p is outside heap areas; called from %s", ptr,
               symbol_of(caller).c_str());
     }
@@ -546,7 +546,7 @@ void Heap::release(void *ptr, const void *caller) {
 size_t Heap::allocated_size(void *ptr, const void *caller) {
     std::lock_guard<std::mutex> guard(m_mutex);
     Region *region = find(ptr);
-    if (region == nullptr) {
+    if (!region) {
         panic("assert failed: heap_caps_get_allocated_size: %p is outside heap areas; called from %s", ptr,
               symbol_of(caller).c_str());
     }
@@ -557,28 +557,28 @@ size_t Heap::allocated_size(void *ptr, const void *caller) {
 void *Heap::reallocate(void *ptr, size_t size, uint32_t caps, const void *caller) {
     size_t whole = size;
     size_t alignment = 4;
-    if (size > kLargest) {
+    if (size > LARGEST) {
         return nullptr;
     }
     adjust(whole, alignment, caps);
     std::lock_guard<std::mutex> guard(m_mutex);
     Region *region = find(ptr);
-    if (region == nullptr) {
+    if (!region) {
         panic("assert failed: heap_caps_realloc: pointer %p is outside heap areas; called from %s", ptr,
               symbol_of(caller).c_str());
     }
     const uint32_t offset = block_of(*region, ptr, "heap_caps_realloc", caller);
     const BlockInfo old = region->blocks[offset];
     const bool aligned = (reinterpret_cast<uintptr_t>(ptr) & (alignment - 1)) == 0;
-    const uint32_t extra = m_poisoning ? kHeadSize + kTailSize : 0;
+    const uint32_t extra = m_poisoning ? HEAD_SIZE + TAIL_SIZE : 0;
     if (aligned && (region->all_caps() & caps) == caps && whole + extra <= region->size) {
         if (region->tlsf->resize(offset, static_cast<uint32_t>(whole + extra))) {
             take_freed(*region, offset + old.size, offset + region->tlsf->block_size(offset), caller);
-            HAL_POISON(region->base + kHeapHeader + offset, old.size);
-            region->free += old.size + Tlsf::kBlockOverhead;
+            HAL_POISON(region->base + HEAP_HEADER + offset, old.size);
+            region->free += old.size + Tlsf::BLOCK_OVERHEAD;
             finish_block(*region, offset, whole, caller, old.number);
             if (m_poisoning && whole > old.requested) {
-                memset(static_cast<uint8_t *>(ptr) + old.requested, kFillNew, whole - old.requested);
+                memset(static_cast<uint8_t *>(ptr) + old.requested, FILL_NEW, whole - old.requested);
             }
             return ptr;
         }
@@ -586,14 +586,14 @@ void *Heap::reallocate(void *ptr, size_t size, uint32_t caps, const void *caller
             corrupt(*region, region->tlsf->broken(), caller);
         }
         void *moved = allocate_in(*region, whole, alignment, caller);
-        if (moved != nullptr) {
+        if (moved) {
             memcpy(moved, ptr, std::min<size_t>(old.requested, size));
             release_in(*region, offset, caller);
             return moved;
         }
     }
     void *moved = allocate_locked(whole, alignment, caps, caller);
-    if (moved != nullptr) {
+    if (moved) {
         memcpy(moved, ptr, std::min<size_t>(old.requested, size));
         release_in(*region, offset, caller);
     }
@@ -606,7 +606,7 @@ bool Heap::owns(const void *ptr) const {
 
 uint32_t Heap::caps_at(const void *ptr) const {
     const Region *region = find(ptr);
-    return region != nullptr ? region->all_caps() : 0;
+    return region ? region->all_caps() : 0;
 }
 
 bool Heap::is_psram(const void *ptr) const {
@@ -642,8 +642,8 @@ void Heap::fill_info(const Region &region, multi_heap_info_t &out) const {
     });
     out.total_free_bytes = region.free;
     out.minimum_free_bytes = region.minimum;
-    out.total_allocated_bytes = region.tlsf->initial_free() - region.free - out.allocated_blocks * Tlsf::kBlockOverhead;
-    const uint32_t extra = m_poisoning ? kHeadSize + kTailSize : 0;
+    out.total_allocated_bytes = region.tlsf->initial_free() - region.free - out.allocated_blocks * Tlsf::BLOCK_OVERHEAD;
+    const uint32_t extra = m_poisoning ? HEAD_SIZE + TAIL_SIZE : 0;
     out.largest_free_block = largest == 0 ? 0 : region.tlsf->fit_size(largest);
     out.largest_free_block -= std::min<size_t>(out.largest_free_block, extra);
 }
@@ -707,13 +707,13 @@ void Heap::resume_minimum() {
 
 bool Heap::check(uint32_t caps, const void *addr, bool print) const {
     std::lock_guard<std::mutex> guard(m_mutex);
-    const Region *only = addr != nullptr ? find(addr) : nullptr;
-    if (addr != nullptr && only == nullptr) {
+    const Region *only = addr ? find(addr) : nullptr;
+    if (addr && !only) {
         return false;
     }
     bool good = true;
     for (const auto &region : m_regions) {
-        if (only != nullptr ? region.get() != only : (region->all_caps() & caps) != caps) {
+        if (only ? region.get() != only : (region->all_caps() & caps) != caps) {
             continue;
         }
         const uint32_t bad = region->tlsf->check();
@@ -721,7 +721,7 @@ bool Heap::check(uint32_t caps, const void *addr, bool print) const {
             good = false;
             if (print) {
                 printf("CORRUPT HEAP: %s: block header at %p was overwritten\n", region->name.c_str(),
-                       static_cast<void *>(region->base + kHeapHeader + bad));
+                       static_cast<void *>(region->base + HEAP_HEADER + bad));
             }
             continue;
         }
@@ -781,7 +781,7 @@ void Heap::dump(uint32_t caps) const {
         region->tlsf->walk([&](const Tlsf::Block &block) {
             const auto it = region->blocks.find(block.offset);
             printf("Block %p data, size: %" PRIu32 " bytes, Free: %s%s%s\n",
-                   static_cast<void *>(region->base + kHeapHeader + block.offset), block.size,
+                   static_cast<void *>(region->base + HEAP_HEADER + block.offset), block.size,
                    block.used ? "No" : "Yes", it != region->blocks.end() ? ", by " : "",
                    it != region->blocks.end() ? symbol_of(it->second.caller).c_str() : "");
             return true;
@@ -804,9 +804,9 @@ void Heap::walk(uint32_t caps, heap_caps_walker_cb_t callback, void *user_data) 
             }
             const auto start = reinterpret_cast<intptr_t>(region->base);
             Step step{{start, start + region->size}, {}};
-            const uint32_t lead = m_poisoning ? kHeadSize : 0;
+            const uint32_t lead = m_poisoning ? HEAD_SIZE : 0;
             region->tlsf->walk([&](const Tlsf::Block &block) {
-                uint8_t *memory = region->base + kHeapHeader + block.offset;
+                uint8_t *memory = region->base + HEAP_HEADER + block.offset;
                 if (block.used && lead != 0) {
                     const auto it = region->blocks.find(block.offset);
                     step.blocks.push_back({memory + lead, it->second.requested, true});
@@ -828,7 +828,7 @@ void Heap::walk(uint32_t caps, heap_caps_walker_cb_t callback, void *user_data) 
 }
 
 void Heap::flip_psram_bits() {
-    for (const Fault &fault : m_faults.all(FaultKind::kPsramFlip)) {
+    for (const Fault &fault : m_faults.all(FaultKind::PSRAM_FLIP)) {
         if (fault.at != m_allocations) {
             continue;
         }
@@ -907,7 +907,7 @@ void Heap::report(FILE *out) const {
     for (const auto &[caller, sum] : sorted) {
         print_line(out, "  %10" PRIu64 " bytes in %6" PRIu64 " blocks, %-9s by %s (first: allocation %" PRIu64 ")",
                    sum.bytes, sum.blocks, sum.region.c_str(),
-                   caller != nullptr ? symbol_of(caller).c_str() : "the system at start-up", sum.first);
+                   caller ? symbol_of(caller).c_str() : "the system at start-up", sum.first);
     }
     const struct mallinfo2 host = mallinfo2();
     print_line(out, "  The PC's own memory (not the board's): %zu bytes in malloc now", host.uordblks + host.hblkhd);

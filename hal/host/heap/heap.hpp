@@ -19,7 +19,7 @@ namespace hal {
 
 class Faults;
 
-/// The board's RAM: one allocator for each region that heap_init reports, PSRAM, and the pool set aside for DMA.
+/** The board's RAM: one allocator for each region that heap_init reports, PSRAM, and the pool set aside for DMA. */
 class Heap {
 public:
     struct Config {
@@ -28,7 +28,7 @@ public:
         bool poisoning;             ///< canaries around each block, fill patterns
     };
 
-    /// How allocations of this chip are rounded.
+    /** How allocations of this chip are rounded. */
     struct CacheLines {
         uint32_t internal;  ///< 0: internal RAM is not cached
         uint32_t psram;
@@ -39,18 +39,18 @@ public:
     Heap(const Heap &) = delete;
     Heap &operator=(const Heap &) = delete;
 
-    /// @param caller the application's return address, for reports. @return nullptr when no region can give it.
+    /** @param caller the application's return address, for reports. @return nullptr when no region can give it. */
     void *allocate(size_t size, size_t alignment, uint32_t caps, const void *caller);
-    /// Ends the app, as the chip does, when `ptr` is no block of this heap or memory around it was overwritten.
+    /** Ends the app, as the chip does, when `ptr` is no block of this heap or memory around it was overwritten. */
     void release(void *ptr, const void *caller);
     void *reallocate(void *ptr, size_t size, uint32_t caps, const void *caller);
     size_t allocated_size(void *ptr, const void *caller);
 
-    /// Whether `ptr` lies in any region.
+    /** Whether `ptr` lies in any region. */
     bool owns(const void *ptr) const;
     bool is_psram(const void *ptr) const;
     bool is_internal(const void *ptr) const;
-    /// Capabilities of the region that holds `ptr`; 0 outside.
+    /** Capabilities of the region that holds `ptr`; 0 outside. */
     uint32_t caps_at(const void *ptr) const;
 
     size_t total_size(uint32_t caps) const;
@@ -62,16 +62,16 @@ public:
     void restart_minimum();
     void resume_minimum();
 
-    /// Names what is broken on the console when asked to. addr != nullptr: only the region that holds it.
+    /** Names what is broken on the console when asked to. addr != nullptr: only the region that holds it. */
     bool check(uint32_t caps, const void *addr, bool print) const;
     void print_info(uint32_t caps) const;
     void dump(uint32_t caps) const;
     void walk(uint32_t caps, heap_caps_walker_cb_t callback, void *user_data) const;
 
-    /// --heap-report: per region peak, watermark and the blocks alive with their callers; the PC's own memory apart.
+    /** --heap-report: per region peak, watermark and the blocks alive with their callers; the PC's own memory apart. */
     void report(FILE *out) const;
 
-    /// A region as the boot log names it.
+    /** A region as the boot log names it. */
     struct RegionView {
         std::string name;
         uint32_t chip_address;
@@ -81,7 +81,7 @@ public:
     };
     std::vector<RegionView> regions() const;
 
-    /// Blocks alive, and blocks made so far.
+    /** Blocks alive, and blocks made so far. */
     size_t blocks_alive() const;
     uint64_t allocations() const;
 
@@ -95,8 +95,8 @@ private:
         uint64_t number;  // of the allocation
     };
 
-    /// A stretch of a block that was released and filled with the pattern, as far as the allocator has not written its
-    /// own words into it.
+    /** A stretch of a block that was released and filled with the pattern, as far as the allocator has not written its
+     * own words into it. */
     struct Freed {
         uint32_t end;
         uint32_t block;      // where the memory of the application began
@@ -157,7 +157,7 @@ private:
     std::vector<Arena> m_arenas;
 };
 
-/// "function+0x12 (file)" of a code address, as far as the program's symbols tell.
+/** "function+0x12 (file)" of a code address, as far as the program's symbols tell. */
 std::string symbol_of(const void *address);
 
 }  // namespace hal

@@ -17,7 +17,7 @@
 
 namespace {
 
-constexpr const char *kTag = "heap";
+constexpr const char *TAG = "heap";
 
 std::atomic<esp_alloc_failed_hook_t> g_failed_hook{nullptr};
 std::atomic<int64_t> g_extmem_limit{-1};  // -1: the configuration's
@@ -29,11 +29,11 @@ hal::Heap &heap() {
 // Counts an allocation for --fault alloc=N.
 bool fault_strikes(const char *function) {
     hal::Faults &faults = hal::board().faults();
-    if (!faults.armed(hal::FaultKind::kAlloc) && !faults.armed(hal::FaultKind::kAllocFrom)) {
+    if (!faults.armed(hal::FaultKind::ALLOC) && !faults.armed(hal::FaultKind::ALLOC_FROM)) {
         return false;
     }
-    const bool once = faults.strikes(hal::FaultKind::kAlloc, function);
-    const bool lasting = faults.strikes(hal::FaultKind::kAllocFrom, function);
+    const bool once = faults.strikes(hal::FaultKind::ALLOC, function);
+    const bool lasting = faults.strikes(hal::FaultKind::ALLOC_FROM, function);
     return once || lasting;
 }
 
@@ -42,7 +42,7 @@ std::string caps_text(uint32_t caps) {
         uint32_t bit;
         const char *name;
     };
-    constexpr Name kNames[] = {
+    constexpr Name NAMES[] = {
         {MALLOC_CAP_EXEC, "EXEC"},
         {MALLOC_CAP_32BIT, "32BIT"},
         {MALLOC_CAP_8BIT, "8BIT"},
@@ -60,7 +60,7 @@ std::string caps_text(uint32_t caps) {
         {MALLOC_CAP_SIMD, "SIMD"},
     };
     std::string text;
-    for (const Name &entry : kNames) {
+    for (const Name &entry : NAMES) {
         if ((caps & entry.bit) != 0) {
             text += (text.empty() ? "" : "|") + std::string(entry.name);
         }
@@ -75,10 +75,10 @@ void *failed(size_t size, uint32_t caps, const char *function) {
     const uint32_t asked = caps & ~(MALLOC_CAP_CACHE_ALIGNED | MALLOC_CAP_DMA_DESC_AHB | MALLOC_CAP_DMA_DESC_AXI);
     multi_heap_info_t info;
     heap().info(asked, info);
-    ESP_LOGW(kTag, "%s: no %zu bytes with capabilities 0x%08" PRIx32 " (%s): %zu bytes free, largest free block %zu",
+    ESP_LOGW(TAG, "%s: no %zu bytes with capabilities 0x%08" PRIx32 " (%s): %zu bytes free, largest free block %zu",
              function, size, caps, caps_text(caps).c_str(), info.total_free_bytes, info.largest_free_block);
     esp_alloc_failed_hook_t hook = g_failed_hook;
-    if (hook != nullptr) {
+    if (hook) {
         hook(size, caps, function);
     }
     if (deskboard_app_config.heap_abort_when_allocation_fails) {
@@ -97,11 +97,11 @@ void *allocate_preferred(size_t size, size_t num, va_list capabilities, const vo
     }
     void *memory = nullptr;
     uint32_t caps = MALLOC_CAP_DEFAULT;
-    for (size_t i = 0; i < num && memory == nullptr; ++i) {
+    for (size_t i = 0; i < num && !memory; ++i) {
         caps = va_arg(capabilities, uint32_t);
         memory = heap().allocate(size, 4, caps, caller);
     }
-    return memory != nullptr ? memory : failed(size, caps, function);
+    return memory ? memory : failed(size, caps, function);
 }
 
 void *allocate(size_t size, size_t alignment, uint32_t caps, const void *caller, const char *function) {
@@ -112,7 +112,7 @@ void *allocate(size_t size, size_t alignment, uint32_t caps, const void *caller,
         return failed(size, caps, function);
     }
     void *memory = heap().allocate(size, alignment, caps, caller);
-    return memory != nullptr ? memory : failed(size, caps, function);
+    return memory ? memory : failed(size, caps, function);
 }
 
 // A null pointer where n * size is no size_t: the product is reported as SIZE_MAX.
@@ -123,7 +123,7 @@ void *allocate_cleared(size_t n, size_t size, size_t alignment, uint32_t caps, c
         return failed(SIZE_MAX, caps, function);
     }
     void *memory = allocate(bytes, alignment, caps, caller, function);
-    if (memory != nullptr) {
+    if (memory) {
         memset(memory, 0, bytes);
     }
     return memory;
@@ -153,7 +153,7 @@ Policy malloc_policy(size_t size) {
 }  // namespace
 
 esp_err_t heap_caps_register_failed_alloc_callback(esp_alloc_failed_hook_t callback) {
-    if (callback == nullptr) {
+    if (!callback) {
         return ESP_ERR_INVALID_ARG;
     }
     g_failed_hook = callback;
@@ -169,7 +169,7 @@ void heap_caps_free(void *ptr) {
 }
 
 void *heap_caps_realloc(void *ptr, size_t size, uint32_t caps) {
-    if (ptr == nullptr) {
+    if (!ptr) {
         return allocate(size, 4, caps, CALLER, __func__);
     }
     if (size == 0) {
@@ -180,7 +180,7 @@ void *heap_caps_realloc(void *ptr, size_t size, uint32_t caps) {
         return failed(size, caps, __func__);
     }
     void *memory = heap().reallocate(ptr, size, caps, CALLER);
-    return memory != nullptr ? memory : failed(size, caps, __func__);
+    return memory ? memory : failed(size, caps, __func__);
 }
 
 void *heap_caps_calloc(size_t n, size_t size, uint32_t caps) {
@@ -222,7 +222,7 @@ void *heap_caps_calloc_prefer(size_t n, size_t size, size_t num, ...) {
     va_start(args, num);
     void *memory = allocate_preferred(bytes, num, args, CALLER, __func__);
     va_end(args);
-    return memory != nullptr ? memset(memory, 0, bytes) : nullptr;
+    return memory ? memset(memory, 0, bytes) : nullptr;
 }
 
 void *heap_caps_realloc_prefer(void *ptr, size_t size, size_t num, ...) {
@@ -237,12 +237,12 @@ void *heap_caps_realloc_prefer(void *ptr, size_t size, size_t num, ...) {
     va_start(args, num);
     void *memory = nullptr;
     uint32_t caps = MALLOC_CAP_DEFAULT;
-    for (size_t i = 0; i < num && memory == nullptr; ++i) {
+    for (size_t i = 0; i < num && !memory; ++i) {
         caps = va_arg(args, uint32_t);
-        memory = ptr != nullptr ? heap().reallocate(ptr, size, caps, CALLER) : heap().allocate(size, 4, caps, CALLER);
+        memory = ptr ? heap().reallocate(ptr, size, caps, CALLER) : heap().allocate(size, 4, caps, CALLER);
     }
     va_end(args);
-    return memory != nullptr ? memory : failed(size, caps, __func__);
+    return memory ? memory : failed(size, caps, __func__);
 }
 
 namespace hal {
@@ -256,14 +256,14 @@ void *malloc_by_policy(size_t size, const void *caller) {
     }
     const Policy policy = malloc_policy(size);
     void *memory = ::heap().allocate(size, 4, policy.first, caller);
-    if (memory == nullptr && policy.second != 0) {
+    if (!memory && policy.second != 0) {
         memory = ::heap().allocate(size, 4, policy.second, caller);
     }
-    return memory != nullptr ? memory : failed(size, MALLOC_CAP_DEFAULT, "malloc");
+    return memory ? memory : failed(size, MALLOC_CAP_DEFAULT, "malloc");
 }
 
 void *realloc_by_policy(void *ptr, size_t size, const void *caller) {
-    if (ptr == nullptr) {
+    if (!ptr) {
         return malloc_by_policy(size, caller);
     }
     if (size == 0) {
@@ -275,10 +275,10 @@ void *realloc_by_policy(void *ptr, size_t size, const void *caller) {
     }
     const Policy policy = malloc_policy(size);
     void *memory = ::heap().reallocate(ptr, size, policy.first, caller);
-    if (memory == nullptr && policy.second != 0) {
+    if (!memory && policy.second != 0) {
         memory = ::heap().reallocate(ptr, size, policy.second, caller);
     }
-    return memory != nullptr ? memory : failed(size, MALLOC_CAP_DEFAULT, "realloc");
+    return memory ? memory : failed(size, MALLOC_CAP_DEFAULT, "realloc");
 }
 
 }  // namespace hal

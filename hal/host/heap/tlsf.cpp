@@ -5,12 +5,12 @@
 namespace hal {
 namespace {
 
-constexpr uint32_t kFree = 1;
-constexpr uint32_t kPrevFree = 2;
-constexpr uint32_t kFlags = 3;
-constexpr uint32_t kHeader = 16;         // the whole struct
-constexpr uint32_t kControlFields = 36;  // the chip's control struct without its arrays
-constexpr uint32_t kPoolOverhead = 8;
+constexpr uint32_t FREE = 1;
+constexpr uint32_t PREV_FREE = 2;
+constexpr uint32_t FLAGS = 3;
+constexpr uint32_t HEADER = 16;          // the whole struct
+constexpr uint32_t CONTROL_FIELDS = 36;  // the chip's control struct without its arrays
+constexpr uint32_t POOL_OVERHEAD = 8;
 
 uint32_t highest_bit(uint32_t value) {
     return 31 - __builtin_clz(value);
@@ -28,17 +28,17 @@ Tlsf::Tlsf(uint8_t *base, uint32_t size) : m_base(base), m_size(size & ~3u) {
     m_fl_shift = m_sl_log2 + 2;
     m_small = 1u << m_fl_shift;
     const uint32_t fl_count = m_fl_max - m_fl_shift + 1;
-    m_control_size = kControlFields + 4 * fl_count + 4 * fl_count * m_sl_count;
+    m_control_size = CONTROL_FIELDS + 4 * fl_count + 4 * fl_count * m_sl_count;
     m_sl_bitmap.resize(fl_count);
     m_heads.resize(fl_count * m_sl_count);
 
     m_first = m_control_size - 4;
     store(m_first + 4, 0);
-    set_size(m_first, m_size - m_control_size - kPoolOverhead);
+    set_size(m_first, m_size - m_control_size - POOL_OVERHEAD);
     set_free(m_first, true);
     m_last = next_of(m_first);
     store(m_last + 4, 0);  // used, size 0
-    store(m_last + 4, kPrevFree);
+    store(m_last + 4, PREV_FREE);
     link_next(m_first);
     insert(m_first);
 }
@@ -52,13 +52,13 @@ __attribute__((no_sanitize("address"))) void Tlsf::store(uint32_t offset, uint32
 }
 
 uint32_t Tlsf::size_of(uint32_t block) const {
-    return load(block + 4) & ~kFlags;
+    return load(block + 4) & ~FLAGS;
 }
 bool Tlsf::is_free(uint32_t block) const {
-    return (load(block + 4) & kFree) != 0;
+    return (load(block + 4) & FREE) != 0;
 }
 bool Tlsf::is_prev_free(uint32_t block) const {
-    return (load(block + 4) & kPrevFree) != 0;
+    return (load(block + 4) & PREV_FREE) != 0;
 }
 
 // Whether following the header stays inside, and the neighbour agrees that this block is free or used.
@@ -67,7 +67,7 @@ bool Tlsf::sane(uint32_t block) const {
         return false;
     }
     const uint32_t size = size_of(block);
-    if (size < kMinBlock || size > m_last - block - 4) {
+    if (size < MIN_BLOCK || size > m_last - block - 4) {
         return false;
     }
     const uint32_t next = block + 4 + size;
@@ -78,11 +78,11 @@ bool Tlsf::sane(uint32_t block) const {
 }
 
 void Tlsf::set_size(uint32_t block, uint32_t size) {
-    store(block + 4, size | (load(block + 4) & kFlags));
+    store(block + 4, size | (load(block + 4) & FLAGS));
 }
 
 void Tlsf::set_free(uint32_t block, bool free) {
-    store(block + 4, free ? load(block + 4) | kFree : load(block + 4) & ~kFree);
+    store(block + 4, free ? load(block + 4) | FREE : load(block + 4) & ~FREE);
 }
 
 // Tells the next block where this one begins, and whether it is free.
@@ -90,9 +90,9 @@ void Tlsf::link_next(uint32_t block) {
     const uint32_t next = next_of(block);
     if (is_free(block)) {
         store(next, block);
-        store(next + 4, load(next + 4) | kPrevFree);
+        store(next + 4, load(next + 4) | PREV_FREE);
     } else {
-        store(next + 4, load(next + 4) & ~kPrevFree);
+        store(next + 4, load(next + 4) & ~PREV_FREE);
     }
 }
 
@@ -182,12 +182,12 @@ uint32_t Tlsf::locate(uint32_t &size) {
 // Cuts `block` to `size` bytes. @return the rest as a block (free, not in a list), or 0 when it would be too small.
 uint32_t Tlsf::split(uint32_t block, uint32_t size) {
     const uint32_t whole = size_of(block);
-    if (whole < size + kHeader) {
+    if (whole < size + HEADER) {
         return 0;
     }
     const uint32_t rest = block + 4 + size;
     store(rest + 4, 0);
-    set_size(rest, whole - size - kBlockOverhead);
+    set_size(rest, whole - size - BLOCK_OVERHEAD);
     set_free(rest, true);
     set_size(block, size);
     return rest;
@@ -199,7 +199,7 @@ uint32_t Tlsf::adjust(uint32_t size) const {
     }
     const uint32_t aligned = align_up(size, 4);
     const uint64_t limit = uint64_t{1} << m_fl_max;
-    return aligned < limit ? std::max(aligned, kMinBlock) : 0;
+    return aligned < limit ? std::max(aligned, MIN_BLOCK) : 0;
 }
 
 uint32_t Tlsf::allocate(uint32_t size, uint32_t alignment, uint32_t lead) {
@@ -212,7 +212,7 @@ uint32_t Tlsf::allocate(uint32_t size, uint32_t alignment, uint32_t lead) {
         block = locate(wanted);
     } else {
         // Room for a free block in front, should the first aligned address leave a gap too small for one.
-        uint32_t with_gap = adjust(wanted + alignment + kHeader);
+        uint32_t with_gap = adjust(wanted + alignment + HEADER);
         if (with_gap == 0) {
             return 0;
         }
@@ -220,13 +220,13 @@ uint32_t Tlsf::allocate(uint32_t size, uint32_t alignment, uint32_t lead) {
         if (block != 0) {
             const uintptr_t address = reinterpret_cast<uintptr_t>(m_base) + block + 8 + lead;
             uintptr_t aligned = (address + alignment - 1) & ~static_cast<uintptr_t>(alignment - 1);
-            if (aligned != address && aligned - address < kHeader) {
-                const uintptr_t least = address + std::max<uintptr_t>(kHeader, alignment - (aligned - address));
+            if (aligned != address && aligned - address < HEADER) {
+                const uintptr_t least = address + std::max<uintptr_t>(HEADER, alignment - (aligned - address));
                 aligned = (least + alignment - 1) & ~static_cast<uintptr_t>(alignment - 1);
             }
             const uint32_t gap = static_cast<uint32_t>(aligned - address);
             if (gap != 0) {
-                const uint32_t rest = split(block, gap - kBlockOverhead);
+                const uint32_t rest = split(block, gap - BLOCK_OVERHEAD);
                 link_next(block);
                 insert(block);
                 block = rest;
@@ -254,7 +254,7 @@ void Tlsf::release(uint32_t offset) {
             m_broken = block + 4;
             return;
         }
-        set_size(prev, size_of(prev) + kBlockOverhead + size_of(block));
+        set_size(prev, size_of(prev) + BLOCK_OVERHEAD + size_of(block));
         block = prev;
     }
     const uint32_t next = next_of(block);
@@ -263,7 +263,7 @@ void Tlsf::release(uint32_t offset) {
         if (!remove(next)) {
             return;
         }
-        set_size(block, size_of(block) + kBlockOverhead + next_size);
+        set_size(block, size_of(block) + BLOCK_OVERHEAD + next_size);
     }
     set_free(block, true);
     link_next(block);
@@ -278,14 +278,14 @@ bool Tlsf::resize(uint32_t offset, uint32_t size) {
     }
     const uint32_t next = next_of(block);
     if (wanted > size_of(block)) {
-        if (next == m_last || !is_free(next) || wanted > size_of(block) + kBlockOverhead + size_of(next)) {
+        if (next == m_last || !is_free(next) || wanted > size_of(block) + BLOCK_OVERHEAD + size_of(next)) {
             return false;
         }
         const uint32_t next_size = size_of(next);
         if (!remove(next)) {
             return false;
         }
-        set_size(block, size_of(block) + kBlockOverhead + next_size);
+        set_size(block, size_of(block) + BLOCK_OVERHEAD + next_size);
         link_next(block);
     }
     const uint32_t rest = split(block, wanted);
@@ -296,7 +296,7 @@ bool Tlsf::resize(uint32_t offset, uint32_t size) {
             if (!remove(after)) {
                 return false;
             }
-            set_size(rest, size_of(rest) + kBlockOverhead + after_size);
+            set_size(rest, size_of(rest) + BLOCK_OVERHEAD + after_size);
         }
         link_next(rest);
         insert(rest);

@@ -99,11 +99,11 @@ int fail(int error) {
 }
 
 const char *named(const char *path) {
-    return path != nullptr && path[0] == '\0' ? nullptr : path;
+    return path && path[0] == '\0' ? nullptr : path;
 }
 
 bool find_path(int dirfd, const char *path, MountedPath &out) {
-    if (path == nullptr || t_host_only) {
+    if (!path || t_host_only) {
         return false;
     }
     if (path[0] == '/') {
@@ -120,10 +120,10 @@ bool find_path(int dirfd, const char *path, MountedPath &out) {
 }
 
 int look_up(const MountedPath &path, Volume::Place &place) {
-    if (path.volume == nullptr) {
+    if (!path.volume) {
         return ENOENT;  // nothing is mounted there
     }
-    const int error = path.volume->access(Access::kLookup, 0);
+    const int error = path.volume->access(Access::LOOKUP, 0);
     return error != 0 ? error : path.volume->resolve(path.inside, place);
 }
 
@@ -160,7 +160,7 @@ int open_on_volume(const MountedPath &path, int flags, mode_t mode) {
     if (!directory && (error = volume.take_file()) != 0) {
         return fail(error);
     }
-    if (!place.exists && volume.config().names == NameRules::kSpiffs) {
+    if (!place.exists && volume.config().names == NameRules::SPIFFS) {
         make_folder(place.host.substr(0, place.host.rfind('/')));
     }
     const int fd = real::open(place.host.c_str(), (flags & ~O_EXCL) | O_NOFOLLOW | O_CLOEXEC, mode | 0600);
@@ -182,7 +182,7 @@ int open_on_volume(const MountedPath &path, int flags, mode_t mode) {
 }
 
 ssize_t read_on_volume(const OpenFile &file, int fd, void *data, size_t size, off_t offset) {
-    const int error = file.volume->access(Access::kRead, size);
+    const int error = file.volume->access(Access::READ, size);
     if (error != 0) {
         return fail(error);
     }
@@ -190,7 +190,7 @@ ssize_t read_on_volume(const OpenFile &file, int fd, void *data, size_t size, of
 }
 
 ssize_t write_on_volume(const OpenFile &file, int fd, const void *data, size_t size, off_t offset) {
-    int error = file.volume->access(Access::kWrite, size);
+    int error = file.volume->access(Access::WRITE, size);
     if (error == 0) {
         error = file.volume->check_writable();
     }
@@ -216,7 +216,7 @@ int truncate_on_volume(Volume &volume, uint64_t from, off_t size) {
     if (size < 0) {
         return EINVAL;
     }
-    int error = volume.access(Access::kWrite, 0);
+    int error = volume.access(Access::WRITE, 0);
     if (error == 0) {
         error = volume.check_writable();
     }

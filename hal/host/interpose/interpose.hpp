@@ -1,5 +1,5 @@
-/// What the files interpose_<kind>.cpp share: how a call of the C library is defined, and which descriptors are a
-/// volume's.
+/** What the files interpose_<kind>.cpp share: how a call of the C library is defined, and which descriptors are a
+ * volume's. */
 #pragma once
 
 #undef _FILE_OFFSET_BITS  // both families of names are defined; neither may be renamed to the other
@@ -30,14 +30,14 @@ F real_function_lookup(const char *name) {
     ([]() {                                                            \
         static std::atomic<type> function{nullptr};                    \
         type found = function.load(std::memory_order_acquire);         \
-        if (found == nullptr) {                                        \
+        if (!found) {                                                  \
             found = hal::interpose::real_function_lookup<type>(#name); \
             function.store(found, std::memory_order_release);          \
         }                                                              \
         return found;                                                  \
     }())
 
-/// A descriptor on a volume.
+/** A descriptor on a volume. */
 struct OpenFile {
     std::shared_ptr<Volume> volume;
     std::string mount_point;
@@ -49,24 +49,24 @@ struct OpenFile {
 bool is_tracked(int fd);
 bool tracked(int fd, OpenFile &out);
 void track(int fd, OpenFile file);
-/// Forgets a descriptor before it is closed. @return true when it was a volume's.
+/** Forgets a descriptor before it is closed. @return true when it was a volume's. */
 bool untrack(int fd);
 
-/// Sets errno. @return -1
+/** Sets errno. @return -1 */
 int fail(int error);
-/// A path for the calls that take an empty one to mean their descriptor: those are the host's.
+/** A path for the calls that take an empty one to mean their descriptor: those are the host's. */
 const char *named(const char *path);
-/// Where a path given to an *at call leads. @return false: it is the host's.
+/** Where a path given to an *at call leads. @return false: it is the host's. */
 bool find_path(int dirfd, const char *path, MountedPath &out);
-/// Asks mount table, medium and volume about a path. @return 0 or an errno.
+/** Asks mount table, medium and volume about a path. @return 0 or an errno. */
 int look_up(const MountedPath &path, Volume::Place &place);
-/// The same for a path that must exist.
+/** The same for a path that must exist. */
 int look_up_existing(const MountedPath &path, Volume::Place &place);
-/// @return a tracked descriptor, or -1 with errno set
+/** @return a tracked descriptor, or -1 with errno set */
 int open_on_volume(const MountedPath &path, int flags, mode_t mode);
 ssize_t read_on_volume(const OpenFile &file, int fd, void *data, size_t size, off_t offset);
 ssize_t write_on_volume(const OpenFile &file, int fd, const void *data, size_t size, off_t offset);
-/// Asks whether a file may get another size, and takes the room. @return 0 or an errno
+/** Asks whether a file may get another size, and takes the room. @return 0 or an errno */
 int truncate_on_volume(Volume &volume, uint64_t from, off_t size);
 
 // One in each file, so that a program which needs one of them gets all: shared libraries call what the program itself

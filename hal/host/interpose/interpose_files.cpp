@@ -25,7 +25,7 @@ using Access = hal::Medium::Access;
 using OpenFn = int (*)(const char *, int, ...);
 using OpenatFn = int (*)(int, const char *, int, ...);
 
-/// readv, writev. @param transfer read_on_volume or write_on_volume
+/** readv, writev. @param transfer read_on_volume or write_on_volume */
 template <typename Transfer>
 ssize_t part_by_part(Transfer transfer, const OpenFile &file, int fd, const struct iovec *parts, int count) {
     ssize_t sum = 0;
@@ -149,29 +149,29 @@ FILE_CALL(ssize_t, board_readv, readv, (int fd, const struct iovec *parts, int c
 FILE_CALL(ssize_t, board_writev, writev, (int fd, const struct iovec *parts, int count), (fd, parts, count), true,
           part_by_part(write_on_volume, file, fd, parts, count))
 
-#define DEFINE_SENDFILE(name, symbol)                                                                                  \
-    ssize_t name(int out, int in, off_t *offset, size_t size) SYMBOL(#symbol);                                         \
-    ssize_t name(int out, int in, off_t *offset, size_t size) {                                                        \
-        using Fn = ssize_t (*)(int, int, off_t *, size_t);                                                             \
-        if (!is_tracked(out) && !is_tracked(in)) {                                                                     \
-            return REAL(symbol, Fn)(out, in, offset, size);                                                            \
-        }                                                                                                              \
-        char buffer[16384];                                                                                            \
-        const size_t want = std::min(size, sizeof(buffer));                                                            \
-        const ssize_t got = offset != nullptr ? board_pread(in, buffer, want, *offset) : board_read(in, buffer, want); \
-        if (got <= 0) {                                                                                                \
-            return got;                                                                                                \
-        }                                                                                                              \
-        const ssize_t wrote = board_write(out, buffer, static_cast<size_t>(got));                                      \
-        const ssize_t moved = wrote < 0 ? 0 : wrote;                                                                   \
-        const int error = errno;                                                                                       \
-        if (offset != nullptr) {                                                                                       \
-            *offset += moved;                                                                                          \
-        } else if (moved < got) {                                                                                      \
-            lseek(in, moved - got, SEEK_CUR);                                                                          \
-        }                                                                                                              \
-        errno = error;                                                                                                 \
-        return wrote;                                                                                                  \
+#define DEFINE_SENDFILE(name, symbol)                                                                       \
+    ssize_t name(int out, int in, off_t *offset, size_t size) SYMBOL(#symbol);                              \
+    ssize_t name(int out, int in, off_t *offset, size_t size) {                                             \
+        using Fn = ssize_t (*)(int, int, off_t *, size_t);                                                  \
+        if (!is_tracked(out) && !is_tracked(in)) {                                                          \
+            return REAL(symbol, Fn)(out, in, offset, size);                                                 \
+        }                                                                                                   \
+        char buffer[16384];                                                                                 \
+        const size_t want = std::min(size, sizeof(buffer));                                                 \
+        const ssize_t got = offset ? board_pread(in, buffer, want, *offset) : board_read(in, buffer, want); \
+        if (got <= 0) {                                                                                     \
+            return got;                                                                                     \
+        }                                                                                                   \
+        const ssize_t wrote = board_write(out, buffer, static_cast<size_t>(got));                           \
+        const ssize_t moved = wrote < 0 ? 0 : wrote;                                                        \
+        const int error = errno;                                                                            \
+        if (offset) {                                                                                       \
+            *offset += moved;                                                                               \
+        } else if (moved < got) {                                                                           \
+            lseek(in, moved - got, SEEK_CUR);                                                               \
+        }                                                                                                   \
+        errno = error;                                                                                      \
+        return wrote;                                                                                       \
     }
 DEFINE_SENDFILE(board_sendfile, sendfile)
 DEFINE_SENDFILE(board_sendfile64, sendfile64)

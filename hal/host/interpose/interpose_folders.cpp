@@ -37,7 +37,7 @@ Table &table() {
 
 DIR *adopt_dir(int fd) {
     DIR *dir = hal::real::fdopendir(fd);
-    if (dir != nullptr) {
+    if (dir) {
         Table &all = table();
         const std::lock_guard<std::mutex> lock(all.mutex);
         all.dirs[dir] = fd;
@@ -83,7 +83,7 @@ DIR *board_opendir(const char *path) {
         return nullptr;
     }
     DIR *dir = adopt_dir(fd);
-    if (dir == nullptr) {
+    if (!dir) {
         const int error = errno;
         untrack(fd);
         hal::real::close(fd);
@@ -110,14 +110,14 @@ int board_closedir(DIR *dir) {
     return hal::real::closedir(dir);
 }
 
-/// Reads on until an entry that the volume shows.
+/** Reads on until an entry that the volume shows. */
 struct dirent *board_readdir(DIR *dir) SYMBOL("readdir");
 struct dirent *board_readdir(DIR *dir) {
     OpenFile file;
     if (!dir_file(dir, file)) {
         return hal::real::readdir(dir);
     }
-    const int error = file.volume->access(Access::kRead, 0);
+    const int error = file.volume->access(Access::READ, 0);
     if (error != 0) {
         errno = error;
         return nullptr;
@@ -153,14 +153,14 @@ int board_scandir(const char *path, struct dirent ***out, int (*filter)(const st
         return REAL(scandir, Fn)(path, out, filter, compare);
     }
     DIR *dir = board_opendir(path);
-    if (dir == nullptr) {
+    if (!dir) {
         return -1;
     }
     std::vector<struct dirent *> entries;
     while (const struct dirent *entry = board_readdir(dir)) {
-        if (filter == nullptr || filter(entry) != 0) {
+        if (!filter || filter(entry) != 0) {
             struct dirent *copy = static_cast<struct dirent *>(malloc(sizeof(struct dirent)));
-            if (copy == nullptr) {
+            if (!copy) {
                 break;
             }
             memcpy(copy, entry, std::min<size_t>(entry->d_reclen, sizeof(struct dirent)));
@@ -168,7 +168,7 @@ int board_scandir(const char *path, struct dirent ***out, int (*filter)(const st
         }
     }
     board_closedir(dir);
-    if (compare != nullptr) {
+    if (compare) {
         std::sort(entries.begin(), entries.end(), [compare](struct dirent *a, struct dirent *b) {
             const struct dirent *left = a;
             const struct dirent *right = b;
@@ -176,7 +176,7 @@ int board_scandir(const char *path, struct dirent ***out, int (*filter)(const st
         });
     }
     struct dirent **list = static_cast<struct dirent **>(malloc((entries.size() + 1) * sizeof(struct dirent *)));
-    if (list == nullptr) {
+    if (!list) {
         for (struct dirent *entry : entries) {
             free(entry);
         }

@@ -23,7 +23,7 @@ using hal::MountedPath;
 using hal::Volume;
 using Access = hal::Medium::Access;
 
-/// status of a path on a volume. @return 0 or errno
+/** status of a path on a volume. @return 0 or errno */
 int status_of(const MountedPath &path, struct stat &out) {
     Volume::Place place;
     const int error = look_up_existing(path, place);
@@ -38,7 +38,7 @@ int fill_stat(const MountedPath &path, struct stat *out) {
     return error == 0 ? 0 : fail(error);
 }
 
-/// readlink: there are no links on a volume.
+/** readlink: there are no links on a volume. */
 int not_a_link(const MountedPath &path) {
     struct stat status = {};
     const int error = status_of(path, status);
@@ -54,7 +54,7 @@ int make_directory(const MountedPath &path, mode_t mode) {
     if (error == 0) {
         error = path.volume->check_writable();
     }
-    if (error == 0 && path.volume->config().names == hal::NameRules::kSpiffs) {
+    if (error == 0 && path.volume->config().names == hal::NameRules::SPIFFS) {
         error = ENOTSUP;
     }
     uint64_t allowed = 0;
@@ -83,7 +83,7 @@ int remove_path(const MountedPath &path, bool files, bool directories) {
     if (error == 0 && !directory && !files) {
         error = ENOTDIR;
     }
-    if (error == 0 && path.volume->access(Access::kWrite, 0) != 0) {
+    if (error == 0 && path.volume->access(Access::WRITE, 0) != 0) {
         error = EIO;
     }
     if (error != 0) {
@@ -95,7 +95,7 @@ int remove_path(const MountedPath &path, bool files, bool directories) {
 
 int rename_path(bool from_mounted, const MountedPath &from, bool to_mounted, const MountedPath &to) {
     if (!from_mounted || !to_mounted || from.volume != to.volume) {
-        return fail((from_mounted && from.volume == nullptr) || (to_mounted && to.volume == nullptr) ? ENOENT : EXDEV);
+        return fail((from_mounted && !from.volume) || (to_mounted && !to.volume) ? ENOENT : EXDEV);
     }
     Volume::Place source;
     Volume::Place target;
@@ -113,7 +113,7 @@ int rename_path(bool from_mounted, const MountedPath &from, bool to_mounted, con
     if (error == 0 && target.exists && !same) {
         error = EEXIST;  // FAT and SPIFFS do not replace
     }
-    if (error == 0 && from.volume->access(Access::kWrite, 0) != 0) {
+    if (error == 0 && from.volume->access(Access::WRITE, 0) != 0) {
         error = EIO;
     }
     if (error != 0) {
@@ -126,7 +126,7 @@ int rename_path(bool from_mounted, const MountedPath &from, bool to_mounted, con
         host = target.host.substr(0, target.host.rfind('/') + 1) +
                (slash == std::string::npos ? to.inside : to.inside.substr(slash + 1));
     }
-    if (from.volume->config().names == hal::NameRules::kSpiffs) {
+    if (from.volume->config().names == hal::NameRules::SPIFFS) {
         hal::make_folder(host.substr(0, host.rfind('/')));
     }
     from.volume->space_changed();
@@ -183,7 +183,7 @@ int truncate_path(const MountedPath &path, off_t size) {
     return REAL(truncate, TruncateFn)(place.host.c_str(), size);
 }
 
-/// The path without "." and ".." as firmware would spell it.
+/** The path without "." and ".." as firmware would spell it. */
 char *real_path(const MountedPath &path, char *out) {
     Volume::Place place;
     const int error = look_up_existing(path, place);
@@ -196,7 +196,7 @@ char *real_path(const MountedPath &path, char *out) {
         errno = ENAMETOOLONG;
         return nullptr;
     }
-    if (out == nullptr) {
+    if (!out) {
         return strdup(text.c_str());
     }
     memcpy(out, text.c_str(), text.size() + 1);

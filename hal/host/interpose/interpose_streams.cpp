@@ -89,7 +89,7 @@ FILE *make_stream(int fd, const char *mode) {
     const bool plus = strchr(mode, '+') != nullptr;
     const char cookie_mode[3] = {mode[0], plus ? '+' : '\0', '\0'};
     FILE *file = fopencookie(stream, cookie_mode, functions);
-    if (file == nullptr) {
+    if (!file) {
         delete stream;
         return nullptr;
     }
@@ -101,7 +101,7 @@ FILE *make_stream(int fd, const char *mode) {
     return file;
 }
 
-/// open() flags of an fopen() mode. @return false when it is none.
+/** open() flags of an fopen() mode. @return false when it is none. */
 bool mode_flags(const char *mode, int &flags) {
     switch (mode[0]) {
         case 'r':
@@ -128,7 +128,7 @@ bool mode_flags(const char *mode, int &flags) {
 
 FILE *open_stream(const MountedPath &path, const char *mode) {
     int flags = 0;
-    if (mode == nullptr || !mode_flags(mode, flags)) {
+    if (!mode || !mode_flags(mode, flags)) {
         errno = EINVAL;
         return nullptr;
     }
@@ -144,7 +144,7 @@ FILE *open_stream(const MountedPath &path, const char *mode) {
         return nullptr;
     }
     FILE *stream = make_stream(fd, mode);
-    if (stream == nullptr) {
+    if (!stream) {
         const int error = errno;
         untrack(fd);
         hal::real::close(fd);
@@ -166,7 +166,7 @@ int stream_fd(FILE *stream) {
 FILE *reopen_stream(const MountedPath &path, const char *mode, FILE *stream) {
     using FreopenFn = FILE *(*)(const char *, const char *, FILE *);
     int flags = 0;
-    if (mode == nullptr || !mode_flags(mode, flags)) {
+    if (!mode || !mode_flags(mode, flags)) {
         errno = EINVAL;
         return nullptr;
     }
@@ -200,7 +200,7 @@ PATH_CALL(FILE *, board_freopen64, freopen64, (const char *path, const char *mod
 FILE *board_fdopen(int fd, const char *mode) SYMBOL("fdopen");
 FILE *board_fdopen(int fd, const char *mode) {
     using Fn = FILE *(*)(int, const char *);
-    return is_tracked(fd) && mode != nullptr ? make_stream(fd, mode) : REAL(fdopen, Fn)(fd, mode);
+    return is_tracked(fd) && mode ? make_stream(fd, mode) : REAL(fdopen, Fn)(fd, mode);
 }
 #define DEFINE_FILENO(name, symbol)                     \
     int name(FILE *stream) SYMBOL(#symbol);             \

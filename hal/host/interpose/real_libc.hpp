@@ -9,7 +9,7 @@
 
 namespace hal::real {
 
-/// The C library's own functions, below those that interpose_*.cpp define. The storage code itself uses only these.
+/** The C library's own functions, below those that interpose_*.cpp define. The storage code itself uses only these. */
 int open(const char *path, int flags, mode_t mode);
 int close(int fd);
 ssize_t read(int fd, void *data, size_t size);

@@ -7,7 +7,7 @@
 
 namespace {
 
-constexpr const char *kTag = "ledc";
+constexpr const char *TAG = "ledc";
 
 struct Timer {
     uint32_t freq_hz;  // 0: not configured
@@ -27,7 +27,7 @@ Channel s_channels[LEDC_CHANNEL_MAX];
 bool s_fades;
 
 esp_err_t refuse(esp_err_t error, const char *what, long long value) {
-    ESP_LOGE(kTag, "%s: %lld", what, value);
+    ESP_LOGE(TAG, "%s: %lld", what, value);
     return error;
 }
 
@@ -76,8 +76,8 @@ esp_err_t update(ledc_mode_t mode, ledc_channel_t channel) {
 extern "C" {
 
 esp_err_t ledc_timer_config(const ledc_timer_config_t *config) {
-    if (config == nullptr || !is_mode(config->speed_mode) || !is_timer(config->timer_num)) {
-        return refuse(ESP_ERR_INVALID_ARG, "no such timer", config ? (int)config->timer_num : -1);
+    if (!config || !is_mode(config->speed_mode) || !is_timer(config->timer_num)) {
+        return refuse(ESP_ERR_INVALID_ARG, "no such timer", config ? static_cast<int>(config->timer_num) : -1);
     }
     const std::lock_guard<std::mutex> lock(s_mutex);
     if (config->deconfigure) {
@@ -95,9 +95,8 @@ esp_err_t ledc_timer_config(const ledc_timer_config_t *config) {
 }
 
 esp_err_t ledc_channel_config(const ledc_channel_config_t *config) {
-    if (config == nullptr || !is_mode(config->speed_mode) || !is_channel(config->channel) ||
-        !is_timer(config->timer_sel)) {
-        return refuse(ESP_ERR_INVALID_ARG, "no such channel or timer", config ? (int)config->channel : -1);
+    if (!config || !is_mode(config->speed_mode) || !is_channel(config->channel) || !is_timer(config->timer_sel)) {
+        return refuse(ESP_ERR_INVALID_ARG, "no such channel or timer", config ? static_cast<int>(config->channel) : -1);
     }
     if (config->gpio_num < 0 || config->gpio_num >= GPIO_NUM_MAX) {
         return refuse(ESP_ERR_INVALID_ARG, "no such pin", config->gpio_num);

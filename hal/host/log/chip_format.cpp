@@ -5,7 +5,7 @@
 namespace hal {
 
 const char *chip_format(const char *format, std::string &room) {
-    if (format == nullptr || strchr(format, 'l') == nullptr) {
+    if (!format || !strchr(format, 'l')) {
         return format;
     }
     const char *copied = format;  // up to here it is in `room`
@@ -16,7 +16,7 @@ const char *chip_format(const char *format, std::string &room) {
         }
         ++at;
         at += strspn(at, "-+ #0'I123456789$*.");
-        if (*at == 'l' && at[1] != '\0' && strchr("diouxX", at[1]) != nullptr) {
+        if (*at == 'l' && at[1] != '\0' && strchr("diouxX", at[1])) {
             room.append(copied, at);
             copied = at + 1;
             changed = true;

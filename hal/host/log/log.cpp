@@ -34,8 +34,7 @@ Levels &levels() {
 std::atomic<vprintf_like_t> g_vprintf{&vprintf};
 
 bool colours() {
-    static const bool on =
-        deskboard_app_config.log_colors && getenv("NO_COLOR") == nullptr && isatty(STDOUT_FILENO) != 0;
+    static const bool on = deskboard_app_config.log_colors && !getenv("NO_COLOR") && isatty(STDOUT_FILENO) != 0;
     return on;
 }
 
@@ -44,7 +43,7 @@ void log_line(const char *tag, esp_log_level_t level, const std::string &line) {
     ESP_LOG_LEVEL(level, tag, "%s", line.c_str());
 }
 
-constexpr int kBytesPerLine = 16;
+constexpr int BYTES_PER_LINE = 16;
 
 char printable(uint8_t byte) {
     return isprint(byte) ? static_cast<char>(byte) : '.';
@@ -67,7 +66,7 @@ void esp_log_level_set(const char *tag, esp_log_level_t level) {
 
 esp_log_level_t esp_log_level_get(const char *tag) {
     Levels &all = levels();
-    if (tag != nullptr && all.any_of_tag) {
+    if (tag && all.any_of_tag) {
         std::lock_guard<std::mutex> guard(all.mutex);
         const auto it = all.of_tag.find(tag);
         if (it != all.of_tag.end()) {
@@ -137,9 +136,9 @@ const char *esp_log_line_end(esp_log_level_t level) {
 
 void esp_log_buffer_hex_internal(const char *tag, const void *buffer, uint16_t buff_len, esp_log_level_t level) {
     const auto *bytes = static_cast<const uint8_t *>(buffer);
-    for (int at = 0; at < buff_len; at += kBytesPerLine) {
+    for (int at = 0; at < buff_len; at += BYTES_PER_LINE) {
         std::string line;
-        for (int i = at; i < buff_len && i < at + kBytesPerLine; ++i) {
+        for (int i = at; i < buff_len && i < at + BYTES_PER_LINE; ++i) {
             char text[4];
             snprintf(text, sizeof(text), i == at ? "%02x" : " %02x", bytes[i]);
             line += text;
@@ -150,9 +149,9 @@ void esp_log_buffer_hex_internal(const char *tag, const void *buffer, uint16_t b
 
 void esp_log_buffer_char_internal(const char *tag, const void *buffer, uint16_t buff_len, esp_log_level_t level) {
     const auto *bytes = static_cast<const uint8_t *>(buffer);
-    for (int at = 0; at < buff_len; at += kBytesPerLine) {
+    for (int at = 0; at < buff_len; at += BYTES_PER_LINE) {
         std::string line;
-        for (int i = at; i < buff_len && i < at + kBytesPerLine; ++i) {
+        for (int i = at; i < buff_len && i < at + BYTES_PER_LINE; ++i) {
             line += static_cast<char>(bytes[i]);
         }
         log_line(tag, level, line);
@@ -161,12 +160,12 @@ void esp_log_buffer_char_internal(const char *tag, const void *buffer, uint16_t 
 
 void esp_log_buffer_hexdump_internal(const char *tag, const void *buffer, uint16_t buff_len, esp_log_level_t level) {
     const auto *bytes = static_cast<const uint8_t *>(buffer);
-    for (int at = 0; at < buff_len; at += kBytesPerLine) {
+    for (int at = 0; at < buff_len; at += BYTES_PER_LINE) {
         char text[24];
         snprintf(text, sizeof(text), "%p ", static_cast<const void *>(bytes + at));
         std::string line = text;
         std::string characters;
-        for (int i = at; i < at + kBytesPerLine; ++i) {
+        for (int i = at; i < at + BYTES_PER_LINE; ++i) {
             if ((i - at) % 8 == 0) {
                 line += ' ';
             }

@@ -149,9 +149,9 @@ void write_text(const char *text) {
 }
 
 // Longer than any backtrace takes: what hangs in one (a lock that the panic has left behind) is ended.
-constexpr unsigned kBacktraceSeconds = 20;
+constexpr unsigned BACKTRACE_SECONDS = 20;
 // The report of the run asks the heap, whose lock the panic may have left behind.
-constexpr unsigned kReportSeconds = 2;
+constexpr unsigned REPORT_SECONDS = 2;
 std::atomic<int> g_panicking{0};  // the thread that does
 
 [[noreturn]] void end_after_panic(int) {
@@ -179,7 +179,7 @@ void on_signal(int number, siginfo_t *info, void *context) {
     struct sigaction end = {};
     end.sa_handler = end_after_panic;
     sigaction(SIGALRM, &end, nullptr);
-    alarm(kBacktraceSeconds);
+    alarm(BACKTRACE_SECONDS);
     char text[160];
     const char *task = pcTaskGetName(nullptr);
     if (number == SIGABRT) {
@@ -189,8 +189,8 @@ void on_signal(int number, siginfo_t *info, void *context) {
                  reason_of(number), info->si_addr);
     }
     write_text(text);
-    hal::print_backtrace(hal::kBacktraceDepth, nullptr, context);
-    alarm(kReportSeconds);
+    hal::print_backtrace(hal::BACKTRACE_DEPTH, nullptr, context);
+    alarm(REPORT_SECONDS);
     hal::write_run_report();
     end_after_panic(number);
 }

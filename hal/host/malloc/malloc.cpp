@@ -40,11 +40,11 @@ void *__wrap_calloc(size_t n, size_t size) {
         return nullptr;
     }
     void *memory = hal::malloc_by_policy(bytes, CALLER);
-    return memory != nullptr ? memset(memory, 0, bytes) : nullptr;
+    return memory ? memset(memory, 0, bytes) : nullptr;
 }
 
 void *__wrap_realloc(void *ptr, size_t size) {
-    const bool ours = hal::app_is_running() && (ptr == nullptr || hal::board().heap().owns(ptr));
+    const bool ours = hal::app_is_running() && (!ptr || hal::board().heap().owns(ptr));
     return ours ? hal::realloc_by_policy(ptr, size, CALLER) : __real_realloc(ptr, size);
 }
 

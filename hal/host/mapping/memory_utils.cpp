@@ -180,7 +180,7 @@ bool esp_stack_ptr_in_dram(uint32_t sp) {
 }
 
 esp_err_t esp_cache_get_alignment(uint32_t heap_caps, size_t *out_alignment) {
-    if (out_alignment == nullptr) {
+    if (!out_alignment) {
         return ESP_ERR_INVALID_ARG;
     }
     const hal::Heap::CacheLines &lines = heap().cache_lines();
@@ -191,7 +191,7 @@ esp_err_t esp_cache_get_alignment(uint32_t heap_caps, size_t *out_alignment) {
 
 esp_err_t esp_cache_msync(void *addr, size_t size, int flags) {
     const bool both = (flags & ESP_CACHE_MSYNC_FLAG_DIR_C2M) != 0 && (flags & ESP_CACHE_MSYNC_FLAG_DIR_M2C) != 0;
-    if (addr == nullptr || both) {
+    if (!addr || both) {
         return ESP_ERR_INVALID_ARG;
     }
     size_t line = 1;

@@ -35,7 +35,7 @@ struct Handle {
     bool writable;
 };
 
-/// Open partitions and handles. They belong to one flash and go with it.
+/** Open partitions and handles. They belong to one flash and go with it. */
 struct State {
     std::mutex mutex;
     uint64_t flash_id = 0;
@@ -44,12 +44,12 @@ struct State {
     nvs_handle_t next_handle = 1;
 };
 
-/// The state with its mutex held.
+/** The state with its mutex held. */
 class Locked {
 public:
     Locked() : m_state(instance()), m_lock(m_state.mutex) {
         hal::Flash *flash = hal::board().flash();
-        const uint64_t id = flash == nullptr ? 0 : flash->id();
+        const uint64_t id = !flash ? 0 : flash->id();
         if (m_state.flash_id != id) {
             m_state.stores.clear();
             m_state.handles.clear();
@@ -63,7 +63,7 @@ public:
         return found == m_state.stores.end() ? nullptr : found->second.get();
     }
 
-    /// @return the store of a handle, or null for one that is not open.
+    /** @return the store of a handle, or null for one that is not open. */
     NvsStore *store(nvs_handle_t handle, Handle *&out) {
         const auto found = m_state.handles.find(handle);
         if (found == m_state.handles.end()) {
@@ -90,7 +90,7 @@ private:
 };
 
 esp_err_t check_key(const char *key) {
-    if (key == nullptr || key[0] == '\0') {
+    if (!key || key[0] == '\0') {
         return ESP_ERR_NVS_INVALID_NAME;
     }
     return strlen(key) >= NVS_KEY_NAME_MAX_SIZE ? ESP_ERR_NVS_KEY_TOO_LONG : ESP_OK;
@@ -100,7 +100,7 @@ esp_err_t set_value(nvs_handle_t handle, const char *key, nvs_type_t type, const
     Locked state;
     Handle *open = nullptr;
     NvsStore *store = state.store(handle, open);
-    if (store == nullptr) {
+    if (!store) {
         return ESP_ERR_NVS_INVALID_HANDLE;
     }
     if (!open->writable) {
@@ -114,12 +114,12 @@ esp_err_t set_value(nvs_handle_t handle, const char *key, nvs_type_t type, const
     return store->set({open->name_space, key}, {type, std::vector<uint8_t>(bytes, bytes + size)});
 }
 
-/// Finds a value of this type. Call with the state locked.
+/** Finds a value of this type. Call with the state locked. */
 esp_err_t find_value(Locked &state, nvs_handle_t handle, const char *key, nvs_type_t type,
                      const NvsStore::Value *&out) {
     Handle *open = nullptr;
     NvsStore *store = state.store(handle, open);
-    if (store == nullptr) {
+    if (!store) {
         return ESP_ERR_NVS_INVALID_HANDLE;
     }
     const esp_err_t err = check_key(key);
@@ -127,12 +127,12 @@ esp_err_t find_value(Locked &state, nvs_handle_t handle, const char *key, nvs_ty
         return err;
     }
     out = store->find({open->name_space, key});
-    return out == nullptr || (type != NVS_TYPE_ANY && out->type != type) ? ESP_ERR_NVS_NOT_FOUND : ESP_OK;
+    return !out || (type != NVS_TYPE_ANY && out->type != type) ? ESP_ERR_NVS_NOT_FOUND : ESP_OK;
 }
 
 template <typename T>
 esp_err_t get_number(nvs_handle_t handle, const char *key, nvs_type_t type, T *out) {
-    if (out == nullptr) {
+    if (!out) {
         return ESP_ERR_INVALID_ARG;
     }
     Locked state;
@@ -155,12 +155,12 @@ esp_err_t get_bytes(nvs_handle_t handle, const char *key, nvs_type_t type, void 
     if (err != ESP_OK) {
         return err;
     }
-    if (length == nullptr) {
+    if (!length) {
         return ESP_ERR_NVS_INVALID_LENGTH;
     }
     const size_t room = *length;
     *length = value->data.size();
-    if (out == nullptr) {
+    if (!out) {
         return ESP_OK;
     }
     if (room < value->data.size()) {
@@ -173,14 +173,13 @@ esp_err_t get_bytes(nvs_handle_t handle, const char *key, nvs_type_t type, void 
 }
 
 const esp_partition_t *nvs_partition(const char *label) {
-    return label == nullptr ? nullptr
-                            : esp_partition_find_first(ESP_PARTITION_TYPE_DATA, ESP_PARTITION_SUBTYPE_DATA_NVS, label);
+    return !label ? nullptr : esp_partition_find_first(ESP_PARTITION_TYPE_DATA, ESP_PARTITION_SUBTYPE_DATA_NVS, label);
 }
 
 esp_err_t find_entries(NvsStore &store, const char *name_space, nvs_type_t type, nvs_iterator_t *out) {
     auto iterator = std::make_unique<nvs_opaque_iterator_t>();
     for (const auto &[key, value] : store.values()) {
-        if ((name_space == nullptr || key.first == name_space) && (type == NVS_TYPE_ANY || type == value.type)) {
+        if ((!name_space || key.first == name_space) && (type == NVS_TYPE_ANY || type == value.type)) {
             nvs_entry_info_t info = {};
             memcpy(info.namespace_name, key.first.c_str(), key.first.size());
             memcpy(info.key, key.second.c_str(), key.second.size());
@@ -202,11 +201,11 @@ extern "C" {
 // --- nvs_flash ---
 
 esp_err_t nvs_flash_init_partition_ptr(const esp_partition_t *partition) {
-    if (partition == nullptr) {
+    if (!partition) {
         return ESP_ERR_INVALID_ARG;
     }
     Locked state;
-    if (state.store(partition->label) != nullptr) {
+    if (state.store(partition->label)) {
         return ESP_OK;
     }
     auto store = std::make_unique<NvsStore>(partition);
@@ -219,8 +218,8 @@ esp_err_t nvs_flash_init_partition_ptr(const esp_partition_t *partition) {
 
 esp_err_t nvs_flash_init_partition(const char *partition_label) {
     const esp_partition_t *partition = nvs_partition(partition_label);
-    if (partition == nullptr) {
-        ESP_LOGE(TAG, "there is no nvs partition '%s'", partition_label == nullptr ? "" : partition_label);
+    if (!partition) {
+        ESP_LOGE(TAG, "there is no nvs partition '%s'", !partition_label ? "" : partition_label);
         return ESP_ERR_NOT_FOUND;
     }
     return nvs_flash_init_partition_ptr(partition);
@@ -232,7 +231,7 @@ esp_err_t nvs_flash_init(void) {
 
 esp_err_t nvs_flash_deinit_partition(const char *partition_label) {
     Locked state;
-    if (partition_label == nullptr || state.store(partition_label) == nullptr) {
+    if (!partition_label || !state.store(partition_label)) {
         return ESP_ERR_NVS_NOT_INITIALIZED;
     }
     state.close_partition(partition_label);
@@ -244,7 +243,7 @@ esp_err_t nvs_flash_deinit(void) {
 }
 
 esp_err_t nvs_flash_erase_partition_ptr(const esp_partition_t *partition) {
-    if (partition == nullptr) {
+    if (!partition) {
         return ESP_ERR_INVALID_ARG;
     }
     {
@@ -256,7 +255,7 @@ esp_err_t nvs_flash_erase_partition_ptr(const esp_partition_t *partition) {
 
 esp_err_t nvs_flash_erase_partition(const char *part_name) {
     const esp_partition_t *partition = nvs_partition(part_name);
-    return partition == nullptr ? ESP_ERR_NOT_FOUND : nvs_flash_erase_partition_ptr(partition);
+    return !partition ? ESP_ERR_NOT_FOUND : nvs_flash_erase_partition_ptr(partition);
 }
 
 esp_err_t nvs_flash_erase(void) {
@@ -267,15 +266,15 @@ esp_err_t nvs_flash_erase(void) {
 
 esp_err_t nvs_open_from_partition(const char *part_name, const char *namespace_name, nvs_open_mode_t open_mode,
                                   nvs_handle_t *out_handle) {
-    if (part_name == nullptr || out_handle == nullptr) {
+    if (!part_name || !out_handle) {
         return ESP_ERR_INVALID_ARG;
     }
-    if (namespace_name == nullptr || namespace_name[0] == '\0' || strlen(namespace_name) >= NVS_NS_NAME_MAX_SIZE) {
+    if (!namespace_name || namespace_name[0] == '\0' || strlen(namespace_name) >= NVS_NS_NAME_MAX_SIZE) {
         return ESP_ERR_NVS_INVALID_NAME;
     }
     Locked state;
     NvsStore *store = state.store(part_name);
-    if (store == nullptr) {
+    if (!store) {
         return state->stores.empty() ? ESP_ERR_NVS_NOT_INITIALIZED : ESP_ERR_NVS_PART_NOT_FOUND;
     }
     if (!store->has_namespace(namespace_name)) {
@@ -305,7 +304,7 @@ esp_err_t nvs_commit(nvs_handle_t handle) {
     Locked state;
     Handle *open = nullptr;
     NvsStore *store = state.store(handle, open);
-    if (store == nullptr) {
+    if (!store) {
         return ESP_ERR_NVS_INVALID_HANDLE;
     }
     return open->writable ? store->commit() : ESP_ERR_NVS_READ_ONLY;
@@ -330,7 +329,7 @@ DEFINE_NUMBER(i64, int64_t, NVS_TYPE_I64)
 DEFINE_NUMBER(u64, uint64_t, NVS_TYPE_U64)
 
 esp_err_t nvs_set_str(nvs_handle_t handle, const char *key, const char *value) {
-    if (value == nullptr) {
+    if (!value) {
         return ESP_ERR_INVALID_ARG;
     }
     const size_t size = strlen(value) + 1;
@@ -338,7 +337,7 @@ esp_err_t nvs_set_str(nvs_handle_t handle, const char *key, const char *value) {
 }
 
 esp_err_t nvs_set_blob(nvs_handle_t handle, const char *key, const void *value, size_t length) {
-    if (value == nullptr && length != 0) {
+    if (!value && length != 0) {
         return ESP_ERR_INVALID_ARG;
     }
     return length > BLOB_MAX ? ESP_ERR_NVS_VALUE_TOO_LONG : set_value(handle, key, NVS_TYPE_BLOB, value, length);
@@ -356,7 +355,7 @@ esp_err_t nvs_find_key(nvs_handle_t handle, const char *key, nvs_type_t *out_typ
     Locked state;
     const NvsStore::Value *value = nullptr;
     const esp_err_t err = find_value(state, handle, key, NVS_TYPE_ANY, value);
-    if (err == ESP_OK && out_type != nullptr) {
+    if (err == ESP_OK && out_type) {
         *out_type = value->type;
     }
     return err;
@@ -366,7 +365,7 @@ esp_err_t nvs_erase_key(nvs_handle_t handle, const char *key) {
     Locked state;
     Handle *open = nullptr;
     NvsStore *store = state.store(handle, open);
-    if (store == nullptr) {
+    if (!store) {
         return ESP_ERR_NVS_INVALID_HANDLE;
     }
     const esp_err_t err = check_key(key);
@@ -380,7 +379,7 @@ esp_err_t nvs_erase_all(nvs_handle_t handle) {
     Locked state;
     Handle *open = nullptr;
     NvsStore *store = state.store(handle, open);
-    if (store == nullptr) {
+    if (!store) {
         return ESP_ERR_NVS_INVALID_HANDLE;
     }
     if (!open->writable) {
@@ -393,13 +392,13 @@ esp_err_t nvs_erase_all(nvs_handle_t handle) {
 // --- figures ---
 
 esp_err_t nvs_get_stats(const char *part_name, nvs_stats_t *nvs_stats) {
-    if (nvs_stats == nullptr) {
+    if (!nvs_stats) {
         return ESP_ERR_INVALID_ARG;
     }
     *nvs_stats = {};
     Locked state;
-    NvsStore *store = state.store(part_name == nullptr ? NVS_DEFAULT_PART_NAME : part_name);
-    if (store == nullptr) {
+    NvsStore *store = state.store(!part_name ? NVS_DEFAULT_PART_NAME : part_name);
+    if (!store) {
         return ESP_ERR_NVS_NOT_INITIALIZED;
     }
     nvs_stats->total_entries = store->total_entries();
@@ -412,14 +411,14 @@ esp_err_t nvs_get_stats(const char *part_name, nvs_stats_t *nvs_stats) {
 }
 
 esp_err_t nvs_get_used_entry_count(nvs_handle_t handle, size_t *used_entries) {
-    if (used_entries == nullptr) {
+    if (!used_entries) {
         return ESP_ERR_INVALID_ARG;
     }
     *used_entries = 0;
     Locked state;
     Handle *open = nullptr;
     NvsStore *store = state.store(handle, open);
-    if (store == nullptr) {
+    if (!store) {
         return ESP_ERR_NVS_INVALID_HANDLE;
     }
     *used_entries = store->used_entries(&open->name_space);
@@ -428,29 +427,28 @@ esp_err_t nvs_get_used_entry_count(nvs_handle_t handle, size_t *used_entries) {
 
 esp_err_t nvs_entry_find(const char *part_name, const char *namespace_name, nvs_type_t type,
                          nvs_iterator_t *output_iterator) {
-    if (part_name == nullptr || output_iterator == nullptr) {
+    if (!part_name || !output_iterator) {
         return ESP_ERR_INVALID_ARG;
     }
     *output_iterator = nullptr;
     Locked state;
     NvsStore *store = state.store(part_name);
-    return store == nullptr ? ESP_ERR_NVS_NOT_FOUND : find_entries(*store, namespace_name, type, output_iterator);
+    return !store ? ESP_ERR_NVS_NOT_FOUND : find_entries(*store, namespace_name, type, output_iterator);
 }
 
 esp_err_t nvs_entry_find_in_handle(nvs_handle_t handle, nvs_type_t type, nvs_iterator_t *output_iterator) {
-    if (output_iterator == nullptr) {
+    if (!output_iterator) {
         return ESP_ERR_INVALID_ARG;
     }
     *output_iterator = nullptr;
     Locked state;
     Handle *open = nullptr;
     NvsStore *store = state.store(handle, open);
-    return store == nullptr ? ESP_ERR_NVS_INVALID_HANDLE
-                            : find_entries(*store, open->name_space.c_str(), type, output_iterator);
+    return !store ? ESP_ERR_NVS_INVALID_HANDLE : find_entries(*store, open->name_space.c_str(), type, output_iterator);
 }
 
 esp_err_t nvs_entry_next(nvs_iterator_t *iterator) {
-    if (iterator == nullptr || *iterator == nullptr) {
+    if (!iterator || !*iterator) {
         return ESP_ERR_INVALID_ARG;
     }
     if (++(*iterator)->position == (*iterator)->entries.size()) {
@@ -462,7 +460,7 @@ esp_err_t nvs_entry_next(nvs_iterator_t *iterator) {
 }
 
 esp_err_t nvs_entry_info(const nvs_iterator_t iterator, nvs_entry_info_t *out_info) {
-    if (iterator == nullptr || out_info == nullptr) {
+    if (!iterator || !out_info) {
         return ESP_ERR_INVALID_ARG;
     }
     *out_info = iterator->entries[iterator->position];

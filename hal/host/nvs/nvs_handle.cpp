@@ -112,10 +112,10 @@ private:
 std::unique_ptr<NVSHandle> open_nvs_handle_from_partition(const char *partition_name, const char *ns_name,
                                                           nvs_open_mode_t open_mode, esp_err_t *err) {
     nvs_handle_t handle = 0;
-    const esp_err_t result = partition_name == nullptr || ns_name == nullptr
+    const esp_err_t result = !partition_name || !ns_name
                                  ? ESP_ERR_INVALID_ARG
                                  : nvs_open_from_partition(partition_name, ns_name, open_mode, &handle);
-    if (err != nullptr) {
+    if (err) {
         *err = result;
     }
     return result == ESP_OK ? std::make_unique<Handle>(handle) : nullptr;

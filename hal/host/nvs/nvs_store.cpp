@@ -87,7 +87,7 @@ std::string key_of(const uint8_t *entry) {
     return std::string(key, strnlen(key, NVS_KEY_NAME_MAX_SIZE));
 }
 
-/// The first entry of a value. `value` is its last field, at most 8 bytes.
+/** The first entry of a value. `value` is its last field, at most 8 bytes. */
 std::vector<uint8_t> make_entry(uint8_t name_space, uint8_t type, uint32_t span, uint8_t chunk, const std::string &key,
                                 const std::vector<uint8_t> &value) {
     std::vector<uint8_t> out(ENTRY, 0xFF);
@@ -112,7 +112,7 @@ std::vector<uint8_t> data_field(const uint8_t *data, size_t size) {
 
 }  // namespace
 
-/// A value's entry as it lies in the pages.
+/** A value's entry as it lies in the pages. */
 struct NvsStore::Found {
     Place place;
     uint8_t type;
@@ -197,8 +197,8 @@ void NvsStore::set_page_state(uint32_t page, uint32_t state) {
     put(page * PAGE, std::move(bytes));
 }
 
-/// From the last entry to the first: as long as the first one's is not written, the value is not there, and as long as
-/// it is not erased, the rest is known to belong to it.
+/** From the last entry to the first: as long as the first one's is not written, the value is not there, and as long as
+ * it is not erased, the rest is known to belong to it. */
 void NvsStore::set_entry_states(const Place &place, int state) {
     uint32_t index = place.index + place.span;
     while (index > place.index) {
@@ -245,7 +245,7 @@ std::vector<uint32_t> NvsStore::blank_pages() const {
     return list;
 }
 
-/// An active page with that many entries behind the last one.
+/** An active page with that many entries behind the last one. */
 esp_err_t NvsStore::make_room(uint32_t entries, uint32_t &page) {
     const int active = active_page();
     if (active >= 0 && ENTRIES - first_free(static_cast<uint32_t>(active)) >= entries) {
@@ -311,7 +311,7 @@ void NvsStore::copy_entries(uint32_t from, uint32_t to) {
     }
 }
 
-/// One entry and its data behind all others. The page has room.
+/** One entry and its data behind all others. The page has room. */
 NvsStore::Place NvsStore::append(uint32_t page, const std::vector<uint8_t> &first, const uint8_t *data, size_t size) {
     const Place place = {page, first_free(page), first[2]};
     const uint32_t offset = static_cast<uint32_t>(entry(page, place.index) - m_image.data());
@@ -323,8 +323,8 @@ NvsStore::Place NvsStore::append(uint32_t page, const std::vector<uint8_t> &firs
     return place;
 }
 
-/// @param places grows by what was written, also where it does not suffice; entries move while room is made, so it must
-/// be one that m_places holds
+/** @param places grows by what was written, also where it does not suffice; entries move while room is made, so it must
+ * be one that m_places holds */
 esp_err_t NvsStore::write_value(uint8_t name_space, const std::string &key, const Value &value, uint8_t chunk_start,
                                 std::vector<Place> &places) {
     const size_t size = value.data.size();
@@ -404,7 +404,7 @@ esp_err_t NvsStore::check_pages() {
     return ESP_OK;
 }
 
-/// Erases entries that were not written to their end.
+/** Erases entries that were not written to their end. */
 void NvsStore::mend_entries(uint32_t page) {
     for (uint32_t i = 0; i < ENTRIES;) {
         const int state = entry_state(page, i);
@@ -422,7 +422,7 @@ void NvsStore::mend_entries(uint32_t page) {
     }
 }
 
-/// A page that was being freed: either all it has was copied, or nothing of it was erased yet.
+/** A page that was being freed: either all it has was copied, or nothing of it was erased yet. */
 void NvsStore::finish_freeing() {
     for (uint32_t page = 0; page < pages(); page++) {
         if (!has_head(page) || page_state(page) != PAGE_FREEING) {
@@ -463,7 +463,7 @@ void NvsStore::take(const Key &key, Value value, std::vector<Place> places, uint
     m_chunk_start[key] = chunk_start;
 }
 
-/// @return the entries that the value consists of; none if it is no value
+/** @return the entries that the value consists of; none if it is no value */
 std::set<const NvsStore::Found *> NvsStore::read_value(const Key &key, const Found &found) {
     const uint8_t *at = entry(found.place.page, found.place.index);
     const bool data = has_data(found.type);
@@ -477,7 +477,7 @@ std::set<const NvsStore::Found *> NvsStore::read_value(const Key &key, const Fou
     return {&found};
 }
 
-/// @return the entries that the blob consists of; none if some are missing
+/** @return the entries that the blob consists of; none if some are missing */
 std::set<const NvsStore::Found *> NvsStore::read_blob(const Key &key, const Found &index,
                                                       const std::vector<Found> &list) {
     const uint8_t *at = entry(index.place.page, index.place.index);
@@ -504,7 +504,7 @@ std::set<const NvsStore::Found *> NvsStore::read_blob(const Key &key, const Foun
     return chunks;
 }
 
-/// Of several values of a key the last one holds; the others are what a loss of power left.
+/** Of several values of a key the last one holds; the others are what a loss of power left. */
 void NvsStore::read_entries() {
     std::vector<uint32_t> order;
     for (uint32_t page = 0; page < pages(); page++) {
@@ -599,7 +599,7 @@ const NvsStore::Value *NvsStore::find(const Key &key) const {
 
 esp_err_t NvsStore::set(const Key &key, Value value) {
     const Value *old = find(key);
-    if (old != nullptr && old->type == value.type && old->data == value.data) {
+    if (old && old->type == value.type && old->data == value.data) {
         return ESP_OK;
     }
     const auto start = m_chunk_start.find(key);
@@ -688,10 +688,10 @@ esp_err_t NvsStore::commit() {
 }
 
 size_t NvsStore::used_entries(const std::string *only_namespace) const {
-    size_t used = only_namespace == nullptr ? m_namespaces.size() : 0;
+    size_t used = !only_namespace ? m_namespaces.size() : 0;
     for (const auto &[key, places] : m_places) {
         for (const Place &place : places) {
-            used += only_namespace == nullptr || key.first == *only_namespace ? place.span : 0;
+            used += !only_namespace || key.first == *only_namespace ? place.span : 0;
         }
     }
     return used;

@@ -13,16 +13,16 @@
 
 namespace hal {
 
-/// The settings of one partition, in the chip's own format (ESP-IDF's documentation, "NVS Library, Internals"): what
-/// ESP-IDF's generator writes is read here, and what is written here a chip reads.
-///
-/// Pages of 4096 bytes, each with a head, the states of 126 entries (two bits each), and the entries of 32 bytes. Pages
-/// are written one after the other; one is always kept empty, for the entries in use of the page that is freed next. A
-/// new value is written behind all others, then the old one's state becomes "erased". States only lose bits, and the
-/// state of a value's first entry is written last: a loss of power at any byte leaves the old value or the new one.
-///
-/// Changes are made to a copy in memory at once, which so is full when the chip is; commit() does the same to the
-/// flash.
+/** The settings of one partition, in the chip's own format (ESP-IDF's documentation, "NVS Library, Internals"): what
+ * ESP-IDF's generator writes is read here, and what is written here a chip reads.
+ *
+ * Pages of 4096 bytes, each with a head, the states of 126 entries (two bits each), and the entries of 32 bytes. Pages
+ * are written one after the other; one is always kept empty, for the entries in use of the page that is freed next. A
+ * new value is written behind all others, then the old one's state becomes "erased". States only lose bits, and the
+ * state of a value's first entry is written last: a loss of power at any byte leaves the old value or the new one.
+ *
+ * Changes are made to a copy in memory at once, which so is full when the chip is; commit() does the same to the
+ * flash. */
 class NvsStore {
 public:
     struct Value {
@@ -33,27 +33,27 @@ public:
 
     explicit NvsStore(const esp_partition_t *partition) : m_partition(*partition) {}
 
-    /// Reads the partition, and mends what a loss of power has left. @return ESP_ERR_NVS_NO_FREE_PAGES when it is too
-    /// small, holds something else, or has no empty page; ESP_ERR_NVS_NEW_VERSION_FOUND
+    /** Reads the partition, and mends what a loss of power has left. @return ESP_ERR_NVS_NO_FREE_PAGES when it is too
+     * small, holds something else, or has no empty page; ESP_ERR_NVS_NEW_VERSION_FOUND */
     esp_err_t open();
 
     const Value *find(const Key &key) const;
-    /// @return ESP_ERR_NVS_NOT_ENOUGH_SPACE
+    /** @return ESP_ERR_NVS_NOT_ENOUGH_SPACE */
     esp_err_t set(const Key &key, Value value);
-    /// @return ESP_ERR_NVS_NOT_FOUND
+    /** @return ESP_ERR_NVS_NOT_FOUND */
     esp_err_t erase(const Key &key);
     void erase_namespace(const std::string &name);
     bool has_namespace(const std::string &name) const { return m_namespaces.count(name) != 0; }
     esp_err_t add_namespace(const std::string &name);
-    /// Makes every change since the last commit durable.
+    /** Makes every change since the last commit durable. */
     esp_err_t commit();
 
     const std::map<Key, Value> &values() const { return m_values; }
     size_t namespace_count() const { return m_namespaces.size(); }
-    /// Entries in use, and all there are.
+    /** Entries in use, and all there are. */
     size_t used_entries(const std::string *only_namespace = nullptr) const;
     size_t total_entries() const;
-    /// Entries of the page that is kept empty.
+    /** Entries of the page that is kept empty. */
     static size_t reserved_entries();
     const esp_partition_t &partition() const { return m_partition; }
 
@@ -64,7 +64,7 @@ private:
         uint32_t span;
     };
     struct Found;
-    /// A write, or the erasure of a page (no bytes), that the flash has not seen yet.
+    /** A write, or the erasure of a page (no bytes), that the flash has not seen yet. */
     struct Operation {
         uint32_t offset;
         std::vector<uint8_t> bytes;

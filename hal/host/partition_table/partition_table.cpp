@@ -68,7 +68,7 @@ std::string_view trim(std::string_view text) {
     return text;
 }
 
-/// Calls f(name, value) for every subtype keyword of a type, until it returns true.
+/** Calls f(name, value) for every subtype keyword of a type, until it returns true. */
 template <typename F>
 bool any_subtype(uint8_t type, F f) {
     const auto scan = [&f](const Name *names, size_t count) {
@@ -101,7 +101,7 @@ bool is_system_type(uint8_t type) {
     return type == PARTITION_TYPE_BOOTLOADER || type == PARTITION_TYPE_PARTITION_TABLE;
 }
 
-/// Keywords of a type's subtypes for a message: "factory, test, ota_0..ota_15".
+/** Keywords of a type's subtypes for a message: "factory, test, ota_0..ota_15". */
 std::string known_subtypes(uint8_t type) {
     std::string out;
     any_subtype(type, [&out](const std::string &name, uint8_t) {
@@ -117,7 +117,7 @@ uint32_t offset_alignment(uint8_t type) {
     return type == PARTITION_TYPE_APP ? 0x10000 : 0x1000;
 }
 
-/// Replaces $NAME and ${NAME} by the environment's value. @return empty, or which variable is unknown.
+/** Replaces $NAME and ${NAME} by the environment's value. @return empty, or which variable is unknown. */
 std::string expand_variables(std::string_view line, std::string &out) {
     out.clear();
     for (size_t i = 0; i < line.size();) {
@@ -139,7 +139,7 @@ std::string expand_variables(std::string_view line, std::string &out) {
             continue;
         }
         const char *value = getenv(name.c_str());
-        if (value == nullptr) {
+        if (!value) {
             return "unknown variable '" + name + "'";
         }
         out += value;
@@ -148,7 +148,7 @@ std::string expand_variables(std::string_view line, std::string &out) {
     return "";
 }
 
-/// An entry as the CSV gives it, before blanks are filled.
+/** An entry as the CSV gives it, before blanks are filled. */
 struct Line {
     PartitionEntry entry;
     bool has_offset = false;
@@ -167,7 +167,7 @@ std::string where(const PartitionRules &rules, const PartitionEntry &entry) {
     return where(rules, entry.line, entry.label);
 }
 
-/// Fields of one line into `out`. @return empty, or the reason without file and line.
+/** Fields of one line into `out`. @return empty, or the reason without file and line. */
 std::string parse_line(std::string_view text, Line &out, std::string *warning) {
     std::string fields[6];
     size_t count = 0;
@@ -248,7 +248,7 @@ std::string parse_line(std::string_view text, Line &out, std::string *warning) {
     return "";
 }
 
-/// What is legal but looks like a slip of the pen.
+/** What is legal but looks like a slip of the pen. */
 void collect_warnings(const PartitionEntry &entry, const PartitionRules &rules, std::vector<std::string> &out) {
     const std::string name = lower(entry.label);
     for (const Name &type : TYPES) {
@@ -310,7 +310,7 @@ std::string short_size(uint32_t value) {
     return format("0x%" PRIx32, value);
 }
 
-/// The lines that describe partitions. @return why not; "": done
+/** The lines that describe partitions. @return why not; "": done */
 std::string read_lines(std::string_view text, const PartitionRules &rules, std::vector<Line> &lines,
                        std::vector<std::string> *warnings) {
     int number = 0;
@@ -335,7 +335,7 @@ std::string read_lines(std::string_view text, const PartitionRules &rules, std::
             const std::string label(trim(raw.substr(0, raw.find(','))));
             return where(rules, number, label) + reason;
         }
-        if (!warning.empty() && warnings != nullptr) {
+        if (!warning.empty() && warnings) {
             warnings->push_back(where(rules, line.entry) + warning);
         }
         lines.push_back(std::move(line));
@@ -343,7 +343,7 @@ std::string read_lines(std::string_view text, const PartitionRules &rules, std::
     return "";
 }
 
-/// Gives a partition the offset that its line leaves out, behind the one before it. @return why not; "": done
+/** Gives a partition the offset that its line leaves out, behind the one before it. @return why not; "": done */
 std::string place(const Line &line, const PartitionRules &rules, uint64_t last_end, bool first, PartitionEntry &entry) {
     if (is_system_type(entry.type)) {
         // These lie below the table, outside the row of partitions that follow each other.
@@ -372,7 +372,7 @@ std::string place(const Line &line, const PartitionRules &rules, uint64_t last_e
     return "";
 }
 
-/// What NVS and the choice of an app need of their partitions. @return what is wrong; "": nothing
+/** What NVS and the choice of an app need of their partitions. @return what is wrong; "": nothing */
 std::string check_data_partition(const PartitionEntry &entry, const PartitionRules &rules) {
     const bool always_written = entry.subtype == PARTITION_SUBTYPE_DATA_OTA || entry.subtype == 0x03;
     if (always_written && entry.readonly()) {
@@ -519,7 +519,7 @@ std::string parse_partition_csv(std::string_view text, const PartitionRules &rul
     }
 
     reason = check_partition_table(out, rules);
-    if (reason.empty() && warnings != nullptr) {
+    if (reason.empty() && warnings) {
         for (const PartitionEntry &entry : out) {
             collect_warnings(entry, rules, *warnings);
         }
@@ -562,7 +562,7 @@ std::string check_partition_table(const PartitionTable &table, const PartitionRu
             return reason;
         }
         if (entry.subtype == PARTITION_SUBTYPE_DATA_OTA) {
-            if (otadata != nullptr) {
+            if (otadata) {
                 return where(rules, entry) + "found multiple otadata partitions ('" + otadata->label +
                        "' is one already); only one may have type data and subtype ota";
             }
@@ -588,13 +588,13 @@ std::string check_partition_table(const PartitionTable &table, const PartitionRu
                                                  ", the end of the partition table",
                                                  entry->offset, table_end);
         }
-        if (last != nullptr && entry->offset < last->end()) {
+        if (last && entry->offset < last->end()) {
             return where(rules, *entry) + format("partition at 0x%" PRIx32 " overlaps '%s' at 0x%" PRIx32 "-0x%" PRIx64,
                                                  entry->offset, last->label.c_str(), last->offset, last->end() - 1);
         }
         last = entry;
     }
-    if (rules.flash_size != 0 && last != nullptr && last->end() > rules.flash_size) {
+    if (rules.flash_size != 0 && last && last->end() > rules.flash_size) {
         return where(rules, *last) + format("the partitions occupy %.1fMB of flash (%" PRIu64
                                             " bytes), which does not fit the flash of %.4gMB; this one "
                                             "ends at 0x%" PRIx64 ", the flash at 0x%" PRIx64,

@@ -44,10 +44,10 @@ void copy_pixel(const ppa_srm_oper_config_t &config, int bytes, const uint8_t *i
         pixel[i] = in[config.byte_swap ? bytes - 1 - i : i];
     }
     if (config.rgb_swap && bytes == 2) {
-        const uint16_t x = (uint16_t)(pixel[0] | pixel[1] << 8);
-        const uint16_t swapped = (uint16_t)(x << 11 | (x & 0x07E0) | x >> 11);
-        pixel[0] = (uint8_t)swapped;
-        pixel[1] = (uint8_t)(swapped >> 8);
+        const uint16_t x = static_cast<uint16_t>(pixel[0] | pixel[1] << 8);
+        const uint16_t swapped = static_cast<uint16_t>(x << 11 | (x & 0x07E0) | x >> 11);
+        pixel[0] = static_cast<uint8_t>(swapped);
+        pixel[1] = static_cast<uint8_t>(swapped >> 8);
     } else if (config.rgb_swap && bytes == 3) {
         std::swap(pixel[0], pixel[2]);
     } else if (config.rgb_swap) {
@@ -67,7 +67,7 @@ esp_err_t ppa_register_client(const ppa_client_config_t *config, ppa_client_hand
         ESP_LOGE(TAG, "%s has no pixel processing accelerator", hal::board().profile().chip.c_str());
         return ESP_ERR_NOT_SUPPORTED;
     }
-    ppa_client_t *client = (ppa_client_t *)heap_caps_malloc(sizeof(ppa_client_t), MALLOC_CAP_INTERNAL);
+    ppa_client_t *client = static_cast<ppa_client_t *>(heap_caps_malloc(sizeof(ppa_client_t), MALLOC_CAP_INTERNAL));
     if (!client) {
         return ESP_ERR_NO_MEM;
     }
@@ -102,8 +102,9 @@ esp_err_t ppa_do_scale_rotate_mirror(ppa_client_handle_t ppa_client, const ppa_s
         ESP_LOGE(TAG,
                  "scale %gx%g, rotation %d, colour mode 0x%x to 0x%x: the accelerator's arithmetic is not known, only "
                  "copies of pixels are emulated; resize with dl::image::ImageTransformer",
-                 (double)config->scale_x, (double)config->scale_y, (int)config->rotation_angle,
-                 (unsigned)config->in.srm_cm, (unsigned)config->out.srm_cm);
+                 static_cast<double>(config->scale_x), static_cast<double>(config->scale_y),
+                 static_cast<int>(config->rotation_angle), static_cast<unsigned>(config->in.srm_cm),
+                 static_cast<unsigned>(config->out.srm_cm));
         return ESP_ERR_NOT_SUPPORTED;
     }
     const ppa_in_pic_blk_config_t &in = config->in;
@@ -111,26 +112,29 @@ esp_err_t ppa_do_scale_rotate_mirror(ppa_client_handle_t ppa_client, const ppa_s
     size_t line = 1;
     esp_cache_get_alignment(MALLOC_CAP_SPIRAM, &line);
     const bool reads_inside = in.buffer && in.block_w > 0 && in.block_h > 0 &&
-                              (uint64_t)in.block_offset_x + in.block_w <= in.pic_w &&
-                              (uint64_t)in.block_offset_y + in.block_h <= in.pic_h;
-    const bool writes_inside = out.buffer && (uint64_t)out.block_offset_x + in.block_w <= out.pic_w &&
-                               (uint64_t)out.block_offset_y + in.block_h <= out.pic_h &&
-                               (uint64_t)out.pic_w * out.pic_h * bytes <= out.buffer_size;
-    const bool aligned = ((uintptr_t)out.buffer | out.buffer_size) % line == 0;
+                              static_cast<uint64_t>(in.block_offset_x) + in.block_w <= in.pic_w &&
+                              static_cast<uint64_t>(in.block_offset_y) + in.block_h <= in.pic_h;
+    const bool writes_inside = out.buffer && static_cast<uint64_t>(out.block_offset_x) + in.block_w <= out.pic_w &&
+                               static_cast<uint64_t>(out.block_offset_y) + in.block_h <= out.pic_h &&
+                               static_cast<uint64_t>(out.pic_w) * out.pic_h * bytes <= out.buffer_size;
+    const bool aligned = (reinterpret_cast<uintptr_t>(out.buffer) | out.buffer_size) % line == 0;
     if (!reads_inside || !writes_inside || !aligned || (config->byte_swap && bytes == 3)) {
-        ESP_LOGE(TAG, "block %ux%u at %u,%u of %ux%u to %u,%u of %ux%u in %u bytes%s", (unsigned)in.block_w,
-                 (unsigned)in.block_h, (unsigned)in.block_offset_x, (unsigned)in.block_offset_y, (unsigned)in.pic_w,
-                 (unsigned)in.pic_h, (unsigned)out.block_offset_x, (unsigned)out.block_offset_y, (unsigned)out.pic_w,
-                 (unsigned)out.pic_h, (unsigned)out.buffer_size, aligned ? "" : ": not aligned to a cache line");
+        ESP_LOGE(TAG, "block %ux%u at %u,%u of %ux%u to %u,%u of %ux%u in %u bytes%s",
+                 static_cast<unsigned>(in.block_w), static_cast<unsigned>(in.block_h),
+                 static_cast<unsigned>(in.block_offset_x), static_cast<unsigned>(in.block_offset_y),
+                 static_cast<unsigned>(in.pic_w), static_cast<unsigned>(in.pic_h),
+                 static_cast<unsigned>(out.block_offset_x), static_cast<unsigned>(out.block_offset_y),
+                 static_cast<unsigned>(out.pic_w), static_cast<unsigned>(out.pic_h),
+                 static_cast<unsigned>(out.buffer_size), aligned ? "" : ": not aligned to a cache line");
         return ESP_ERR_INVALID_ARG;
     }
     for (uint32_t y = 0; y < in.block_h; y++) {
-        const uint8_t *from =
-            (const uint8_t *)in.buffer + ((size_t)(in.block_offset_y + y) * in.pic_w + in.block_offset_x) * bytes;
-        uint8_t *to =
-            (uint8_t *)out.buffer + ((size_t)(out.block_offset_y + y) * out.pic_w + out.block_offset_x) * bytes;
+        const uint8_t *from = static_cast<const uint8_t *>(in.buffer) +
+                              (static_cast<size_t>(in.block_offset_y + y) * in.pic_w + in.block_offset_x) * bytes;
+        uint8_t *to = static_cast<uint8_t *>(out.buffer) +
+                      (static_cast<size_t>(out.block_offset_y + y) * out.pic_w + out.block_offset_x) * bytes;
         for (uint32_t x = 0; x < in.block_w; x++) {
-            copy_pixel(*config, bytes, from + (size_t)x * bytes, to + (size_t)x * bytes);
+            copy_pixel(*config, bytes, from + static_cast<size_t>(x) * bytes, to + static_cast<size_t>(x) * bytes);
         }
     }
     return ESP_OK;

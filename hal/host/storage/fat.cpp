@@ -19,7 +19,7 @@ const char *const TAG = "vfs_fat_sdmmc";
 
 constexpr int SECTOR = 512;
 
-/// A mounted card; `card` is what firmware holds.
+/** A mounted card; `card` is what firmware holds. */
 struct CardMount {
     std::string base_path;
     sdmmc_card_t *card;
@@ -33,7 +33,7 @@ std::vector<CardMount> &card_mounts() {
     return *list;
 }
 
-/// Drops mounts whose card went away with its board.
+/** Drops mounts whose card went away with its board. */
 void forget_stale() {
     std::vector<CardMount> &list = card_mounts();
     for (size_t i = 0; i < list.size();) {
@@ -49,7 +49,7 @@ void forget_stale() {
 
 sdmmc_card_t *describe(const hal::SdCard &medium, const sdmmc_host_t *host) {
     sdmmc_card_t *card = new sdmmc_card_t();
-    if (host != nullptr) {
+    if (host) {
         card->host = *host;
     }
     memcpy(card->cid.name, "DESKB", 6);
@@ -65,7 +65,7 @@ sdmmc_card_t *describe(const hal::SdCard &medium, const sdmmc_host_t *host) {
     card->ssr.alloc_unit_kb = 16;
     card->ocr = 1u << 30;  // addressed in blocks: SDHC or larger
     card->max_freq_khz = SDMMC_FREQ_HIGHSPEED;
-    card->real_freq_khz = host != nullptr && host->max_freq_khz > 0 && host->max_freq_khz < SDMMC_FREQ_HIGHSPEED
+    card->real_freq_khz = host && host->max_freq_khz > 0 && host->max_freq_khz < SDMMC_FREQ_HIGHSPEED
                               ? host->max_freq_khz
                               : SDMMC_FREQ_HIGHSPEED;
     card->is_mem = 1;
@@ -75,15 +75,15 @@ sdmmc_card_t *describe(const hal::SdCard &medium, const sdmmc_host_t *host) {
 
 esp_err_t mount_card(const char *base_path, const sdmmc_host_t *host, const esp_vfs_fat_mount_config_t *config,
                      sdmmc_card_t **out_card) {
-    if (base_path == nullptr || config == nullptr) {
+    if (!base_path || !config) {
         return ESP_ERR_INVALID_ARG;
     }
     const std::lock_guard<std::mutex> lock(s_mutex);
     forget_stale();
     hal::Board &board = hal::board();
     hal::SdCard *const card = board.sdcard();
-    const std::shared_ptr<hal::SdCard> medium = card == nullptr ? nullptr : card->shared_from_this();
-    if (medium == nullptr) {
+    const std::shared_ptr<hal::SdCard> medium = !card ? nullptr : card->shared_from_this();
+    if (!medium) {
         if (!board.profile().sdcard) {
             ESP_LOGE(TAG, "mount %s: %s has no SD card slot", base_path, board.profile().title.c_str());
             return ESP_ERR_NOT_SUPPORTED;
@@ -97,7 +97,7 @@ esp_err_t mount_card(const char *base_path, const sdmmc_host_t *host, const esp_
             return ESP_ERR_INVALID_STATE;
         }
     }
-    if (medium->access(hal::Medium::Access::kLookup, 0) != 0) {
+    if (medium->access(hal::Medium::Access::LOOKUP, 0) != 0) {
         ESP_LOGE(TAG, "mount %s: the card does not answer", base_path);
         return ESP_ERR_TIMEOUT;
     }
@@ -126,7 +126,7 @@ esp_err_t mount_card(const char *base_path, const sdmmc_host_t *host, const esp_
         return err;
     }
     card_mounts().push_back({base_path, describe(*medium, host), medium, mounted});
-    if (out_card != nullptr) {
+    if (out_card) {
         *out_card = card_mounts().back().card;
     }
     return ESP_OK;
@@ -156,7 +156,7 @@ esp_err_t esp_vfs_fat_sdcard_unmount(const char *base_path, sdmmc_card_t *card) 
         return ESP_ERR_INVALID_STATE;
     }
     for (size_t i = 0; i < list.size(); i++) {
-        if (list[i].card == card && base_path != nullptr && list[i].base_path == base_path) {
+        if (list[i].card == card && base_path && list[i].base_path == base_path) {
             hal::unmount_volume(list[i].base_path);
             delete list[i].card;
             list.erase(list.begin() + static_cast<std::ptrdiff_t>(i));
@@ -183,16 +183,16 @@ esp_err_t esp_vfs_fat_sdmmc_unmount(void) {
 esp_err_t esp_vfs_fat_sdcard_format(const char *base_path, sdmmc_card_t *card) {
     const std::lock_guard<std::mutex> lock(s_mutex);
     for (const CardMount &mount : card_mounts()) {
-        if (mount.card == card && base_path != nullptr && mount.base_path == base_path) {
+        if (mount.card == card && base_path && mount.base_path == base_path) {
             const std::shared_ptr<hal::SdCard> medium = mount.medium.lock();
-            return medium != nullptr && medium->format() ? ESP_OK : ESP_ERR_NOT_SUPPORTED;
+            return medium && medium->format() ? ESP_OK : ESP_ERR_NOT_SUPPORTED;
         }
     }
     return ESP_ERR_INVALID_STATE;
 }
 
 void sdmmc_card_print_info(FILE *stream, const sdmmc_card_t *card) {
-    if (stream == nullptr || card == nullptr) {
+    if (!stream || !card) {
         return;
     }
     fprintf(stream, "Name: %s\n", card->cid.name);
@@ -210,18 +210,18 @@ esp_err_t sdmmc_get_status(sdmmc_card_t *card) {
     for (const CardMount &mount : card_mounts()) {
         if (mount.card == card) {
             const std::shared_ptr<hal::SdCard> medium = mount.medium.lock();
-            return medium != nullptr && medium->access(hal::Medium::Access::kLookup, 0) == 0 ? ESP_OK : ESP_ERR_TIMEOUT;
+            return medium && medium->access(hal::Medium::Access::LOOKUP, 0) == 0 ? ESP_OK : ESP_ERR_TIMEOUT;
         }
     }
     return ESP_ERR_INVALID_ARG;
 }
 
 esp_err_t esp_vfs_fat_info(const char *base_path, uint64_t *out_total_bytes, uint64_t *out_free_bytes) {
-    if (base_path == nullptr || out_total_bytes == nullptr || out_free_bytes == nullptr) {
+    if (!base_path || !out_total_bytes || !out_free_bytes) {
         return ESP_ERR_INVALID_ARG;
     }
     const std::shared_ptr<hal::Volume> volume = hal::mounted_volume(base_path);
-    if (volume == nullptr || volume->config().names != hal::NameRules::kFat) {
+    if (!volume || volume->config().names != hal::NameRules::FAT) {
         return ESP_ERR_INVALID_STATE;
     }
     struct statvfs figures = {};
@@ -235,12 +235,12 @@ esp_err_t esp_vfs_fat_info(const char *base_path, uint64_t *out_total_bytes, uin
 
 esp_err_t esp_vfs_fat_spiflash_mount_rw_wl(const char *base_path, const char *partition_label,
                                            const esp_vfs_fat_mount_config_t *mount_config, wl_handle_t *wl_handle) {
-    if (base_path == nullptr || mount_config == nullptr || wl_handle == nullptr) {
+    if (!base_path || !mount_config || !wl_handle) {
         return ESP_ERR_INVALID_ARG;
     }
     *wl_handle = WL_INVALID_HANDLE;
     hal::FlashFolderRequest request;
-    request.kind = hal::FlashFolderKind::kFat;
+    request.kind = hal::FlashFolderKind::FAT;
     request.base_path = base_path;
     request.label = partition_label;
     request.max_files = mount_config->max_files;
@@ -254,21 +254,21 @@ esp_err_t esp_vfs_fat_spiflash_mount_rw_wl(const char *base_path, const char *pa
 }
 
 esp_err_t esp_vfs_fat_spiflash_unmount_rw_wl(const char *base_path, wl_handle_t wl_handle) {
-    return base_path == nullptr ? ESP_ERR_INVALID_ARG : hal::unmount_flash_folder(base_path, wl_handle);
+    return !base_path ? ESP_ERR_INVALID_ARG : hal::unmount_flash_folder(base_path, wl_handle);
 }
 
 esp_err_t esp_vfs_fat_spiflash_format_rw_wl(const char *base_path, const char *partition_label) {
     (void)base_path;
-    return hal::format_flash_folder(hal::FlashFolderKind::kFat, partition_label);
+    return hal::format_flash_folder(hal::FlashFolderKind::FAT, partition_label);
 }
 
 esp_err_t esp_vfs_fat_spiflash_mount_ro(const char *base_path, const char *partition_label,
                                         const esp_vfs_fat_mount_config_t *mount_config) {
-    if (base_path == nullptr || mount_config == nullptr) {
+    if (!base_path || !mount_config) {
         return ESP_ERR_INVALID_ARG;
     }
     hal::FlashFolderRequest request;
-    request.kind = hal::FlashFolderKind::kFat;
+    request.kind = hal::FlashFolderKind::FAT;
     request.base_path = base_path;
     request.label = partition_label;
     request.max_files = mount_config->max_files;
@@ -279,7 +279,7 @@ esp_err_t esp_vfs_fat_spiflash_mount_ro(const char *base_path, const char *parti
 
 esp_err_t esp_vfs_fat_spiflash_unmount_ro(const char *base_path, const char *partition_label) {
     (void)partition_label;
-    return base_path == nullptr ? ESP_ERR_INVALID_ARG : hal::unmount_flash_folder(base_path, -1);
+    return !base_path ? ESP_ERR_INVALID_ARG : hal::unmount_flash_folder(base_path, -1);
 }
 
 }  // extern "C"

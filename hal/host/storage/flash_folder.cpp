@@ -24,19 +24,19 @@ const char *const TAG = "flash_fs";
 
 constexpr uint32_t CLUSTER = 4096;
 
-/// The flash under a file system: without power nothing answers.
+/** The flash under a file system: without power nothing answers. */
 class FlashMedium : public Medium {
 public:
     explicit FlashMedium(uint64_t flash_id) : m_flash_id(flash_id) {}
 
     int access(Access kind, uint64_t bytes) override {
         Flash *flash = board().flash();
-        if (flash == nullptr || flash->id() != m_flash_id || !flash->powered()) {
+        if (!flash || flash->id() != m_flash_id || !flash->powered()) {
             return EIO;
         }
         const uint32_t bandwidth =
-            kind == Access::kWrite ? flash->config().write_bandwidth : flash->config().read_bandwidth;
-        if (bytes != 0 && bandwidth != 0 && board().faults().armed(FaultKind::kBandwidth)) {
+            kind == Access::WRITE ? flash->config().write_bandwidth : flash->config().read_bandwidth;
+        if (bytes != 0 && bandwidth != 0 && board().faults().armed(FaultKind::BANDWIDTH)) {
             spend_time(&board().clock(), static_cast<int64_t>(bytes * 1000000 / bandwidth));
         }
         return 0;
@@ -89,8 +89,8 @@ std::string folder_of(Flash &flash, const std::string &label) {
         (void)registered;
         delete_scratch();
         const char *base = getenv("TMPDIR");
-        std::string name = std::string(base != nullptr ? base : "/tmp") + "/deskboard-XXXXXX";
-        if (mkdtemp(name.data()) == nullptr) {
+        std::string name = std::string(base ? base : "/tmp") + "/deskboard-XXXXXX";
+        if (!mkdtemp(name.data())) {
             return "";
         }
         all.scratch = name;
@@ -101,19 +101,19 @@ std::string folder_of(Flash &flash, const std::string &label) {
 
 const esp_partition_t *find_partition(FlashFolderKind kind, const char *label) {
     const esp_partition_subtype_t subtype =
-        kind == FlashFolderKind::kFat ? ESP_PARTITION_SUBTYPE_DATA_FAT : ESP_PARTITION_SUBTYPE_DATA_SPIFFS;
+        kind == FlashFolderKind::FAT ? ESP_PARTITION_SUBTYPE_DATA_FAT : ESP_PARTITION_SUBTYPE_DATA_SPIFFS;
     return esp_partition_find_first(ESP_PARTITION_TYPE_DATA, subtype, label);
 }
 
-/// "." and ".." and a slash are fine in a label, but not as a folder's name.
+/** "." and ".." and a slash are fine in a label, but not as a folder's name. */
 bool label_is_folder_name(const std::string &label) {
     return !label.empty() && label != "." && label != ".." && label.find('/') == std::string::npos;
 }
 
 bool formatted(const esp_partition_t *partition) {
-    char mark[sizeof(kFolderMark)] = {};
+    char mark[sizeof(FOLDER_MARK)] = {};
     return esp_partition_read(partition, 0, mark, sizeof(mark)) == ESP_OK &&
-           memcmp(mark, kFolderMark, sizeof(mark)) == 0;
+           memcmp(mark, FOLDER_MARK, sizeof(mark)) == 0;
 }
 
 esp_err_t format_partition(const esp_partition_t *partition, const std::string &folder) {
@@ -123,10 +123,10 @@ esp_err_t format_partition(const esp_partition_t *partition, const std::string &
     }
     const esp_err_t err =
         esp_partition_erase_range(partition, 0, partition->size / partition->erase_size * partition->erase_size);
-    return err != ESP_OK ? err : esp_partition_write(partition, 0, kFolderMark, sizeof(kFolderMark));
+    return err != ESP_OK ? err : esp_partition_write(partition, 0, FOLDER_MARK, sizeof(FOLDER_MARK));
 }
 
-/// Drops mounts of a flash that the board no longer has.
+/** Drops mounts of a flash that the board no longer has. */
 void forget_stale(Mounts &all, uint64_t flash_id) {
     for (size_t i = 0; i < all.list.size();) {
         if (all.list[i].flash_id != flash_id) {
@@ -144,22 +144,21 @@ esp_err_t mount_flash_folder(const FlashFolderRequest &request, int &handle) {
     Mounts &all = mounts();
     const std::lock_guard<std::recursive_mutex> lock(all.mutex);
     Flash *flash = board().flash();
-    if (flash == nullptr) {
+    if (!flash) {
         return ESP_FAIL;
     }
     forget_stale(all, flash->id());
     const esp_partition_t *partition = find_partition(request.kind, request.label);
-    const char *kind = request.kind == FlashFolderKind::kFat ? "fat" : "spiffs";
-    if (partition == nullptr) {
+    const char *kind = request.kind == FlashFolderKind::FAT ? "fat" : "spiffs";
+    if (!partition) {
         ESP_LOGE(TAG, "mount %s: there is no partition%s%s%s of subtype %s", request.base_path.c_str(),
-                 request.label != nullptr ? " '" : "", request.label != nullptr ? request.label : "",
-                 request.label != nullptr ? "'" : "", kind);
+                 request.label ? " '" : "", request.label ? request.label : "", request.label ? "'" : "", kind);
         return ESP_ERR_NOT_FOUND;
     }
     if (partition->encrypted) {
         ESP_LOGE(TAG, "mount %s: partition '%s' is encrypted, which is not emulated", request.base_path.c_str(),
                  partition->label);
-        return request.kind == FlashFolderKind::kSpiffs ? ESP_ERR_INVALID_STATE : ESP_ERR_NOT_SUPPORTED;
+        return request.kind == FlashFolderKind::SPIFFS ? ESP_ERR_INVALID_STATE : ESP_ERR_NOT_SUPPORTED;
     }
     for (const FolderMount &mount : all.list) {
         if (mount.label == partition->label) {
@@ -203,7 +202,7 @@ esp_err_t mount_flash_folder(const FlashFolderRequest &request, int &handle) {
     config.cluster = CLUSTER;
     config.max_files = request.max_files;
     config.read_only = request.read_only || partition->readonly;
-    config.names = request.kind == FlashFolderKind::kFat ? NameRules::kFat : NameRules::kSpiffs;
+    config.names = request.kind == FlashFolderKind::FAT ? NameRules::FAT : NameRules::SPIFFS;
     auto medium = std::make_shared<FlashMedium>(flash->id());
     auto volume = std::make_shared<Volume>(config, medium, true);
     const esp_err_t err = mount_volume(request.base_path, volume);
@@ -234,7 +233,7 @@ namespace {
 FolderMount *mount_of(Mounts &all, FlashFolderKind kind, const char *label) {
     const esp_partition_t *partition = find_partition(kind, label);
     for (FolderMount &mount : all.list) {
-        if (partition != nullptr && mount.kind == kind && mount.label == partition->label) {
+        if (partition && mount.kind == kind && mount.label == partition->label) {
             return &mount;
         }
     }
@@ -247,7 +246,7 @@ esp_err_t unmount_flash_folder(FlashFolderKind kind, const char *label) {
     Mounts &all = mounts();
     const std::lock_guard<std::recursive_mutex> lock(all.mutex);
     const FolderMount *mount = mount_of(all, kind, label);
-    return mount == nullptr ? ESP_ERR_INVALID_STATE : unmount_flash_folder(mount->base_path, mount->handle);
+    return !mount ? ESP_ERR_INVALID_STATE : unmount_flash_folder(mount->base_path, mount->handle);
 }
 
 esp_err_t format_flash_folder(FlashFolderKind kind, const char *label) {
@@ -255,7 +254,7 @@ esp_err_t format_flash_folder(FlashFolderKind kind, const char *label) {
     const std::lock_guard<std::recursive_mutex> lock(all.mutex);
     Flash *flash = board().flash();
     const esp_partition_t *partition = find_partition(kind, label);
-    if (flash == nullptr || partition == nullptr) {
+    if (!flash || !partition) {
         return ESP_ERR_NOT_FOUND;
     }
     const std::string folder = label_is_folder_name(partition->label) ? folder_of(*flash, partition->label) : "";
@@ -263,12 +262,12 @@ esp_err_t format_flash_folder(FlashFolderKind kind, const char *label) {
         return ESP_FAIL;
     }
     const FolderMount *mount = mount_of(all, kind, label);
-    if (mount != nullptr && mount->volume->open_files() > 0) {
+    if (mount && mount->volume->open_files() > 0) {
         ESP_LOGE(TAG, "format '%s': %d of its files are open", partition->label, mount->volume->open_files());
         return ESP_FAIL;
     }
     const esp_err_t err = format_partition(partition, folder);
-    if (mount != nullptr) {
+    if (mount) {
         mount->volume->space_changed();
     }
     return err;
@@ -278,7 +277,7 @@ std::shared_ptr<Volume> flash_folder_volume(FlashFolderKind kind, const char *la
     Mounts &all = mounts();
     const std::lock_guard<std::recursive_mutex> lock(all.mutex);
     const FolderMount *mount = mount_of(all, kind, label);
-    return mount == nullptr ? nullptr : mount->volume;
+    return !mount ? nullptr : mount->volume;
 }
 
 }  // namespace hal

@@ -16,13 +16,14 @@ namespace {
 
 const char *const TAG = "flash_fs";
 
-constexpr size_t HEADER = sizeof(kFolderMark) + 8;
+constexpr size_t HEADER = sizeof(FOLDER_MARK) + 8;
 
 uint32_t read_u32(const uint8_t *data) {
-    return data[0] | (uint32_t)data[1] << 8 | (uint32_t)data[2] << 16 | (uint32_t)data[3] << 24;
+    return data[0] | static_cast<uint32_t>(data[1]) << 8 | static_cast<uint32_t>(data[2]) << 16 |
+           static_cast<uint32_t>(data[3]) << 24;
 }
 
-/// a/b.txt, without a part that is empty, "." or "..".
+/** a/b.txt, without a part that is empty, "." or "..". */
 bool is_inside(const std::string &name) {
     if (name.find('\0') != std::string::npos) {
         return false;
@@ -51,7 +52,7 @@ bool write_file(const std::string &path, const uint8_t *data, size_t size) {
     for (size_t done = 0; good && done < size;) {
         const ssize_t written = real::write(fd, data + done, size - done);
         good = written > 0;
-        done += good ? (size_t)written : 0;
+        done += good ? static_cast<size_t>(written) : 0;
     }
     return real::close(fd) == 0 && good;
 }
@@ -63,11 +64,11 @@ esp_err_t unpack(const esp_partition_t *partition, const std::vector<uint8_t> &b
         const uint64_t size = left ? read_u32(&body[at + 4]) : 0;
         if (name_length == 0 || name_length + size > left) {
             ESP_LOGE(TAG, "image of partition '%s': a file of %llu bytes where %zu are left", partition->label,
-                     (unsigned long long)(name_length + size), left);
+                     static_cast<unsigned long long>(name_length + size), left);
             return ESP_ERR_INVALID_SIZE;
         }
         const uint8_t *data = &body[at + 8];
-        const std::string name((const char *)data, name_length);
+        const std::string name(reinterpret_cast<const char *>(data), name_length);
         if (!is_inside(name)) {
             ESP_LOGE(TAG, "image of partition '%s': '%s' is no name of a file in it", partition->label, name.c_str());
             return ESP_ERR_INVALID_ARG;
@@ -85,9 +86,9 @@ esp_err_t unpack(const esp_partition_t *partition, const std::vector<uint8_t> &b
 }  // namespace
 
 bool is_folder_image(const esp_partition_t *partition) {
-    char mark[sizeof(kFolderMark)] = {};
+    char mark[sizeof(FOLDER_MARK)] = {};
     return esp_partition_read(partition, 0, mark, sizeof(mark)) == ESP_OK &&
-           memcmp(mark, kFolderMark, sizeof(mark) - 1) == 0 && mark[sizeof(mark) - 1] == kFolderImageEnd;
+           memcmp(mark, FOLDER_MARK, sizeof(mark) - 1) == 0 && mark[sizeof(mark) - 1] == FOLDER_IMAGE_END;
 }
 
 esp_err_t unpack_folder_image(const esp_partition_t *partition, const std::string &folder) {
@@ -96,10 +97,10 @@ esp_err_t unpack_folder_image(const esp_partition_t *partition, const std::strin
     if (err != ESP_OK) {
         return err;
     }
-    const uint32_t length = read_u32(header + sizeof(kFolderMark));
+    const uint32_t length = read_u32(header + sizeof(FOLDER_MARK));
     if (length > partition->size - HEADER) {
-        ESP_LOGE(TAG, "image of partition '%s': %u bytes, the partition has %u", partition->label, (unsigned)length,
-                 (unsigned)partition->size);
+        ESP_LOGE(TAG, "image of partition '%s': %u bytes, the partition has %u", partition->label,
+                 static_cast<unsigned>(length), static_cast<unsigned>(partition->size));
         return ESP_ERR_INVALID_SIZE;
     }
     std::vector<uint8_t> body(length);
@@ -107,7 +108,7 @@ esp_err_t unpack_folder_image(const esp_partition_t *partition, const std::strin
     if (err != ESP_OK) {
         return err;
     }
-    if (esp_rom_crc32_le(0, body.data(), length) != read_u32(header + sizeof(kFolderMark) + 4)) {
+    if (esp_rom_crc32_le(0, body.data(), length) != read_u32(header + sizeof(FOLDER_MARK) + 4)) {
         ESP_LOGE(TAG, "image of partition '%s': its checksum is wrong", partition->label);
         return ESP_ERR_INVALID_CRC;
     }
@@ -116,7 +117,7 @@ esp_err_t unpack_folder_image(const esp_partition_t *partition, const std::strin
         return ESP_FAIL;
     }
     err = unpack(partition, body, folder);
-    return err != ESP_OK ? err : esp_partition_write(partition, 0, kFolderMark, sizeof(kFolderMark));
+    return err != ESP_OK ? err : esp_partition_write(partition, 0, FOLDER_MARK, sizeof(FOLDER_MARK));
 }
 
 }  // namespace hal

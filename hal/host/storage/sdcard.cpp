@@ -18,10 +18,10 @@ const char *const TAG = "sdcard";
 
 constexpr uint64_t UNLIMITED_SHOWN_AS = 32ull << 30;
 
-/// The folder without symbolic links in it; itself when it does not exist.
+/** The folder without symbolic links in it; itself when it does not exist. */
 std::string canonical(const std::string &folder) {
     char *path = realpath(folder.c_str(), nullptr);
-    std::string out = path == nullptr ? folder : path;
+    std::string out = !path ? folder : path;
     free(path);
     while (out.size() > 1 && out.back() == '/') {
         out.pop_back();
@@ -38,17 +38,17 @@ SdCard::~SdCard() = default;
 
 int SdCard::access(Access kind, uint64_t bytes) {
     Faults &faults = board().faults();
-    if (!m_pulled && faults.strikes(FaultKind::kSdPull, "access to the SD card")) {
+    if (!m_pulled && faults.strikes(FaultKind::SD_PULL, "access to the SD card")) {
         m_pulled = true;
         ESP_LOGE(TAG, "the card was pulled out");
     }
     if (m_pulled) {
         return EIO;
     }
-    if (kind == Access::kRead && faults.strikes(FaultKind::kSdReadError, "read from the SD card")) {
+    if (kind == Access::READ && faults.strikes(FaultKind::SD_READ_ERROR, "read from the SD card")) {
         return EIO;
     }
-    if (m_bandwidth != 0 && bytes != 0 && faults.armed(FaultKind::kBandwidth)) {
+    if (m_bandwidth != 0 && bytes != 0 && faults.armed(FaultKind::BANDWIDTH)) {
         spend_time(&board().clock(), static_cast<int64_t>(bytes * 1000000 / m_bandwidth));
     }
     return 0;
@@ -57,8 +57,8 @@ int SdCard::access(Access kind, uint64_t bytes) {
 bool SdCard::writable() const {
     Faults &faults = board().faults();
     const bool by_fault =
-        faults.armed(FaultKind::kSdReadOnly) && faults.strikes(FaultKind::kSdReadOnly, "write to the SD card");
-    return !m_read_only && !by_fault;
+        faults.armed(FaultKind::SD_READ_ONLY) && faults.strikes(FaultKind::SD_READ_ONLY, "write to the SD card");
+    return !by_fault;
 }
 
 uint64_t SdCard::shown_capacity() const {
@@ -74,11 +74,11 @@ bool SdCard::format() {
     struct stat status = {};
     if (real::lstat(m_folder.c_str(), &status) == 0) {
         DIR *dir = S_ISDIR(status.st_mode) ? real::opendir(m_folder.c_str()) : nullptr;
-        int entries = dir == nullptr ? 3 : 0;
-        while (dir != nullptr && real::readdir(dir) != nullptr) {
+        int entries = !dir ? 3 : 0;
+        while (dir && real::readdir(dir)) {
             entries++;
         }
-        if (dir != nullptr) {
+        if (dir) {
             real::closedir(dir);
         }
         if (entries > 2) {

@@ -9,11 +9,11 @@
 
 namespace hal {
 
-/// The card in the slot: a host folder with a capacity. Owns what can go wrong with a card: pulled, write protected,
-/// reads that fail (the faults sd-pull, sd-read-only, sd-read-error, bandwidth).
+/** The card in the slot: a host folder with a capacity. Owns what can go wrong with a card: pulled, write protected,
+ * reads that fail (the faults sd-pull, sd-read-only, sd-read-error, bandwidth). */
 class SdCard : public Medium, public std::enable_shared_from_this<SdCard> {
 public:
-    /// @param capacity bytes; 0: not limited, shown as 32 GB
+    /** @param capacity bytes; 0: not limited, shown as 32 GB */
     SdCard(std::string folder, uint64_t capacity, uint32_t bandwidth);
     ~SdCard() override;
 
@@ -22,25 +22,23 @@ public:
 
     const std::string &folder() const { return m_folder; }
     uint64_t capacity() const { return m_capacity; }
-    /// Bytes that the card says it has.
+    /** Bytes that the card says it has. */
     uint64_t shown_capacity() const;
 
-    /// The folder exists: the card holds a file system.
+    /** The folder exists: the card holds a file system. */
     bool formatted() const;
-    /// Makes the folder. A folder with content is never emptied: it is the user's.
+    /** Makes the folder. A folder with content is never emptied: it is the user's. */
     bool format();
 
     void pull() { m_pulled = true; }
     void insert() { m_pulled = false; }
     bool pulled() const { return m_pulled; }
-    void set_read_only(bool read_only) { m_read_only = read_only; }
 
 private:
     const std::string m_folder;
     const uint64_t m_capacity;
     const uint32_t m_bandwidth;
     std::atomic<bool> m_pulled{false};
-    std::atomic<bool> m_read_only{false};
 };
 
 }  // namespace hal

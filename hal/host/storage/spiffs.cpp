@@ -9,11 +9,11 @@ using hal::FlashFolderKind;
 extern "C" {
 
 esp_err_t esp_vfs_spiffs_register(const esp_vfs_spiffs_conf_t *conf) {
-    if (conf == nullptr || conf->base_path == nullptr) {
+    if (!conf || !conf->base_path) {
         return ESP_ERR_INVALID_ARG;
     }
     hal::FlashFolderRequest request;
-    request.kind = FlashFolderKind::kSpiffs;
+    request.kind = FlashFolderKind::SPIFFS;
     request.base_path = conf->base_path;
     request.label = conf->partition_label;
     request.max_files = static_cast<int>(conf->max_files);
@@ -23,23 +23,23 @@ esp_err_t esp_vfs_spiffs_register(const esp_vfs_spiffs_conf_t *conf) {
 }
 
 esp_err_t esp_vfs_spiffs_unregister(const char *partition_label) {
-    return hal::unmount_flash_folder(FlashFolderKind::kSpiffs, partition_label);
+    return hal::unmount_flash_folder(FlashFolderKind::SPIFFS, partition_label);
 }
 
 bool esp_spiffs_mounted(const char *partition_label) {
-    return hal::flash_folder_volume(FlashFolderKind::kSpiffs, partition_label) != nullptr;
+    return hal::flash_folder_volume(FlashFolderKind::SPIFFS, partition_label) != nullptr;
 }
 
 esp_err_t esp_spiffs_format(const char *partition_label) {
-    return hal::format_flash_folder(FlashFolderKind::kSpiffs, partition_label) == ESP_OK ? ESP_OK : ESP_FAIL;
+    return hal::format_flash_folder(FlashFolderKind::SPIFFS, partition_label) == ESP_OK ? ESP_OK : ESP_FAIL;
 }
 
 esp_err_t esp_spiffs_info(const char *partition_label, size_t *total_bytes, size_t *used_bytes) {
-    const std::shared_ptr<hal::Volume> volume = hal::flash_folder_volume(FlashFolderKind::kSpiffs, partition_label);
-    if (volume == nullptr) {
+    const std::shared_ptr<hal::Volume> volume = hal::flash_folder_volume(FlashFolderKind::SPIFFS, partition_label);
+    if (!volume) {
         return ESP_ERR_INVALID_STATE;
     }
-    if (total_bytes == nullptr || used_bytes == nullptr) {
+    if (!total_bytes || !used_bytes) {
         return ESP_ERR_INVALID_ARG;
     }
     *total_bytes = volume->total_bytes();

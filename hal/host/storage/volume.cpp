@@ -44,7 +44,7 @@ void warn_once(const std::string &subject, const char *text) {
     }
 }
 
-/// Splits a path and takes out "." and "..". @return false when ".." leads out of the volume.
+/** Splits a path and takes out "." and "..". @return false when ".." leads out of the volume. */
 bool split_path(const std::string &path, std::vector<std::string> &out) {
     size_t begin = 0;
     while (begin < path.size()) {
@@ -69,14 +69,14 @@ Volume::Volume(VolumeConfig config, std::weak_ptr<Medium> medium, bool has_mediu
     : m_config(std::move(config)), m_medium(std::move(medium)), m_has_medium(has_medium) {}
 
 int Volume::check_name(const std::string &name) const {
-    if (m_config.names == NameRules::kSpiffs) {
+    if (m_config.names == NameRules::SPIFFS) {
         return 0;  // only the whole path has a limit
     }
     if (name.empty() || name.size() > FAT_NAME_MAX) {
         return EINVAL;
     }
     for (const char c : name) {
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F || strchr("\"*:<>?\\|", c) != nullptr) {
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F || strchr("\"*:<>?\\|", c)) {
             return EINVAL;
         }
     }
@@ -95,11 +95,11 @@ int Volume::find_in(const std::string &folder, const std::string &name, std::str
     if (errno != ENOENT) {
         return errno == ENAMETOOLONG ? EINVAL : errno;
     }
-    if (m_config.names == NameRules::kSpiffs) {
+    if (m_config.names == NameRules::SPIFFS) {
         return ENOENT;
     }
     DIR *dir = real::opendir(folder.c_str());
-    if (dir == nullptr) {
+    if (!dir) {
         return errno;
     }
     std::string match;  // the first in order, so that the same one is found each time
@@ -125,7 +125,7 @@ int Volume::resolve(const std::string &path, Place &out) {
     if (!split_path(path, names)) {
         return ENOENT;
     }
-    if (m_config.names == NameRules::kSpiffs) {
+    if (m_config.names == NameRules::SPIFFS) {
         size_t length = 0;
         for (const std::string &name : names) {
             length += 1 + name.size();
@@ -142,7 +142,7 @@ int Volume::resolve(const std::string &path, Place &out) {
     out.is_root = names.empty();
     for (size_t i = 0; i < names.size(); i++) {
         std::string &name = names[i];
-        if (m_config.names == NameRules::kFat) {
+        if (m_config.names == NameRules::FAT) {
             while (!name.empty() && (name.back() == '.' || name.back() == ' ')) {
                 name.pop_back();  // FAT does not keep them
             }
@@ -152,7 +152,7 @@ int Volume::resolve(const std::string &path, Place &out) {
             return wrong;
         }
         if (!out.exists || !S_ISDIR(out.status.st_mode)) {
-            if (m_config.names == NameRules::kSpiffs && !out.exists) {
+            if (m_config.names == NameRules::SPIFFS && !out.exists) {
                 at += "/" + name;  // no folders there: the whole rest is a new name
                 continue;
             }
@@ -188,7 +188,7 @@ int Volume::access(Medium::Access kind, uint64_t bytes) {
         return 0;
     }
     const std::shared_ptr<Medium> medium = m_medium.lock();
-    return medium == nullptr ? EIO : medium->access(kind, bytes);
+    return !medium ? EIO : medium->access(kind, bytes);
 }
 
 int Volume::check_writable() const {
@@ -196,7 +196,7 @@ int Volume::check_writable() const {
         return EROFS;
     }
     const std::shared_ptr<Medium> medium = m_medium.lock();
-    return medium != nullptr && !medium->writable() ? EROFS : 0;
+    return medium && !medium->writable() ? EROFS : 0;
 }
 
 int Volume::take_file() {
@@ -227,7 +227,7 @@ void Volume::detach() {
 uint64_t Volume::count(const std::string &folder, int depth) const {
     uint64_t sum = 0;
     DIR *dir = depth > FOLDER_DEPTH_MAX ? nullptr : real::opendir(folder.c_str());
-    if (dir == nullptr) {
+    if (!dir) {
         return 0;
     }
     while (const struct dirent *entry = real::readdir(dir)) {
@@ -292,7 +292,7 @@ void Volume::fill_statvfs(struct statvfs &out) {
     const uint64_t capacity = m_config.capacity != 0 ? m_config.capacity : used;
     out.f_blocks = capacity / m_config.cluster;
     out.f_bfree = out.f_bavail = used >= capacity ? 0 : (capacity - used) / m_config.cluster;
-    out.f_namemax = m_config.names == NameRules::kFat ? FAT_NAME_MAX : SPIFFS_PATH_MAX;
+    out.f_namemax = m_config.names == NameRules::FAT ? FAT_NAME_MAX : SPIFFS_PATH_MAX;
     out.f_flag = check_writable() != 0 ? ST_RDONLY : 0;
 }
 
@@ -307,7 +307,7 @@ esp_err_t mount_volume(const std::string &mount_point, std::shared_ptr<Volume> v
     MountTable &table = mount_table();
     const std::lock_guard<std::mutex> lock(table.mutex);
     std::shared_ptr<Volume> &slot = table.mounts[mount_point];
-    if (slot != nullptr) {
+    if (slot) {
         ESP_LOGE(TAG, "%s is mounted already (%s)", mount_point.c_str(), slot->config().title.c_str());
         return ESP_ERR_INVALID_STATE;
     }
@@ -321,7 +321,7 @@ esp_err_t unmount_volume(const std::string &mount_point) {
     {
         const std::lock_guard<std::mutex> lock(table.mutex);
         const auto found = table.mounts.find(mount_point);
-        if (found == table.mounts.end() || found->second == nullptr) {
+        if (found == table.mounts.end() || !found->second) {
             return ESP_ERR_INVALID_STATE;
         }
         volume = std::move(found->second);
@@ -342,7 +342,7 @@ std::shared_ptr<Volume> mounted_volume(const std::string &mount_point) {
 }
 
 bool find_mount(const char *path, MountedPath &out) {
-    if (path == nullptr || path[0] != '/') {
+    if (!path || path[0] != '/') {
         return false;
     }
     MountTable &table = mount_table();
@@ -366,7 +366,7 @@ bool find_mount(const char *path, MountedPath &out) {
 
 bool empty_folder(const std::string &folder) {
     DIR *dir = real::opendir(folder.c_str());
-    if (dir == nullptr) {
+    if (!dir) {
         return errno == ENOENT;
     }
     bool ok = true;

@@ -11,12 +11,12 @@
 
 namespace {
 
-constexpr size_t kDescriptorOffset = 24 + 8;  // behind the headers of the image and of its first segment
+constexpr size_t DESCRIPTOR_OFFSET = 24 + 8;  // behind the headers of the image and of its first segment
 
 esp_app_desc_t describe() {
     esp_app_desc_t description = {};
     const esp_partition_t *running = esp_ota_get_running_partition();
-    if (running != nullptr && esp_ota_get_partition_description(running, &description) == ESP_OK) {
+    if (running && esp_ota_get_partition_description(running, &description) == ESP_OK) {
         return description;
     }
     description = {};
@@ -31,10 +31,10 @@ esp_app_desc_t describe() {
 }  // namespace
 
 esp_err_t esp_ota_get_partition_description(const esp_partition_t *partition, esp_app_desc_t *app_desc) {
-    if (partition == nullptr || app_desc == nullptr || partition->type != ESP_PARTITION_TYPE_APP) {
+    if (!partition || !app_desc || partition->type != ESP_PARTITION_TYPE_APP) {
         return ESP_ERR_INVALID_ARG;
     }
-    if (esp_partition_read(partition, kDescriptorOffset, app_desc, sizeof(*app_desc)) != ESP_OK) {
+    if (esp_partition_read(partition, DESCRIPTOR_OFFSET, app_desc, sizeof(*app_desc)) != ESP_OK) {
         return ESP_ERR_INVALID_SIZE;
     }
     return app_desc->magic_word == ESP_APP_DESC_MAGIC_WORD ? ESP_OK : ESP_ERR_NOT_FOUND;
@@ -46,7 +46,7 @@ const esp_app_desc_t *esp_app_get_description(void) {
 }
 
 int esp_app_get_elf_sha256(char *dst, size_t size) {
-    if (dst == nullptr || size == 0) {
+    if (!dst || size == 0) {
         return 0;
     }
     char text[65];

@@ -13,9 +13,9 @@
 
 namespace {
 
-constexpr const char *kTag = "cpu";
+constexpr const char *TAG = "cpu";
 
-/// What esp_cpu_set_cycle_count() adds to the cycles since boot.
+/** What esp_cpu_set_cycle_count() adds to the cycles since boot. */
 std::atomic<esp_cpu_cycle_count_t> cycle_offset{0};
 
 esp_cpu_cycle_count_t cycles_since_boot() {
@@ -23,11 +23,11 @@ esp_cpu_cycle_count_t cycles_since_boot() {
 }
 
 void warn_of_running_core(const char *what, int core_id) {
-    ESP_LOGW(kTag, "%s(%d): cores of the emulated board are not stopped one by one; its tasks go on", what, core_id);
+    ESP_LOGW(TAG, "%s(%d): cores of the emulated board are not stopped one by one; its tasks go on", what, core_id);
 }
 
 esp_err_t refuse(const char *what) {
-    ESP_LOGE(kTag, "%s: not emulated; fw gdb sets breakpoints and watchpoints", what);
+    ESP_LOGE(TAG, "%s: not emulated; fw gdb sets breakpoints and watchpoints", what);
     return ESP_ERR_NOT_SUPPORTED;
 }
 
@@ -62,17 +62,17 @@ void *esp_cpu_get_sp(void) {
 }
 
 bool esp_cpu_dbgr_is_attached(void) {
-    constexpr const char *kField = "TracerPid:";
+    constexpr const char *FIELD = "TracerPid:";
     FILE *status = std::fopen("/proc/self/status", "r");
-    if (status == nullptr) {
+    if (!status) {
         return false;
     }
     bool attached = false;
     char line[256];
-    while (std::fgets(line, sizeof(line), status) != nullptr) {
+    while (std::fgets(line, sizeof(line), status)) {
         int tracer = 0;
-        if (std::strncmp(line, kField, std::strlen(kField)) == 0 &&
-            std::sscanf(line + std::strlen(kField), "%d", &tracer) == 1) {
+        if (std::strncmp(line, FIELD, std::strlen(FIELD)) == 0 &&
+            std::sscanf(line + std::strlen(FIELD), "%d", &tracer) == 1) {
             attached = tracer != 0;
             break;
         }

@@ -5,7 +5,7 @@
 
 esp_err_t esp_intr_alloc_intrstatus(int source, int, uint32_t, uint32_t, intr_handler_t handler, void *,
                                     intr_handle_t *) {
-    if (handler == nullptr) {
+    if (!handler) {
         return ESP_ERR_INVALID_ARG;
     }
     ESP_LOGE("intr_alloc", "No free interrupt for source %d: the emulated board has no interrupts", source);
@@ -38,6 +38,6 @@ void esp_intr_noniram_disable(void) {}
 void esp_intr_noniram_enable(void) {}
 
 esp_err_t esp_intr_dump(FILE *stream) {
-    fprintf(stream != nullptr ? stream : stdout, "The emulated board has no interrupts.\n");
+    fprintf(stream ? stream : stdout, "The emulated board has no interrupts.\n");
     return ESP_OK;
 }

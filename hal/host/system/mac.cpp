@@ -12,9 +12,9 @@
 
 namespace {
 
-constexpr const char *kTag = "mac";
-constexpr size_t kLength = 6;
-constexpr int kTypes = ESP_MAC_EFUSE_EXT + 1;
+constexpr const char *TAG = "mac";
+constexpr size_t LENGTH = 6;
+constexpr int TYPES = ESP_MAC_EFUSE_EXT + 1;
 
 struct Address {
     uint8_t bytes[8];
@@ -23,7 +23,7 @@ struct Address {
 struct State {
     std::mutex mutex;
     std::optional<Address> base;
-    std::optional<Address> interfaces[kTypes];
+    std::optional<Address> interfaces[TYPES];
 };
 
 State &state() {
@@ -51,33 +51,33 @@ esp_err_t esp_base_mac_addr_set(const uint8_t *mac) {
 }
 
 esp_err_t esp_base_mac_addr_get(uint8_t *mac) {
-    if (mac == nullptr) {
+    if (!mac) {
         return ESP_ERR_INVALID_ARG;
     }
     std::lock_guard<std::mutex> guard(state().mutex);
     if (!state().base) {
-        ESP_LOGE(kTag, "Base MAC address is not set");
+        ESP_LOGE(TAG, "Base MAC address is not set");
         return ESP_ERR_INVALID_MAC;
     }
-    memcpy(mac, state().base->bytes, kLength);
+    memcpy(mac, state().base->bytes, LENGTH);
     return ESP_OK;
 }
 
 esp_err_t esp_efuse_mac_get_custom(uint8_t *mac) {
-    return mac == nullptr ? ESP_ERR_INVALID_ARG : ESP_ERR_INVALID_MAC;
+    return !mac ? ESP_ERR_INVALID_ARG : ESP_ERR_INVALID_MAC;
 }
 
 esp_err_t esp_efuse_mac_get_default(uint8_t *mac) {
-    if (mac == nullptr) {
+    if (!mac) {
         return ESP_ERR_INVALID_ARG;
     }
-    memcpy(mac, factory().bytes, kLength);
+    memcpy(mac, factory().bytes, LENGTH);
     return ESP_OK;
 }
 
 esp_err_t esp_read_mac(uint8_t *mac, esp_mac_type_t type) {
     const size_t length = esp_mac_addr_len_get(type);
-    if (mac == nullptr || length == 0) {
+    if (!mac || length == 0) {
         return ESP_ERR_INVALID_ARG;
     }
     if (type == ESP_MAC_EFUSE_CUSTOM) {
@@ -119,23 +119,23 @@ esp_err_t esp_read_mac(uint8_t *mac, esp_mac_type_t type) {
 }
 
 esp_err_t esp_derive_local_mac(uint8_t *local_mac, const uint8_t *universal_mac) {
-    if (local_mac == nullptr || universal_mac == nullptr) {
+    if (!local_mac || !universal_mac) {
         return ESP_ERR_INVALID_ARG;
     }
-    memmove(local_mac, universal_mac, kLength);
+    memmove(local_mac, universal_mac, LENGTH);
     local_mac[0] = (universal_mac[0] & 2) != 0 ? universal_mac[0] ^ 4 : universal_mac[0] | 2;
     return ESP_OK;
 }
 
 esp_err_t esp_iface_mac_addr_set(const uint8_t *mac, esp_mac_type_t type) {
-    if (mac == nullptr || type < 0 || type >= kTypes) {
+    if (!mac || type < 0 || type >= TYPES) {
         return ESP_ERR_INVALID_ARG;
     }
     if (!has_custom_address(type)) {
         return ESP_ERR_NOT_SUPPORTED;
     }
     if ((mac[0] & 1) != 0) {
-        ESP_LOGE(kTag, MACSTR " is a multicast address: no interface can have it", MAC2STR(mac));
+        ESP_LOGE(TAG, MACSTR " is a multicast address: no interface can have it", MAC2STR(mac));
         return ESP_ERR_INVALID_ARG;
     }
     Address address = {};
@@ -150,8 +150,8 @@ esp_err_t esp_iface_mac_addr_set(const uint8_t *mac, esp_mac_type_t type) {
 }
 
 size_t esp_mac_addr_len_get(esp_mac_type_t type) {
-    if (type < 0 || type >= kTypes) {
+    if (type < 0 || type >= TYPES) {
         return 0;
     }
-    return type == ESP_MAC_IEEE802154 ? 8 : type == ESP_MAC_EFUSE_EXT ? 2 : kLength;
+    return type == ESP_MAC_IEEE802154 ? 8 : type == ESP_MAC_EFUSE_EXT ? 2 : LENGTH;
 }

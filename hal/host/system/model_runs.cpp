@@ -42,7 +42,7 @@ State &state() {
 thread_local int64_t t_begin_us = 0;
 
 // A model has at most as many nodes as a file of 2 GB could describe; a longer list is no prediction.
-constexpr size_t kMaxNodes = 1 << 24;
+constexpr size_t MAX_NODES = 1 << 24;
 
 // As fw writes it: a name is one line.
 std::string one_line(std::string name) {
@@ -84,7 +84,7 @@ std::string load_chip_speed(const std::string &file) {
         int name = 0;
         double us = 0;
         if (sscanf(line.c_str(), "model %zu %n", &count, &name) == 1 && name != 0) {
-            if (wanted != 0 || count == 0 || count > kMaxNodes) {
+            if (wanted != 0 || count == 0 || count > MAX_NODES) {
                 return where + (wanted != 0 ? "the model before lacks nodes" : "this is no number of nodes");
             }
             nodes = &read[{line.substr(name), count}];

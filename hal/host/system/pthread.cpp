@@ -9,19 +9,19 @@
 
 namespace {
 
-constexpr size_t kDefaultStack = 3072;
-constexpr size_t kDefaultPriority = 5;
+constexpr size_t DEFAULT_STACK = 3072;
+constexpr size_t DEFAULT_PRIORITY = 5;
 
 thread_local std::optional<esp_pthread_cfg_t> t_config;
 
 }  // namespace
 
 esp_pthread_cfg_t esp_pthread_get_default_config(void) {
-    return {kDefaultStack, kDefaultPriority, false, nullptr, tskNO_AFFINITY, MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT};
+    return {DEFAULT_STACK, DEFAULT_PRIORITY, false, nullptr, tskNO_AFFINITY, MALLOC_CAP_INTERNAL | MALLOC_CAP_8BIT};
 }
 
 esp_err_t esp_pthread_set_cfg(const esp_pthread_cfg_t *cfg) {
-    if (cfg == nullptr) {
+    if (!cfg) {
         return ESP_ERR_INVALID_ARG;
     }
     const bool core_exists = cfg->pin_to_core == tskNO_AFFINITY ||
@@ -39,7 +39,7 @@ esp_err_t esp_pthread_set_cfg(const esp_pthread_cfg_t *cfg) {
 }
 
 esp_err_t esp_pthread_get_cfg(esp_pthread_cfg_t *p) {
-    if (p == nullptr) {
+    if (!p) {
         return ESP_ERR_INVALID_ARG;
     }
     *p = t_config.value_or(esp_pthread_get_default_config());

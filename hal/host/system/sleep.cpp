@@ -7,10 +7,10 @@
 
 namespace {
 
-constexpr const char *kTag = "sleep";
+constexpr const char *TAG = "sleep";
 
 esp_err_t refuse(const char *what) {
-    ESP_LOGE(kTag, "%s: the emulated board does not sleep", what);
+    ESP_LOGE(TAG, "%s: the emulated board does not sleep", what);
     return ESP_ERR_NOT_SUPPORTED;
 }
 
@@ -82,11 +82,11 @@ esp_err_t esp_deep_sleep_try(uint64_t) {
 }
 
 void esp_deep_sleep_start(void) {
-    ESP_LOGW(kTag, "The app goes to deep sleep, and a chip would start anew when it wakes: it ends here.");
+    ESP_LOGW(TAG, "The app goes to deep sleep, and a chip would start anew when it wakes: it ends here.");
     esp_restart();
 }
 
 void esp_deep_sleep(uint64_t time_in_us) {
-    ESP_LOGW(kTag, "Deep sleep of %" PRIu64 " us", time_in_us);
+    ESP_LOGW(TAG, "Deep sleep of %" PRIu64 " us", time_in_us);
     esp_deep_sleep_start();
 }

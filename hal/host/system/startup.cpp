@@ -18,10 +18,10 @@ void (*g_app_main)() = nullptr;
 
 // Stacks of ESP-IDF's own tasks with the default configuration: for each core one idle and one inter-processor-call
 // task, then the timer's.
-constexpr uint32_t kIdleStack = 1536;
-constexpr uint32_t kIpcStack = 1280;
-constexpr uint32_t kTimerStack = 3584;
-constexpr UBaseType_t kMainPriority = 1;
+constexpr uint32_t IDLE_STACK = 1536;
+constexpr uint32_t IPC_STACK = 1280;
+constexpr uint32_t TIMER_STACK = 3584;
+constexpr UBaseType_t MAIN_PRIORITY = 1;
 
 void main_task(void *) {
     ESP_LOGI("main_task", "Started on CPU0");
@@ -82,10 +82,10 @@ void print_boot_log() {
 void take_system_memory() {
     Heap &heap = board().heap();
     for (int core = 0; core < board().profile().cores; ++core) {
-        heap.allocate(kIdleStack + kTaskBytes, 4, kKernelCaps, nullptr);
-        heap.allocate(kIpcStack + kTaskBytes, 4, kKernelCaps, nullptr);
+        heap.allocate(IDLE_STACK + TASK_BYTES, 4, KERNEL_CAPS, nullptr);
+        heap.allocate(IPC_STACK + TASK_BYTES, 4, KERNEL_CAPS, nullptr);
     }
-    heap.allocate(kTimerStack + kTaskBytes, 4, kKernelCaps, nullptr);
+    heap.allocate(TIMER_STACK + TASK_BYTES, 4, KERNEL_CAPS, nullptr);
 }
 
 void start_app(void (*app_main)()) {
@@ -95,8 +95,8 @@ void start_app(void (*app_main)()) {
     print_boot_log();
     take_system_memory();
     g_app_running = true;
-    if (create_task(main_task, "main", deskboard_app_config.main_task_stack_size, nullptr, kMainPriority, nullptr, 0,
-                    kKernelCaps, true, false) != pdPASS) {
+    if (create_task(main_task, "main", deskboard_app_config.main_task_stack_size, nullptr, MAIN_PRIORITY, nullptr, 0,
+                    KERNEL_CAPS, true, false) != pdPASS) {
         panic("abort() was called: no memory for the main task's stack of %" PRIu32 " bytes",
               deskboard_app_config.main_task_stack_size);
     }

@@ -23,7 +23,7 @@
 
 namespace {
 
-constexpr size_t kMaxShutdownHandlers = 5;
+constexpr size_t MAX_SHUTDOWN_HANDLERS = 5;
 
 std::mutex g_mutex;
 std::vector<shutdown_handler_t> &handlers() {
@@ -54,7 +54,7 @@ esp_err_t esp_register_shutdown_handler(shutdown_handler_t handle) {
             return ESP_ERR_INVALID_STATE;
         }
     }
-    if (handlers().size() == kMaxShutdownHandlers) {
+    if (handlers().size() == MAX_SHUTDOWN_HANDLERS) {
         return ESP_ERR_NO_MEM;
     }
     handlers().push_back(handle);
@@ -102,7 +102,7 @@ uint32_t esp_get_minimum_free_heap_size(void) {
 }
 
 void esp_system_abort(const char *details) {
-    hal::panic("%s", details != nullptr ? details : "abort() was called");
+    hal::panic("%s", details ? details : "abort() was called");
 }
 
 uint32_t esp_random(void) {

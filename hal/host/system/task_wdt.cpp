@@ -16,7 +16,7 @@ struct esp_task_wdt_user_handle_s {
 
 namespace {
 
-constexpr const char *kTag = "task_wdt";
+constexpr const char *TAG = "task_wdt";
 
 struct Watchdog {
     bool running = false;
@@ -44,9 +44,9 @@ esp_task_wdt_user_handle_t find(TaskHandle_t task) {
 }
 
 void tell(const std::vector<std::string> &late, bool panic) {
-    ESP_LOGE(kTag, "Task watchdog got triggered. The following tasks/users did not reset the watchdog in time:");
+    ESP_LOGE(TAG, "Task watchdog got triggered. The following tasks/users did not reset the watchdog in time:");
     for (const std::string &name : late) {
-        ESP_LOGE(kTag, " - %s", name.c_str());
+        ESP_LOGE(TAG, " - %s", name.c_str());
     }
     if (panic) {
         hal::panic("task_wdt: Aborting.");
@@ -88,12 +88,12 @@ esp_err_t add(TaskHandle_t task, const std::string &name, esp_task_wdt_user_hand
     if (!dog.running) {
         return ESP_ERR_INVALID_STATE;
     }
-    if (task != nullptr && find(task) != nullptr) {
+    if (task && find(task)) {
         return ESP_ERR_INVALID_ARG;
     }
     auto *user = new esp_task_wdt_user_handle_s{task, name, hal::clock().now_us()};
     dog.users.push_back(user);
-    if (out != nullptr) {
+    if (out) {
         *out = user;
     }
     const bool first = !dog.started;
@@ -112,7 +112,7 @@ esp_err_t remove(esp_task_wdt_user_handle_t user) {
     if (!dog.running) {
         return ESP_ERR_INVALID_STATE;
     }
-    if (user == nullptr || std::erase(dog.users, user) == 0) {
+    if (!user || std::erase(dog.users, user) == 0) {
         return ESP_ERR_NOT_FOUND;
     }
     delete user;
@@ -124,7 +124,7 @@ esp_err_t reset(esp_task_wdt_user_handle_t user) {
     if (!dog.running) {
         return ESP_ERR_INVALID_STATE;
     }
-    if (user == nullptr || std::find(dog.users.begin(), dog.users.end(), user) == dog.users.end()) {
+    if (!user || std::find(dog.users.begin(), dog.users.end(), user) == dog.users.end()) {
         return ESP_ERR_NOT_FOUND;
     }
     user->reset_at = hal::clock().now_us();
@@ -140,7 +140,7 @@ void apply(const esp_task_wdt_config_t &config) {
 }  // namespace
 
 esp_err_t esp_task_wdt_init(const esp_task_wdt_config_t *config) {
-    if (config == nullptr || config->timeout_ms == 0) {
+    if (!config || config->timeout_ms == 0) {
         return ESP_ERR_INVALID_ARG;
     }
     hal::KernelLock lock(hal::kernel_mutex());
@@ -153,7 +153,7 @@ esp_err_t esp_task_wdt_init(const esp_task_wdt_config_t *config) {
 }
 
 esp_err_t esp_task_wdt_reconfigure(const esp_task_wdt_config_t *config) {
-    if (config == nullptr || config->timeout_ms == 0) {
+    if (!config || config->timeout_ms == 0) {
         return ESP_ERR_INVALID_ARG;
     }
     hal::KernelLock lock(hal::kernel_mutex());
@@ -174,7 +174,7 @@ esp_err_t esp_task_wdt_deinit(void) {
 }
 
 esp_err_t esp_task_wdt_add(TaskHandle_t task_handle) {
-    TaskHandle_t task = task_handle != nullptr ? task_handle : hal::current_task();
+    TaskHandle_t task = task_handle ? task_handle : hal::current_task();
     std::string name = pcTaskGetName(task);
     const BaseType_t core = xTaskGetCoreID(task);
     name += core == tskNO_AFFINITY ? " (CPU 0/1)" : " (CPU " + std::to_string(core) + ")";
@@ -182,7 +182,7 @@ esp_err_t esp_task_wdt_add(TaskHandle_t task_handle) {
 }
 
 esp_err_t esp_task_wdt_add_user(const char *user_name, esp_task_wdt_user_handle_t *user_handle_ret) {
-    if (user_name == nullptr || user_handle_ret == nullptr) {
+    if (!user_name || !user_handle_ret) {
         return ESP_ERR_INVALID_ARG;
     }
     return add(nullptr, user_name, user_handle_ret);
@@ -200,7 +200,7 @@ esp_err_t esp_task_wdt_reset_user(esp_task_wdt_user_handle_t user_handle) {
 }
 
 esp_err_t esp_task_wdt_delete(TaskHandle_t task_handle) {
-    TaskHandle_t task = task_handle != nullptr ? task_handle : hal::current_task();
+    TaskHandle_t task = task_handle ? task_handle : hal::current_task();
     hal::KernelLock lock(hal::kernel_mutex());
     return remove(find(task));
 }
@@ -211,10 +211,10 @@ esp_err_t esp_task_wdt_delete_user(esp_task_wdt_user_handle_t user_handle) {
 }
 
 esp_err_t esp_task_wdt_status(TaskHandle_t task_handle) {
-    TaskHandle_t task = task_handle != nullptr ? task_handle : hal::current_task();
+    TaskHandle_t task = task_handle ? task_handle : hal::current_task();
     hal::KernelLock lock(hal::kernel_mutex());
     if (!watchdog().running) {
         return ESP_ERR_INVALID_STATE;
     }
-    return find(task) != nullptr ? ESP_OK : ESP_ERR_NOT_FOUND;
+    return find(task) ? ESP_OK : ESP_ERR_NOT_FOUND;
 }

@@ -19,14 +19,14 @@ namespace hal {
 namespace {
 
 // An app that never ends shall not fill the disk: about 200 MB.
-constexpr uint64_t kMaxEvents = 1500000;
+constexpr uint64_t MAX_EVENTS = 1500000;
 // Of threads that FreeRTOS did not start; tasks have their FreeRTOS number.
-constexpr uint32_t kFirstForeignTrack = 100000;
-constexpr size_t kMemoryStep = 4096;
+constexpr uint32_t FIRST_FOREIGN_TRACK = 100000;
+constexpr size_t MEMORY_STEP = 4096;
 
 std::atomic<int> g_file{-1};
 std::atomic<uint64_t> g_events{0};
-std::atomic<uint32_t> g_next_track{kFirstForeignTrack};
+std::atomic<uint32_t> g_next_track{FIRST_FOREIGN_TRACK};
 std::atomic<size_t> g_internal{0}, g_psram{0};  // in use, when last told
 int64_t g_start_ns = 0;                         // CLOCK_MONOTONIC at the board's boot
 
@@ -45,7 +45,7 @@ void write_event(char phase, const std::string &rest) {
         return;
     }
     const uint64_t number = g_events++;
-    if (number >= kMaxEvents) {
+    if (number >= MAX_EVENTS) {
         return;
     }
     const int64_t ns = monotonic_ns() - g_start_ns;
@@ -53,7 +53,7 @@ void write_event(char phase, const std::string &rest) {
     snprintf(head, sizeof(head), "{\"ph\":\"%c\",\"ts\":%" PRId64 ".%03d,\"pid\":1,\"tid\":%" PRIu32, phase, ns / 1000,
              static_cast<int>(ns % 1000), t_track);
     std::string line = head + rest + "}\n";
-    if (number + 1 == kMaxEvents) {
+    if (number + 1 == MAX_EVENTS) {
         line += "{\"ph\":\"full\"}\n";
     }
     if (write(file, line.data(), line.size()) != static_cast<ssize_t>(line.size())) {
@@ -134,7 +134,7 @@ void trace_memory(const Heap &heap) {
     }
     const size_t internal = heap.total_size(MALLOC_CAP_INTERNAL) - heap.free_size(MALLOC_CAP_INTERNAL);
     const size_t psram = heap.total_size(MALLOC_CAP_SPIRAM) - heap.free_size(MALLOC_CAP_SPIRAM);
-    auto moved = [](size_t now, size_t before) { return (now > before ? now - before : before - now) >= kMemoryStep; };
+    auto moved = [](size_t now, size_t before) { return (now > before ? now - before : before - now) >= MEMORY_STEP; };
     if (!moved(internal, g_internal) && !moved(psram, g_psram)) {
         return;
     }

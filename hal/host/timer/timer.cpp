@@ -22,9 +22,9 @@ struct esp_timer {
 
 namespace {
 
-constexpr uint32_t kTaskStack = 4096;
-constexpr UBaseType_t kTaskPriority = 22;
-constexpr uint64_t kShortestPeriod = 50;  // the chip's limit
+constexpr uint32_t TASK_STACK = 4096;
+constexpr UBaseType_t TASK_PRIORITY = 22;
+constexpr uint64_t SHORTEST_PERIOD = 50;  // the chip's limit
 
 struct Service {
     std::vector<esp_timer_handle_t> timers;
@@ -42,7 +42,7 @@ Service &service() {
 esp_timer_handle_t next_timer() {
     esp_timer_handle_t next = nullptr;
     for (esp_timer_handle_t timer : service().timers) {
-        if (timer->active && (next == nullptr || timer->alarm < next->alarm)) {
+        if (timer->active && (!next || timer->alarm < next->alarm)) {
             next = timer;
         }
     }
@@ -54,8 +54,8 @@ void timer_task(void *) {
     while (true) {
         esp_timer_handle_t timer = next_timer();
         const int64_t now = hal::clock().now_us();
-        if (timer == nullptr || timer->alarm > now) {
-            service().changed.wait(lock, timer == nullptr ? INT64_MAX : timer->alarm);
+        if (!timer || timer->alarm > now) {
+            service().changed.wait(lock, !timer ? INT64_MAX : timer->alarm);
             continue;
         }
         if (timer->period == 0) {
@@ -80,7 +80,7 @@ void timer_task(void *) {
 }
 
 esp_err_t start(esp_timer_handle_t timer, uint64_t delay_us, uint64_t period) {
-    if (timer == nullptr) {
+    if (!timer) {
         return ESP_ERR_INVALID_ARG;
     }
     hal::KernelLock lock(hal::kernel_mutex());
@@ -95,7 +95,7 @@ esp_err_t start(esp_timer_handle_t timer, uint64_t delay_us, uint64_t period) {
     service().changed.wake_all();
     lock.unlock();
     if (first) {
-        hal::create_task(timer_task, "esp_timer", kTaskStack, nullptr, kTaskPriority, nullptr, 0, 0, false, true);
+        hal::create_task(timer_task, "esp_timer", TASK_STACK, nullptr, TASK_PRIORITY, nullptr, 0, 0, false, true);
     }
     return ESP_OK;
 }
@@ -114,13 +114,12 @@ esp_err_t esp_timer_deinit(void) {
 }
 
 esp_err_t esp_timer_create(const esp_timer_create_args_t *create_args, esp_timer_handle_t *out_handle) {
-    if (create_args == nullptr || create_args->callback == nullptr || out_handle == nullptr ||
-        create_args->dispatch_method < 0 || create_args->dispatch_method >= ESP_TIMER_MAX) {
+    if (!create_args || !create_args->callback || !out_handle || create_args->dispatch_method < 0 ||
+        create_args->dispatch_method >= ESP_TIMER_MAX) {
         return ESP_ERR_INVALID_ARG;
     }
-    auto *timer =
-        new esp_timer{create_args->callback, create_args->arg, create_args->name != nullptr ? create_args->name : "",
-                      create_args->skip_unhandled_events};
+    auto *timer = new esp_timer{create_args->callback, create_args->arg, create_args->name ? create_args->name : "",
+                                create_args->skip_unhandled_events};
     hal::KernelLock lock(hal::kernel_mutex());
     service().timers.push_back(timer);
     *out_handle = timer;
@@ -132,12 +131,12 @@ esp_err_t esp_timer_start_once(esp_timer_handle_t timer, uint64_t timeout_us) {
 }
 
 esp_err_t esp_timer_start_periodic(esp_timer_handle_t timer, uint64_t period_us) {
-    const uint64_t period = std::max(period_us, kShortestPeriod);
+    const uint64_t period = std::max(period_us, SHORTEST_PERIOD);
     return start(timer, period, period);
 }
 
 esp_err_t esp_timer_restart(esp_timer_handle_t timer, uint64_t timeout_us) {
-    if (timer == nullptr) {
+    if (!timer) {
         return ESP_ERR_INVALID_ARG;
     }
     hal::KernelLock lock(hal::kernel_mutex());
@@ -145,7 +144,7 @@ esp_err_t esp_timer_restart(esp_timer_handle_t timer, uint64_t timeout_us) {
         return ESP_ERR_INVALID_STATE;
     }
     if (timer->period != 0) {
-        timer->period = std::max(timeout_us, kShortestPeriod);
+        timer->period = std::max(timeout_us, SHORTEST_PERIOD);
     }
     timer->alarm = hal::clock().now_us() + static_cast<int64_t>(std::min<uint64_t>(timeout_us, INT64_MAX / 2));
     service().changed.wake_all();
@@ -153,7 +152,7 @@ esp_err_t esp_timer_restart(esp_timer_handle_t timer, uint64_t timeout_us) {
 }
 
 esp_err_t esp_timer_stop(esp_timer_handle_t timer) {
-    if (timer == nullptr) {
+    if (!timer) {
         return ESP_ERR_INVALID_ARG;
     }
     hal::KernelLock lock(hal::kernel_mutex());
@@ -165,7 +164,7 @@ esp_err_t esp_timer_stop(esp_timer_handle_t timer) {
 }
 
 esp_err_t esp_timer_delete(esp_timer_handle_t timer) {
-    if (timer == nullptr) {
+    if (!timer) {
         return ESP_ERR_INVALID_ARG;
     }
     hal::KernelLock lock(hal::kernel_mutex());
@@ -182,7 +181,7 @@ esp_err_t esp_timer_delete(esp_timer_handle_t timer) {
 }
 
 bool esp_timer_is_active(esp_timer_handle_t timer) {
-    if (timer == nullptr) {
+    if (!timer) {
         return false;
     }
     hal::KernelLock lock(hal::kernel_mutex());
@@ -190,7 +189,7 @@ bool esp_timer_is_active(esp_timer_handle_t timer) {
 }
 
 esp_err_t esp_timer_get_period(esp_timer_handle_t timer, uint64_t *period) {
-    if (timer == nullptr || period == nullptr) {
+    if (!timer || !period) {
         return ESP_ERR_INVALID_ARG;
     }
     hal::KernelLock lock(hal::kernel_mutex());
@@ -199,7 +198,7 @@ esp_err_t esp_timer_get_period(esp_timer_handle_t timer, uint64_t *period) {
 }
 
 esp_err_t esp_timer_get_expiry_time(esp_timer_handle_t timer, uint64_t *expiry) {
-    if (timer == nullptr || expiry == nullptr) {
+    if (!timer || !expiry) {
         return ESP_ERR_INVALID_ARG;
     }
     hal::KernelLock lock(hal::kernel_mutex());
@@ -217,7 +216,7 @@ int64_t esp_timer_get_time(void) {
 int64_t esp_timer_get_next_alarm(void) {
     hal::KernelLock lock(hal::kernel_mutex());
     const esp_timer *timer = next_timer();
-    return timer != nullptr ? timer->alarm : INT64_MAX;
+    return timer ? timer->alarm : INT64_MAX;
 }
 
 esp_err_t esp_timer_dump(FILE *stream) {

@@ -16,10 +16,10 @@
 
 namespace {
 
-constexpr const char *kTag = "uart";
-constexpr int kFifo = 128;
-/// How long a wait for input lasts before it looks whether the driver is still there.
-constexpr int kSliceMs = 10;
+constexpr const char *TAG = "uart";
+constexpr int FIFO = 128;
+/** How long a wait for input lasts before it looks whether the driver is still there. */
+constexpr int SLICE_MS = 10;
 
 struct Port {
     std::atomic<bool> installed{false};
@@ -41,7 +41,7 @@ bool exists(uart_port_t port) {
     if (port >= 0 && port < UART_NUM_MAX) {
         return true;
     }
-    ESP_LOGE(kTag, "no chip has a UART%d", (int)port);
+    ESP_LOGE(TAG, "no chip has a UART%d", static_cast<int>(port));
     return false;
 }
 
@@ -54,7 +54,7 @@ bool has_driver(uart_port_t port) {
         return false;
     }
     if (!port_of(port).installed) {
-        ESP_LOGE(kTag, "UART%d: uart_driver_install() is needed first", (int)port);
+        ESP_LOGE(TAG, "UART%d: uart_driver_install() is needed first", static_cast<int>(port));
         return false;
     }
     return true;
@@ -62,16 +62,16 @@ bool has_driver(uart_port_t port) {
 
 void tell_once(uart_port_t port, const char *what) {
     if (!port_of(port).told.exchange(true)) {
-        ESP_LOGW(kTag, "UART%d: %s", (int)port, what);
+        ESP_LOGW(TAG, "UART%d: %s", static_cast<int>(port), what);
     }
 }
 
 size_t waiting_bytes() {
     int count = 0;
-    return ioctl(STDIN_FILENO, FIONREAD, &count) == 0 && count > 0 ? (size_t)count : 0;
+    return ioctl(STDIN_FILENO, FIONREAD, &count) == 0 && count > 0 ? static_cast<size_t>(count) : 0;
 }
 
-/// Waits for input. @return false: none has come
+/** Waits for input. @return false: none has come */
 bool wait_for_input(int timeout_ms) {
     pollfd input = {STDIN_FILENO, POLLIN, 0};
     return poll(&input, 1, timeout_ms) == 1 && (input.revents & (POLLIN | POLLHUP)) != 0;
@@ -81,7 +81,7 @@ void announce_input(Port *port) {
     size_t announced = 0;
     uint32_t read_calls = port->read_calls;
     while (port->installed) {
-        const size_t waiting = wait_for_input(kSliceMs) ? waiting_bytes() : 0;
+        const size_t waiting = wait_for_input(SLICE_MS) ? waiting_bytes() : 0;
         if (port->read_calls != read_calls) {
             read_calls = port->read_calls;
             announced = 0;
@@ -92,19 +92,19 @@ void announce_input(Port *port) {
                 announced = waiting;
             }
         }
-        std::this_thread::sleep_for(std::chrono::milliseconds(waiting ? kSliceMs : 1));
+        std::this_thread::sleep_for(std::chrono::milliseconds(waiting ? SLICE_MS : 1));
     }
 }
 
 using Clock = std::chrono::steady_clock;
 
-/// Milliseconds until `end`, at most a slice; 0 when it has passed.
+/** Milliseconds until `end`, at most a slice; 0 when it has passed. */
 int slice_until(Clock::time_point end, bool forever) {
     if (forever) {
-        return kSliceMs;
+        return SLICE_MS;
     }
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()).count();
-    return left < 0 ? 0 : (int)(left < kSliceMs ? left : kSliceMs);
+    return left < 0 ? 0 : static_cast<int>(left < SLICE_MS ? left : SLICE_MS);
 }
 
 }  // namespace
@@ -117,27 +117,27 @@ esp_err_t uart_driver_install(uart_port_t port, int rx_buffer_size, int tx_buffe
     if (!exists(port)) {
         return ESP_ERR_INVALID_ARG;
     }
-    if (rx_buffer_size <= kFifo || (tx_buffer_size != 0 && tx_buffer_size <= kFifo)) {
-        ESP_LOGE(kTag, "UART%d: buffers of %d and %d bytes: more than %d are needed", (int)port, rx_buffer_size,
-                 tx_buffer_size, kFifo);
+    if (rx_buffer_size <= FIFO || (tx_buffer_size != 0 && tx_buffer_size <= FIFO)) {
+        ESP_LOGE(TAG, "UART%d: buffers of %d and %d bytes: more than %d are needed", static_cast<int>(port),
+                 rx_buffer_size, tx_buffer_size, FIFO);
         return ESP_FAIL;
     }
     Port &chosen = port_of(port);
     const std::lock_guard<std::mutex> lock(chosen.mutex);
     if (chosen.installed) {
-        ESP_LOGE(kTag, "UART%d: its driver is installed already", (int)port);
+        ESP_LOGE(TAG, "UART%d: its driver is installed already", static_cast<int>(port));
         return ESP_FAIL;
     }
-    if (queue_size > 0 && queue != nullptr) {
-        chosen.queue = xQueueCreate((UBaseType_t)queue_size, sizeof(uart_event_t));
-        if (chosen.queue == nullptr) {
-            ESP_LOGE(kTag, "UART%d: no memory for %d events", (int)port, queue_size);
+    if (queue_size > 0 && queue) {
+        chosen.queue = xQueueCreate(static_cast<UBaseType_t>(queue_size), sizeof(uart_event_t));
+        if (!chosen.queue) {
+            ESP_LOGE(TAG, "UART%d: no memory for %d events", static_cast<int>(port), queue_size);
             return ESP_ERR_NO_MEM;
         }
         *queue = chosen.queue;
     }
     chosen.installed = true;
-    if (chosen.queue != nullptr && is_console(port)) {
+    if (chosen.queue && is_console(port)) {
         chosen.events = std::thread(announce_input, &chosen);
     }
     return ESP_OK;
@@ -153,7 +153,7 @@ esp_err_t uart_driver_delete(uart_port_t port) {
     if (chosen.events.joinable()) {
         chosen.events.join();
     }
-    if (chosen.queue != nullptr) {
+    if (chosen.queue) {
         vQueueDelete(chosen.queue);
         chosen.queue = nullptr;
     }
@@ -165,16 +165,16 @@ bool uart_is_driver_installed(uart_port_t port) {
 }
 
 esp_err_t uart_param_config(uart_port_t port, const uart_config_t *config) {
-    if (!exists(port) || config == nullptr) {
+    if (!exists(port) || !config) {
         return ESP_FAIL;
     }
     if (config->baud_rate <= 0 || config->data_bits < 0 || config->data_bits >= UART_DATA_BITS_MAX ||
         config->flow_ctrl < 0 || config->flow_ctrl >= UART_HW_FLOWCTRL_MAX) {
-        ESP_LOGE(kTag, "UART%d: %d baud, data bits %d, flow control %d: one of them no chip has", (int)port,
-                 config->baud_rate, (int)config->data_bits, (int)config->flow_ctrl);
+        ESP_LOGE(TAG, "UART%d: %d baud, data bits %d, flow control %d: one of them no chip has", static_cast<int>(port),
+                 config->baud_rate, static_cast<int>(config->data_bits), static_cast<int>(config->flow_ctrl));
         return ESP_FAIL;
     }
-    port_of(port).baud_rate = (uint32_t)config->baud_rate;
+    port_of(port).baud_rate = static_cast<uint32_t>(config->baud_rate);
     return ESP_OK;
 }
 
@@ -184,7 +184,7 @@ esp_err_t uart_set_pin(uart_port_t port, int tx, int rx, int rts, int cts) {
     }
     for (int pin : {tx, rx, rts, cts}) {
         if (pin < UART_PIN_NO_CHANGE || pin >= GPIO_NUM_MAX) {
-            ESP_LOGE(kTag, "UART%d: no chip has a pin %d", (int)port, pin);
+            ESP_LOGE(TAG, "UART%d: no chip has a pin %d", static_cast<int>(port), pin);
             return ESP_FAIL;
         }
     }
@@ -200,7 +200,7 @@ esp_err_t uart_set_baudrate(uart_port_t port, uint32_t baud_rate) {
 }
 
 esp_err_t uart_get_baudrate(uart_port_t port, uint32_t *baud_rate) {
-    if (!exists(port) || baud_rate == nullptr) {
+    if (!exists(port) || !baud_rate) {
         return ESP_FAIL;
     }
     *baud_rate = port_of(port).baud_rate;
@@ -218,24 +218,24 @@ esp_err_t uart_set_rx_timeout(uart_port_t port, uint8_t symbols) {
 }
 
 esp_err_t uart_set_rx_full_threshold(uart_port_t port, int threshold) {
-    return has_driver(port) && threshold > 0 && threshold < kFifo ? ESP_OK : ESP_ERR_INVALID_ARG;
+    return has_driver(port) && threshold > 0 && threshold < FIFO ? ESP_OK : ESP_ERR_INVALID_ARG;
 }
 
 int uart_write_bytes(uart_port_t port, const void *data, size_t size) {
-    if (!has_driver(port) || data == nullptr) {
+    if (!has_driver(port) || !data) {
         return -1;
     }
     if (!is_console(port)) {
         tell_once(port, "nothing is connected to it");
-        return (int)size;
+        return static_cast<int>(size);
     }
     const size_t written = fwrite(data, 1, size, stdout);
     fflush(stdout);
-    return (int)written;
+    return static_cast<int>(written);
 }
 
 int uart_read_bytes(uart_port_t port, void *data, uint32_t length, TickType_t ticks) {
-    if (!has_driver(port) || data == nullptr) {
+    if (!has_driver(port) || !data) {
         return -1;
     }
     Port &chosen = port_of(port);
@@ -250,9 +250,9 @@ int uart_read_bytes(uart_port_t port, void *data, uint32_t length, TickType_t ti
         if (ended) {
             std::this_thread::sleep_for(std::chrono::milliseconds(slice));
         } else if (wait_for_input(slice)) {
-            const ssize_t got = read(STDIN_FILENO, (uint8_t *)data + count, length - count);
+            const ssize_t got = read(STDIN_FILENO, static_cast<uint8_t *>(data) + count, length - count);
             ended = got <= 0;
-            count += got > 0 ? (uint32_t)got : 0;
+            count += got > 0 ? static_cast<uint32_t>(got) : 0;
             if (ended) {
                 tell_once(port, "the program's input has ended");
             }
@@ -263,11 +263,11 @@ int uart_read_bytes(uart_port_t port, void *data, uint32_t length, TickType_t ti
         }
     }
     chosen.read_calls++;
-    return (int)count;
+    return static_cast<int>(count);
 }
 
 esp_err_t uart_get_buffered_data_len(uart_port_t port, size_t *size) {
-    if (!has_driver(port) || size == nullptr) {
+    if (!has_driver(port) || !size) {
         return ESP_FAIL;
     }
     *size = is_console(port) ? waiting_bytes() : 0;

@@ -42,13 +42,13 @@ std::string escaped(const std::string &text) {
                 out += "&quot;";
                 break;
             default:
-                out += c < 32 ? ' ' : (char)c;
+                out += c < 32 ? ' ' : static_cast<char>(c);
         }
     }
     return out;
 }
 
-/// Written before and after each test: a test that takes the app down with it is an error in the file.
+/** Written before and after each test: a test that takes the app down with it is an error in the file. */
 void write_junit() {
     const std::string &path = hal::unity_options().junit_file;
     if (path.empty()) {
@@ -109,7 +109,7 @@ void run(const test_desc_t &test) {
     run(test, test.test_fn_count == 1 ? test.fn[0] : needs_several_parts);
 }
 
-/// What a command of the menu asks for.
+/** What a command of the menu asks for. */
 struct Selection {
     enum Kind { NONE, ALL, TAG, NAME, NUMBER } kind = NONE;
     std::string text;
@@ -214,7 +214,7 @@ void run_commands(const std::vector<std::string> &commands) {
     fputs(meaningless.c_str(), stdout);
 }
 
-/// --unity limits what the app itself chooses.
+/** --unity limits what the app itself chooses. */
 bool allowed(const test_desc_t &test, unsigned long index) {
     const std::vector<std::string> &commands = hal::unity_options().commands;
     return commands.empty() || std::any_of(commands.begin(), commands.end(), [&](const std::string &command) {
@@ -272,7 +272,8 @@ void unity_run_test_by_name(const char *name) {
 }
 
 void unity_run_tests_by_tag(const char *tag, bool invert) {
-    run_where([tag, invert](const test_desc_t &test) { return tag && (strstr(test.desc, tag) != nullptr) != invert; });
+    run_where(
+        [tag, invert](const test_desc_t &test) { return tag && static_cast<bool>(strstr(test.desc, tag)) != invert; });
 }
 
 void unity_run_all_tests(void) {

@@ -38,7 +38,7 @@ void print_place(const char *file, UNITY_LINE_TYPE line, const char *verdict) {
 [[noreturn]] void fail_with(const char *file, UNITY_LINE_TYPE line, const char *message, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/// Keeps what is printed about a test for its results, too.
+/** Keeps what is printed about a test for its results, too. */
 void say(const char *file, UNITY_LINE_TYPE line, const char *verdict, const std::string &what) {
     print_place(file, line, verdict);
     printf("%s%s\n", what.empty() ? "" : ": ", what.c_str());
@@ -99,7 +99,7 @@ StyleFacts facts_of(unity_style_t style) {
     }
 }
 
-/// The value as its type holds it. INT and UINT are compared as they are.
+/** The value as its type holds it. INT and UINT are compared as they are. */
 int64_t narrowed(int64_t value, unity_style_t style) {
     if (style == UNITY_STYLE_INT || style == UNITY_STYLE_UINT) {
         return value;
@@ -107,11 +107,14 @@ int64_t narrowed(int64_t value, unity_style_t style) {
     const StyleFacts facts = facts_of(style);
     switch (facts.bytes) {
         case 1:
-            return facts.is_signed ? (int64_t)(int8_t)value : (int64_t)(uint8_t)value;
+            return facts.is_signed ? static_cast<int64_t>(static_cast<int8_t>(value))
+                                   : static_cast<int64_t>(static_cast<uint8_t>(value));
         case 2:
-            return facts.is_signed ? (int64_t)(int16_t)value : (int64_t)(uint16_t)value;
+            return facts.is_signed ? static_cast<int64_t>(static_cast<int16_t>(value))
+                                   : static_cast<int64_t>(static_cast<uint16_t>(value));
         case 4:
-            return facts.is_signed ? (int64_t)(int32_t)value : (int64_t)(uint32_t)value;
+            return facts.is_signed ? static_cast<int64_t>(static_cast<int32_t>(value))
+                                   : static_cast<int64_t>(static_cast<uint32_t>(value));
         default:
             return value;
     }
@@ -120,9 +123,9 @@ int64_t narrowed(int64_t value, unity_style_t style) {
 int64_t element(const void *array, size_t index, unity_style_t style) {
     int64_t value = 0;  // little endian
     const int bytes = facts_of(style).bytes;
-    memcpy(&value, (const char *)array + index * bytes, bytes);
+    memcpy(&value, static_cast<const char *>(array) + index * bytes, bytes);
     if (style == UNITY_STYLE_INT) {
-        return (int32_t)value;
+        return static_cast<int32_t>(value);
     }
     return narrowed(value, style);
 }
@@ -135,13 +138,13 @@ Number text_of(int64_t value, unity_style_t style) {
     Number number;
     const StyleFacts facts = facts_of(style);
     if (style == UNITY_STYLE_CHAR && value >= 32 && value < 127) {
-        snprintf(number.text, sizeof(number.text), "'%c'", (char)value);
+        snprintf(number.text, sizeof(number.text), "'%c'", static_cast<char>(value));
     } else if (facts.hexadecimal) {
-        snprintf(number.text, sizeof(number.text), "0x%0*" PRIX64, facts.bytes * 2, (uint64_t)value);
+        snprintf(number.text, sizeof(number.text), "0x%0*" PRIX64, facts.bytes * 2, static_cast<uint64_t>(value));
     } else if (facts.is_signed) {
         snprintf(number.text, sizeof(number.text), "%" PRId64, value);
     } else {
-        snprintf(number.text, sizeof(number.text), "%" PRIu64, (uint64_t)value);
+        snprintf(number.text, sizeof(number.text), "%" PRIu64, static_cast<uint64_t>(value));
     }
     return number;
 }
@@ -166,22 +169,23 @@ bool is_signed(unity_style_t style) {
 }
 
 uint64_t distance(int64_t a, int64_t b, unity_style_t style) {
-    const bool a_is_larger = is_signed(style) ? a > b : (uint64_t)a > (uint64_t)b;
-    return a_is_larger ? (uint64_t)a - (uint64_t)b : (uint64_t)b - (uint64_t)a;
+    const bool a_is_larger = is_signed(style) ? a > b : static_cast<uint64_t>(a) > (uint64_t)b;
+    return a_is_larger ? static_cast<uint64_t>(a) - static_cast<uint64_t>(b)
+                       : static_cast<uint64_t>(b) - static_cast<uint64_t>(a);
 }
 
 double real_element(const void *array, size_t index, unity_style_t style) {
     if (style == UNITY_STYLE_FLOAT) {
         float value;
-        memcpy(&value, (const float *)array + index, sizeof(value));
+        memcpy(&value, static_cast<const float *>(array) + index, sizeof(value));
         return value;
     }
     double value;
-    memcpy(&value, (const double *)array + index, sizeof(value));
+    memcpy(&value, static_cast<const double *>(array) + index, sizeof(value));
     return value;
 }
 
-/// Infinities of one sign, and NaNs, are equal to each other.
+/** Infinities of one sign, and NaNs, are equal to each other. */
 bool near(double delta, double expected, double actual) {
     if (std::isnan(expected) || std::isnan(actual)) {
         return std::isnan(expected) && std::isnan(actual);
@@ -210,7 +214,7 @@ Quoted quoted(const char *string, size_t length) {
     if (!string) {
         snprintf(result.text, sizeof(result.text), "NULL");
     } else {
-        const int shown = (int)strnlen(string, length < 120 ? length : 120);
+        const int shown = static_cast<int>(strnlen(string, length < 120 ? length : 120));
         snprintf(result.text, sizeof(result.text), "'%.*s'", shown, string);
     }
     return result;
@@ -246,7 +250,7 @@ int UnityEnd(void) {
     printf("\n-----------------------\n%u Tests %u Failures %u Ignored \n%s\n", Unity.NumberOfTests, Unity.TestFailures,
            Unity.TestIgnores, Unity.TestFailures == 0 ? "OK" : "FAIL");
     fflush(stdout);
-    return (int)Unity.TestFailures;
+    return static_cast<int>(Unity.TestFailures);
 }
 
 void UnityDefaultTestRun(UnityTestFunction function, const char *name, int line) {
@@ -312,7 +316,7 @@ void unity_gets(char *dst, size_t len) {
         return;
     }
     dst[0] = '\0';
-    if (fgets(dst, (int)(len < INT32_MAX ? len : INT32_MAX), stdin)) {
+    if (fgets(dst, static_cast<int>(len < INT32_MAX ? len : INT32_MAX), stdin)) {
         dst[strcspn(dst, "\r\n")] = '\0';
     }
 }
@@ -326,7 +330,7 @@ void unity_exec_time_stop(void) {
 }
 
 uint32_t unity_exec_time_get_ms(void) {
-    return (uint32_t)((g_stopped_us - g_started_us) / 1000);
+    return static_cast<uint32_t>((g_stopped_us - g_started_us) / 1000);
 }
 
 void unity_fail(const char *message, const char *file, UNITY_LINE_TYPE line) {
@@ -358,7 +362,8 @@ void unity_check_number(UNITY_INT threshold, UNITY_INT actual, unity_op_t op, un
                         const char *file, UNITY_LINE_TYPE line) {
     threshold = narrowed(threshold, style);
     actual = narrowed(actual, style);
-    const bool less = is_signed(style) ? actual < threshold : (uint64_t)actual < (uint64_t)threshold;
+    const bool less =
+        is_signed(style) ? actual < threshold : static_cast<uint64_t>(actual) < static_cast<uint64_t>(threshold);
     const int relation = actual == threshold ? UNITY_OP_EQUAL : less ? UNITY_OP_LESS_THAN : UNITY_OP_GREATER_THAN;
     if (op & relation) {
         return;
@@ -403,15 +408,16 @@ void unity_check_bits(UNITY_INT mask, UNITY_INT expected, UNITY_INT actual, cons
                       UNITY_LINE_TYPE line) {
     if ((mask & expected) != (mask & actual)) {
         fail_with(file, line, message, "Expected 0x%" PRIX64 " Was 0x%" PRIX64 " in bits 0x%" PRIX64,
-                  (uint64_t)(mask & expected), (uint64_t)(mask & actual), (uint64_t)mask);
+                  static_cast<uint64_t>(mask & expected), static_cast<uint64_t>(mask & actual),
+                  static_cast<uint64_t>(mask));
     }
 }
 
 void unity_check_real(double threshold, double actual, unity_op_t op, unity_style_t style, const char *message,
                       const char *file, UNITY_LINE_TYPE line) {
     if (style == UNITY_STYLE_FLOAT) {
-        threshold = (float)threshold;
-        actual = (float)actual;
+        threshold = static_cast<float>(threshold);
+        actual = static_cast<float>(actual);
     }
     const bool equal = near(std::fabs(threshold) * precision(style), threshold, actual);
     const bool right = ((op & UNITY_OP_EQUAL) && equal) ||
@@ -430,9 +436,9 @@ void unity_check_real(double threshold, double actual, unity_op_t op, unity_styl
 void unity_check_real_within(double delta, double expected, double actual, bool inverted, unity_style_t style,
                              const char *message, const char *file, UNITY_LINE_TYPE line) {
     if (style == UNITY_STYLE_FLOAT) {
-        delta = (float)delta;
-        expected = (float)expected;
-        actual = (float)actual;
+        delta = static_cast<float>(delta);
+        expected = static_cast<float>(expected);
+        actual = static_cast<float>(actual);
     }
     if (near(std::fabs(delta), expected, actual) == inverted) {
         fail_with(file, line, message, "Expected %.9g%s Was %.9g", expected, inverted ? " to be further away" : "",
@@ -456,7 +462,7 @@ void unity_check_each_real(double expected, const void *actual, size_t count, un
                            const char *file, UNITY_LINE_TYPE line) {
     check_pointers(&expected, actual, count, message, file, line);
     if (style == UNITY_STYLE_FLOAT) {
-        expected = (float)expected;
+        expected = static_cast<float>(expected);
     }
     for (size_t i = 0; i < count; i++) {
         const double was = real_element(actual, i, style);
@@ -527,8 +533,8 @@ void unity_check_memory(const void *expected, const void *actual, size_t length,
                         const char *message, const char *file, UNITY_LINE_TYPE line) {
     check_pointers(expected, actual, length && count ? 1 : 0, message, file, line);
     for (size_t i = 0; i < count; i++) {
-        const uint8_t *wanted = (const uint8_t *)expected + (each ? 0 : i * length);
-        const uint8_t *was = (const uint8_t *)actual + i * length;
+        const uint8_t *wanted = static_cast<const uint8_t *>(expected) + (each ? 0 : i * length);
+        const uint8_t *was = static_cast<const uint8_t *>(actual) + i * length;
         for (size_t byte = 0; byte < length; byte++) {
             if (wanted[byte] != was[byte]) {
                 if (count > 1) {

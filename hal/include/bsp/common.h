@@ -40,14 +40,14 @@ typedef struct {
     } slot;
 } bsp_sdcard_cfg_t;
 
-/// The mounted card, or NULL.
+/** The mounted card, or NULL. */
 extern sdmmc_card_t *bsp_sdcard;
 sdmmc_card_t *bsp_sdcard_get_handle(void);
 
-/// Mounts the SD card at BSP_SD_MOUNT_POINT, 5 files open at most. @return as esp_vfs_fat_sdmmc_mount
+/** Mounts the SD card at BSP_SD_MOUNT_POINT, 5 files open at most. @return as esp_vfs_fat_sdmmc_mount */
 esp_err_t bsp_sdcard_mount(void);
 esp_err_t bsp_sdcard_unmount(void);
-/// The same with a configuration of one's own; members that are NULL get their default.
+/** The same with a configuration of one's own; members that are NULL get their default. */
 esp_err_t bsp_sdcard_sdmmc_mount(bsp_sdcard_cfg_t *cfg);
 esp_err_t bsp_sdcard_sdspi_mount(bsp_sdcard_cfg_t *cfg);
 void bsp_sdcard_get_sdmmc_host(const int slot, sdmmc_host_t *config);
@@ -55,11 +55,11 @@ void bsp_sdcard_get_sdspi_host(const int slot, sdmmc_host_t *config);
 void bsp_sdcard_sdmmc_get_slot(const int slot, sdmmc_slot_config_t *config);
 void bsp_sdcard_sdspi_get_slot(const spi_host_device_t spi_host, sdspi_device_config_t *config);
 
-/// Mounts the SPIFFS partition CONFIG_BSP_SPIFFS_PARTITION_LABEL at BSP_SPIFFS_MOUNT_POINT.
+/** Mounts the SPIFFS partition CONFIG_BSP_SPIFFS_PARTITION_LABEL at BSP_SPIFFS_MOUNT_POINT. */
 esp_err_t bsp_spiffs_mount(void);
 esp_err_t bsp_spiffs_unmount(void);
 
-/// LEDs, displays and buses of a board are not emulated: these return ESP_ERR_NOT_SUPPORTED.
+/** LEDs, displays and buses of a board are not emulated: these return ESP_ERR_NOT_SUPPORTED. */
 typedef int bsp_led_t;
 #define BSP_LED_GREEN 0
 #define BSP_LED_BLUE 1

@@ -21,8 +21,8 @@ typedef struct {
     gpio_int_type_t intr_type;
 } gpio_config_t;
 
-/// Pins are not emulated: an output keeps what was written to it, an input reads 0.
-/// @return ESP_ERR_INVALID_ARG for a pin that no chip has.
+/** Pins are not emulated: an output keeps what was written to it, an input reads 0.
+ * @return ESP_ERR_INVALID_ARG for a pin that no chip has. */
 esp_err_t gpio_config(const gpio_config_t *config);
 esp_err_t gpio_reset_pin(gpio_num_t pin);
 esp_err_t gpio_set_direction(gpio_num_t pin, gpio_mode_t mode);
@@ -41,8 +41,8 @@ esp_err_t gpio_intr_disable(gpio_num_t pin);
 
 typedef void (*gpio_isr_t)(void *arg);
 
-/// No pin ever changes by itself: a handler is kept, and not called.
-/// @return ESP_ERR_INVALID_STATE for a service that is installed already, or for handlers without it
+/** No pin ever changes by itself: a handler is kept, and not called.
+ * @return ESP_ERR_INVALID_STATE for a service that is installed already, or for handlers without it */
 esp_err_t gpio_install_isr_service(int intr_alloc_flags);
 void gpio_uninstall_isr_service(void);
 esp_err_t gpio_isr_handler_add(gpio_num_t pin, gpio_isr_t handler, void *arg);

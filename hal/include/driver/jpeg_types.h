@@ -8,7 +8,8 @@
 extern "C" {
 #endif
 
-/// Types of the JPEG codec in hardware. The codec itself (driver/jpeg_decode.h, driver/jpeg_encode.h) is not emulated.
+/** Types of the JPEG codec in hardware. The codec itself (driver/jpeg_decode.h, driver/jpeg_encode.h) is not emulated.
+ */
 
 typedef enum {
     JPEG_DECODE_OUT_FORMAT_RGB888 = COLOR_TYPE_ID(COLOR_SPACE_RGB, COLOR_PIXEL_RGB888),

@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-/// LED PWM. Nothing hangs on the emulated pins: timers and channels keep what was set, and a fade ends at once.
+/** LED PWM. Nothing hangs on the emulated pins: timers and channels keep what was set, and a fade ends at once. */
 
 typedef enum { LEDC_LOW_SPEED_MODE = 0, LEDC_SPEED_MODE_MAX = 1 } ledc_mode_t;
 typedef enum { LEDC_TIMER_0 = 0, LEDC_TIMER_1, LEDC_TIMER_2, LEDC_TIMER_3, LEDC_TIMER_MAX } ledc_timer_t;
@@ -69,20 +69,20 @@ typedef struct {
     } flags;
 } ledc_channel_config_t;
 
-/// @return ESP_ERR_INVALID_ARG for a mode, timer or channel that no chip has, a frequency of 0, or a duty beyond
-/// 2^duty_resolution; ESP_ERR_INVALID_STATE for a channel whose timer was not configured, or a fade without
-/// ledc_fade_func_install()
+/** @return ESP_ERR_INVALID_ARG for a mode, timer or channel that no chip has, a frequency of 0, or a duty beyond
+ * 2^duty_resolution; ESP_ERR_INVALID_STATE for a channel whose timer was not configured, or a fade without
+ * ledc_fade_func_install() */
 esp_err_t ledc_timer_config(const ledc_timer_config_t *config);
 esp_err_t ledc_channel_config(const ledc_channel_config_t *config);
-/// As on a chip the duty takes effect, and is told by ledc_get_duty(), with ledc_update_duty().
+/** As on a chip the duty takes effect, and is told by ledc_get_duty(), with ledc_update_duty(). */
 esp_err_t ledc_set_duty(ledc_mode_t mode, ledc_channel_t channel, uint32_t duty);
 esp_err_t ledc_update_duty(ledc_mode_t mode, ledc_channel_t channel);
 esp_err_t ledc_set_duty_and_update(ledc_mode_t mode, ledc_channel_t channel, uint32_t duty, uint32_t hpoint);
-/// LEDC_ERR_DUTY for a channel that does not exist.
+/** LEDC_ERR_DUTY for a channel that does not exist. */
 uint32_t ledc_get_duty(ledc_mode_t mode, ledc_channel_t channel);
 esp_err_t ledc_stop(ledc_mode_t mode, ledc_channel_t channel, uint32_t idle_level);
 esp_err_t ledc_set_freq(ledc_mode_t mode, ledc_timer_t timer, uint32_t freq_hz);
-/// 0 for a timer that was not configured.
+/** 0 for a timer that was not configured. */
 uint32_t ledc_get_freq(ledc_mode_t mode, ledc_timer_t timer);
 esp_err_t ledc_fade_func_install(int intr_alloc_flags);
 void ledc_fade_func_uninstall(void);

@@ -9,9 +9,9 @@
 extern "C" {
 #endif
 
-/// The pixel processing accelerator of ESP32-P4. Emulated is what moves pixels without changing them. How the chip
-/// interpolates, blends and converts colours is not known: that is refused with ESP_ERR_NOT_SUPPORTED and a log line,
-/// and so is everything on other chips.
+/** The pixel processing accelerator of ESP32-P4. Emulated is what moves pixels without changing them. How the chip
+ * interpolates, blends and converts colours is not known: that is refused with ESP_ERR_NOT_SUPPORTED and a log line,
+ * and so is everything on other chips. */
 
 typedef enum {
     PPA_OPERATION_SRM,

@@ -14,7 +14,7 @@
 #define SDMMC_SLOT_NO_WP GPIO_NUM_NC
 #define SDMMC_SLOT_WIDTH_DEFAULT 0
 
-/// Pins and width of a slot. The emulation accepts any.
+/** Pins and width of a slot. The emulation accepts any. */
 typedef struct {
     gpio_num_t clk, cmd, d0, d1, d2, d3, d4, d5, d6, d7;
     union {

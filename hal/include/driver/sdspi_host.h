@@ -18,7 +18,7 @@ typedef int sdspi_dev_handle_t;
 #define SDSPI_SLOT_NO_WP GPIO_NUM_NC
 #define SDSPI_SLOT_NO_INT GPIO_NUM_NC
 
-/// A card on an SPI bus. The emulation accepts any pins.
+/** A card on an SPI bus. The emulation accepts any pins. */
 typedef struct {
     spi_host_device_t host_id;
     gpio_num_t gpio_cs;

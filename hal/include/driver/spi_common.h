@@ -13,7 +13,7 @@ typedef enum { SPI1_HOST = 0, SPI2_HOST = 1, SPI3_HOST = 2, SPI_HOST_MAX } spi_h
 typedef enum { SPI_DMA_DISABLED = 0, SPI_DMA_CH_AUTO = 3 } spi_common_dma_t;
 typedef spi_common_dma_t spi_dma_chan_t;
 
-/// Pins of an SPI bus, as far as firmware sets them up for an SD card.
+/** Pins of an SPI bus, as far as firmware sets them up for an SD card. */
 typedef struct {
     union {
         int mosi_io_num;
@@ -43,7 +43,7 @@ typedef struct {
     int intr_flags;
 } spi_bus_config_t;
 
-/// Always succeeds: what hangs on the bus is emulated above it.
+/** Always succeeds: what hangs on the bus is emulated above it. */
 esp_err_t spi_bus_initialize(spi_host_device_t host_id, const spi_bus_config_t *bus_config, spi_dma_chan_t dma_chan);
 esp_err_t spi_bus_free(spi_host_device_t host_id);
 

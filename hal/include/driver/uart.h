@@ -15,10 +15,10 @@
 extern "C" {
 #endif
 
-/// Serial ports. UART0 is the console: what is written to it goes to the program's output, what is read from it is the
-/// program's input. Nothing is connected to the others: what is written is lost, and reads wait in vain.
+/** Serial ports. UART0 is the console: what is written to it goes to the program's output, what is read from it is the
+ * program's input. Nothing is connected to the others: what is written is lost, and reads wait in vain. */
 
-/// As many as the chip with the most of them has.
+/** As many as the chip with the most of them has. */
 typedef enum { UART_NUM_0, UART_NUM_1, UART_NUM_2, UART_NUM_3, UART_NUM_4, UART_NUM_MAX } uart_port_t;
 
 typedef enum {
@@ -83,17 +83,17 @@ typedef struct {
 #define UART_PIN_NO_CHANGE (-1)
 #define UART_HW_FIFO_LEN(port) 128
 
-/// @param queue where UART_DATA is announced whenever input has come; with queue_size 0 there is none
-/// @return ESP_FAIL for a driver that is there already and for buffers that are not longer than UART_HW_FIFO_LEN (no
-/// buffer for sending is allowed); ESP_ERR_INVALID_ARG for a port that the chip lacks; ESP_ERR_NO_MEM
+/** @param queue where UART_DATA is announced whenever input has come; with queue_size 0 there is none
+ * @return ESP_FAIL for a driver that is there already and for buffers that are not longer than UART_HW_FIFO_LEN (no
+ * buffer for sending is allowed); ESP_ERR_INVALID_ARG for a port that the chip lacks; ESP_ERR_NO_MEM */
 esp_err_t uart_driver_install(uart_port_t port, int rx_buffer_size, int tx_buffer_size, int queue_size,
                               QueueHandle_t *queue, int intr_alloc_flags);
 esp_err_t uart_driver_delete(uart_port_t port);
 bool uart_is_driver_installed(uart_port_t port);
 
-/// Settings are checked and kept; bytes pass whatever they are.
+/** Settings are checked and kept; bytes pass whatever they are. */
 esp_err_t uart_param_config(uart_port_t port, const uart_config_t *config);
-/// Pins are not emulated.
+/** Pins are not emulated. */
 esp_err_t uart_set_pin(uart_port_t port, int tx, int rx, int rts, int cts);
 esp_err_t uart_set_baudrate(uart_port_t port, uint32_t baud_rate);
 esp_err_t uart_get_baudrate(uart_port_t port, uint32_t *baud_rate);
@@ -101,13 +101,13 @@ esp_err_t uart_set_mode(uart_port_t port, uart_mode_t mode);
 esp_err_t uart_set_rx_timeout(uart_port_t port, uint8_t symbols);
 esp_err_t uart_set_rx_full_threshold(uart_port_t port, int threshold);
 
-/// @return number of bytes, all of them; -1 without a driver or without data
+/** @return number of bytes, all of them; -1 without a driver or without data */
 int uart_write_bytes(uart_port_t port, const void *data, size_t size);
-/// Waits for all `length` bytes, at most for `ticks`. @return number of bytes that came; -1 without a driver
+/** Waits for all `length` bytes, at most for `ticks`. @return number of bytes that came; -1 without a driver */
 int uart_read_bytes(uart_port_t port, void *data, uint32_t length, TickType_t ticks);
 esp_err_t uart_get_buffered_data_len(uart_port_t port, size_t *size);
 esp_err_t uart_wait_tx_done(uart_port_t port, TickType_t ticks);
-/// Both forget what has come.
+/** Both forget what has come. */
 esp_err_t uart_flush(uart_port_t port);
 esp_err_t uart_flush_input(uart_port_t port);
 

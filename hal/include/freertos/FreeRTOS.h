@@ -23,7 +23,7 @@ typedef struct StreamBufferDef_t *StreamBufferHandle_t;
 typedef StreamBufferHandle_t MessageBufferHandle_t;
 typedef struct tmrTimerControl *TimerHandle_t;
 
-/// Room that the *Static functions ask for. What it holds is the HAL's business.
+/** Room that the *Static functions ask for. What it holds is the HAL's business. */
 typedef struct {
     void *reserved[44];
 } StaticTask_t;

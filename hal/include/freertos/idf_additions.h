@@ -12,7 +12,7 @@
 extern "C" {
 #endif
 
-/// The plain functions, with the memory taken from regions that have `caps`.
+/** The plain functions, with the memory taken from regions that have `caps`. */
 BaseType_t xTaskCreateWithCaps(TaskFunction_t code, const char *name, configSTACK_DEPTH_TYPE stack_depth,
                                void *parameters, UBaseType_t priority, TaskHandle_t *created_task, UBaseType_t caps);
 BaseType_t xTaskCreatePinnedToCoreWithCaps(TaskFunction_t code, const char *name, configSTACK_DEPTH_TYPE stack_depth,

@@ -2,7 +2,7 @@
 
 #include "freertos/stream_buffer.h"
 
-/// Messages of any length from task to task: a stream buffer that keeps them apart.
+/** Messages of any length from task to task: a stream buffer that keeps them apart. */
 
 #define xMessageBufferCreate(size) xStreamBufferGenericCreate((size), 0, pdTRUE, NULL, NULL)
 #define xMessageBufferCreateWithCallback(size, sent, received) \

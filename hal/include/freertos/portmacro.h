@@ -33,7 +33,7 @@ typedef uint8_t StackType_t;
 #define portSTACK_GROWTH (-1)
 #define portBYTE_ALIGNMENT 16
 
-/// Taken by one task at a time; the holder may take it again.
+/** Taken by one task at a time; the holder may take it again. */
 typedef struct {
     uint32_t owner;
     uint32_t count;
@@ -51,7 +51,7 @@ typedef portMUX_TYPE spinlock_t;
 void spinlock_initialize(portMUX_TYPE *mux);
 void vPortEnterCritical(portMUX_TYPE *mux);
 void vPortExitCritical(portMUX_TYPE *mux);
-/// @return pdTRUE, or pdFALSE when somebody else holds it.
+/** @return pdTRUE, or pdFALSE when somebody else holds it. */
 BaseType_t xPortTryEnterCritical(portMUX_TYPE *mux, int timeout);
 
 #define portENTER_CRITICAL(mux) vPortEnterCritical(mux)
@@ -66,7 +66,7 @@ BaseType_t xPortTryEnterCritical(portMUX_TYPE *mux, int timeout);
 #define taskENTER_CRITICAL_ISR(mux) portENTER_CRITICAL(mux)
 #define taskEXIT_CRITICAL_ISR(mux) portEXIT_CRITICAL(mux)
 
-/// Nothing runs as an interrupt on the PC.
+/** Nothing runs as an interrupt on the PC. */
 BaseType_t xPortInIsrContext(void);
 BaseType_t xPortGetCoreID(void);
 bool xPortCanYield(void);

@@ -11,14 +11,14 @@ extern "C" {
 #define queueSEND_TO_FRONT ((BaseType_t)1)
 #define queueOVERWRITE ((BaseType_t)2)
 
-/// Items are copied. The memory comes from the board's internal RAM. NULL when there is not enough.
+/** Items are copied. The memory comes from the board's internal RAM. NULL when there is not enough. */
 QueueHandle_t xQueueCreate(UBaseType_t length, UBaseType_t item_size);
 QueueHandle_t xQueueCreateStatic(UBaseType_t length, UBaseType_t item_size, uint8_t *storage, StaticQueue_t *queue);
 void vQueueDelete(QueueHandle_t queue);
 
-/// pdTRUE, or errQUEUE_FULL when there was no room within `ticks`.
+/** pdTRUE, or errQUEUE_FULL when there was no room within `ticks`. */
 BaseType_t xQueueGenericSend(QueueHandle_t queue, const void *item, TickType_t ticks, BaseType_t position);
-/// pdTRUE, or errQUEUE_EMPTY when nothing came within `ticks`.
+/** pdTRUE, or errQUEUE_EMPTY when nothing came within `ticks`. */
 BaseType_t xQueueReceive(QueueHandle_t queue, void *item, TickType_t ticks);
 BaseType_t xQueuePeek(QueueHandle_t queue, void *item, TickType_t ticks);
 BaseType_t xQueueReset(QueueHandle_t queue);

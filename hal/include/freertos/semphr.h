@@ -17,9 +17,9 @@ SemaphoreHandle_t xSemaphoreCreateRecursiveMutex(void);
 SemaphoreHandle_t xSemaphoreCreateRecursiveMutexStatic(StaticSemaphore_t *buffer);
 void vSemaphoreDelete(SemaphoreHandle_t semaphore);
 
-/// pdTRUE, or pdFALSE when it was not free within `ticks`.
+/** pdTRUE, or pdFALSE when it was not free within `ticks`. */
 BaseType_t xSemaphoreTake(SemaphoreHandle_t semaphore, TickType_t ticks);
-/// pdFALSE when it is full already, or a mutex that another task holds.
+/** pdFALSE when it is full already, or a mutex that another task holds. */
 BaseType_t xSemaphoreGive(SemaphoreHandle_t semaphore);
 BaseType_t xSemaphoreTakeRecursive(SemaphoreHandle_t mutex, TickType_t ticks);
 BaseType_t xSemaphoreGiveRecursive(SemaphoreHandle_t mutex);

@@ -25,9 +25,9 @@ typedef enum {
 
 #define taskYIELD() vPortYield()
 
-/// @param stack_depth bytes; taken from the board's internal RAM, with the control block.
-/// Each task is a thread of the PC: priorities and cores are kept and reported, but decide only who of several waiting
-/// tasks is woken first.
+/** @param stack_depth bytes; taken from the board's internal RAM, with the control block.
+ * Each task is a thread of the PC: priorities and cores are kept and reported, but decide only who of several waiting
+ * tasks is woken first. */
 BaseType_t xTaskCreate(TaskFunction_t code, const char *name, configSTACK_DEPTH_TYPE stack_depth, void *parameters,
                        UBaseType_t priority, TaskHandle_t *created_task);
 BaseType_t xTaskCreatePinnedToCore(TaskFunction_t code, const char *name, configSTACK_DEPTH_TYPE stack_depth,
@@ -39,7 +39,7 @@ TaskHandle_t xTaskCreateStaticPinnedToCore(TaskFunction_t code, const char *name
                                            void *parameters, UBaseType_t priority, StackType_t *stack_buffer,
                                            StaticTask_t *task_buffer, BaseType_t core_id);
 
-/// NULL: the calling task, which does not return. Another task ends at its next FreeRTOS call.
+/** NULL: the calling task, which does not return. Another task ends at its next FreeRTOS call. */
 void vTaskDelete(TaskHandle_t task);
 void vTaskDelay(TickType_t ticks);
 BaseType_t xTaskDelayUntil(TickType_t *previous_wake_time, TickType_t increment);
@@ -65,12 +65,12 @@ BaseType_t xTaskGetSchedulerState(void);
 void vTaskSuspendAll(void);
 BaseType_t xTaskResumeAll(void);
 
-/// Least free stack so far, in bytes: what was asked for, less what the task used on the PC (0 when it used more).
+/** Least free stack so far, in bytes: what was asked for, less what the task used on the PC (0 when it used more). */
 UBaseType_t uxTaskGetStackHighWaterMark(TaskHandle_t task);
 #define uxTaskGetStackHighWaterMark2 uxTaskGetStackHighWaterMark
 uint8_t *pxTaskGetStackStart(TaskHandle_t task);
 
-/// A line for each task: name, state (X running, B blocked, S suspended), priority, free stack, number, core.
+/** A line for each task: name, state (X running, B blocked, S suspended), priority, free stack, number, core. */
 void vTaskList(char *buffer);
 
 BaseType_t xTaskGenericNotify(TaskHandle_t task, UBaseType_t index, uint32_t value, eNotifyAction action,

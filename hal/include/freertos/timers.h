@@ -8,7 +8,7 @@ extern "C" {
 
 typedef void (*TimerCallbackFunction_t)(TimerHandle_t timer);
 
-/// Callbacks run one after another in the task "Tmr Svc".
+/** Callbacks run one after another in the task "Tmr Svc". */
 TimerHandle_t xTimerCreate(const char *name, TickType_t period, BaseType_t auto_reload, void *id,
                            TimerCallbackFunction_t callback);
 TimerHandle_t xTimerCreateStatic(const char *name, TickType_t period, BaseType_t auto_reload, void *id,

@@ -6,7 +6,7 @@
 extern "C" {
 #endif
 
-/// Spaces, formats and orders of colours, as the drivers of pictures name them.
+/** Spaces, formats and orders of colours, as the drivers of pictures name them. */
 
 typedef enum {
     COLOR_RANGE_LIMIT,
@@ -57,7 +57,7 @@ typedef enum {
 
 #define COLOR_SPACE_BITWIDTH 8
 #define COLOR_PIXEL_FORMAT_BITWIDTH 24
-/// A format's number among those of all spaces.
+/** A format's number among those of all spaces. */
 #define COLOR_TYPE_ID(color_space, pixel_format) (((color_space) << COLOR_PIXEL_FORMAT_BITWIDTH) | (pixel_format))
 #define COLOR_SPACE_TYPE(color_type_id) (((color_type_id) >> COLOR_PIXEL_FORMAT_BITWIDTH) & 0xFF)
 #define COLOR_PIXEL_FORMAT(color_type_id) ((color_type_id)&0xFFFFFF)

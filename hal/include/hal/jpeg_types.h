@@ -10,7 +10,7 @@
 extern "C" {
 #endif
 
-/// How the chroma of a JPEG is sampled.
+/** How the chroma of a JPEG is sampled. */
 typedef enum {
     JPEG_DOWN_SAMPLING_YUV444 = COLOR_TYPE_ID(COLOR_SPACE_YUV, COLOR_PIXEL_YUV444),
     JPEG_DOWN_SAMPLING_YUV422 = COLOR_TYPE_ID(COLOR_SPACE_YUV, COLOR_PIXEL_YUV422),

@@ -8,7 +8,7 @@
 extern "C" {
 #endif
 
-/// Counterclockwise.
+/** Counterclockwise. */
 typedef enum {
     PPA_SRM_ROTATION_ANGLE_0,
     PPA_SRM_ROTATION_ANGLE_90,

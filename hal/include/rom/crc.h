@@ -2,7 +2,7 @@
 
 #include "esp_rom_crc.h"
 
-/// The ROM's own names.
+/** The ROM's own names. */
 #define crc32_le esp_rom_crc32_le
 #define crc32_be esp_rom_crc32_be
 #define crc16_le esp_rom_crc16_le

@@ -4,8 +4,8 @@
 #include "sdkconfig.h"
 #endif
 
-/// The few capabilities of a chip that firmware of this kind asks for. What the HAL does not emulate (the JPEG codec,
-/// the pixel accelerator) is absent, so that firmware takes its software path.
+/** The few capabilities of a chip that firmware of this kind asks for. What the HAL does not emulate (the JPEG codec,
+ * the pixel accelerator) is absent, so that firmware takes its software path. */
 
 #if defined(CONFIG_IDF_TARGET_ESP32S2) || defined(CONFIG_IDF_TARGET_ESP32C3) || defined(CONFIG_IDF_TARGET_ESP32C5) || \
     defined(CONFIG_IDF_TARGET_ESP32C6)

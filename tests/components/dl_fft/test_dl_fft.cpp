@@ -49,7 +49,7 @@ double decibels(const std::vector<double> &truth, const std::vector<double> &x) 
     return 10 * std::log10(signal / error);
 }
 
-/// The half of the spectrum as dl_rfft.h lays it out.
+/** The half of the spectrum as dl_rfft.h lays it out. */
 std::vector<double> half_of(const std::vector<Complex> &y) {
     const size_t n = y.size();
     std::vector<double> half = {y[0].real()};
@@ -103,7 +103,7 @@ TEST(DlFft, RealFloat) {
     }
 }
 
-/// Of int16: exponents, error against the definition, and the way back.
+/** Of int16: exponents, error against the definition, and the way back. */
 void check_s16(int n, bool real, bool precise, double amplitude, double least_db) {
     SCOPED_TRACE(testing::Message() << n << (real ? " real" : " complex") << (precise ? " hp " : " ") << amplitude);
     const size_t size = real ? n : 2 * n;

@@ -248,7 +248,7 @@ TEST(Filters, Fir) {
     EXPECT_EQ(dsps_fir_init_f32(&fir, nullptr, delay, 3), ESP_ERR_DSP_PARAM_OUTOFRANGE);
 }
 
-/// Magnitude of a biquad's response at a frequency.
+/** Magnitude of a biquad's response at a frequency. */
 double response(const float *c, double f) {
     const ::Complex z = std::polar(1.0, -2 * PI * f);
     return std::abs((double(c[0]) + double(c[1]) * z + double(c[2]) * z * z) /

@@ -15,7 +15,7 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr const char *kGood = R"(title = "Test board"
+constexpr const char *GOOD = R"(title = "Test board"
 chip = "esp32s3"
 cores = 2
 cpu_mhz = 240
@@ -60,7 +60,7 @@ std::string load(const std::string &text, hal::BoardProfile &out) {
 
 // The text with one line's beginning replaced.
 std::string with(const std::string &from, const std::string &to) {
-    std::string text = kGood;
+    std::string text = GOOD;
     const size_t at = text.find(from);
     EXPECT_NE(at, std::string::npos) << from;
     return text.replace(at, from.size(), to);
@@ -68,7 +68,7 @@ std::string with(const std::string &from, const std::string &to) {
 
 TEST(Profile, IsReadCompletely) {
     hal::BoardProfile profile;
-    ASSERT_EQ(load(kGood, profile), "");
+    ASSERT_EQ(load(GOOD, profile), "");
     EXPECT_EQ(profile.name, "test");
     EXPECT_EQ(profile.title, "Test board");
     EXPECT_EQ(profile.chip, "esp32s3");
@@ -156,7 +156,7 @@ TEST(Profile, SectionsThatMustBeThere) {
 }
 
 TEST(Profile, TruncatedAnywhereIsRefusedOrRead) {
-    const std::string text = kGood;
+    const std::string text = GOOD;
     for (size_t length = 0; length < text.size(); length += 3) {
         hal::BoardProfile profile;
         load(text.substr(0, length), profile);  // must return

@@ -74,7 +74,7 @@ TEST_F(FlashFolders, SpiffsKeepsFilesOverARestart) {
     EXPECT_EQ(bsp_spiffs_unmount(), ESP_ERR_INVALID_STATE);
 }
 
-/// An image as tools/fw/folder_image.py makes it.
+/** An image as tools/fw/folder_image.py makes it. */
 std::string image(const std::vector<std::pair<std::string, std::string>> &files) {
     auto u32 = [](size_t value) {
         std::string bytes;
@@ -205,7 +205,7 @@ TEST_F(FlashFolders, AFlashInMemoryHasAFolderOfItsOwn) {
 TEST_F(FlashFolders, WithoutPowerNothingAnswers) {
     hal::Board &board = hal_test::start_board("", "", hal_test::profile(1 << 20), {"flash-power-byte=1000"});
     hal_test::flash_table(TABLE);
-    board.flash()->set_power_loss(hal::Flash::PowerLoss::kStayDead);
+    board.flash()->set_power_loss(hal::Flash::PowerLoss::STAY_DEAD);
     ASSERT_EQ(spiffs(true), ESP_OK);
     std::ofstream("/spiffs/x") << "x";
     EXPECT_TRUE(fs::exists("/spiffs/x"));

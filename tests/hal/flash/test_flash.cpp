@@ -191,7 +191,7 @@ TEST(FlashFaults, PowerLossCutsTheNthOperationAndEverythingAfter) {
     Faults faults;
     ASSERT_EQ(faults.arm("flash-power-loss=3"), "");
     auto flash = open_flash("", nullptr, SIZE, &faults);
-    flash->set_power_loss(Flash::PowerLoss::kStayDead);
+    flash->set_power_loss(Flash::PowerLoss::STAY_DEAD);
     const std::vector<uint8_t> zeros(16, 0);
     EXPECT_EQ(flash->write(0, zeros.data(), 16), ESP_OK);
     EXPECT_EQ(flash->erase(0x1000, 0x1000), ESP_OK);
@@ -213,7 +213,7 @@ TEST(FlashFaults, PowerLossAtAByte) {
         Faults faults;
         ASSERT_EQ(faults.arm("flash-power-byte=" + std::to_string(n)), "");
         auto flash = open_flash("", nullptr, SIZE, &faults);
-        flash->set_power_loss(Flash::PowerLoss::kStayDead);
+        flash->set_power_loss(Flash::PowerLoss::STAY_DEAD);
         const std::vector<uint8_t> zeros(10, 0);
         flash->write(0, zeros.data(), 10);
         flash->write(10, zeros.data(), 10);

@@ -15,7 +15,7 @@ namespace {
 
 const char *const TABLE = "model_a,data,spiffs,0x10000,0x8000\nmodel_b,data,spiffs,,0x8000\nselect,data,0x90,,0x2000\n";
 
-/// What the select partition holds in each of its two sectors. The higher number counts.
+/** What the select partition holds in each of its two sectors. The higher number counts. */
 struct Record {
     uint32_t number;
     uint32_t slot;
@@ -54,7 +54,7 @@ std::vector<uint8_t> model(uint32_t number) {
     return out;
 }
 
-/// One update. @return true when it was completed.
+/** One update. @return true when it was completed. */
 bool update(uint32_t number) {
     Record record = {};
     int sector = 1;
@@ -78,7 +78,7 @@ bool update(uint32_t number) {
            esp_partition_write(partition("select"), at, &next, sizeof(next)) == ESP_OK;
 }
 
-/// The number of the model in use, 0 for none, -1 when it is damaged.
+/** The number of the model in use, 0 for none, -1 when it is damaged. */
 int in_use() {
     Record record = {};
     int sector = 0;
@@ -99,7 +99,7 @@ void sweep(const std::string &fault, int step) {
     for (int n = 1; cut; n += step, sweeps++) {
         hal_test::start_board("", "", hal_test::profile(1 << 20), {fault + "=" + std::to_string(n)});
         hal::Flash *flash = hal::board().flash();
-        flash->set_power_loss(hal::Flash::PowerLoss::kStayDead);
+        flash->set_power_loss(hal::Flash::PowerLoss::STAY_DEAD);
         hal_test::flash_table(TABLE);
         int done = 0;
         for (uint32_t number = 1; number <= 4 && flash->powered(); number++) {

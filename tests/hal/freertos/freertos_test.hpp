@@ -11,7 +11,7 @@
 #include "freertos/semphr.h"
 #include "freertos/task.h"
 
-/// A board of its own and a clock that is moved by hand.
+/** A board of its own and a clock that is moved by hand. */
 class FreeRtosTest : public testing::Test {
 protected:
     void SetUp() override {
@@ -27,7 +27,7 @@ protected:
 
     static void advance_ticks(int ticks) { hal::clock().advance_us(int64_t{ticks} * 10000); }
 
-    /// Runs `body` in a task of its own, which ends with it.
+    /** Runs `body` in a task of its own, which ends with it. */
     static TaskHandle_t start(std::function<void()> body, const char *name = "test", UBaseType_t priority = 5,
                               BaseType_t core = tskNO_AFFINITY) {
         auto *argument = new std::function<void()>(std::move(body));
@@ -48,7 +48,7 @@ protected:
         }
     }
 
-    /// Until no task of this test is left. (Tasks of the HAL stay; they block.)
+    /** Until no task of this test is left. (Tasks of the HAL stay; they block.) */
     static void wait_for_end() {
         while (xTaskGetHandle("test") != nullptr) {
             sched_yield();

@@ -141,7 +141,7 @@ TEST_F(Ringbuf, WaitsForRoomAndForItems) {
     vRingbufferDelete(buffer);
 }
 
-/// Random traffic against a list of what is inside.
+/** Random traffic against a list of what is inside. */
 TEST_F(Ringbuf, WhatGoesInComesOut) {
     std::mt19937 random(7);
     for (const RingbufferType_t type : {RINGBUF_TYPE_NOSPLIT, RINGBUF_TYPE_ALLOWSPLIT, RINGBUF_TYPE_BYTEBUF}) {

@@ -264,9 +264,9 @@ TEST_F(Tasks, CriticalSectionExcludesAndNests) {
     static portMUX_TYPE mux = portMUX_INITIALIZER_UNLOCKED;
     static int counter;
     counter = 0;
-    constexpr int kRounds = 20000;
+    constexpr int ROUNDS = 20000;
     const auto body = [] {
-        for (int i = 0; i < kRounds; ++i) {
+        for (int i = 0; i < ROUNDS; ++i) {
             portENTER_CRITICAL(&mux);
             taskENTER_CRITICAL(&mux);
             counter = counter + 1;
@@ -277,7 +277,7 @@ TEST_F(Tasks, CriticalSectionExcludesAndNests) {
     start(body);
     start(body);
     wait_for_end();
-    EXPECT_EQ(counter, 2 * kRounds);
+    EXPECT_EQ(counter, 2 * ROUNDS);
     EXPECT_EQ(portTRY_ENTER_CRITICAL(&mux, portMUX_TRY_LOCK), pdTRUE);
     BaseType_t other = pdTRUE;
     start([&] { other = portTRY_ENTER_CRITICAL(&mux, portMUX_TRY_LOCK); });

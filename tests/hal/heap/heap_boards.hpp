@@ -14,29 +14,29 @@ inline hal::RamRegion ram(const char *name, uint32_t address, uint32_t size, uin
     return region;
 }
 
-inline constexpr uint32_t kCommonCaps = MALLOC_CAP_DEFAULT | MALLOC_CAP_8BIT | MALLOC_CAP_32BIT;
-inline constexpr uint32_t kInternalCaps = kCommonCaps | MALLOC_CAP_INTERNAL | MALLOC_CAP_DMA;
+inline constexpr uint32_t COMMON_CAPS = MALLOC_CAP_DEFAULT | MALLOC_CAP_8BIT | MALLOC_CAP_32BIT;
+inline constexpr uint32_t INTERNAL_CAPS = COMMON_CAPS | MALLOC_CAP_INTERNAL | MALLOC_CAP_DMA;
 
-/// One region of internal RAM and nothing else.
+/** One region of internal RAM and nothing else. */
 inline hal::BoardProfile small_board(uint32_t size = 64 * 1024) {
     hal::BoardProfile profile;
     profile.name = profile.title = "small";
     profile.chip = "esp32s3";
     profile.flash_size = 1 << 20;
-    profile.ram = {ram("RAM", 0x3FC94628, size, kInternalCaps)};
+    profile.ram = {ram("RAM", 0x3FC94628, size, INTERNAL_CAPS)};
     return profile;
 }
 
-/// Internal RAM, RTC RAM, tightly coupled memory and PSRAM of an ESP32-P4.
+/** Internal RAM, RTC RAM, tightly coupled memory and PSRAM of an ESP32-P4. */
 inline hal::BoardProfile full_board() {
     hal::BoardProfile profile;
     profile.name = profile.title = "full";
     profile.chip = "esp32p4";
     profile.flash_size = 1 << 20;
     profile.ram = {
-        ram("RAM", 0x4FF40000, 0x60000, kInternalCaps | MALLOC_CAP_EXEC | MALLOC_CAP_SIMD),
-        ram("RTCRAM", 0x50108080, 0x7F80, kCommonCaps | MALLOC_CAP_INTERNAL | MALLOC_CAP_RTCRAM),
-        ram("TCM", 0x30100044, 0x1FBC, kCommonCaps | MALLOC_CAP_INTERNAL | MALLOC_CAP_TCM),
+        ram("RAM", 0x4FF40000, 0x60000, INTERNAL_CAPS | MALLOC_CAP_EXEC | MALLOC_CAP_SIMD),
+        ram("RTCRAM", 0x50108080, 0x7F80, COMMON_CAPS | MALLOC_CAP_INTERNAL | MALLOC_CAP_RTCRAM),
+        ram("TCM", 0x30100044, 0x1FBC, COMMON_CAPS | MALLOC_CAP_INTERNAL | MALLOC_CAP_TCM),
     };
     profile.psram_size = 4 << 20;
     profile.psram_address = 0x48000000;

@@ -35,10 +35,10 @@ protected:
     }
 };
 
-constexpr uint32_t kCaps = MALLOC_CAP_8BIT;
+constexpr uint32_t CAPS = MALLOC_CAP_8BIT;
 
 TEST_F(HeapErrors, DoubleFree) {
-    void *p = heap_caps_malloc(100, kCaps);
+    void *p = heap_caps_malloc(100, CAPS);
     heap_caps_free(p);
     EXPECT_EXIT(on_stderr([&] { heap_caps_free(p); }), testing::ExitedWithCode(1),
                 "block already marked as free: 0x3fc9.* was freed before; called from");
@@ -48,21 +48,21 @@ TEST_F(HeapErrors, ForeignPointer) {
     int on_stack = 0;
     EXPECT_EXIT(on_stderr([&] { heap_caps_free(&on_stack); }), testing::ExitedWithCode(1),
                 "target pointer 0x.* is outside heap areas; called from");
-    EXPECT_EXIT(on_stderr([&] { heap_caps_realloc(&on_stack, 10, kCaps); }), testing::ExitedWithCode(1),
+    EXPECT_EXIT(on_stderr([&] { heap_caps_realloc(&on_stack, 10, CAPS); }), testing::ExitedWithCode(1),
                 "outside heap areas");
     EXPECT_EXIT(on_stderr([&] { heap_caps_get_allocated_size(&on_stack); }), testing::ExitedWithCode(1),
                 "outside heap areas");
 }
 
 TEST_F(HeapErrors, PointerIntoABlock) {
-    auto *p = static_cast<uint8_t *>(heap_caps_malloc(100, kCaps));
+    auto *p = static_cast<uint8_t *>(heap_caps_malloc(100, CAPS));
     EXPECT_EXIT(on_stderr([&] { heap_caps_free(p + 8); }), testing::ExitedWithCode(1), "is not the start of a block");
     heap_caps_free(p);
 }
 
 TEST_F(HeapErrors, OverrunIsFoundWhenTheBlockIsFreed) {
-    void *p = heap_caps_malloc(100, kCaps);
-    void *q = heap_caps_malloc(100, kCaps);
+    void *p = heap_caps_malloc(100, CAPS);
+    void *q = heap_caps_malloc(100, CAPS);
     EXPECT_EXIT(on_stderr([&] {
                     for (int i = 100; i < 104; ++i) {
                         write_byte(p, i, 0);
@@ -75,12 +75,12 @@ TEST_F(HeapErrors, OverrunIsFoundWhenTheBlockIsFreed) {
 }
 
 TEST_F(HeapErrors, OverrunIntoFreeMemoryIsFoundByTheNextAllocation) {
-    void *p = heap_caps_malloc(100, kCaps);
+    void *p = heap_caps_malloc(100, CAPS);
     EXPECT_EXIT(on_stderr([&] {
                     for (int i = 100; i < 112; ++i) {
                         write_byte(p, i, 0x55);
                     }
-                    heap_caps_malloc(200, kCaps);
+                    heap_caps_malloc(200, CAPS);
                 }),
                 testing::ExitedWithCode(1),
                 "CORRUPT HEAP: RAM: block header at 0x3fc9.* was overwritten; the block before");
@@ -88,8 +88,8 @@ TEST_F(HeapErrors, OverrunIntoFreeMemoryIsFoundByTheNextAllocation) {
 }
 
 TEST_F(HeapErrors, IntegrityCheckFindsABrokenHeader) {
-    void *p = heap_caps_malloc(100, kCaps);
-    void *q = heap_caps_malloc(100, kCaps);
+    void *p = heap_caps_malloc(100, CAPS);
+    void *q = heap_caps_malloc(100, CAPS);
     EXPECT_TRUE(heap_caps_check_integrity_all(false));
     EXPECT_TRUE(heap_caps_check_integrity_addr(reinterpret_cast<intptr_t>(p), false));
     EXPECT_FALSE(heap_caps_check_integrity_addr(0x1234, false));
@@ -114,7 +114,7 @@ TEST_F(HeapErrors, IntegrityCheckFindsABrokenHeader) {
 
 TEST_F(HeapErrors, PoisoningFindsASingleByte) {
     use_poisoning();
-    void *p = heap_caps_malloc(97, kCaps);
+    void *p = heap_caps_malloc(97, CAPS);
     EXPECT_EXIT(on_stderr([&] {
                     write_byte(p, 97, 0);
                     heap_caps_free(p);
@@ -131,7 +131,7 @@ TEST_F(HeapErrors, PoisoningFindsASingleByte) {
 
 TEST_F(HeapErrors, PoisoningShowsFreedMemory) {
     use_poisoning();
-    void *p = heap_caps_malloc(100, kCaps);
+    void *p = heap_caps_malloc(100, CAPS);
     heap_caps_free(p);
     const auto seen = [&]() __attribute__((no_sanitize("address"))) {
         return static_cast<volatile uint8_t *>(p)[50];
@@ -143,7 +143,7 @@ TEST_F(HeapErrors, PoisoningShowsFreedMemory) {
 // Each of the eight bytes in front, and the four behind.
 TEST_F(HeapErrors, PoisoningFindsEveryByteAroundABlock) {
     use_poisoning();
-    void *p = heap_caps_malloc(97, kCaps);
+    void *p = heap_caps_malloc(97, CAPS);
     for (const int at : {-8, -7, -6, -5, -4, -3, -2, -1, 97, 98, 99, 100}) {
         EXPECT_EXIT(on_stderr([&] {
                         write_byte(p, at, 0x5C);
@@ -159,13 +159,13 @@ TEST_F(HeapErrors, PoisoningFindsEveryByteAroundABlock) {
 TEST_F(HeapErrors, PoisoningFindsWritesIntoFreedMemory) {
     use_poisoning();
     for (const int at : {0, 1, 50, 95, 96}) {
-        void *p = heap_caps_malloc(97, kCaps);
+        void *p = heap_caps_malloc(97, CAPS);
         heap_caps_free(p);
         // In whatever allocation comes next, also in one that gets other memory.
         for (const size_t next : {97, 8, 3000}) {
             EXPECT_EXIT(on_stderr([&] {
                             write_byte(p, at, 0x5C);
-                            heap_caps_malloc(next, kCaps);
+                            heap_caps_malloc(next, CAPS);
                         }),
                         testing::ExitedWithCode(1),
                         "freed memory at 0x3fc9.* was written. Expected 0xfe got 0x5c\n"
@@ -180,7 +180,7 @@ TEST_F(HeapErrors, PoisoningFindsWritesIntoFreedMemory) {
 
 TEST_F(HeapErrors, IntegrityCheckFindsWritesIntoFreedMemory) {
     use_poisoning();
-    void *p = heap_caps_malloc(100, kCaps), *q = heap_caps_malloc(100, kCaps);
+    void *p = heap_caps_malloc(100, CAPS), *q = heap_caps_malloc(100, CAPS);
     heap_caps_free(p);
     write_byte(p, 10, 1);
     EXPECT_FALSE(heap_caps_check_integrity_all(false));
@@ -200,14 +200,14 @@ TEST_F(HeapErrors, PoisoningReportsNothingFalse) {
         switch (random() % 4) {
             case 0:
                 heap_caps_free(block);
-                block = heap_caps_malloc(size, kCaps);
+                block = heap_caps_malloc(size, CAPS);
                 break;
             case 1:
                 heap_caps_free(block);
-                block = heap_caps_aligned_alloc(size_t{4} << random() % 6, size, kCaps);
+                block = heap_caps_aligned_alloc(size_t{4} << random() % 6, size, CAPS);
                 break;
             case 2:
-                if (void *moved = heap_caps_realloc(block, size, kCaps)) {
+                if (void *moved = heap_caps_realloc(block, size, CAPS)) {
                     block = moved;
                 }
                 break;

@@ -16,14 +16,14 @@
 
 namespace {
 
-constexpr uint32_t kCaps = MALLOC_CAP_8BIT | MALLOC_CAP_INTERNAL;
-constexpr size_t kRegion = 200 * 1024;
-constexpr size_t kOverhead = 4;
-constexpr size_t kSmallest = 12;
-constexpr size_t kHeader = 16;
+constexpr uint32_t CAPS = MALLOC_CAP_8BIT | MALLOC_CAP_INTERNAL;
+constexpr size_t REGION = 200 * 1024;
+constexpr size_t OVERHEAD = 4;
+constexpr size_t SMALLEST = 12;
+constexpr size_t HEADER = 16;
 // Of a region from 16 KB to 256 KB: 16 classes for each power of two, from 64 bytes on.
-constexpr size_t kClasses = 16;
-constexpr size_t kSmall = 64;
+constexpr size_t CLASSES = 16;
+constexpr size_t SMALL = 64;
 
 size_t power_below(size_t value) {
     size_t power = 1;
@@ -34,19 +34,19 @@ size_t power_below(size_t value) {
 }
 
 size_t rounded_up(size_t size) {
-    size = std::max((size + 3) / 4 * 4, kSmallest);
-    if (size < kSmall) {
+    size = std::max((size + 3) / 4 * 4, SMALLEST);
+    if (size < SMALL) {
         return size;
     }
-    const size_t step = power_below(size) / kClasses;
+    const size_t step = power_below(size) / CLASSES;
     return (size + step - 1) / step * step;
 }
 
 size_t rounded_down(size_t size) {
-    if (size < kSmall) {
+    if (size < SMALL) {
         return size;
     }
-    const size_t step = power_below(size) / kClasses;
+    const size_t step = power_below(size) / CLASSES;
     return size / step * step;
 }
 
@@ -65,28 +65,28 @@ public:
         ASSERT_LE(at + block.size, m_end);
         const auto next = m_blocks.lower_bound(at);
         if (next != m_blocks.end()) {
-            ASSERT_LE(at + block.size + kOverhead, next->first) << "overlaps the block behind";
+            ASSERT_LE(at + block.size + OVERHEAD, next->first) << "overlaps the block behind";
         }
         if (next != m_blocks.begin()) {
             const auto before = std::prev(next);
-            ASSERT_LE(before->first + before->second.size + kOverhead, at) << "overlaps the block before";
+            ASSERT_LE(before->first + before->second.size + OVERHEAD, at) << "overlaps the block before";
         }
         m_blocks[at] = block;
-        m_free -= block.size + kOverhead;
+        m_free -= block.size + OVERHEAD;
         m_minimum = std::min(m_minimum, m_free);
     }
 
     void remove(uintptr_t at) {
-        m_free += m_blocks.at(at).size + kOverhead;
+        m_free += m_blocks.at(at).size + OVERHEAD;
         m_blocks.erase(at);
     }
 
     // The gaps between blocks, each less its own header.
     size_t largest() const {
         size_t largest = 0;
-        uintptr_t at = m_begin - kOverhead;
+        uintptr_t at = m_begin - OVERHEAD;
         for (const auto &[begin, block] : m_blocks) {
-            largest = std::max(largest, gap(at, begin - kOverhead));
+            largest = std::max(largest, gap(at, begin - OVERHEAD));
             at = begin + block.size;
         }
         largest = std::max(largest, gap(at, m_end));
@@ -95,9 +95,9 @@ public:
 
     size_t free_gaps() const {
         size_t count = 0;
-        uintptr_t at = m_begin - kOverhead;
+        uintptr_t at = m_begin - OVERHEAD;
         for (const auto &[begin, block] : m_blocks) {
-            count += begin - kOverhead > at ? 1 : 0;
+            count += begin - OVERHEAD > at ? 1 : 0;
             at = begin + block.size;
         }
         return count + (m_end > at ? 1 : 0);
@@ -108,7 +108,7 @@ public:
     size_t minimum() const { return m_minimum; }
 
 private:
-    static size_t gap(uintptr_t from, uintptr_t to) { return to > from ? to - from - kOverhead : 0; }
+    static size_t gap(uintptr_t from, uintptr_t to) { return to > from ? to - from - OVERHEAD : 0; }
 
     uintptr_t m_begin;
     uintptr_t m_end;
@@ -125,7 +125,7 @@ bool has_fill(uintptr_t at, size_t size, uint8_t fill) {
 class HeapModel : public testing::Test {
 protected:
     void SetUp() override {
-        hal::Board::reset_for_test(small_board(kRegion));
+        hal::Board::reset_for_test(small_board(REGION));
         esp_log_level_set("heap", ESP_LOG_NONE);  // each refusal would be a line
     }
     void TearDown() override {
@@ -138,14 +138,14 @@ TEST_F(HeapModel, AMillionOperations) {
     // The single free block of the empty region tells where blocks can be.
     walker_block_info_t whole{};
     heap_caps_walk(
-        kCaps,
+        CAPS,
         [](walker_heap_into_t, walker_block_info_t block, void *user) {
             *static_cast<walker_block_info_t *>(user) = block;
             return true;
         },
         &whole);
     const auto begin = reinterpret_cast<uintptr_t>(whole.ptr);
-    const size_t initial = heap_caps_get_free_size(kCaps);
+    const size_t initial = heap_caps_get_free_size(CAPS);
     Model model(begin, begin + whole.size, initial);
 
     std::mt19937 random(20240607);
@@ -158,9 +158,9 @@ TEST_F(HeapModel, AMillionOperations) {
         const auto at = reinterpret_cast<uintptr_t>(p);
         ASSERT_EQ(at % alignment, 0u);
         const size_t size = heap_caps_get_allocated_size(p);
-        const size_t expected = alignment > 4 ? std::max((asked + 3) / 4 * 4, kSmallest) : rounded_up(asked);
+        const size_t expected = alignment > 4 ? std::max((asked + 3) / 4 * 4, SMALLEST) : rounded_up(asked);
         ASSERT_GE(size, expected);
-        ASSERT_LT(size, expected + kHeader) << "a rest this large would have been a block of its own";
+        ASSERT_LT(size, expected + HEADER) << "a rest this large would have been a block of its own";
         memset(p, ++fill, asked);
         model.add(at, {size, asked, fill});
         live.push_back(at);
@@ -177,7 +177,7 @@ TEST_F(HeapModel, AMillionOperations) {
         const size_t limits[] = {40, 400, 2000, 12000};
         const size_t size = 1 + draw(limits[draw(4)]);
         if (kind < 42) {
-            void *p = heap_caps_malloc(size, kCaps);
+            void *p = heap_caps_malloc(size, CAPS);
             if (p != nullptr) {
                 note(p, size, 4);
             } else {
@@ -186,16 +186,16 @@ TEST_F(HeapModel, AMillionOperations) {
             }
         } else if (kind < 48) {
             const size_t alignment = size_t{8} << draw(7);
-            void *p = heap_caps_aligned_alloc(alignment, size, kCaps);
+            void *p = heap_caps_aligned_alloc(alignment, size, CAPS);
             if (p != nullptr) {
                 note(p, size, alignment);
             }
         } else if (kind < 56 && !live.empty()) {
             const uintptr_t at = take(draw(live.size()));
             const Model::Block old = model.blocks().at(at);
-            const size_t free_before = heap_caps_get_free_size(kCaps);
+            const size_t free_before = heap_caps_get_free_size(CAPS);
             ASSERT_EQ(free_before, model.free());
-            void *p = heap_caps_realloc(reinterpret_cast<void *>(at), size, kCaps);
+            void *p = heap_caps_realloc(reinterpret_cast<void *>(at), size, CAPS);
             if (p == nullptr) {
                 ASSERT_TRUE(has_fill(at, old.asked, old.fill));
                 live.push_back(at);
@@ -224,14 +224,14 @@ TEST_F(HeapModel, AMillionOperations) {
             FAIL() << "operation " << operation;
         }
         if (operation % 16 == 0) {
-            ASSERT_EQ(heap_caps_get_free_size(kCaps), model.free()) << operation;
-            ASSERT_EQ(heap_caps_get_minimum_free_size(kCaps), model.minimum()) << operation;
+            ASSERT_EQ(heap_caps_get_free_size(CAPS), model.free()) << operation;
+            ASSERT_EQ(heap_caps_get_minimum_free_size(CAPS), model.minimum()) << operation;
         }
         if (operation % 1000 == 0) {
-            ASSERT_TRUE(heap_caps_check_integrity(kCaps, true)) << operation;
-            ASSERT_EQ(heap_caps_get_largest_free_block(kCaps), model.largest()) << operation;
+            ASSERT_TRUE(heap_caps_check_integrity(CAPS, true)) << operation;
+            ASSERT_EQ(heap_caps_get_largest_free_block(CAPS), model.largest()) << operation;
             multi_heap_info_t info;
-            heap_caps_get_info(&info, kCaps);
+            heap_caps_get_info(&info, CAPS);
             ASSERT_EQ(info.allocated_blocks, live.size());
             ASSERT_EQ(info.free_blocks, model.free_gaps());
             ASSERT_EQ(info.total_blocks, info.allocated_blocks + info.free_blocks);
@@ -241,8 +241,8 @@ TEST_F(HeapModel, AMillionOperations) {
     for (uintptr_t at : live) {
         heap_caps_free(reinterpret_cast<void *>(at));
     }
-    EXPECT_EQ(heap_caps_get_free_size(kCaps), initial);
-    EXPECT_EQ(heap_caps_get_largest_free_block(kCaps), rounded_down(whole.size));
+    EXPECT_EQ(heap_caps_get_free_size(CAPS), initial);
+    EXPECT_EQ(heap_caps_get_largest_free_block(CAPS), rounded_down(whole.size));
     EXPECT_TRUE(heap_caps_check_integrity_all(true));
 }
 

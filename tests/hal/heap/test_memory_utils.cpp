@@ -8,7 +8,7 @@
 
 namespace {
 
-const char kConstant[64] = "lies in flash on the chip";
+const char CONSTANT[64] = "lies in flash on the chip";
 char g_data[64];
 
 class MemoryUtils : public testing::Test {
@@ -40,8 +40,8 @@ TEST_F(MemoryUtils, TellsTheMemoriesApart) {
     EXPECT_TRUE(esp_ptr_in_tcm(tcm));
     EXPECT_FALSE(esp_ptr_in_tcm(internal));
     EXPECT_TRUE(esp_ptr_in_rtc_dram_fast(rtc));
-    EXPECT_TRUE(esp_ptr_in_drom(kConstant));
-    EXPECT_FALSE(esp_ptr_internal(kConstant));
+    EXPECT_TRUE(esp_ptr_in_drom(CONSTANT));
+    EXPECT_FALSE(esp_ptr_internal(CONSTANT));
     EXPECT_TRUE(esp_ptr_executable(reinterpret_cast<const void *>(&esp_ptr_internal)));
 
     for (void *p : {psram, internal, tcm, rtc}) {

@@ -53,7 +53,7 @@ TEST(LogFormat, NegativeNumbersAsLong) {
     EXPECT_THAT(g_line, HasSubstr("tag: -5 7 ffffffff"));
 }
 
-/// What the compiler says about functions that log, one a line from line 1 on.
+/** What the compiler says about functions that log, one a line from line 1 on. */
 std::string compile(const std::vector<std::string> &lines) {
     const std::string path = testing::TempDir() + "hal_format_lines.cpp";
     FILE *file = fopen(path.c_str(), "w");

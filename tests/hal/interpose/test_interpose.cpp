@@ -29,7 +29,7 @@ namespace {
 namespace fs = std::filesystem;
 using hal_test::TempDir;
 
-/// Calls f and gives the errno it left, 0 when it succeeded.
+/** Calls f and gives the errno it left, 0 when it succeeded. */
 template <typename F>
 int error_of(F f) {
     errno = 0;

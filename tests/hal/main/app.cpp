@@ -1,4 +1,4 @@
-// Does what START_APP_DO says; see test_start.cpp.
+// Does what START_APP_DO says; see test_main.cpp.
 #include <cassert>
 #include <cstdio>
 #include <cstdlib>

@@ -117,7 +117,7 @@ TEST(Start, PanicsEndWithExitCodeOne) {
     EXPECT_THAT(checked.output, HasSubstr("ESP_ERROR_CHECK failed: esp_err_t 0x101 (ESP_ERR_NO_MEM)"));
 }
 
-/// Whether `function` of app.cpp, line and all, is decoded in the backtrace, and its caller after it.
+/** Whether `function` of app.cpp, line and all, is decoded in the backtrace, and its caller after it. */
 void expect_backtrace(const std::string &action, const std::string &function) {
     const Outcome result = run(action);
     EXPECT_EQ(result.exit_code, 1) << result.output;

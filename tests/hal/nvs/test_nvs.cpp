@@ -246,7 +246,7 @@ uint32_t crc(const uint8_t *data, size_t size) {
     return ~crc;
 }
 
-/// A partition image as ESP-IDF's documentation describes it, made here byte by byte.
+/** A partition image as ESP-IDF's documentation describes it, made here byte by byte. */
 class Image {
 public:
     explicit Image(size_t pages) : m_bytes(pages * 4096, 0xFF) {
@@ -258,7 +258,7 @@ public:
             put(head + 28, crc(head + 4, 24));
         }
     }
-    /// @param value the last eight bytes, or data that follows
+    /** @param value the last eight bytes, or data that follows */
     void add(size_t page, uint8_t name_space, uint8_t type, uint8_t chunk, const char *key,
              const std::vector<uint8_t> &value, bool data = false) {
         uint8_t *base = m_bytes.data() + page * 4096;
@@ -451,7 +451,7 @@ TEST_F(Nvs, ManyCommitsAgreeWithAModel) {
     EXPECT_GT(hal::board().flash()->erase_count(0x9000), 5u) << "the log went round";
 }
 
-/// Commits numbered 1, 2, ...: each changes two keys of two namespaces and a blob, and adds and erases one.
+/** Commits numbered 1, 2, ...: each changes two keys of two namespaces and a blob, and adds and erases one. */
 void commit_number(uint32_t n) {
     nvs_handle_t a = 0;
     nvs_handle_t b = 0;
@@ -468,7 +468,7 @@ void commit_number(uint32_t n) {
     nvs_close(b);
 }
 
-/// Whether each key for itself shows what commit number `n` or the one after it wrote. `whole`: all the first.
+/** Whether each key for itself shows what commit number `n` or the one after it wrote. `whole`: all the first. */
 bool shows(uint32_t n, bool whole) {
     nvs_handle_t a = 0;
     nvs_handle_t b = 0;
@@ -508,14 +508,14 @@ bool shows(uint32_t n, bool whole) {
     return good;
 }
 
-/// Cuts the power at every occasion of one kind and looks at what is left.
+/** Cuts the power at every occasion of one kind and looks at what is left. */
 void power_loss_sweep(const std::string &fault, int commits, int step) {
     bool cut = true;
     for (int n = 1; cut; n += step) {
         hal::BoardProfile profile = hal_test::profile(1 << 20);
         hal_test::start_board("", "", profile, {fault + "=" + std::to_string(n)});
         hal::Flash *flash = hal::board().flash();
-        flash->set_power_loss(hal::Flash::PowerLoss::kStayDead);
+        flash->set_power_loss(hal::Flash::PowerLoss::STAY_DEAD);
         flash->set_refuse_setting_bits(true);
         hal_test::flash_table(TABLE);
         ASSERT_EQ(nvs_flash_init(), ESP_OK);

@@ -10,7 +10,7 @@
 
 namespace {
 
-enum class Mode : uint8_t { kSlow = 3, kFast = 9 };
+enum class Mode : uint8_t { SLOW = 3, FAST = 9 };
 
 class NvsHandle : public testing::Test {
 protected:
@@ -29,7 +29,7 @@ TEST_F(NvsHandle, KeepsItems) {
     ASSERT_NE(handle, nullptr);
     EXPECT_EQ(handle->set_item("i8", int8_t{-8}), ESP_OK);
     EXPECT_EQ(handle->set_item("u64", UINT64_MAX), ESP_OK);
-    EXPECT_EQ(handle->set_item("mode", Mode::kFast), ESP_OK);
+    EXPECT_EQ(handle->set_item("mode", Mode::FAST), ESP_OK);
     EXPECT_EQ(handle->set_string("text", "hello"), ESP_OK);
     EXPECT_EQ(handle->set_blob("blob", "\0\1\2", 3), ESP_OK);
     EXPECT_EQ(handle->commit(), ESP_OK);
@@ -38,13 +38,13 @@ TEST_F(NvsHandle, KeepsItems) {
     ASSERT_NE(handle, nullptr);
     int8_t i8 = 0;
     uint64_t u64 = 0;
-    Mode mode = Mode::kSlow;
+    Mode mode = Mode::SLOW;
     EXPECT_EQ(handle->get_item("i8", i8), ESP_OK);
     EXPECT_EQ(i8, -8);
     EXPECT_EQ(handle->get_item("u64", u64), ESP_OK);
     EXPECT_EQ(u64, UINT64_MAX);
     EXPECT_EQ(handle->get_item("mode", mode), ESP_OK);
-    EXPECT_EQ(mode, Mode::kFast);
+    EXPECT_EQ(mode, Mode::FAST);
     uint16_t other = 77;
     EXPECT_EQ(handle->get_item("i8", other), ESP_ERR_NVS_NOT_FOUND) << "of another type";
     EXPECT_EQ(other, 77);

@@ -139,11 +139,11 @@ TEST_F(Trace, FlashAndMemory) {
 }
 
 TEST_F(Trace, ThreadsWriteWholeLines) {
-    constexpr int kThreads = 4, kSpans = 200;
+    constexpr int THREADS = 4, SPANS = 200;
     std::vector<std::thread> threads;
-    for (int i = 0; i < kThreads; i++) {
+    for (int i = 0; i < THREADS; i++) {
         threads.emplace_back([] {
-            for (int span = 0; span < kSpans; span++) {
+            for (int span = 0; span < SPANS; span++) {
                 const hal::TraceSpan outer("node", "outer");
                 const hal::TraceSpan inner("inner", 0, 1);
                 heap_caps_free(heap_caps_malloc(8192, MALLOC_CAP_SPIRAM));
@@ -157,7 +157,7 @@ TEST_F(Trace, ThreadsWriteWholeLines) {
     for (const json &event : events()) {
         begun += event["ph"] == "B";
     }
-    EXPECT_EQ(begun, 2 * kThreads * kSpans);
+    EXPECT_EQ(begun, 2 * THREADS * SPANS);
 }
 
 TEST_F(Trace, AFileThatCannotBeWrittenIsRefused) {

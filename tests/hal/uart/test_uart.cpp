@@ -11,7 +11,7 @@
 
 namespace {
 
-/// A pipe in the place of standard input.
+/** A pipe in the place of standard input. */
 class Uart : public testing::Test {
 protected:
     void SetUp() override {

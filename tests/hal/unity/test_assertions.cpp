@@ -11,7 +11,7 @@ namespace {
 
 using testing::HasSubstr;
 
-/// Runs `test` and returns what it printed behind "FAIL"; "PASS" if it passed.
+/** Runs `test` and returns what it printed behind "FAIL"; "PASS" if it passed. */
 std::string verdict(UnityTestFunction test) {
     UNITY_BEGIN();
     testing::internal::CaptureStdout();

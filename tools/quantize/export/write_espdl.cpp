@@ -17,7 +17,7 @@ using Ints = std::vector<int64_t>;
 using flatbuffers::FlatBufferBuilder;
 using flatbuffers::Offset;
 
-/// Names occur in several places and are written once.
+/** Names occur in several places and are written once. */
 Offset<flatbuffers::Vector<Offset<flatbuffers::String>>> shared_strings(FlatBufferBuilder &builder,
                                                                         const std::vector<std::string> &list) {
     std::vector<Offset<flatbuffers::String>> strings;

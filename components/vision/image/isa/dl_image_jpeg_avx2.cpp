@@ -85,8 +85,8 @@ inline __m256i to_rows(__m256i a, __m256i b, __m256i c, __m256i d) {
 }
 
 inline void store_rows(__m128i rows, uint8_t *out, size_t stride) {
-    _mm_storel_epi64((__m128i *)out, rows);
-    _mm_storel_epi64((__m128i *)(out + stride), _mm_unpackhi_epi64(rows, rows));
+    _mm_storel_epi64(reinterpret_cast<__m128i *>(out), rows);
+    _mm_storel_epi64(reinterpret_cast<__m128i *>(out + stride), _mm_unpackhi_epi64(rows, rows));
 }
 
 template <bool Narrow>
@@ -94,8 +94,9 @@ inline void inverse_dct_avx2(const int16_t *coefficients, const QuantTable &tabl
     __m256i x[8];
     DL_JPEG_UNROLL
     for (int i = 0; i < 8; i++) {
-        const __m256i row = _mm256_cvtepi16_epi32(_mm_load_si128((const __m128i *)(coefficients + 8 * i)));
-        const __m256i scale = _mm256_loadu_si256((const __m256i *)(table.value + 8 * i));
+        const __m256i row =
+            _mm256_cvtepi16_epi32(_mm_load_si128(reinterpret_cast<const __m128i *>(coefficients + 8 * i)));
+        const __m256i scale = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(table.value + 8 * i));
         // Of 16 bits each: the lower ones times the scale's, and the upper ones times zero.
         x[i] = Narrow ? _mm256_madd_epi16(row, scale) : _mm256_mullo_epi32(row, scale);
     }
@@ -117,10 +118,11 @@ inline void inverse_dct_avx2(const int16_t *coefficients, const QuantTable &tabl
 }
 
 void flat_block_avx2(int16_t dc, const QuantTable &table, uint8_t *out, size_t stride) {
-    const int32_t sample = ((int32_t)((uint32_t)dc * (uint32_t)table.value[0]) >> 5) + 128;
-    const __m128i row = _mm_set1_epi8((char)(sample < 0 ? 0 : sample > 255 ? 255 : sample));
+    const int32_t sample =
+        (static_cast<int32_t>(static_cast<uint32_t>(dc) * static_cast<uint32_t>(table.value[0])) >> 5) + 128;
+    const __m128i row = _mm_set1_epi8(static_cast<char>(sample < 0 ? 0 : sample > 255 ? 255 : sample));
     for (int y = 0; y < 8; y++) {
-        _mm_storel_epi64((__m128i *)(out + (size_t)y * stride), row);
+        _mm_storel_epi64(reinterpret_cast<__m128i *>(out + static_cast<size_t>(y) * stride), row);
     }
 }
 
@@ -142,10 +144,10 @@ inline __m128i load_chroma(const uint8_t *samples, int x) {
         const __m128i pairs = _mm_unpacklo_epi8(_mm_cvtsi32_si128(four), _mm_cvtsi32_si128(four));
         return _mm_unpacklo_epi16(pairs, pairs);
     } else if constexpr (Shift == 1) {
-        const __m128i eight = _mm_loadl_epi64((const __m128i *)(samples + (x >> 1)));
+        const __m128i eight = _mm_loadl_epi64(reinterpret_cast<const __m128i *>(samples + (x >> 1)));
         return _mm_unpacklo_epi8(eight, eight);
     } else {
-        const __m128i all = _mm_loadu_si128((const __m128i *)(samples + x));
+        const __m128i all = _mm_loadu_si128(reinterpret_cast<const __m128i *>(samples + x));
         return Shift == 0 ? all
                           : _mm_shuffle_epi8(all, _mm_setr_epi8(0, 0, 2, 2, 4, 4, 6, 6, 8, 8, 10, 10, 12, 12, 14, 14));
     }
@@ -158,8 +160,8 @@ inline __m256i green_part(__m256i chroma) {
         const __m256i sum = _mm256_madd_epi16(chroma, _mm256_set1_epi32(2925 << 16 | 1409));
         return _mm256_sub_epi32(_mm256_setzero_si256(), _mm256_srai_epi32(sum, 12));
     } else {
-        const __m256i sum =
-            _mm256_madd_epi16(chroma, _mm256_set1_epi32((int)((uint32_t)-2925 << 16 | (-1409 & 0xFFFF))));
+        const __m256i sum = _mm256_madd_epi16(
+            chroma, _mm256_set1_epi32(static_cast<int>(static_cast<uint32_t>(-2925) << 16 | (-1409 & 0xFFFF))));
         return _mm256_srai_epi32(sum, 12);
     }
 }
@@ -176,12 +178,12 @@ struct Spread {
     constexpr Spread() : from() {
         for (int channel = 0; channel < 3; channel++) {
             for (int i = 0; i < 48; i++) {
-                from[channel][i / 16][i % 16] = i % 3 == channel ? (uint8_t)(i / 3) : 0x80;
+                from[channel][i / 16][i % 16] = i % 3 == channel ? static_cast<uint8_t>(i / 3) : 0x80;
             }
         }
     }
     __m128i spread(__m128i values, int channel, int third) const {
-        return _mm_shuffle_epi8(values, _mm_load_si128((const __m128i *)from[channel][third]));
+        return _mm_shuffle_epi8(values, _mm_load_si128(reinterpret_cast<const __m128i *>(from[channel][third])));
     }
 };
 constexpr Spread SPREAD;
@@ -201,7 +203,8 @@ inline void convert_16(__m128i y, __m128i cb, __m128i cr, uint8_t *rgb) {
     const __m128i blue = clipped_sum(luma, add_blue);
     for (int third = 0; third < 3; third++) {
         const __m128i mixed = _mm_or_si128(SPREAD.spread(red, 0, third), SPREAD.spread(green, 1, third));
-        _mm_storeu_si128((__m128i *)(rgb + 16 * third), _mm_or_si128(mixed, SPREAD.spread(blue, 2, third)));
+        _mm_storeu_si128(reinterpret_cast<__m128i *>(rgb + 16 * third),
+                         _mm_or_si128(mixed, SPREAD.spread(blue, 2, third)));
     }
 }
 
@@ -209,20 +212,21 @@ template <bool P4, int Shift>
 void convert(const uint8_t *y, const ChromaRow &chroma, int n, uint8_t *rgb) {
     int x = 0;
     for (; x + 16 <= n; x += 16) {
-        convert_16<P4>(_mm_loadu_si128((const __m128i *)(y + x)), load_chroma<Shift>(chroma.cb, x),
-                       load_chroma<Shift>(chroma.cr, x), rgb + 3 * (size_t)x);
+        convert_16<P4>(_mm_loadu_si128(reinterpret_cast<const __m128i *>(y + x)), load_chroma<Shift>(chroma.cb, x),
+                       load_chroma<Shift>(chroma.cr, x), rgb + 3 * static_cast<size_t>(x));
     }
     if (x < n) {
         // The same on copies of what is left.
         constexpr int COARSE = Shift > 0 ? Shift : 0;
-        const size_t rest = (size_t)(n - x), samples = (size_t)((n - 1) >> COARSE) - (size_t)(x >> COARSE) + 1;
+        const size_t rest = static_cast<size_t>(n - x),
+                     samples = static_cast<size_t>((n - 1) >> COARSE) - static_cast<size_t>(x >> COARSE) + 1;
         uint8_t luma[16] = {}, cb[16] = {}, cr[16] = {}, pixels[48];
         __builtin_memcpy(luma, y + x, rest);
         __builtin_memcpy(cb, chroma.cb + (x >> COARSE), samples);
         __builtin_memcpy(cr, chroma.cr + (x >> COARSE), samples);
-        convert_16<P4>(_mm_loadu_si128((const __m128i *)luma), load_chroma<Shift>(cb, 0), load_chroma<Shift>(cr, 0),
-                       pixels);
-        __builtin_memcpy(rgb + 3 * (size_t)x, pixels, 3 * rest);
+        convert_16<P4>(_mm_loadu_si128(reinterpret_cast<const __m128i *>(luma)), load_chroma<Shift>(cb, 0),
+                       load_chroma<Shift>(cr, 0), pixels);
+        __builtin_memcpy(rgb + 3 * static_cast<size_t>(x), pixels, 3 * rest);
     }
 }
 

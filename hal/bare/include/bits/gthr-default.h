@@ -29,7 +29,7 @@ typedef struct timespec __gthread_time_t;
 extern "C" {
 #endif
 
-/// Ends the app: `what` needs a second thread.
+/** Ends the app: `what` needs a second thread. */
 __attribute__((noreturn)) void hal_needs_thread(const char *what);
 
 static inline int __gthread_active_p(void) {

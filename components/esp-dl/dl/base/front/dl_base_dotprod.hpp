@@ -22,7 +22,7 @@ void dotprod(float *input0_ptr, float *input1_ptr, float *output_ptr, int length
 template <typename TM, typename TV, typename TO>
 void mat_vec_dotprod(TM *matrix, TV *vector, TO *result, int rows, int cols, int shift = 0) {
     for (int i = 0; i < rows; i++) {
-        dotprod(matrix + (int64_t)i * cols, vector, result + i, cols, shift);
+        dotprod(matrix + static_cast<int64_t>(i) * cols, vector, result + i, cols, shift);
     }
 }
 

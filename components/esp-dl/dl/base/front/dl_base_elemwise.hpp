@@ -70,12 +70,14 @@ void elemwise_loop_4d(elemwiseArgsType<in_feature_t, out_feature_t> *args,
     for (int i = 0; i < args->output_d3; i++) {
         for (int j = 0; j < args->output_d2; j++) {
             for (int k = 0; k < args->output_d1; k++) {
-                const int64_t row = ((int64_t)i * args->output_d2 + j) * args->output_d1 + k;
+                const int64_t row = (static_cast<int64_t>(i) * args->output_d2 + j) * args->output_d1 + k;
                 elemwise_func(args->output_element + row * args->output_d0,
-                              args->input0_element + (int64_t)i * args->input0_d3_stride +
-                                  (int64_t)j * args->input0_d2_stride + (int64_t)k * args->input0_d1_stride,
-                              args->input1_element + (int64_t)i * args->input1_d3_stride +
-                                  (int64_t)j * args->input1_d2_stride + (int64_t)k * args->input1_d1_stride,
+                              args->input0_element + static_cast<int64_t>(i) * args->input0_d3_stride +
+                                  static_cast<int64_t>(j) * args->input0_d2_stride +
+                                  static_cast<int64_t>(k) * args->input0_d1_stride,
+                              args->input1_element + static_cast<int64_t>(i) * args->input1_d3_stride +
+                                  static_cast<int64_t>(j) * args->input1_d2_stride +
+                                  static_cast<int64_t>(k) * args->input1_d1_stride,
                               args);
             }
         }

@@ -52,7 +52,8 @@ void run(elementwise_t op, elemwiseArgsType<In, Out> *args) {
     kernel_args.out = {dtype_of<Out>(), -std::ilogb(args->output_rescale), args->output_rescale, args->output_element};
     const BoundKernel<ElementwiseArgs> kernel = select_elementwise(kernel_args);
     if (!kernel) {
-        ESP_LOGE(TAG, "no kernel computes element-wise operation %d in %s", (int)op, dtype_to_string(dtype_of<In>()));
+        ESP_LOGE(TAG, "no kernel computes element-wise operation %d in %s", static_cast<int>(op),
+                 dtype_to_string(dtype_of<In>()));
         return;
     }
     kernel.run(kernel_args, 0, kernel_args.walk.units);
@@ -73,14 +74,14 @@ std::vector<elemwiseArgsType<In, Out>> get_elemwise_operation_args(TensorBase *o
         return {};
     }
     elemwiseArgsType<In, Out> args;
-    args.input0_element = (In *)input0->get_element_ptr();
-    args.input1_element = (In *)input1->get_element_ptr();
-    args.output_element = (Out *)output->get_element_ptr();
-    args.dims = shape.empty() ? 1 : (int)shape.size();
+    args.input0_element = static_cast<In *>(input0->get_element_ptr());
+    args.input1_element = static_cast<In *>(input1->get_element_ptr());
+    args.output_element = static_cast<Out *>(output->get_element_ptr());
+    args.dims = shape.empty() ? 1 : static_cast<int>(shape.size());
 
     // Lengths and strides of four dimensions, innermost first; a dimension that one element serves has stride 0.
     auto lengths = [](const std::vector<int> &from, int i) {
-        return i < (int)from.size() ? from[from.size() - 1 - i] : 1;
+        return i < static_cast<int>(from.size()) ? from[from.size() - 1 - i] : 1;
     };
     int *const out[] = {&args.output_d0, &args.output_d1, &args.output_d2, &args.output_d3};
     for (int i = 0; i < 4; i++) {
@@ -91,18 +92,18 @@ std::vector<elemwiseArgsType<In, Out>> get_elemwise_operation_args(TensorBase *o
         *d0 = lengths(from, 0);
         int64_t stride = *d0;
         for (int i = 1; i < 4; i++) {
-            *to[i - 1] = lengths(from, i) > 1 ? (int)stride : 0;
+            *to[i - 1] = lengths(from, i) > 1 ? static_cast<int>(stride) : 0;
             stride *= lengths(from, i);
         }
     };
     strides(input0->shape, &args.input0_d0, &args.input0_d1_stride, &args.input0_d2_stride, &args.input0_d3_stride);
     strides(input1->shape, &args.input1_d0, &args.input1_d1_stride, &args.input1_d2_stride, &args.input1_d3_stride);
 
-    const int lanes = 16 / (int)sizeof(In);
+    const int lanes = 16 / static_cast<int>(sizeof(In));
     args.c_div_x_1 = args.output_d0 / lanes - 1;
     args.c_div_2x_1 = args.output_d0 / (2 * lanes) - 1;
     args.c_left_x_1 = args.output_d0 / lanes % 2;
-    args.c_remainder = args.output_d0 % lanes * (int)sizeof(In);
+    args.c_remainder = args.output_d0 % lanes * static_cast<int>(sizeof(In));
     args.mul_shift = output->get_exponent() - input0->get_exponent() - input1->get_exponent();
     args.input0_scale = DL_SCALE(input0->get_exponent());
     args.input1_scale = DL_SCALE(input1->get_exponent());

@@ -20,7 +20,7 @@ template <typename A, typename B>
 void integer_dotprod(const A *a, const B *b, int16_t *out, int length, int shift) {
     int64_t sum = 0;
     for (int i = 0; i < length; i++) {
-        sum += (int64_t)a[i] * b[i];
+        sum += static_cast<int64_t>(a[i]) * b[i];
     }
     *out = with_rounding([&](auto rounding) { return requantize<int16_t, decltype(rounding)>(sum, shift); });
 }
@@ -29,27 +29,29 @@ void integer_dotprod(const A *a, const B *b, int16_t *out, int length, int shift
 template <typename Sum, typename T, typename F>
 Sum fold(const T *input, int32_t size, int32_t stride, Sum first, F step) {
     for (int32_t i = 0; i < size; i++) {
-        first = step(first, input[(int64_t)i * stride]);
+        first = step(first, input[static_cast<int64_t>(i) * stride]);
     }
     return first;
 }
 
 template <typename Sum, typename T>
 Sum sum_of_squares(const T *input, int32_t size, int32_t stride) {
-    return fold(input, size, stride, Sum(0), [](Sum sum, T x) { return sum + (Sum)x * x; });
+    return fold(input, size, stride, Sum(0), [](Sum sum, T x) { return sum + static_cast<Sum>(x) * x; });
 }
 
 template <typename Sum, typename T>
 Sum sum_of_magnitudes(const T *input, int32_t size, int32_t stride) {
-    return fold(input, size, stride, Sum(0), [](Sum sum, T x) { return sum + (x < 0 ? -(Sum)x : (Sum)x); });
+    return fold(input, size, stride, Sum(0),
+                [](Sum sum, T x) { return sum + (x < 0 ? -static_cast<Sum>(x) : static_cast<Sum>(x)); });
 }
 
 template <typename T>
 T largest_magnitude(const T *input, int32_t size, int32_t stride) {
     return fold(input, size, stride, T(0), [](T top, T x) {
         // The magnitude of the least integer is one more than the greatest.
-        const T magnitude = std::is_integral_v<T> && x == std::numeric_limits<T>::min() ? std::numeric_limits<T>::max()
-                                                                                        : (T)(x < 0 ? -x : x);
+        const T magnitude = std::is_integral_v<T> && x == std::numeric_limits<T>::min()
+                                ? std::numeric_limits<T>::max()
+                                : static_cast<T>(x < 0 ? -x : x);
         return std::max(top, magnitude);
     });
 }
@@ -111,13 +113,14 @@ void lut_s8(int8_t *output, const int8_t *input, int32_t size, const int8_t *tab
 
 void lut_s16_nearest_neighbor(int16_t *output, const int16_t *input, int32_t size, const int16_t *table, int32_t step) {
     if (step < 1 || step > 32768 || (step & (step - 1)) != 0) {
-        ESP_LOGE(TAG, "a table of int16 cannot have step %d: a power of two up to 32768 is needed", (int)step);
+        ESP_LOGE(TAG, "a table of int16 cannot have step %d: a power of two up to 32768 is needed",
+                 static_cast<int>(step));
         return;
     }
     const int shift = __builtin_ctz(step);
     with_rounding([&](auto rounding) {
         for (int32_t i = 0; i < size; i++) {
-            output[i] = table[shift_and_round<decltype(rounding)>((int64_t)input[i] + 32768, shift)];
+            output[i] = table[shift_and_round<decltype(rounding)>(static_cast<int64_t>(input[i]) + 32768, shift)];
         }
     });
 }
@@ -195,11 +198,15 @@ float reduce_l1(float *input, int32_t size, int32_t stride) {
 }
 
 int8_t reduce_mean(int8_t *input, int32_t size, int32_t stride) {
-    return size > 0 ? (int8_t)tool::round((float)reduce_sum(input, size, stride) / (float)size) : 0;
+    return size > 0 ? static_cast<int8_t>(
+                          tool::round(static_cast<float>(reduce_sum(input, size, stride)) / static_cast<float>(size)))
+                    : 0;
 }
 
 int16_t reduce_mean(int16_t *input, int32_t size, int32_t stride) {
-    return size > 0 ? (int16_t)tool::round((float)reduce_sum(input, size, stride) / (float)size) : 0;
+    return size > 0 ? static_cast<int16_t>(
+                          tool::round(static_cast<float>(reduce_sum(input, size, stride)) / static_cast<float>(size)))
+                    : 0;
 }
 
 float reduce_mean(float *input, int32_t size, int32_t stride) {
@@ -231,18 +238,19 @@ std::vector<int> get_slice_shape(const std::vector<int> &shape, const std::vecto
                                  const std::vector<int> &end, const std::vector<int> &axes,
                                  const std::vector<int> &step) {
     std::vector<int> out = shape;
-    const int rank = (int)shape.size();
+    const int rank = static_cast<int>(shape.size());
     if (start.size() != end.size() || (!axes.empty() && axes.size() != start.size()) ||
         (!step.empty() && step.size() != start.size()) || start.size() > shape.size()) {
         ESP_LOGE(TAG, "slice of %s: start, end, axes and step must be equally many", vector_to_string(shape).c_str());
         return {};
     }
     for (size_t i = 0; i < start.size(); i++) {
-        int axis = axes.empty() ? (int)i : axes[i];
+        int axis = axes.empty() ? static_cast<int>(i) : axes[i];
         axis += axis < 0 ? rank : 0;
         const int64_t by = step.empty() ? 1 : step[i];
         if (axis < 0 || axis >= rank || by == 0) {
-            ESP_LOGE(TAG, "slice of %s: axis %d with step %d", vector_to_string(shape).c_str(), axis, (int)by);
+            ESP_LOGE(TAG, "slice of %s: axis %d with step %d", vector_to_string(shape).c_str(), axis,
+                     static_cast<int>(by));
             return {};
         }
         const int64_t length = shape[axis];
@@ -254,7 +262,7 @@ std::vector<int> get_slice_shape(const std::vector<int> &shape, const std::vecto
         const int64_t last = by > 0 ? place(end[i], 0, length) : place(end[i], -1, length - 1);
         const int64_t span = by > 0 ? last - first : first - last;
         const int64_t stride = by > 0 ? by : -by;
-        out[axis] = span > 0 ? (int)((span + stride - 1) / stride) : 0;
+        out[axis] = span > 0 ? static_cast<int>((span + stride - 1) / stride) : 0;
     }
     return out;
 }
@@ -265,11 +273,11 @@ std::vector<int> get_pad_shape(const std::vector<int> &shape, const std::vector<
     }
     std::vector<int> padded;
     for (size_t i = 0; i < shape.size(); i++) {
-        const int64_t length = (int64_t)shape[i] + pads[i] + pads[shape.size() + i];
+        const int64_t length = static_cast<int64_t>(shape[i]) + pads[i] + pads[shape.size() + i];
         if (length < 0 || length > INT_MAX) {
             return {};
         }
-        padded.push_back((int)length);
+        padded.push_back(static_cast<int>(length));
     }
     return padded;
 }

@@ -51,7 +51,7 @@ struct Broadcast {
             const int64_t index = unit / blocks;
             const int start = unit % blocks * BLOCK;
             for (size_t k = 0; k < step.size(); k++) {
-                offset[k] = (int64_t)start * step[k];
+                offset[k] = static_cast<int64_t>(start) * step[k];
                 int64_t rest = index;
                 for (int axis = rank - 1; axis >= 0; axis--) {
                     offset[k] += rest % extent[axis] * stride[k][axis];

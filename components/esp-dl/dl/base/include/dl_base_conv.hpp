@@ -35,7 +35,7 @@ struct ConvGeometry {
     int pad_top = 0, pad_left = 0;
 
     /** Multiply-accumulates of one output pixel and channel. */
-    int64_t depth() const { return (int64_t)kernel_h * kernel_w * (in_c / group); }
+    int64_t depth() const { return static_cast<int64_t>(kernel_h) * kernel_w * (in_c / group); }
 };
 
 /** What is done to a sum. */

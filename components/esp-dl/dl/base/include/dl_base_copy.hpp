@@ -67,7 +67,7 @@ struct CopyArgs {
  * innermost loop. */
 template <typename Row>
 void for_each_row(const CopyArgs &args, int begin, int end, Row row) {
-    const int outer = (int)args.loops.size() - 1;
+    const int outer = static_cast<int>(args.loops.size()) - 1;
     int64_t index[CopyArgs::MAX_LOOPS] = {};
     int64_t src = 0;
     int64_t dst = 0;

@@ -10,10 +10,10 @@
 namespace dl {
 namespace base {
 
-/** The words that may stand for <isa>, in the order of isa_t. */
+/** The words that may stand for `<isa>`, in the order of isa_t. */
 constexpr const char *ISA_NAMES[] = {"reference", "avx2", "avxvnni", "avx512vnni", "amx", "neon_dotprod"};
 
-/** The words that may stand for <type>. */
+/** The words that may stand for `<type>`. */
 constexpr const char *KERNEL_TYPES[] = {"s8", "s16", "f32", "real", "x8", "x16", "x32", "any"};
 
 /** The parts of a kernel's name, as stretches of the text. A name that breaks the grammar has isa == -1. */

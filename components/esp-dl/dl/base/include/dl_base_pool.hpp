@@ -79,7 +79,7 @@ void for_each_window(const PoolArgs &args, int begin, int end, F f) {
                           &first_x, &last_x);
                 window.count = (last_y - first_y) * (last_x - first_x);
             }
-            f((int64_t)image * args.h * args.w, (int64_t)unit * args.out_w + x, window);
+            f(static_cast<int64_t>(image) * args.h * args.w, static_cast<int64_t>(unit) * args.out_w + x, window);
         }
     }
 }
@@ -88,7 +88,7 @@ void for_each_window(const PoolArgs &args, int begin, int end, F f) {
 template <typename F>
 void for_each_tap(const PoolArgs &args, int64_t image, const PoolWindow &window, F f) {
     for (int i = window.first_y; i < window.last_y; i++) {
-        const int64_t row = image + (int64_t)(window.start_y + i * args.dilation_h) * args.w;
+        const int64_t row = image + static_cast<int64_t>(window.start_y + i * args.dilation_h) * args.w;
         for (int j = window.first_x; j < window.last_x; j++) {
             f(row + window.start_x + j * args.dilation_w);
         }

@@ -78,13 +78,13 @@ inline bool with_quantized_dtype(dtype_t dtype, F &&f) {
 template <typename Out, typename Rounding, typename In>
 inline Out rescale(In v, int in_exponent, int out_exponent) {
     if constexpr (std::is_floating_point_v<In> && std::is_floating_point_v<Out>) {
-        return (Out)v;
+        return static_cast<Out>(v);
     } else if constexpr (std::is_floating_point_v<In>) {
-        return quantize_as<Out, Rounding>((float)v, DL_RESCALE(out_exponent));
+        return quantize_as<Out, Rounding>(static_cast<float>(v), DL_RESCALE(out_exponent));
     } else if constexpr (std::is_floating_point_v<Out>) {
         return dequantize(v, DL_SCALE(in_exponent));
     } else {
-        return requantize<Out, Rounding>((int64_t)v, out_exponent - in_exponent);
+        return requantize<Out, Rounding>(static_cast<int64_t>(v), out_exponent - in_exponent);
     }
 }
 
@@ -111,7 +111,7 @@ inline void load_real(dtype_t dtype, const void *data, int64_t offset, int strid
             if constexpr (std::is_same_v<T, float>) {
                 dst[i] = src[i * stride];
             } else {
-                dst[i] = (Real)src[i * stride] * scale;
+                dst[i] = static_cast<Real>(src[i * stride]) * scale;
             }
         }
     });
@@ -135,9 +135,9 @@ inline void store_real(dtype_t dtype, const Real *src, int n, float inv_scale, v
         T *dst = static_cast<T *>(data) + offset;
         for (int i = 0; i < n; i++) {
             if constexpr (std::is_same_v<T, float>) {
-                dst[i] = (float)src[i];
+                dst[i] = static_cast<float>(src[i]);
             } else {
-                dst[i] = saturate_float<T>(Rounding::round(src[i] * (Real)inv_scale));
+                dst[i] = saturate_float<T>(Rounding::round(src[i] * static_cast<Real>(inv_scale)));
             }
         }
     });

@@ -90,7 +90,7 @@ struct UnaryArgs {
         in_pitch = in_row;
         out_pitch = out_row;
         const int unit = row ? row * unit_rows() : BLOCK;
-        units = (int)(((int64_t)size + unit - 1) / unit);
+        units = static_cast<int>((static_cast<int64_t>(size) + unit - 1) / unit);
     }
     /** From int8 to int8: call f(input, output, number of elements) for each stretch of elements of the units [begin,
      * end) that follow each other. */
@@ -99,13 +99,13 @@ struct UnaryArgs {
         const int8_t *from = static_cast<const int8_t *>(in);
         int8_t *to = static_cast<int8_t *>(out);
         if (row == 0) {
-            const int64_t first = (int64_t)begin * BLOCK;
-            const int64_t last = std::min<int64_t>(size, (int64_t)end * BLOCK);
+            const int64_t first = static_cast<int64_t>(begin) * BLOCK;
+            const int64_t last = std::min<int64_t>(size, static_cast<int64_t>(end) * BLOCK);
             f(from + first, to + first, last - first);
             return;
         }
-        const int64_t first = (int64_t)begin * unit_rows();
-        const int64_t last = std::min<int64_t>(size / row, (int64_t)end * unit_rows());
+        const int64_t first = static_cast<int64_t>(begin) * unit_rows();
+        const int64_t last = std::min<int64_t>(size / row, static_cast<int64_t>(end) * unit_rows());
         const auto rows = [&](int64_t elements) __attribute__((always_inline)) {
             for (int64_t i = first; i < last; i++) {
                 f(from + i * in_pitch, to + i * out_pitch, elements);

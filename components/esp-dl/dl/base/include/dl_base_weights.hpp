@@ -51,12 +51,13 @@ inline size_t weight_index(weight_layout_t layout, int block, int rows, int dept
     switch (layout) {
         case WEIGHT_LAYOUT_BLOCKED: {
             const int whole = rows / block * block;
-            return n < whole ? ((size_t)(n / block) * depth + k) * block + n % block : (size_t)n * depth + k;
+            return n < whole ? (static_cast<size_t>(n / block) * depth + k) * block + n % block
+                             : static_cast<size_t>(n) * depth + k;
         }
         case WEIGHT_LAYOUT_PLAIN:
-            return (size_t)n * depth + k;
+            return static_cast<size_t>(n) * depth + k;
         default:
-            return (size_t)k * rows + n;
+            return static_cast<size_t>(k) * rows + n;
     }
 }
 

@@ -29,9 +29,9 @@ DL_INLINE void avx2_store(uint8_t *out, __m128i bytes, int count) {
         out += 8;
         bytes = _mm_unpackhi_epi64(bytes, bytes);
     }
-    uint64_t rest = (uint64_t)_mm_cvtsi128_si64(bytes);
+    uint64_t rest = static_cast<uint64_t>(_mm_cvtsi128_si64(bytes));
     for (int i = count & 7; i > 0; i--, rest >>= 8) {
-        *out++ = (uint8_t)rest;
+        *out++ = static_cast<uint8_t>(rest);
     }
 }
 
@@ -141,8 +141,9 @@ struct Avx2Epilogue {
         if (__builtin_expect(together != nullptr, 1)) {
             DL_UNROLL
             for (int m = 0; m < M; m++) {
-                _mm_storeu_si128(reinterpret_cast<__m128i *>(together + channel + (size_t)m * args.out_pitch),
-                                 position(m));
+                _mm_storeu_si128(
+                    reinterpret_cast<__m128i *>(together + channel + static_cast<size_t>(m) * args.out_pitch),
+                    position(m));
             }
             return;
         }

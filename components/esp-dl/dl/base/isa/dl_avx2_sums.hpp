@@ -91,9 +91,10 @@ __attribute__((noinline)) void tile_6x16(const ConvArgs &args, const Epilogue &e
     const ConvPlan &plan = state_of<TiledConv>(args).plan;
     const int channel = block * 16;
     __m256i sum[M][2];
-    Products::add(plan, plan.run_padded * element / 4, a,
-                  state_of<TiledConv>(args).packed.data() + (size_t)channel * plan.runs * plan.run_padded * element,
-                  state_of<Int8Conv>(args).bias.data() + channel, sum);
+    Products::add(
+        plan, plan.run_padded * element / 4, a,
+        state_of<TiledConv>(args).packed.data() + static_cast<size_t>(channel) * plan.runs * plan.run_padded * element,
+        state_of<Int8Conv>(args).bias.data() + channel, sum);
     epilogue.write(args, sum, channel, cursor);
 }
 

@@ -134,7 +134,7 @@ __attribute__((noinline)) void tile(const ConvArgs &args, const Avx2WideEpilogue
     const ConvPlan &plan = state_of<TiledConv>(args).plan;
     const size_t padded = plan.blocks * 16;
     const int steps = plan.run_padded / 2;
-    const uint8_t *b = state_of<TiledConv>(args).packed.data() + (size_t)block * plan.runs * steps * 64;
+    const uint8_t *b = state_of<TiledConv>(args).packed.data() + static_cast<size_t>(block) * plan.runs * steps * 64;
     const uint8_t *fold = folds_of(args, range, block);
     const int channel = block * 16;
     const int32_t *lows = state_of<Int16Conv>(args).low.data() + channel;

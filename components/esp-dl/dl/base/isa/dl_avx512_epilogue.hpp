@@ -207,7 +207,7 @@ struct Avx512Stage : Kind {
             i += 16;
         }
         if (i < n) {
-            const __mmask64 rest = first_lanes((int)(n - i));
+            const __mmask64 rest = first_lanes(static_cast<int>(n - i));
             _mm512_mask_storeu_epi8(to + i, rest, _mm512_xor_si512(_mm512_maskz_loadu_epi8(rest, from + i), flip));
         }
     }
@@ -218,7 +218,7 @@ struct Avx512Stage : Kind {
             _mm512_storeu_si512(to + i, zero);
         }
         if (i < n) {
-            _mm512_mask_storeu_epi8(to + i, first_lanes((int)(n - i)), zero);
+            _mm512_mask_storeu_epi8(to + i, first_lanes(static_cast<int>(n - i)), zero);
         }
     }
 };

@@ -33,7 +33,7 @@ inline void avx512_pack_bias(const MatmulArgs &args, ConvArgs &conv) {
     const int half = args.shift > 0 ? 1 << (args.shift - 1) : 0;
     const int steps = state_of<TiledConv>(conv).plan.run_padded / 4;
     for (int block = 0; block < state_of<TiledConv>(conv).plan.blocks; block++) {
-        const uint8_t *b = state_of<TiledConv>(conv).packed.data() + (size_t)block * steps * 64;
+        const uint8_t *b = state_of<TiledConv>(conv).packed.data() + static_cast<size_t>(block) * steps * 64;
         __m512i sum = _mm512_setzero_si512();
         for (int i = 0; i < steps; i++) {
             avx512_add_products(sum, ones, _mm512_load_si512(b + i * 64));

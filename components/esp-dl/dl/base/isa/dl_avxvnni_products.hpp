@@ -39,7 +39,7 @@ struct AvxVnniFlip {
             __builtin_memcpy(to + i, &eight, 8);
         }
         for (; i < n; i++) {
-            to[i] = (int8_t)(from[i] ^ -128);
+            to[i] = static_cast<int8_t>(from[i] ^ -128);
         }
     }
     static DL_INLINE void fill(int8_t *to, size_t n) { __builtin_memset(to, 0x80, n); }

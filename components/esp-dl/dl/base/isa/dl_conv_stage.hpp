@@ -112,7 +112,8 @@ inline ConvUnit conv_unit(const ConvArgs &args, int index, size_t element) {
     unit.rows = args.out_h - row < plan.unit_rows ? args.out_h - row : plan.unit_rows;
     unit.width = args.out_w;
     unit.row_positions = plan.row_positions;
-    unit.output = static_cast<uint8_t *>(args.output) + ((size_t)image * args.out_h + row) * args.out_w * unit.pixel;
+    unit.output =
+        static_cast<uint8_t *>(args.output) + (static_cast<size_t>(image) * args.out_h + row) * args.out_w * unit.pixel;
     unit.base = nullptr;
     return unit;
 }
@@ -130,13 +131,13 @@ inline void conv_stage(const ConvArgs &args, const ConvPlan &plan, int index, co
     const T *input = static_cast<const T *>(args.input);
     auto copy_pixels = [&](uint8_t * to, const T *from, int pixels) __attribute__((always_inline)) {
         if (args.in_pitch == args.in_c) {
-            Convert::copy(reinterpret_cast<U *>(to), from, (size_t)pixels * args.in_c);
+            Convert::copy(reinterpret_cast<U *>(to), from, static_cast<size_t>(pixels) * args.in_c);
             return;
         }
         const auto copy_each = [&](int channels) __attribute__((always_inline)) {
             for (int x = 0; x < pixels; x++) {
-                Convert::copy(reinterpret_cast<U *>(to + x * plan.pixel_bytes), from + (size_t)x * args.in_pitch,
-                              channels);
+                Convert::copy(reinterpret_cast<U *>(to + x * plan.pixel_bytes),
+                              from + static_cast<size_t>(x) * args.in_pitch, channels);
             }
         };
         // Pixels of few channels are short. With a length that the compiler knows, copying one is a few instructions,
@@ -151,7 +152,7 @@ inline void conv_stage(const ConvArgs &args, const ConvPlan &plan, int index, co
         }
     };
     if (plan.is_matrix) {
-        copy_pixels(scratch, input + (size_t)index * plan.unit_rows * args.in_pitch, unit.width);
+        copy_pixels(scratch, input + static_cast<size_t>(index) * plan.unit_rows * args.in_pitch, unit.width);
         return;
     }
 
@@ -164,17 +165,18 @@ inline void conv_stage(const ConvArgs &args, const ConvPlan &plan, int index, co
     const int middle = args.in_w < width - left ? args.in_w : width - left;
     const int right = width - left - middle;
     for (int r = 0; r < rows; r++) {
-        uint8_t *to = scratch + ((size_t)(r % args.stride_h) * plan.plane_rows + r / args.stride_h) * plan.row_bytes;
+        uint8_t *to =
+            scratch + (static_cast<size_t>(r % args.stride_h) * plan.plane_rows + r / args.stride_h) * plan.row_bytes;
         const int y = top + r;
         if (y < 0 || y >= args.in_h) {
-            Convert::fill(reinterpret_cast<U *>(to), (size_t)width * args.in_c);
+            Convert::fill(reinterpret_cast<U *>(to), static_cast<size_t>(width) * args.in_c);
             continue;
         }
-        Convert::fill(reinterpret_cast<U *>(to), (size_t)left * args.in_c);
+        Convert::fill(reinterpret_cast<U *>(to), static_cast<size_t>(left) * args.in_c);
         to += left * plan.pixel_bytes;
-        copy_pixels(to, input + ((size_t)image * args.in_h + y) * args.in_w * args.in_pitch, middle);
+        copy_pixels(to, input + (static_cast<size_t>(image) * args.in_h + y) * args.in_w * args.in_pitch, middle);
         to += middle * plan.pixel_bytes;
-        Convert::fill(reinterpret_cast<U *>(to), (size_t)right * args.in_c);
+        Convert::fill(reinterpret_cast<U *>(to), static_cast<size_t>(right) * args.in_c);
     }
 }
 

@@ -14,7 +14,7 @@ const size_t WING_COUNT = 4;
 static uint64_t xcr0() {
     uint32_t low, high;
     __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-    return ((uint64_t)high << 32) | low;
+    return (static_cast<uint64_t>(high) << 32) | low;
 }
 
 /** Linux hands out the tile registers only to a process that asks. */

@@ -25,8 +25,8 @@ constexpr int FOLD_BYTES = 32;
 inline const uint8_t *folds_of(const ConvArgs &args, int range, int block) {
     const Int16Conv &state = state_of<Int16Conv>(args);
     const ConvPlan &plan = state.plan;
-    const size_t steps = (size_t)plan.runs * plan.run_padded / 2;
-    return state.folds.data() + ((size_t)range * ((plan.blocks + 1) / 2) + block / 2) * steps;
+    const size_t steps = static_cast<size_t>(plan.runs) * plan.run_padded / 2;
+    return state.folds.data() + (static_cast<size_t>(range) * ((plan.blocks + 1) / 2) + block / 2) * steps;
 }
 
 /**
@@ -83,7 +83,7 @@ inline int mark_folds(const uint8_t *first, const uint8_t *second, size_t steps,
 inline void mark_folds(ConvArgs &args) {
     Int16Conv &state = state_of<Int16Conv>(args);
     const ConvPlan &plan = state.plan;
-    const size_t steps = (size_t)plan.runs * plan.run_padded / 2;
+    const size_t steps = static_cast<size_t>(plan.runs) * plan.run_padded / 2;
     const size_t padded = plan.blocks * 16;
     const int ranges = state.fold_ranges;
     int32_t *lows = state.low.data();
@@ -104,9 +104,9 @@ inline void mark_folds(ConvArgs &args) {
     // With fine shifts, the epilogue adds the bias, in 64 bits. Else the sums begin with it.
     for (int o = 0; o < args.out_c && !state.fine_shifts; o++) {
         const int64_t begin = state.bias[wide_place(o)];
-        lows[o] += (int32_t)(begin & 65535);
+        lows[o] += static_cast<int32_t>(begin & 65535);
         for (int r = 0; r < ranges; r++) {
-            state.high[r * padded + o] += (int32_t)(begin >> 16);
+            state.high[r * padded + o] += static_cast<int32_t>(begin >> 16);
         }
     }
 }
@@ -135,7 +135,7 @@ private:
         Words low = {}, high = {};
         for (int r = 0; state.fold_ranges > 1 && r < rows; r++) {
             const uint8_t *row =
-                unit.base + ((size_t)(r % args.stride_h) * plan.plane_rows + r / args.stride_h) * bytes;
+                unit.base + (static_cast<size_t>(r % args.stride_h) * plan.plane_rows + r / args.stride_h) * bytes;
             size_t i = 0;
             Words words;
             for (; i + BYTES <= bytes; i += BYTES) {

@@ -19,10 +19,10 @@ inline void multiply_batches(const MatmulArgs &args, int begin, int end, void (*
                              Pack pack) {
     for (int batch = begin; batch < end; batch++) {
         ConvArgs &conv = args.convs[batch];
-        pack(static_cast<const T *>(args.b) + (size_t)batch * args.n * args.k, conv);
+        pack(static_cast<const T *>(args.b) + static_cast<size_t>(batch) * args.n * args.k, conv);
         for (size_t i = 0; i < args.b_batch.size(); i++) {
             if (args.b_batch[i] == batch) {
-                conv.input = static_cast<const T *>(args.a) + (size_t)args.a_batch[i] * args.m * args.k;
+                conv.input = static_cast<const T *>(args.a) + static_cast<size_t>(args.a_batch[i]) * args.m * args.k;
                 conv.output = static_cast<T *>(args.output) + i * args.m * args.n;
                 convolve(conv, 0, conv.units);
             }
@@ -39,23 +39,23 @@ template <typename PackRows>
 inline void pack_quads(const MatmulArgs &args, const int8_t *b, ConvArgs &conv, PackRows pack_rows) {
     const int n = args.n, k = args.k;
     const int whole = args.layout == WEIGHT_LAYOUT_BLOCKED ? n / 16 * 16 : 0;
-    const size_t block_bytes = (size_t)state_of<TiledConv>(conv).plan.run_padded * 16;
+    const size_t block_bytes = static_cast<size_t>(state_of<TiledConv>(conv).plan.run_padded) * 16;
     for (int column = 0; column < whole; column += 16) {
-        const int8_t *from = b + (size_t)column * k;
+        const int8_t *from = b + static_cast<size_t>(column) * k;
         uint8_t *to = state_of<TiledConv>(conv).packed.data() + column / 16 * block_bytes;
         for (int i = 0; i < k; i += 4, from += 64, to += 64) {
             pack_rows(from, k - i < 4 ? k - i : 4, to);
         }
     }
     for (int column = whole; column < n; column++) {
-        const int8_t *from = b + (size_t)column * k;
+        const int8_t *from = b + static_cast<size_t>(column) * k;
         uint8_t *to = state_of<TiledConv>(conv).packed.data() + column / 16 * block_bytes + column % 16 * 4;
         int i = 0;
         for (; i + 4 <= k; i += 4, to += 64) {
             __builtin_memcpy(to, from + i, 4);
         }
         for (int j = 0; i + j < k; j++) {
-            to[j] = (uint8_t)from[i + j];
+            to[j] = static_cast<uint8_t>(from[i + j]);
         }
     }
 }

@@ -39,8 +39,9 @@ inline void pack_words(const MatmulArgs &args, const int16_t *b, ConvArgs &conv)
     const int whole = args.layout == WEIGHT_LAYOUT_BLOCKED ? n / 8 * 8 : 0;
     int16_t *packed = reinterpret_cast<int16_t *>(state_of<TiledConv>(conv).packed.data());
     for (int column = 0; column < n; column += column < whole ? 8 : 1) {
-        const int16_t *from = b + (size_t)column * k;
-        int16_t *to = packed + (size_t)column / 16 * state_of<TiledConv>(conv).plan.run_padded * 16 + column % 16 * 2;
+        const int16_t *from = b + static_cast<size_t>(column) * k;
+        int16_t *to = packed + static_cast<size_t>(column) / 16 * state_of<TiledConv>(conv).plan.run_padded * 16 +
+                      column % 16 * 2;
         if (column < whole) {
             int i = 0;
             for (; i + 2 <= k; i += 2, to += 32) {

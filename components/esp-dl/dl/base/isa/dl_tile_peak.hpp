@@ -16,7 +16,7 @@ namespace {
  * stay in registers. */
 template <typename Dot, size_t... I>
 void run_dots(int64_t rounds, std::index_sequence<I...>) {
-    typename Dot::Vector sums[sizeof...(I)] = {Dot::set((int)I)...};
+    typename Dot::Vector sums[sizeof...(I)] = {Dot::set(static_cast<int>(I))...};
     const typename Dot::Vector a = Dot::set(3), b = Dot::set(-5);
     for (int64_t round = 0; round < rounds; round++) {
         (Dot::add(sums[I], a, b), ...);

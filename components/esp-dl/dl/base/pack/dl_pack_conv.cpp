@@ -18,7 +18,7 @@ static int round_up(int value, int multiple) {
 static constexpr int64_t UNIT_MACS = 1 << 19;
 
 static int64_t all_macs(const ConvArgs &args) {
-    return (int64_t)args.batch * args.out_h * args.out_w * args.out_c * args.depth();
+    return static_cast<int64_t>(args.batch) * args.out_h * args.out_w * args.out_c * args.depth();
 }
 
 /** Two threads cannot share an odd number of units evenly: few units become one more if there is enough work. */
@@ -53,19 +53,19 @@ bool make_conv_plan(ConvArgs &args, ConvPlan &plan, int run_multiple, int block,
                      args.pad_top == 0 && args.pad_left == 0 && args.out_h == args.in_h && args.out_w == args.in_w;
     plan.pixel_bytes = args.in_c * element;
     if (plan.is_matrix) {
-        const int64_t positions = (int64_t)args.batch * args.out_h * args.out_w;
+        const int64_t positions = static_cast<int64_t>(args.batch) * args.out_h * args.out_w;
         plan.runs = 1;
         plan.run_elements = args.in_c;
         plan.run_padded = round_up(args.in_c, run_multiple);
         plan.position_bytes = plan.pixel_bytes;
         // Units of about equal size, of whole tiles (of 12 or 6 positions).
-        const int64_t most = (int64_t)std::clamp<size_t>(budget / plan.pixel_bytes / 192 * 192, 192, 960);
+        const int64_t most = static_cast<int64_t>(std::clamp<size_t>(budget / plan.pixel_bytes / 192 * 192, 192, 960));
         const int64_t units = share_evenly(args, (positions + most - 1) / most, positions / 12);
-        plan.unit_rows = round_up((int)((positions + units - 1) / units), 12);
+        plan.unit_rows = round_up(static_cast<int>((positions + units - 1) / units), 12);
         plan.row_positions = plan.unit_rows;
         plan.scratch_bytes = plan.unit_rows * plan.pixel_bytes;
         plan.run_offsets = {0};
-        args.units = (int)((positions + plan.unit_rows - 1) / plan.unit_rows);
+        args.units = static_cast<int>((positions + plan.unit_rows - 1) / plan.unit_rows);
         return plan.scratch_bytes <= SCRATCH_LIMIT;
     }
 
@@ -86,18 +86,18 @@ bool make_conv_plan(ConvArgs &args, ConvPlan &plan, int run_multiple, int block,
     }
     // Units of equal size, so that no thread is left with a short one.
     const int needed_units = (args.out_h + plan.unit_rows - 1) / plan.unit_rows;
-    const int units = (int)share_evenly(args, needed_units, args.out_h);
+    const int units = static_cast<int>(share_evenly(args, needed_units, args.out_h));
     plan.unit_rows = (args.out_h + units - 1) / units;
     plan.plane_rows = (rows_for(plan.unit_rows) + args.stride_h - 1) / args.stride_h;
-    plan.scratch_bytes = (size_t)plan.plane_rows * args.stride_h * plan.row_bytes;
+    plan.scratch_bytes = static_cast<size_t>(plan.plane_rows) * args.stride_h * plan.row_bytes;
     if (plan.scratch_bytes > SCRATCH_LIMIT) {
         return false;
     }
     for (int run = 0; run < plan.runs; run++) {
         const int row = (neighbours ? run : run / args.kernel_w) * args.dilation_h;
         const int tap = neighbours ? 0 : run % args.kernel_w * args.dilation_w;
-        const size_t scratch_row = (size_t)(row % args.stride_h) * plan.plane_rows + row / args.stride_h;
-        plan.run_offsets.push_back((int32_t)(scratch_row * plan.row_bytes + tap * plan.pixel_bytes));
+        const size_t scratch_row = static_cast<size_t>(row % args.stride_h) * plan.plane_rows + row / args.stride_h;
+        plan.run_offsets.push_back(static_cast<int32_t>(scratch_row * plan.row_bytes + tap * plan.pixel_bytes));
     }
     args.units = args.batch * ((args.out_h + plan.unit_rows - 1) / plan.unit_rows);
     return true;
@@ -107,7 +107,7 @@ void split_conv_channels(ConvArgs &args) {
     constexpr int64_t max_units = 16;
     ConvPlan &plan = state_of<TiledConv>(args).plan;
     const int64_t wanted = std::min(all_macs(args) / UNIT_MACS, max_units);
-    const int groups = (int)std::max<int64_t>(1, (wanted + args.units - 1) / args.units);
+    const int groups = static_cast<int>(std::max<int64_t>(1, (wanted + args.units - 1) / args.units));
     // Kernels take two blocks at once.
     plan.group_blocks = std::max(2, plan.blocks / groups / 2 * 2);
     plan.groups = std::max(1, plan.blocks / plan.group_blocks);
@@ -132,8 +132,8 @@ void gather_conv_windows(ConvArgs &args, int bytes) {
     plan.gather_elements = plan.run_elements;
     plan.gather_position = plan.position_bytes;
     // Kernels copy up to 32 bytes of a run.
-    plan.gather_at = (size_t)round_up((int)plan.scratch_bytes, 64) + 2 * bytes;
-    plan.scratch_bytes = plan.gather_at + (size_t)plan.unit_rows * plan.row_positions * bytes;
+    plan.gather_at = static_cast<size_t>(round_up(static_cast<int>(plan.scratch_bytes), 64)) + 2 * bytes;
+    plan.scratch_bytes = plan.gather_at + static_cast<size_t>(plan.unit_rows) * plan.row_positions * bytes;
     plan.runs = 1;
     plan.run_offsets = {0};
     plan.run_elements = elements;
@@ -145,19 +145,20 @@ template <typename T, typename Packed>
 void pack_conv_weights(ConvArgs &args, int group) {
     const ConvPlan &plan = state_of<TiledConv>(args).plan;
     const T *weights = reinterpret_cast<const T *>(args.weights.data());
-    const size_t depth = (size_t)plan.runs * plan.run_elements;
-    const size_t run_size = (size_t)plan.run_padded * plan.block;
+    const size_t depth = static_cast<size_t>(plan.runs) * plan.run_elements;
+    const size_t run_size = static_cast<size_t>(plan.run_padded) * plan.block;
     HostBuffer<uint8_t> &buffer = state_of<TiledConv>(args).packed;
     buffer.assign(plan.blocks * plan.runs * run_size * sizeof(Packed), 0);
     Packed *packed = reinterpret_cast<Packed *>(buffer.data());
     for (int o = 0; o < args.out_c; o++) {
         for (int run = 0; run < plan.runs; run++) {
-            const T *from = weights + o * depth + (size_t)run * plan.run_elements;
-            Packed *to = packed + ((size_t)(o / plan.block) * plan.runs + run) * run_size + o % plan.block * group;
+            const T *from = weights + o * depth + static_cast<size_t>(run) * plan.run_elements;
+            Packed *to =
+                packed + (static_cast<size_t>(o / plan.block) * plan.runs + run) * run_size + o % plan.block * group;
             for (int k = 0; k < plan.run_elements; k += group) {
                 const int count = std::min(group, plan.run_elements - k);
                 for (int i = 0; i < count; i++) {
-                    to[(size_t)k * plan.block + i] = (Packed)from[k + i];
+                    to[static_cast<size_t>(k) * plan.block + i] = static_cast<Packed>(from[k + i]);
                 }
             }
         }
@@ -209,11 +210,11 @@ static void pack_bias(const ConvArgs &args, Int8Conv &state, int channel, int at
     const int shift = args.shifts[channel] - before;
     const int64_t half = rounding_term(shift);
     // Modulo 2^32: the sum undoes it.
-    state.bias[at] = (int32_t)(uint32_t)(uint64_t)(args.bias[channel] + (state.wraps ? 0 : half) - zero);
+    state.bias[at] = static_cast<int32_t>(args.bias[channel] + (state.wraps ? 0 : half) - zero);
     state.shift[at] = shift;
     // Nothing is shifted out by 0: all bits set marks "no tie" for every value but 0, which is even.
-    state.tie[at] = shift > 0 && shift < 32 ? (int32_t)((UINT32_C(1) << shift) - 1) : -1;
-    state.half[at] = (int32_t)half;
+    state.tie[at] = shift > 0 && shift < 32 ? static_cast<int32_t>((UINT32_C(1) << shift) - 1) : -1;
+    state.half[at] = static_cast<int32_t>(half);
     state.before[at] = before;
     if (!state.factor.empty()) {
         state.factor[at] = std::ldexp(1.0f, -shift);
@@ -262,8 +263,8 @@ static bool fits_bytes(const ByteStep &step) {
     int16_t positive[ByteStep::HALF], negative[ByteStep::HALF];
     for (int i = 0; i < ByteStep::HALF; i++) {
         const int16_t low = step.weights[i], high = step.weights[ByteStep::HALF + i];
-        positive[i] = (int16_t)(std::max<int16_t>(low, 0) + std::max<int16_t>(high, 0));
-        negative[i] = (int16_t)(std::min<int16_t>(low, 0) + std::min<int16_t>(high, 0));
+        positive[i] = static_cast<int16_t>(std::max<int16_t>(low, 0) + std::max<int16_t>(high, 0));
+        negative[i] = static_cast<int16_t>(std::min<int16_t>(low, 0) + std::min<int16_t>(high, 0));
     }
     int largest = 0;
     for (int i = 0; i < ByteStep::HALF; i += 2) {
@@ -281,8 +282,8 @@ static void split_bytes(const ByteStep &step, std::vector<ByteStep> &parts) {
     }
     ByteStep half, rest;
     for (int i = 0; i < 2 * ByteStep::HALF; i++) {
-        half.weights[i] = (int8_t)(step.weights[i] >> 1);
-        rest.weights[i] = (int8_t)(step.weights[i] - half.weights[i]);
+        half.weights[i] = static_cast<int8_t>(step.weights[i] >> 1);
+        rest.weights[i] = static_cast<int8_t>(step.weights[i] - half.weights[i]);
     }
     split_bytes(half, parts);
     split_bytes(rest, parts);
@@ -306,16 +307,17 @@ bool pack_conv_bytes(ConvArgs &args, int64_t max_steps) {
         // Further parts of steps, and where in the window they are.
         std::vector<ByteStep> further, parts;
         std::vector<int32_t> offsets;
-        bytes.blocks.insert(bytes.blocks.end(), {(int32_t)(bytes.runs.size() / 2), (int32_t)steps});
+        bytes.blocks.insert(bytes.blocks.end(),
+                            {static_cast<int32_t>(bytes.runs.size() / 2), static_cast<int32_t>(steps)});
         const int first = block * ByteStep::CHANNELS, channels = std::min(ByteStep::CHANNELS, args.out_c - first);
         for (int run = 0; run < words.runs; run++) {
             const int offset = words.run_offsets[run] / 2;
-            bytes.runs.insert(bytes.runs.end(), {offset, (int32_t)run_steps});
+            bytes.runs.insert(bytes.runs.end(), {offset, static_cast<int32_t>(run_steps)});
             for (int at = 0; at < words.run_elements; at += ByteStep::ELEMENTS) {
                 ByteStep step = {};
                 const int count = std::min(ByteStep::ELEMENTS, words.run_elements - at);
                 for (int o = 0; o < channels; o++) {
-                    const size_t channel_run = (size_t)(first + o) * words.runs + run;
+                    const size_t channel_run = static_cast<size_t>(first + o) * words.runs + run;
                     int8_t elements[ByteStep::ELEMENTS] = {};
                     std::memcpy(elements, weights + channel_run * words.run_elements + at, count);
                     std::memcpy(step.weights + 4 * o, elements, 4);
@@ -326,7 +328,7 @@ bool pack_conv_bytes(ConvArgs &args, int64_t max_steps) {
                 append(parts[0]);
                 further.insert(further.end(), parts.begin() + 1, parts.end());
                 offsets.resize(further.size(), offset + at);
-                steps += (int64_t)parts.size();
+                steps += static_cast<int64_t>(parts.size());
             }
         }
         for (size_t i = 0; i < further.size(); i++) {
@@ -337,15 +339,15 @@ bool pack_conv_bytes(ConvArgs &args, int64_t max_steps) {
     if (steps > max_steps) {
         return false;
     }
-    bytes.blocks.insert(bytes.blocks.end(), {(int32_t)(bytes.runs.size() / 2), (int32_t)steps});
+    bytes.blocks.insert(bytes.blocks.end(), {static_cast<int32_t>(bytes.runs.size() / 2), static_cast<int32_t>(steps)});
     bytes.bias = state.bias;
     for (int o = 0; o < args.out_c; o++) {
         int64_t sum, absolute;
         sum_weights(args, o, &sum, &absolute);
-        bytes.bias[o] = (int32_t)(uint32_t)(uint64_t)(bytes.bias[o] + ConvBytes::low * sum);
+        bytes.bias[o] = static_cast<int32_t>(bytes.bias[o] + ConvBytes::low * sum);
     }
     bytes.plan = words;
-    bytes.plan.run_padded = (int)run_steps * ByteStep::ELEMENTS;
+    bytes.plan.run_padded = static_cast<int>(run_steps) * ByteStep::ELEMENTS;
     for (size_t *size :
          {&bytes.plan.pixel_bytes, &bytes.plan.position_bytes, &bytes.plan.row_bytes, &bytes.plan.scratch_bytes}) {
         *size /= 2;
@@ -365,7 +367,7 @@ void pack_plain_bias(ConvArgs &args) {
     state.bias.assign(padded, 0);
     state.shift.assign(padded, 0);
     for (int o = 0; o < args.out_c; o++) {
-        state.bias[o] = (int32_t)(uint32_t)(uint64_t)args.bias[o];
+        state.bias[o] = static_cast<int32_t>(args.bias[o]);
         state.shift[o] = plain_shift(args.shifts[o]);
     }
 }
@@ -414,7 +416,7 @@ void pack_depthwise_int8(ConvArgs &args, int taps, int zero_point) {
     const int lane_channels = 4 * taps;
     const int lanes = block / lane_channels;
     const int8_t *weights = reinterpret_cast<const int8_t *>(args.weights.data());
-    state.packed.assign((size_t)padded * groups * taps * sizeof(Packed), 0);
+    state.packed.assign(static_cast<size_t>(padded) * groups * taps * sizeof(Packed), 0);
     begin_bias(args, state);
     Packed *packed = reinterpret_cast<Packed *>(state.packed.data());
     for (int c = 0; c < args.out_c; c++) {
@@ -423,15 +425,15 @@ void pack_depthwise_int8(ConvArgs &args, int taps, int zero_point) {
         const int slot = (part * lanes + lane) * 4 + c % 4;
         int64_t sum = 0;
         for (int tap = 0; tap < all_taps; tap++) {
-            sum += weights[(size_t)tap * args.out_c + c];
+            sum += weights[static_cast<size_t>(tap) * args.out_c + c];
         }
         // A last block of at most half its channels has them twice: kernels then compute two positions at once.
         const bool twice = lanes > 1 && taps == 4 && args.out_c - first <= block / 2;
         const int slots[2] = {slot, twice ? slot + lanes / 2 * 4 : slot};
         for (int at : slots) {
             for (int tap = 0; tap < all_taps; tap++) {
-                packed[((size_t)first * groups + (size_t)tap / taps * block + at) * taps + tap % taps] =
-                    weights[(size_t)tap * args.out_c + c];
+                packed[(static_cast<size_t>(first) * groups + static_cast<size_t>(tap) / taps * block + at) * taps +
+                       tap % taps] = weights[static_cast<size_t>(tap) * args.out_c + c];
             }
             pack_bias(args, state, c, first + at, zero_point * sum);
         }
@@ -503,11 +505,11 @@ bool pack_conv_int16(ConvArgs &args, int ranges) {
         state.deep = state.deep || std::llabs(args.bias[o]) > INT64_C(1) << 36;
     }
     pack_conv_weights<int16_t, int16_t>(args, 2);
-    const size_t steps = (size_t)plan.runs * plan.run_padded / 2;
+    const size_t steps = static_cast<size_t>(plan.runs) * plan.run_padded / 2;
     state.fold_ranges = ranges;
-    state.folds.assign((size_t)ranges * ((plan.blocks + 1) / 2) * steps, 0);
+    state.folds.assign(static_cast<size_t>(ranges) * ((plan.blocks + 1) / 2) * steps, 0);
     state.low.assign(plan.blocks * 16, 0);
-    state.high.assign((size_t)ranges * plan.blocks * 16, 0);
+    state.high.assign(static_cast<size_t>(ranges) * plan.blocks * 16, 0);
     return true;
 }
 
@@ -527,8 +529,8 @@ bool pack_conv_int16_bytes(ConvArgs &args) {
     const size_t size = args.weights.size() / 2;
     HostBuffer<uint8_t> high(size), low(size);
     for (size_t i = 0; i < size; i++) {
-        high[i] = (uint8_t)(weights[i] >> 8);
-        low[i] = (uint8_t)weights[i];
+        high[i] = static_cast<uint8_t>(weights[i] >> 8);
+        low[i] = static_cast<uint8_t>(weights[i]);
     }
     args.weights.swap(high);
     pack_conv_weights<int8_t, int8_t>(args, 4);
@@ -552,7 +554,7 @@ bool pack_depthwise_int16(ConvArgs &args) {
     const int groups = (taps + 1) / 2;
     const int block = plan.block;
     const int padded = plan.blocks * block;
-    state.packed.assign((size_t)padded * groups * 8, 0);
+    state.packed.assign(static_cast<size_t>(padded) * groups * 8, 0);
     for (HostBuffer<int32_t> *values : {&state.high, &state.low, &state.shift, &state.tie, &state.left, &state.limit,
                                         &state.low_shift, &state.low_tie}) {
         values->assign(padded, 0);
@@ -565,23 +567,24 @@ bool pack_depthwise_int16(ConvArgs &args) {
         const int64_t begin = args.bias[c] + rounding_term(shift);
         int64_t most_high = std::llabs(begin >> 8), most_low = 255;
         for (int tap = 0; tap < taps; tap++) {
-            const int weight = weights[(size_t)tap * args.out_c + c];
+            const int weight = weights[static_cast<size_t>(tap) * args.out_c + c];
             const int high = high_part(weight), low = weight - 256 * high;
-            int16_t *at = to + ((size_t)first * groups + tap / 2 * block) * 4 + (slot - first) * 2 + tap % 2;
-            at[0] = (int16_t)high;
-            at[2 * block] = (int16_t)low;
-            most_high += 32768 * (int64_t)std::abs(high);
-            most_low += 32768 * (int64_t)std::abs(low);
+            int16_t *at =
+                to + (static_cast<size_t>(first) * groups + tap / 2 * block) * 4 + (slot - first) * 2 + tap % 2;
+            at[0] = static_cast<int16_t>(high);
+            at[2 * block] = static_cast<int16_t>(low);
+            most_high += 32768 * static_cast<int64_t>(std::abs(high));
+            most_low += 32768 * static_cast<int64_t>(std::abs(low));
         }
         if (shift > 8 + 31 || most_low > INT32_MAX || most_high + most_low / 256 + 1 > INT32_MAX) {
             return false;
         }
-        state.high[slot] = (int32_t)(begin >> 8);
-        state.low[slot] = (int32_t)(begin & 255);
+        state.high[slot] = static_cast<int32_t>(begin >> 8);
+        state.low[slot] = static_cast<int32_t>(begin & 255);
         const bool fine = shift < 8;
         state.fine_shifts = state.fine_shifts || fine;
         state.shift[slot] = fine ? 0 : shift - 8;
-        state.tie[slot] = fine ? 0 : (int32_t)((UINT32_C(1) << (shift - 8)) - 1);
+        state.tie[slot] = fine ? 0 : static_cast<int32_t>((UINT32_C(1) << (shift - 8)) - 1);
         state.left[slot] = fine ? 8 - shift : 0;
         // What exceeds it is saturated after such a shift.
         state.limit[slot] = fine ? 1 << 15 : INT32_MAX;

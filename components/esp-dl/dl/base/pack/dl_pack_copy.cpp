@@ -7,7 +7,7 @@ namespace base {
 
 bool is_short_run(const CopyArgs &args) {
     const CopyArgs::Loop &inner = args.loops.back();
-    const int64_t bytes = inner.extent * (int64_t)tool::dtype_size(args.types.src_dtype);
+    const int64_t bytes = inner.extent * static_cast<int64_t>(tool::dtype_size(args.types.src_dtype));
     return args.types.is_plain() && inner.src_stride == 1 && inner.dst_stride == 1 && bytes > 0 && bytes < 1024;
 }
 
@@ -23,11 +23,11 @@ bool split_into_strips(CopyArgs &args) {
     for (size_t i = 0; i < last; i++) {
         if (args.loops[i].src_stride == 1 && args.loops[i].extent >= 16 / SIZE) {
             const CopyArgs::Loop rows = args.loops[i];
-            args.loops.erase(args.loops.begin() + (int)i);
+            args.loops.erase(args.loops.begin() + static_cast<int>(i));
             args.loops.insert(args.loops.end() - 1, rows);
-            args.units = (int)((rows.extent * SIZE + 63) / 64);
+            args.units = static_cast<int>((rows.extent * SIZE + 63) / 64);
             for (size_t k = 0; k + 1 < last; k++) {
-                args.units *= (int)args.loops[k].extent;
+                args.units *= static_cast<int>(args.loops[k].extent);
             }
             return true;
         }

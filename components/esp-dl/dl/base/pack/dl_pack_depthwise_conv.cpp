@@ -6,7 +6,7 @@ namespace dl {
 namespace base {
 
 int rows_to_share(const ConvArgs &args) {
-    const int64_t bytes = (int64_t)args.batch * args.out_h * args.out_w * args.out_c;
+    const int64_t bytes = static_cast<int64_t>(args.batch) * args.out_h * args.out_w * args.out_c;
     return bytes < 16 << 10 ? INT32_MAX : std::max(4, (args.batch * args.out_h + 3) / 4);
 }
 
@@ -26,11 +26,11 @@ static void pack_taps(ConvArgs &args, const int (&order)[N], int taps, int zero_
     HostBuffer<uint8_t> rows;
     rows.swap(args.weights);
     const int height = args.kernel_h;
-    args.weights.assign((size_t)N * args.out_c, 0);
+    args.weights.assign(static_cast<size_t>(N) * args.out_c, 0);
     for (int i = 0; i < N; i++) {
         if (order[i] < height * 3) {
-            std::copy_n(rows.data() + (size_t)order[i] * args.out_c, args.out_c,
-                        args.weights.data() + (size_t)i * args.out_c);
+            std::copy_n(rows.data() + static_cast<size_t>(order[i]) * args.out_c, args.out_c,
+                        args.weights.data() + static_cast<size_t>(i) * args.out_c);
         }
     }
     args.kernel_h = N / 3;
@@ -51,12 +51,12 @@ void pack_plain_depthwise_int16(ConvArgs &args) {
     const int block = state.plan.block;
     pack_plain_wide_bias(args);
     const int taps = state.plan.runs;
-    HostBuffer<uint8_t> packed((size_t)state.plan.blocks * taps * block * 2, 0);
+    HostBuffer<uint8_t> packed(static_cast<size_t>(state.plan.blocks) * taps * block * 2, 0);
     const int16_t *from = reinterpret_cast<const int16_t *>(args.weights.data());
     int16_t *to = reinterpret_cast<int16_t *>(packed.data());
     for (int tap = 0; tap < taps; tap++) {
         for (int c = 0; c < args.out_c; c++) {
-            to[((size_t)c / block * taps + tap) * block + c % block] = *from++;
+            to[(static_cast<size_t>(c) / block * taps + tap) * block + c % block] = *from++;
         }
     }
     state.packed.swap(packed);

@@ -34,7 +34,8 @@ bool fits_real(const ElementwiseArgs &args) {
     if (dtype == DATA_TYPE_FLOAT || (args.op != ELEMENTWISE_ADD && args.op != ELEMENTWISE_SUB)) {
         return true;
     }
-    const int64_t largest = (int64_t)args.in.size() << std::min(high - low, 30) << (dtype == DATA_TYPE_INT8 ? 7 : 15);
+    const int64_t largest = static_cast<int64_t>(args.in.size())
+                            << std::min(high - low, 30) << (dtype == DATA_TYPE_INT8 ? 7 : 15);
     return largest <= 1 << 24;
 }
 

@@ -30,7 +30,7 @@ bool prepare_convs(MatmulArgs &args, int run_multiple, bool wide, size_t budget)
     for (int i = 0; i < args.units; i++) {
         ConvArgs &conv = args.convs[i];
         // Of the largest that there are, which is what the bias is packed for.
-        conv.weights.assign((size_t)args.n * args.k, (uint8_t)-128);
+        conv.weights.assign(static_cast<size_t>(args.n) * args.k, static_cast<uint8_t>(-128));
         if (!make_conv_plan<Int8Conv>(conv, run_multiple, 16, wide ? 2 : 1, false, budget)) {
             return false;
         }
@@ -48,7 +48,7 @@ bool prepare_word_convs(MatmulArgs &args, int run_multiple, size_t budget, bool 
     begin_convs(args);
     for (int i = 0; i < args.units; i++) {
         ConvArgs &conv = args.convs[i];
-        conv.weights.assign((size_t)args.n * args.k * 2, 0);
+        conv.weights.assign(static_cast<size_t>(args.n) * args.k * 2, 0);
         if (!make_conv_plan<Int16Conv>(conv, run_multiple, 16, 2, false, budget) || !pack(conv)) {
             return false;
         }

@@ -17,7 +17,7 @@ bool fits_max_pool(const PoolArgs &args) {
 template <typename T, int CHANNELS>
 bool fits_average_pool(const PoolArgs &args) {
     return is_all<T>(args) && args.c >= CHANNELS &&
-           (int64_t)args.kernel_h * args.kernel_w <= 1 << (sizeof(T) == 1 ? 17 : 9);
+           static_cast<int64_t>(args.kernel_h) * args.kernel_w <= 1 << (sizeof(T) == 1 ? 17 : 9);
 }
 
 template bool fits_max_pool<int8_t>(const PoolArgs &);

@@ -47,7 +47,7 @@ static std::shared_ptr<int16_t[]> make_all16(const UnaryArgs &args) {
     constexpr int COUNT = 65536;
     std::shared_ptr<int16_t[]> table(new int16_t[COUNT]);
     for (int i = 0; i < COUNT; i++) {
-        table[i] = (int16_t)(i - 32768);
+        table[i] = static_cast<int16_t>(i - 32768);
     }
     UnaryArgs all = args;
     all.size = COUNT;

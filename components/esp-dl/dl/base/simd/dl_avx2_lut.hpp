@@ -37,7 +37,7 @@ public:
                     _mm_sub_epi8(_mm_loadu_si128(reinterpret_cast<const __m128i *>(part)), _mm_set1_epi8(*part));
                 const __m128i difference = _mm_sub_epi8(low, before);
                 if (!_mm_testz_si128(difference, difference)) {
-                    m_steps[sign][m_count[sign]++] = {_mm_set1_epi8((char)(16 * i)), difference};
+                    m_steps[sign][m_count[sign]++] = {_mm_set1_epi8(static_cast<char>(16 * i)), difference};
                 }
                 before = low;
             }

@@ -28,7 +28,7 @@ DL_INLINE void neon_look_up(const int8_t *table, int8x16_t (&v)[N]) {
         DL_UNROLL
         for (int i = 0; i < N; i++) {
             // An index outside the quarter leaves the result as it is.
-            result[i] = vqtbx4q_u8(result[i], part, vsubq_u8(index[i], vdupq_n_u8((uint8_t)(64 * quarter))));
+            result[i] = vqtbx4q_u8(result[i], part, vsubq_u8(index[i], vdupq_n_u8(static_cast<uint8_t>(64 * quarter))));
         }
     }
     DL_UNROLL

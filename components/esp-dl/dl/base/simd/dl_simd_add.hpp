@@ -55,8 +55,8 @@ DL_INLINE void add_lanes(T *out, const T *add) {
 /** Add rows to rows, see dl_base_add_rows.hpp. */
 template <typename T>
 void add_rows_of(const AddRowsArgs &args, int begin, int end) {
-    T *out = static_cast<T *>(args.out) + (int64_t)begin * args.out_pitch;
-    const T *add = static_cast<const T *>(args.add) + (int64_t)begin * args.add_pitch;
+    T *out = static_cast<T *>(args.out) + static_cast<int64_t>(begin) * args.out_pitch;
+    const T *add = static_cast<const T *>(args.add) + static_cast<int64_t>(begin) * args.add_pitch;
     const auto rows = [&](int columns) __attribute__((always_inline)) {
         for (int row = begin; row < end; row++) {
             int i = 0;

@@ -53,7 +53,7 @@ DL_INLINE void with_copy(int64_t n, F f) {
 }
 
 inline void copy_runs(const CopyArgs &args, int begin, int end) {
-    const int64_t size = (int64_t)tool::dtype_size(args.types.src_dtype);
+    const int64_t size = static_cast<int64_t>(tool::dtype_size(args.types.src_dtype));
     const int64_t bytes = args.loops.back().extent * size;
     const uint8_t *src = static_cast<const uint8_t *>(args.src);
     uint8_t *dst = static_cast<uint8_t *>(args.dst);
@@ -64,12 +64,12 @@ inline void copy_runs(const CopyArgs &args, int begin, int end) {
 
 /** Resize to the nearest pixel, of one type and exponent. */
 inline void resize_nearest(const ResizeArgs &args, int begin, int end) {
-    const int64_t size = (int64_t)tool::dtype_size(args.types.src_dtype);
+    const int64_t size = static_cast<int64_t>(tool::dtype_size(args.types.src_dtype));
     const int64_t bytes = args.c * size, src_pitch = args.src_pitch * size, dst_pitch = args.dst_pitch * size;
-    uint8_t *dst = static_cast<uint8_t *>(args.dst) + (int64_t)begin * args.out_w * dst_pitch;
+    uint8_t *dst = static_cast<uint8_t *>(args.dst) + static_cast<int64_t>(begin) * args.out_w * dst_pitch;
     with_copy(bytes, [&](auto copy) {
         for (int unit = begin; unit < end; unit++) {
-            const int64_t row = (int64_t)(unit / args.out_h) * args.h + args.taps_y[unit % args.out_h].low;
+            const int64_t row = static_cast<int64_t>(unit / args.out_h) * args.h + args.taps_y[unit % args.out_h].low;
             const uint8_t *src = static_cast<const uint8_t *>(args.src) + row * args.w * src_pitch;
             for (int x = 0; x < args.out_w; x++, dst += dst_pitch) {
                 copy(dst, src + args.taps_x[x].low * src_pitch, bytes);
@@ -131,7 +131,7 @@ private:
     /** Interleave the low or the high halves of a and b. */
     template <int FIRST, size_t... I>
     static DL_INLINE V interleave(V a, V b, std::index_sequence<I...>) {
-        return __builtin_shufflevector(a, b, (int)(FIRST + I / 2 + I % 2 * N)...);
+        return __builtin_shufflevector(a, b, static_cast<int>(FIRST + I / 2 + I % 2 * N)...);
     }
 
     /** Transpose a square: N rows of src, `src_stride` apart, become N columns of dst, whose rows are `dst_stride`

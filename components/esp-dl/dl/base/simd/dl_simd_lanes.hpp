@@ -21,9 +21,11 @@ namespace {
 #if defined(__AVX512F__)
 template <typename T>
 struct Lanes {
-    static constexpr int COUNT = 64 / (int)sizeof(T);
+    static constexpr int COUNT = 64 / static_cast<int>(sizeof(T));
     static DL_INLINE __m512i load(const T *p) { return _mm512_loadu_si512(p); }
-    static DL_INLINE __m512i set(T v) { return sizeof(T) == 1 ? _mm512_set1_epi8((char)v) : _mm512_set1_epi16(v); }
+    static DL_INLINE __m512i set(T v) {
+        return sizeof(T) == 1 ? _mm512_set1_epi8(static_cast<char>(v)) : _mm512_set1_epi16(v);
+    }
     static DL_INLINE __m512i add(__m512i a, __m512i b) {
         return sizeof(T) == 1 ? _mm512_adds_epi8(a, b) : _mm512_adds_epi16(a, b);
     }
@@ -35,9 +37,11 @@ struct Lanes {
 #elif defined(__AVX2__)
 template <typename T>
 struct Lanes {
-    static constexpr int COUNT = 32 / (int)sizeof(T);
+    static constexpr int COUNT = 32 / static_cast<int>(sizeof(T));
     static DL_INLINE __m256i load(const T *p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i *>(p)); }
-    static DL_INLINE __m256i set(T v) { return sizeof(T) == 1 ? _mm256_set1_epi8((char)v) : _mm256_set1_epi16(v); }
+    static DL_INLINE __m256i set(T v) {
+        return sizeof(T) == 1 ? _mm256_set1_epi8(static_cast<char>(v)) : _mm256_set1_epi16(v);
+    }
     static DL_INLINE __m256i add(__m256i a, __m256i b) {
         return sizeof(T) == 1 ? _mm256_adds_epi8(a, b) : _mm256_adds_epi16(a, b);
     }
@@ -52,7 +56,7 @@ using RowLanes = Lanes<T>;
 
 template <typename T>
 struct HalfRowLanes {
-    static constexpr int COUNT = 16 / (int)sizeof(T);
+    static constexpr int COUNT = 16 / static_cast<int>(sizeof(T));
     static DL_INLINE __m128i load(const T *p) { return _mm_loadu_si128(reinterpret_cast<const __m128i *>(p)); }
     static DL_INLINE __m128i add(__m128i a, __m128i b) {
         return sizeof(T) == 1 ? _mm_adds_epi8(a, b) : _mm_adds_epi16(a, b);
@@ -62,7 +66,7 @@ struct HalfRowLanes {
 
 template <typename T>
 struct QuarterRowLanes : HalfRowLanes<T> {
-    static constexpr int COUNT = 8 / (int)sizeof(T);
+    static constexpr int COUNT = 8 / static_cast<int>(sizeof(T));
     static DL_INLINE __m128i load(const T *p) { return _mm_loadl_epi64(reinterpret_cast<const __m128i *>(p)); }
     static DL_INLINE void store(T *p, __m128i v) { _mm_storel_epi64(reinterpret_cast<__m128i *>(p), v); }
 };

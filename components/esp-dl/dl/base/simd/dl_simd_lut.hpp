@@ -30,13 +30,13 @@ DL_INLINE void look_up(const ByteLut &lut, const int8_t *in, int8_t *out, int64_
     }
     // Short rows are common, and stores with a mask are slow: first store what fills a half or a quarter.
     if (n & 32) {
-        const __m512i half = _mm512_castsi256_si512(_mm256_loadu_si256((const __m256i *)(in + i)));
-        _mm256_storeu_si256((__m256i *)(out + i), _mm512_castsi512_si256(lut.apply(half)));
+        const __m512i half = _mm512_castsi256_si512(_mm256_loadu_si256(reinterpret_cast<const __m256i *>(in + i)));
+        _mm256_storeu_si256(reinterpret_cast<__m256i *>(out + i), _mm512_castsi512_si256(lut.apply(half)));
         i += 32;
     }
     if (n & 16) {
-        const __m512i quarter = _mm512_castsi128_si512(_mm_loadu_si128((const __m128i *)(in + i)));
-        _mm_storeu_si128((__m128i *)(out + i), _mm512_castsi512_si128(lut.apply(quarter)));
+        const __m512i quarter = _mm512_castsi128_si512(_mm_loadu_si128(reinterpret_cast<const __m128i *>(in + i)));
+        _mm_storeu_si128(reinterpret_cast<__m128i *>(out + i), _mm512_castsi512_si128(lut.apply(quarter)));
         i += 16;
     }
     if (i < n) {
@@ -81,8 +81,8 @@ struct ByteLut {
     Avx2Lut parts;
 
     explicit ByteLut(const int8_t *entries) : table(entries), parts(entries) {}
-    static Bytes load(const int8_t *p) { return _mm256_loadu_si256((const __m256i *)p); }
-    static void store(int8_t *p, Bytes v) { _mm256_storeu_si256((__m256i *)p, v); }
+    static Bytes load(const int8_t *p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i *>(p)); }
+    static void store(int8_t *p, Bytes v) { _mm256_storeu_si256(reinterpret_cast<__m256i *>(p), v); }
     template <int N>
     DL_INLINE void apply(Bytes (&v)[N]) const {
         parts.look_up(v);
@@ -113,9 +113,9 @@ DL_INLINE void look_up(const ByteLut &lut, const int8_t *in, int8_t *out, int64_
     i = look_up_blocks<1>(lut, in, out, i, n);
 #if defined(__AVX2__)
     if (i + 16 <= n) {
-        __m256i v[1] = {_mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)(in + i)))};
+        __m256i v[1] = {_mm256_castsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i *>(in + i)))};
         lut.apply(v);
-        _mm_storeu_si128((__m128i *)(out + i), _mm256_castsi256_si128(v[0]));
+        _mm_storeu_si128(reinterpret_cast<__m128i *>(out + i), _mm256_castsi256_si128(v[0]));
         i += 16;
     }
 #endif

@@ -28,7 +28,7 @@ void mul_bytes(const ElementwiseArgs &args, int begin, int end) {
     const int shift = args.out.exponent - args.in[0].exponent - args.in[1].exponent;
     const __m128i count = _mm_cvtsi32_si128(shift);
     const __m512i half =
-        _mm512_set1_epi16((short)(shift ? (1 << (shift - 1)) - std::is_same_v<Rounding, RoundHalfEven> : 0));
+        _mm512_set1_epi16(static_cast<short>(shift ? (1 << (shift - 1)) - std::is_same_v<Rounding, RoundHalfEven> : 0));
     const __m512i odd = _mm512_set1_epi16(std::is_same_v<Rounding, RoundHalfEven> && shift);
     args.walk.for_each(begin, end, [&](int64_t out_offset, const int64_t *at, int n) {
         const int8_t *a = static_cast<const int8_t *>(args.in[0].data) + at[0];
@@ -54,7 +54,7 @@ void mul_bytes(const ElementwiseArgs &args, int begin, int end) {
     const int shift = args.out.exponent - args.in[0].exponent - args.in[1].exponent;
     const __m128i count = _mm_cvtsi32_si128(shift);
     const __m256i half =
-        _mm256_set1_epi16((short)(shift ? (1 << (shift - 1)) - std::is_same_v<Rounding, RoundHalfEven> : 0));
+        _mm256_set1_epi16(static_cast<short>(shift ? (1 << (shift - 1)) - std::is_same_v<Rounding, RoundHalfEven> : 0));
     const __m256i odd = _mm256_set1_epi16(std::is_same_v<Rounding, RoundHalfEven> && shift);
     args.walk.for_each(begin, end, [&](int64_t out_offset, const int64_t *at, int n) {
         const int8_t *a = static_cast<const int8_t *>(args.in[0].data) + at[0];
@@ -62,7 +62,8 @@ void mul_bytes(const ElementwiseArgs &args, int begin, int end) {
         int8_t *out = static_cast<int8_t *>(args.out.data) + out_offset;
         const int step_a = args.walk.step[0], step_b = args.walk.step[1];
         auto load = [](const int8_t *p, int step, int i) {
-            return step ? _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(p + i))) : _mm256_set1_epi16(*p);
+            return step ? _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i *>(p + i)))
+                        : _mm256_set1_epi16(*p);
         };
         int i = 0;
         for (; i + 16 <= n; i += 16) {
@@ -72,10 +73,10 @@ void mul_bytes(const ElementwiseArgs &args, int begin, int end) {
             const __m256i rounded = _mm256_sra_epi16(_mm256_add_epi16(_mm256_add_epi16(product, half), parity), count);
             const __m128i packed =
                 _mm_packs_epi16(_mm256_castsi256_si128(rounded), _mm256_extracti128_si256(rounded, 1));
-            _mm_storeu_si128((__m128i *)(out + i), packed);
+            _mm_storeu_si128(reinterpret_cast<__m128i *>(out + i), packed);
         }
         for (; i < n; i++) {
-            out[i] = requantize<int8_t, Rounding>((int64_t)a[i * step_a] * b[i * step_b], shift);
+            out[i] = requantize<int8_t, Rounding>(static_cast<int64_t>(a[i * step_a]) * b[i * step_b], shift);
         }
     });
 }
@@ -83,7 +84,7 @@ void mul_bytes(const ElementwiseArgs &args, int begin, int end) {
 template <typename Rounding>
 void mul_bytes(const ElementwiseArgs &args, int begin, int end) {
     const int shift = args.out.exponent - args.in[0].exponent - args.in[1].exponent;
-    const int16x8_t left = vdupq_n_s16((short)-shift);
+    const int16x8_t left = vdupq_n_s16(static_cast<short>(-shift));
     const int16x8_t one = vdupq_n_s16(shift > 0);
     auto scale = [&](int8x8_t x, int8x8_t y) {
         int16x8_t product = vmull_s8(x, y);
@@ -108,7 +109,7 @@ void mul_bytes(const ElementwiseArgs &args, int begin, int end) {
             vst1q_s8(out + i, vcombine_s8(first, second));
         }
         for (; i < n; i++) {
-            out[i] = requantize<int8_t, Rounding>((int64_t)a[i * step_a] * b[i * step_b], shift);
+            out[i] = requantize<int8_t, Rounding>(static_cast<int64_t>(a[i * step_a]) * b[i * step_b], shift);
         }
     });
 }

@@ -36,18 +36,18 @@ constexpr int MAX_POOL_COLUMNS = 256;
  * columns. Rows have at most MAX_POOL_COLUMNS pixels. */
 template <typename V, typename T>
 void max_of_columns(const PoolArgs &args, int begin, int end) {
-    const int64_t pitch = (int64_t)args.w * args.src_pitch;
+    const int64_t pitch = static_cast<int64_t>(args.w) * args.src_pitch;
     V columns[MAX_POOL_COLUMNS];
     for (int unit = begin; unit < end; unit++) {
         const T *image = static_cast<const T *>(args.src) + unit / args.out_h * args.h * pitch;
-        T *row = static_cast<T *>(args.dst) + (int64_t)unit * args.out_w * args.dst_pitch;
+        T *row = static_cast<T *>(args.dst) + static_cast<int64_t>(unit) * args.out_w * args.dst_pitch;
         const int start = unit % args.out_h * args.stride_h - args.pad_top;
         int first_y, last_y;
         clip_taps(start, args.kernel_h, args.dilation_h, 0, args.h, &first_y, &last_y);
-        const T *top = image + (start + (int64_t)first_y * args.dilation_h) * pitch;
+        const T *top = image + (start + static_cast<int64_t>(first_y) * args.dilation_h) * pitch;
         for_each_block<V::LANES>(args.c, [&](int64_t c) {
             for (int x = 0; x < args.w; x++) {
-                const T *at = top + (int64_t)x * args.src_pitch + c;
+                const T *at = top + static_cast<int64_t>(x) * args.src_pitch + c;
                 V best = V::set(std::numeric_limits<T>::lowest());
                 for (int y = first_y; y < last_y; y++, at += args.dilation_h * pitch) {
                     best = V::max(best, V::load(at));
@@ -62,7 +62,7 @@ void max_of_columns(const PoolArgs &args, int begin, int end) {
                 for (int i = first_x; i < last_x; i++) {
                     best = V::max(best, columns[left + i * args.dilation_w]);
                 }
-                best.store(row + (int64_t)x * args.dst_pitch + c);
+                best.store(row + static_cast<int64_t>(x) * args.dst_pitch + c);
             }
         });
     }
@@ -77,8 +77,9 @@ void max_pool_of(const PoolArgs &args, int begin, int end) {
         }
     }
     using V = Vector<T, BYTES>;
-    const int64_t by_columns = (int64_t)args.kernel_h * args.stride_w + args.kernel_w;  // loads for an output
-    if (args.w <= MAX_POOL_COLUMNS && by_columns < (int64_t)args.kernel_h * args.kernel_w) {
+    const int64_t by_columns =
+        static_cast<int64_t>(args.kernel_h) * args.stride_w + args.kernel_w;  // loads for an output
+    if (args.w <= MAX_POOL_COLUMNS && by_columns < static_cast<int64_t>(args.kernel_h) * args.kernel_w) {
         max_of_columns<V, T>(args, begin, end);
     } else {
         max_of_windows<V, T>(args, begin, end);
@@ -92,7 +93,7 @@ void average_pool_of(const PoolArgs &args, int begin, int end) {
     const T *src = static_cast<const T *>(args.src);
     T *dst = static_cast<T *>(args.dst);
     for_each_window(args, begin, end, [&](int64_t image, int64_t pixel, const PoolWindow &window) {
-        const Real count = Real::set((float)(window.count > 1 ? window.count : 1));
+        const Real count = Real::set(static_cast<float>(window.count > 1 ? window.count : 1));
         for_each_block<Real::LANES>(args.c, [&](int64_t c) {
             Real sum = Real::set(0);
             for_each_tap(args, image, window,

@@ -29,15 +29,19 @@ struct Real {
     static Real set(float x) { return {_mm512_set1_ps(x)}; }
     static Real load(const float *p) { return {_mm512_loadu_ps(p)}; }
     static Real load(const int8_t *p) {
-        return {_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)p)))};
+        return {_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i *>(p))))};
     }
     static Real load(const int16_t *p) {
-        return {_mm512_cvtepi32_ps(_mm512_cvtepi16_epi32(_mm256_loadu_si256((const __m256i *)p)))};
+        return {_mm512_cvtepi32_ps(_mm512_cvtepi16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i *>(p))))};
     }
     void store(float *p) const { _mm512_storeu_ps(p, v); }
     // The floats are whole numbers within the type's range.
-    void store(int8_t *p) const { _mm_storeu_si128((__m128i *)p, _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(v))); }
-    void store(int16_t *p) const { _mm256_storeu_si256((__m256i *)p, _mm512_cvtepi32_epi16(_mm512_cvtps_epi32(v))); }
+    void store(int8_t *p) const {
+        _mm_storeu_si128(reinterpret_cast<__m128i *>(p), _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(v)));
+    }
+    void store(int16_t *p) const {
+        _mm256_storeu_si256(reinterpret_cast<__m256i *>(p), _mm512_cvtepi32_epi16(_mm512_cvtps_epi32(v)));
+    }
 
     friend Real operator+(Real a, Real b) { return {_mm512_add_ps(a.v, b.v)}; }
     friend Real operator-(Real a, Real b) { return {_mm512_sub_ps(a.v, b.v)}; }
@@ -51,7 +55,7 @@ struct Real {
     friend Mask operator>(Real a, Real b) { return _mm512_cmp_ps_mask(a.v, b.v, _CMP_GT_OQ); }
     friend Mask operator>=(Real a, Real b) { return _mm512_cmp_ps_mask(a.v, b.v, _CMP_GE_OQ); }
     Mask is_nan() const { return _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q); }
-    static Mask either(Mask a, Mask b) { return (Mask)(a | b); }
+    static Mask either(Mask a, Mask b) { return static_cast<Mask>(a | b); }
     static Real choose(Mask mask, Real yes, Real no) { return {_mm512_mask_blend_ps(mask, no.v, yes.v)}; }
 
     Real floor() const { return {_mm512_roundscale_ps(v, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC)}; }
@@ -65,18 +69,18 @@ struct Real {
     static Real set(float x) { return {_mm256_set1_ps(x)}; }
     static Real load(const float *p) { return {_mm256_loadu_ps(p)}; }
     static Real load(const int8_t *p) {
-        return {_mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)p)))};
+        return {_mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i *>(p))))};
     }
     static Real load(const int16_t *p) {
-        return {_mm256_cvtepi32_ps(_mm256_cvtepi16_epi32(_mm_loadu_si128((const __m128i *)p)))};
+        return {_mm256_cvtepi32_ps(_mm256_cvtepi16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i *>(p))))};
     }
     void store(float *p) const { _mm256_storeu_ps(p, v); }
     // The floats are whole numbers within the type's range.
     void store(int8_t *p) const {
         const __m128i words = to_words();
-        _mm_storel_epi64((__m128i *)p, _mm_packs_epi16(words, words));
+        _mm_storel_epi64(reinterpret_cast<__m128i *>(p), _mm_packs_epi16(words, words));
     }
-    void store(int16_t *p) const { _mm_storeu_si128((__m128i *)p, to_words()); }
+    void store(int16_t *p) const { _mm_storeu_si128(reinterpret_cast<__m128i *>(p), to_words()); }
 
     friend Real operator+(Real a, Real b) { return {_mm256_add_ps(a.v, b.v)}; }
     friend Real operator-(Real a, Real b) { return {_mm256_sub_ps(a.v, b.v)}; }
@@ -165,8 +169,8 @@ Real round_real(Real x) {
 /** Round, and limit to T's range. */
 template <typename T, typename Rounding>
 Real saturate_real(Real x) {
-    return round_real<Rounding>(x).limited(Real::set((float)std::numeric_limits<T>::min()),
-                                           Real::set((float)std::numeric_limits<T>::max()));
+    return round_real<Rounding>(x).limited(Real::set(static_cast<float>(std::numeric_limits<T>::min())),
+                                           Real::set(static_cast<float>(std::numeric_limits<T>::max())));
 }
 
 /** The same for elements that may be NaN, which becomes 0. If T is float, elements stay as they are. */

@@ -20,7 +20,7 @@ namespace {
 struct Words {
     static constexpr int LANES = 32;
     __m512i v;
-    static Words set(int x) { return {_mm512_set1_epi16((short)x)}; }
+    static Words set(int x) { return {_mm512_set1_epi16(static_cast<short>(x))}; }
     static Words load(const int16_t *p) { return {_mm512_loadu_si512(p)}; }
     void store(int16_t *p) const { _mm512_storeu_si512(p, v); }
     Words max(Words o) const { return {_mm512_max_epi16(v, o.v)}; }
@@ -44,9 +44,9 @@ struct Words {
 struct Words {
     static constexpr int LANES = 16;
     __m256i v;
-    static Words set(int x) { return {_mm256_set1_epi16((short)x)}; }
-    static Words load(const int16_t *p) { return {_mm256_loadu_si256((const __m256i *)p)}; }
-    void store(int16_t *p) const { _mm256_storeu_si256((__m256i *)p, v); }
+    static Words set(int x) { return {_mm256_set1_epi16(static_cast<short>(x))}; }
+    static Words load(const int16_t *p) { return {_mm256_loadu_si256(reinterpret_cast<const __m256i *>(p))}; }
+    void store(int16_t *p) const { _mm256_storeu_si256(reinterpret_cast<__m256i *>(p), v); }
     Words max(Words o) const { return {_mm256_max_epi16(v, o.v)}; }
     Words scaled(Words o) const { return {_mm256_mulhrs_epi16(v, o.v)}; }
     Words operator<<(__m128i n) const { return {_mm256_sll_epi16(v, n)}; }
@@ -68,8 +68,8 @@ void for_words(const UnaryArgs &args, int begin, int end, F f) {
     const int16_t *in = static_cast<const int16_t *>(args.in);
     int16_t *out = static_cast<int16_t *>(args.out);
     const Words low = Words::set(args.op == UNARY_RELU ? 0 : INT16_MIN);
-    const int64_t last = std::min((int64_t)args.size, (int64_t)end * UnaryArgs::BLOCK);
-    int64_t i = (int64_t)begin * UnaryArgs::BLOCK;
+    const int64_t last = std::min(static_cast<int64_t>(args.size), static_cast<int64_t>(end) * UnaryArgs::BLOCK);
+    int64_t i = static_cast<int64_t>(begin) * UnaryArgs::BLOCK;
     for (; i + Words::LANES <= last; i += Words::LANES) {
         f(Words::load(in + i).max(low)).store(out + i);
     }

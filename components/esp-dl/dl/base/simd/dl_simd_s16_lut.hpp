@@ -20,8 +20,8 @@ inline void look_up_words(const UnaryArgs &args, int begin, int end) {
     const int16_t *in = static_cast<const int16_t *>(args.in);
     int16_t *out = static_cast<int16_t *>(args.out);
     const int16_t *table = args.all16.get() + 32768;
-    const int64_t last = std::min((int64_t)args.size, (int64_t)end * UnaryArgs::BLOCK);
-    int64_t i = (int64_t)begin * UnaryArgs::BLOCK;
+    const int64_t last = std::min(static_cast<int64_t>(args.size), static_cast<int64_t>(end) * UnaryArgs::BLOCK);
+    int64_t i = static_cast<int64_t>(begin) * UnaryArgs::BLOCK;
     for (; i + 8 <= last; i += 8) {
         const __m128i words = _mm_setr_epi16(table[in[i]], table[in[i + 1]], table[in[i + 2]], table[in[i + 3]],
                                              table[in[i + 4]], table[in[i + 5]], table[in[i + 6]], table[in[i + 7]]);

@@ -44,7 +44,7 @@ public:
         }
         float sums[ROWS] = {};
         for (int64_t i = 0; i < n; i += COLUMNS) {
-            const int m = (int)(n - i < COLUMNS ? n - i : COLUMNS);
+            const int m = static_cast<int>(n - i < COLUMNS ? n - i : COLUMNS);
             for (int r = 0; r < count; r++) {
                 index_row(src + r * n + i, m, zero[r], m_index[r]);
             }
@@ -54,7 +54,7 @@ public:
             if constexpr (sizeof(In) == 1) {
                 divide_entries(zero[r] - lowest[r], sums[r]);
                 for (int64_t i = 0; i < n; i += COLUMNS) {
-                    const int m = (int)(n - i < COLUMNS ? n - i : COLUMNS);
+                    const int m = static_cast<int>(n - i < COLUMNS ? n - i : COLUMNS);
                     look_up_quotients(src + r * n + i, m, zero[r], dst + r * n + i);
                 }
             } else {
@@ -91,12 +91,12 @@ private:
     /** index[i] = zero - src[i] */
     static void index_row(const In *src, int n, int zero, Index *index) {
         if (n >= V::LANES) {
-            const V from = V::set((In)zero);
+            const V from = V::set(static_cast<In>(zero));
             for_each_block<V::LANES>(
                 n, [&](int64_t i) { (from - V::load(src + i)).store(reinterpret_cast<In *>(index + i)); });
         } else {
             for (int i = 0; i < n; i++) {
-                index[i] = (Index)(zero - src[i]);
+                index[i] = static_cast<Index>(zero - src[i]);
             }
         }
     }
@@ -153,9 +153,9 @@ private:
     void divide(const In *src, int64_t left, int zero, float sum, Out *dst) const {
         constexpr int LANES = Real::LANES;
         float exponentials[LANES] = {};
-        const int n = left < LANES ? (int)left : LANES;
+        const int n = left < LANES ? static_cast<int>(left) : LANES;
         for (int i = 0; i < n; i++) {
-            size_t at = (Index)(zero - src[i]);
+            size_t at = static_cast<Index>(zero - src[i]);
             __asm__("" : "+r"(at));
             exponentials[i] = m_table[at];
         }

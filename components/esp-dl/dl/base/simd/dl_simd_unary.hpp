@@ -78,8 +78,8 @@ void real_convert_from(const UnaryArgs &args, int64_t begin, int64_t end) {
 
 template <typename Rounding>
 void real_unary(const UnaryArgs &args, int begin, int end) {
-    const int64_t from = (int64_t)begin * UnaryArgs::BLOCK;
-    const int64_t to = std::min((int64_t)args.size, (int64_t)end * UnaryArgs::BLOCK);
+    const int64_t from = static_cast<int64_t>(begin) * UnaryArgs::BLOCK;
+    const int64_t to = std::min(static_cast<int64_t>(args.size), static_cast<int64_t>(end) * UnaryArgs::BLOCK);
     switch (args.in_type) {
         case DATA_TYPE_INT8:
             return real_convert_from<int8_t, Rounding>(args, from, to);

@@ -40,7 +40,7 @@ struct Vector {
     /** The difference. It may wrap around. */
     friend DL_INLINE Vector operator-(Vector a, Vector b) {
         typedef std::make_unsigned_t<T> U __attribute__((vector_size(BYTES)));
-        return {(V)((U)a.v - (U)b.v)};
+        return {reinterpret_cast<V>(reinterpret_cast<U>(a.v) - reinterpret_cast<U>(b.v))};
     }
     static DL_INLINE Vector max(Vector a, Vector b) { return {a.v > b.v ? a.v : b.v}; }
     static DL_INLINE Vector min(Vector a, Vector b) { return {a.v < b.v ? a.v : b.v}; }
@@ -55,7 +55,7 @@ struct Vector {
         }
         T result = parts[0][0];
         for (size_t i = 1; i < 16 / sizeof(T); i++) {
-            result = op(result, (T)parts[0][i]);
+            result = op(result, static_cast<T>(parts[0][i]));
         }
         return result;
     }

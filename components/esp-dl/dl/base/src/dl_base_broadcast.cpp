@@ -33,10 +33,10 @@ Broadcast::Broadcast(const std::vector<std::vector<int>> &shapes, const std::vec
     std::vector<int64_t> size(operands, 1);
     std::vector<int> kept;
     std::vector<std::vector<int64_t>> kept_stride;
-    for (int axis = (int)out.size() - 1; axis >= 0; axis--) {
+    for (int axis = static_cast<int>(out.size()) - 1; axis >= 0; axis--) {
         std::vector<int64_t> along(operands, 0);
         for (size_t k = 0; k < operands; k++) {
-            const int own = axis - ((int)out.size() - (int)shapes[k].size());
+            const int own = axis - (static_cast<int>(out.size()) - static_cast<int>(shapes[k].size()));
             if (own >= 0 && shapes[k][own] != 1) {
                 along[k] = size[k];
                 size[k] *= shapes[k][own];
@@ -63,7 +63,7 @@ Broadcast::Broadcast(const std::vector<std::vector<int>> &shapes, const std::vec
 
     // `kept` runs from the innermost axis outwards.
     row = kept[0];
-    rank = (int)kept.size() - 1;
+    rank = static_cast<int>(kept.size()) - 1;
     int64_t rows = 1;
     for (int axis = 0; axis < rank; axis++) {
         const int from = rank - axis;
@@ -74,10 +74,10 @@ Broadcast::Broadcast(const std::vector<std::vector<int>> &shapes, const std::vec
         }
     }
     for (size_t k = 0; k < operands; k++) {
-        step[k] = (int)kept_stride[0][k];
+        step[k] = static_cast<int>(kept_stride[0][k]);
     }
     blocks = (row + BLOCK - 1) / BLOCK;
-    units = (int)(rows * blocks);
+    units = static_cast<int>(rows * blocks);
 }
 
 }  // namespace base

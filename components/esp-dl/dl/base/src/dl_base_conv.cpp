@@ -11,7 +11,7 @@ template <typename Accumulator, typename T>
 static Accumulator dot(const T *a, const T *b, int n) {
     Accumulator sum = 0;
     for (int i = 0; i < n; i++) {
-        sum += (Accumulator)a[i] * b[i];
+        sum += static_cast<Accumulator>(a[i]) * b[i];
     }
     return sum;
 }
@@ -22,7 +22,7 @@ static void conv_rows(const ConvArgs &args, int begin, int end, Finish finish) {
     const T *weights = reinterpret_cast<const T *>(args.weights.data());
     const int group_in = args.in_c / args.group;
     const int group_out = args.out_c / args.group;
-    const size_t taps = (size_t)args.kernel_h * args.kernel_w;
+    const size_t taps = static_cast<size_t>(args.kernel_h) * args.kernel_w;
     const auto product = [&](size_t pixel, size_t tap, int o) {
         return dot<Accumulator>(input + pixel + o / group_out * group_in, weights + (o * taps + tap) * group_in,
                                 group_in);

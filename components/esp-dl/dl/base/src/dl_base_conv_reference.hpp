@@ -23,7 +23,7 @@ void reference_rows(const ConvArgs &args, int begin, int end, Product product, F
         const int n = row / args.out_h;
         const int y = row % args.out_h;
         for (int x = 0; x < args.out_w; x++) {
-            T *out = output + ((size_t)row * args.out_w + x) * args.out_pitch;
+            T *out = output + (static_cast<size_t>(row) * args.out_w + x) * args.out_pitch;
             for (int o = 0; o < args.out_c; o++) {
                 Accumulator sum = 0;
                 for (int i = 0; i < args.kernel_h; i++) {
@@ -33,8 +33,8 @@ void reference_rows(const ConvArgs &args, int begin, int end, Product product, F
                         if (in_y < 0 || in_y >= args.in_h || in_x < 0 || in_x >= args.in_w) {
                             continue;
                         }
-                        const size_t pixel = ((size_t)n * args.in_h + in_y) * args.in_w + in_x;
-                        sum += product(pixel * args.in_pitch, (size_t)i * args.kernel_w + j, o);
+                        const size_t pixel = (static_cast<size_t>(n) * args.in_h + in_y) * args.in_w + in_x;
+                        sum += product(pixel * args.in_pitch, static_cast<size_t>(i) * args.kernel_w + j, o);
                     }
                 }
                 out[o] = finish(sum, o);
@@ -51,12 +51,12 @@ T reference_finish(const ConvArgs &args, int64_t sum, int o) {
         value = 0;
     }
     const T result = saturate<T>(value);
-    return args.lut ? (T)args.lut[(int)result + 128] : result;
+    return args.lut ? static_cast<T>(args.lut[static_cast<int>(result) + 128]) : result;
 }
 
 /** Add the bias, apply ReLU. */
 inline float reference_finish(const ConvArgs &args, double sum, int o) {
-    const float value = (float)(sum + args.bias_float[o]);
+    const float value = static_cast<float>(sum + args.bias_float[o]);
     return args.relu && value < 0 ? 0.0f : value;
 }
 

@@ -13,18 +13,18 @@ namespace base {
 CopyTypes::CopyTypes(const TensorBase *src, const TensorBase *dst) : src_dtype(src->dtype), dst_dtype(dst->dtype) {
     auto exponent = [](const TensorBase *tensor) {
         const bool is_quantized = tensor->dtype == DATA_TYPE_INT8 || tensor->dtype == DATA_TYPE_INT16;
-        return is_quantized ? (int)tensor->exponent : 0;
+        return is_quantized ? static_cast<int>(tensor->exponent) : 0;
     };
     src_exponent = exponent(src);
     dst_exponent = exponent(dst);
 }
 
 const void *CopyTypes::src_at(const void *src, int64_t offset) const {
-    return static_cast<const uint8_t *>(src) + offset * (int64_t)tool::dtype_size(src_dtype);
+    return static_cast<const uint8_t *>(src) + offset * static_cast<int64_t>(tool::dtype_size(src_dtype));
 }
 
 void *CopyTypes::dst_at(void *dst, int64_t offset) const {
-    return static_cast<uint8_t *>(dst) + offset * (int64_t)tool::dtype_size(dst_dtype);
+    return static_cast<uint8_t *>(dst) + offset * static_cast<int64_t>(tool::dtype_size(dst_dtype));
 }
 
 template <typename Rounding>
@@ -146,7 +146,7 @@ void simplify_copy(CopyArgs &args) {
     for (size_t i = 0; i + 1 < loops.size(); i++) {
         units *= loops[i].extent;
     }
-    args.units = (int)units;
+    args.units = static_cast<int>(units);
 }
 
 BoundKernel<CopyArgs> select_copy(CopyArgs &args) {
@@ -161,8 +161,8 @@ void Copy::begin(const TensorBase *src, const TensorBase *dst, int64_t src_offse
 
 void Copy::restart(int64_t src_offset, int64_t dst_offset) {
     m_args.loops.clear();
-    m_src_offset = src_offset * (int64_t)tool::dtype_size(m_args.types.src_dtype);
-    m_dst_offset = dst_offset * (int64_t)tool::dtype_size(m_args.types.dst_dtype);
+    m_src_offset = src_offset * static_cast<int64_t>(tool::dtype_size(m_args.types.src_dtype));
+    m_dst_offset = dst_offset * static_cast<int64_t>(tool::dtype_size(m_args.types.dst_dtype));
 }
 
 void Copy::prepare() {

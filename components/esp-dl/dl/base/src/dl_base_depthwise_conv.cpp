@@ -10,7 +10,7 @@ static void depthwise_rows(const ConvArgs &args, int begin, int end, Finish fini
     const T *input = static_cast<const T *>(args.input);
     const T *weights = reinterpret_cast<const T *>(args.weights.data());
     const auto product = [&](size_t pixel, size_t tap, int c) {
-        return (Accumulator)input[pixel + c] * weights[tap * args.out_c + c];
+        return static_cast<Accumulator>(input[pixel + c]) * weights[tap * args.out_c + c];
     };
     reference_rows<T, Accumulator>(args, begin, end, product, finish);
 }

@@ -85,7 +85,7 @@ void reference(const ElementwiseArgs &args, int begin, int end) {
             for (size_t k = 0; k < args.in.size(); k++) {
                 const ElementwiseOperand &in = args.in[k];
                 const int step = args.walk.step[k];
-                load_real(in.dtype, in.data, offset[k] + (int64_t)done * step, step, count, in.scale,
+                load_real(in.dtype, in.data, offset[k] + static_cast<int64_t>(done) * step, step, count, in.scale,
                           k ? operand : result);
                 for (int i = 0; k && i < count; i++) {
                     result[i] = Op::apply(result[i], operand[i]);

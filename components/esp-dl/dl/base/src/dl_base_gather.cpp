@@ -13,7 +13,7 @@ namespace {
 
 template <typename Rounding>
 void dl_reference_any_gather(const GatherArgs &args, int begin, int end) {
-    const int64_t count = (int64_t)args.indices.size();
+    const int64_t count = static_cast<int64_t>(args.indices.size());
     for (int unit = begin; unit < end; unit++) {
         const int64_t from = unit / count * args.length + args.indices[unit % count];
         copy_run<Rounding>(args.types, args.types.src_at(args.src, from * args.run),
@@ -23,9 +23,9 @@ void dl_reference_any_gather(const GatherArgs &args, int begin, int end) {
 
 template <typename Rounding>
 void dl_reference_any_pad(const PadArgs &args, int begin, int end) {
-    const int axes = (int)args.source.size();
+    const int axes = static_cast<int>(args.source.size());
     const std::vector<int> &last = args.source.back();
-    const int length = (int)last.size();
+    const int length = static_cast<int>(last.size());
     const size_t bytes = tool::dtype_size(args.types.dst_dtype);
     auto fill = [&](int64_t offset, int64_t n) {
         uint8_t *dst = static_cast<uint8_t *>(args.types.dst_at(args.dst, offset));
@@ -39,11 +39,11 @@ void dl_reference_any_pad(const PadArgs &args, int begin, int end) {
         int rest = unit;
         for (int axis = axes - 2; axis >= 0; axis--) {
             const int source = args.source[axis][rest % args.source[axis].size()];
-            rest /= (int)args.source[axis].size();
+            rest /= static_cast<int>(args.source[axis].size());
             is_constant = is_constant || source < 0;
             row += source * args.src_strides[axis];
         }
-        const int64_t dst = (int64_t)unit * length * args.run;
+        const int64_t dst = static_cast<int64_t>(unit) * length * args.run;
         // One stretch at a time: of the constant, or of elements that are neighbours in the input.
         for (int i = 0, next; i < length; i = next) {
             next = i + 1;
@@ -98,7 +98,8 @@ void dl_reference_any_scatter(const ScatterArgs &args, int, int) {
             if (args.offsets[i] < 0) {
                 continue;
             }
-            copy_run<Rounding>(args.update_types, args.update_types.src_at(args.updates, (int64_t)i * args.run),
+            copy_run<Rounding>(args.update_types,
+                               args.update_types.src_at(args.updates, static_cast<int64_t>(i) * args.run),
                                args.update_types.dst_at(args.dst, args.offsets[i]), args.run);
         }
         return;

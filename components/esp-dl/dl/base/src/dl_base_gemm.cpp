@@ -9,15 +9,15 @@ template <typename T, typename Accumulator, typename Finish>
 static void gemm_rows(const GemmArgs &args, int begin, int end, Finish finish) {
     const T *weights = reinterpret_cast<const T *>(args.weights.data());
     for (int m = begin; m < end; m++) {
-        const T *a = static_cast<const T *>(args.input) + (size_t)m * args.a_stride_m;
-        T *y = static_cast<T *>(args.output) + (size_t)m * args.n;
+        const T *a = static_cast<const T *>(args.input) + static_cast<size_t>(m) * args.a_stride_m;
+        T *y = static_cast<T *>(args.output) + static_cast<size_t>(m) * args.n;
         for (int n = 0; n < args.n; n++) {
-            const T *b = weights + (size_t)n * args.k;
+            const T *b = weights + static_cast<size_t>(n) * args.k;
             Accumulator sum = 0;
             for (int k = 0; k < args.k; k++) {
-                sum += (Accumulator)a[(size_t)k * args.a_stride_k] * b[k];
+                sum += static_cast<Accumulator>(a[static_cast<size_t>(k) * args.a_stride_k]) * b[k];
             }
-            y[n] = finish(sum, n, (size_t)m * args.c_stride_m + (size_t)n * args.c_stride_n);
+            y[n] = finish(sum, n, static_cast<size_t>(m) * args.c_stride_m + static_cast<size_t>(n) * args.c_stride_n);
         }
     }
 }
@@ -32,7 +32,7 @@ static void gemm_integer(const GemmArgs &args, int begin, int end) {
 
 static void gemm_float(const GemmArgs &args, int begin, int end) {
     gemm_rows<float, double>(args, begin, end, [&](double sum, int, size_t c) {
-        const float value = (float)(args.alpha * sum + (double)args.beta * args.bias_float[c]);
+        const float value = static_cast<float>(args.alpha * sum + static_cast<double>(args.beta) * args.bias_float[c]);
         return args.relu && value < 0 ? 0.0f : value;
     });
 }

@@ -16,13 +16,13 @@ namespace base {
 static_assert(std::size(ISA_NAMES) == ISA_MAX);
 
 const char *isa_name(isa_t isa) {
-    return (unsigned)isa < ISA_MAX ? ISA_NAMES[isa] : "unknown";
+    return static_cast<unsigned>(isa) < ISA_MAX ? ISA_NAMES[isa] : "unknown";
 }
 
 bool isa_from_name(const char *name, isa_t *out) {
     for (int i = 0; name && i < ISA_MAX; i++) {
         if (strcmp(name, ISA_NAMES[i]) == 0) {
-            *out = (isa_t)i;
+            *out = static_cast<isa_t>(i);
             return true;
         }
     }
@@ -31,14 +31,14 @@ bool isa_from_name(const char *name, isa_t *out) {
 
 bool isa_supported(isa_t isa) {
     static const uint32_t s_mask = isa_detect();
-    return (unsigned)isa < ISA_MAX && (s_mask >> isa & 1);
+    return static_cast<unsigned>(isa) < ISA_MAX && (s_mask >> isa & 1);
 }
 
 static isa_t best_level() {
     isa_t best = ISA_REFERENCE;
     for (int i = 0; i < ISA_MAX; i++) {
-        if (isa_supported((isa_t)i)) {
-            best = (isa_t)i;
+        if (isa_supported(static_cast<isa_t>(i))) {
+            best = static_cast<isa_t>(i);
         }
     }
     return best;

@@ -12,13 +12,14 @@ static void matmul_rows(const MatmulArgs &args, int begin, int end, Finish finis
     const int block = weight_block(args.dtype);
     for (int unit = begin; unit < end; unit++) {
         const int batch = unit / args.m;
-        const T *a = static_cast<const T *>(args.a) + ((size_t)args.a_batch[batch] * args.m + unit % args.m) * args.k;
-        const T *b = static_cast<const T *>(args.b) + (size_t)args.b_batch[batch] * args.n * args.k;
-        T *y = static_cast<T *>(args.output) + (size_t)unit * args.n;
+        const T *a = static_cast<const T *>(args.a) +
+                     (static_cast<size_t>(args.a_batch[batch]) * args.m + unit % args.m) * args.k;
+        const T *b = static_cast<const T *>(args.b) + static_cast<size_t>(args.b_batch[batch]) * args.n * args.k;
+        T *y = static_cast<T *>(args.output) + static_cast<size_t>(unit) * args.n;
         for (int n = 0; n < args.n; n++) {
             Accumulator sum = 0;
             for (int k = 0; k < args.k; k++) {
-                sum += (Accumulator)a[k] * b[weight_index(args.layout, block, args.n, args.k, n, k)];
+                sum += static_cast<Accumulator>(a[k]) * b[weight_index(args.layout, block, args.n, args.k, n, k)];
             }
             y[n] = finish(sum);
         }
@@ -35,13 +36,13 @@ static void matmul_integer(const MatmulArgs &args, int begin, int end) {
 
 static void matmul_float(const MatmulArgs &args, int begin, int end) {
     matmul_rows<float, double>(args, begin, end, [&](double sum) {
-        const float value = (float)sum;
+        const float value = static_cast<float>(sum);
         return args.relu && value < 0 ? 0.0f : value;
     });
 }
 
 static bool prepare_rows(MatmulArgs &args) {
-    args.units = (int)args.a_batch.size() * args.m;
+    args.units = static_cast<int>(args.a_batch.size()) * args.m;
     return true;
 }
 

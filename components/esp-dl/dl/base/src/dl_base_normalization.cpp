@@ -12,18 +12,18 @@ namespace {
 
 template <typename Rounding, typename In, typename Out>
 void normalize_rows(const NormArgs &args, int begin, int end) {
-    const double n = (double)args.length;
+    const double n = static_cast<double>(args.length);
     const float src_scale = DL_SCALE(args.types.src_exponent);
     const float inv_scale = DL_RESCALE(args.types.dst_exponent);
     for (int unit = begin; unit < end; unit++) {
         const int64_t offset = unit / args.inner * args.inner * args.length + unit % args.inner;
         const In *src = static_cast<const In *>(args.src) + offset;
         Out *dst = static_cast<Out *>(args.dst) + offset;
-        auto real = [&](int64_t i) { return (float)src[i * args.inner] * src_scale; };
+        auto real = [&](int64_t i) { return static_cast<float>(src[i * args.inner]) * src_scale; };
         auto sum_of = [&](auto f) {
             double sum = 0;
             for (int64_t i = 0; i < args.length; i++) {
-                sum += f((double)real(i));
+                sum += f(static_cast<double>(real(i)));
             }
             return sum;
         };
@@ -34,18 +34,18 @@ void normalize_rows(const NormArgs &args, int begin, int end) {
             case NORM_LAYER: {
                 const double centre = sum_of([](double x) { return x; }) / n;
                 const double variance = sum_of([&](double x) { return (x - centre) * (x - centre); }) / n;
-                mean = (float)centre;
-                factor = (float)(1.0 / std::sqrt(variance + args.epsilon));
+                mean = static_cast<float>(centre);
+                factor = static_cast<float>(1.0 / std::sqrt(variance + args.epsilon));
                 break;
             }
             case NORM_RMS:
-                factor = (float)(1.0 / std::sqrt(sum_of([](double x) { return x * x; }) / n + args.epsilon));
+                factor = static_cast<float>(1.0 / std::sqrt(sum_of([](double x) { return x * x; }) / n + args.epsilon));
                 break;
             case NORM_L1:
-                factor = std::max((float)sum_of([](double x) { return std::fabs(x); }), 1e-12f);
+                factor = std::max(static_cast<float>(sum_of([](double x) { return std::fabs(x); })), 1e-12f);
                 break;
             case NORM_L2:
-                factor = std::max((float)std::sqrt(sum_of([](double x) { return x * x; })), 1e-12f);
+                factor = std::max(static_cast<float>(std::sqrt(sum_of([](double x) { return x * x; }))), 1e-12f);
                 break;
         }
 

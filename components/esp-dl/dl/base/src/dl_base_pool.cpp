@@ -47,12 +47,12 @@ void dl_reference_any_average_pool(const PoolArgs &args, int begin, int end) {
             const In *src = static_cast<const In *>(args.src);
             Out *dst = static_cast<Out *>(args.dst);
             for_each_window(args, begin, end, [&](int64_t image, int64_t pixel, const PoolWindow &window) {
-                const float count = (float)std::max(window.count, 1);
+                const float count = static_cast<float>(std::max(window.count, 1));
                 for (int c = 0; c < args.c; c++) {
                     Sum sum = 0;
                     for_each_tap(args, image, window, [&](int64_t tap) { sum += src[tap * args.src_pitch + c]; });
                     // A division: the product with 1 / count would miss ties.
-                    const float mean = (float)sum / count * rescale;
+                    const float mean = static_cast<float>(sum) / count * rescale;
                     dst[pixel * args.dst_pitch + c] = quantize_real<Out, Rounding>(mean);
                 }
             });

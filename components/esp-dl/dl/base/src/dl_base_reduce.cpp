@@ -15,7 +15,7 @@ void set_reduce_axes(ReduceArgs &args, const std::vector<int> &shape, const std:
     args.count = 1;
     args.outputs = 1;
     int64_t stride = 1;
-    for (int axis = (int)shape.size() - 1; axis >= 0; axis--) {
+    for (int axis = static_cast<int>(shape.size()) - 1; axis >= 0; axis--) {
         std::vector<ReduceArgs::Axis> &list = reduce[axis] ? args.reduced : args.kept;
         if (shape[axis] != 1) {
             if (!list.empty() && list.front().stride * list.front().extent == stride) {
@@ -44,7 +44,7 @@ namespace {
 /** Call f(offset) for each input element of an output, in row-major order. Offsets count from the first one. */
 template <typename F>
 void for_each_reduced(const ReduceArgs &args, F &&f) {
-    const int rank = (int)args.reduced.size();
+    const int rank = static_cast<int>(args.reduced.size());
     if (rank == 0) {
         f(0);
         return;
@@ -74,7 +74,7 @@ void for_each_reduced(const ReduceArgs &args, F &&f) {
 /** Offset of the first input element of a row of results. */
 int64_t row_offset(const ReduceArgs &args, int64_t row) {
     int64_t offset = 0;
-    for (int axis = (int)args.kept.size() - 2; axis >= 0; axis--) {
+    for (int axis = static_cast<int>(args.kept.size()) - 2; axis >= 0; axis--) {
         offset += row % args.kept[axis].extent * args.kept[axis].stride;
         row /= args.kept[axis].extent;
     }
@@ -103,11 +103,11 @@ void log_sum_exp(const ReduceArgs &args, const T *in, int n, float scale, float 
     }
     for_each_reduced(args, [&](int64_t at) {
         for (int i = 0; i < n; i++) {
-            acc[i] += std::exp((float)in[at + i * stride] * scale - top[i]);
+            acc[i] += std::exp(static_cast<float>(in[at + i * stride]) * scale - top[i]);
         }
     });
     for (int i = 0; i < n; i++) {
-        result[i] = std::log((float)acc[i]) + top[i];
+        result[i] = std::log(static_cast<float>(acc[i])) + top[i];
     }
 }
 
@@ -131,18 +131,18 @@ void reduce(const ReduceArgs &args, int begin, int end) {
             Acc acc[ReduceArgs::TILE] = {};
             for_each_reduced(args, [&](int64_t at) {
                 for (int i = 0; i < n; i++) {
-                    acc[i] += term((Acc)in[at + i * inner.stride]);
+                    acc[i] += term(static_cast<Acc>(in[at + i * inner.stride]));
                 }
             });
             for (int i = 0; i < n; i++) {
-                result[i] = (float)acc[i];
+                result[i] = static_cast<float>(acc[i]);
             }
         };
         auto fold = [&](float first, auto &&step) {
             std::fill_n(result, n, first);
             for_each_reduced(args, [&](int64_t at) {
                 for (int i = 0; i < n; i++) {
-                    result[i] = step(result[i], (float)in[at + i * inner.stride] * scale);
+                    result[i] = step(result[i], static_cast<float>(in[at + i * inner.stride]) * scale);
                 }
             });
         };
@@ -170,7 +170,7 @@ void reduce(const ReduceArgs &args, int begin, int end) {
                 break;
             case REDUCE_MEAN:
                 sum([](Acc x) { return x; });
-                finish([&](float x) { return x / (float)args.count * scale; });
+                finish([&](float x) { return x / static_cast<float>(args.count) * scale; });
                 break;
             case REDUCE_LOG_SUM:
                 sum([](Acc x) { return x; });

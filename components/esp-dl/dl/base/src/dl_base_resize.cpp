@@ -18,10 +18,10 @@ void with_types(const ResizeArgs &args, F f) {
 template <typename Rounding>
 void dl_reference_any_resize_nearest(const ResizeArgs &args, int begin, int end) {
     for (int unit = begin; unit < end; unit++) {
-        const int64_t row = (int64_t)(unit / args.out_h) * args.h + args.taps_y[unit % args.out_h].low;
+        const int64_t row = static_cast<int64_t>(unit / args.out_h) * args.h + args.taps_y[unit % args.out_h].low;
         for (int x = 0; x < args.out_w; x++) {
             const int64_t from = (row * args.w + args.taps_x[x].low) * args.src_pitch;
-            const int64_t to = ((int64_t)unit * args.out_w + x) * args.dst_pitch;
+            const int64_t to = (static_cast<int64_t>(unit) * args.out_w + x) * args.dst_pitch;
             copy_run<Rounding>(args.types, args.types.src_at(args.src, from), args.types.dst_at(args.dst, to), args.c);
         }
     }
@@ -35,8 +35,8 @@ void dl_reference_any_resize_linear(const ResizeArgs &args, int begin, int end) 
         using In = decltype(in);
         using Out = decltype(out);
         const In *src = static_cast<const In *>(args.src);
-        Out *dst = static_cast<Out *>(args.dst) + (int64_t)begin * args.out_w * args.dst_pitch;
-        const int64_t row = (int64_t)args.w * args.src_pitch;
+        Out *dst = static_cast<Out *>(args.dst) + static_cast<int64_t>(begin) * args.out_w * args.dst_pitch;
+        const int64_t row = static_cast<int64_t>(args.w) * args.src_pitch;
         for (int unit = begin; unit < end; unit++) {
             const In *image = src + (unit / args.out_h) * args.h * row;
             const ResizeArgs::Tap y = args.taps_y[unit % args.out_h];
@@ -44,8 +44,8 @@ void dl_reference_any_resize_linear(const ResizeArgs &args, int begin, int end) 
             const In *bottom = image + y.high * row;
             for (int i = 0; i < args.out_w; i++) {
                 const ResizeArgs::Tap x = args.taps_x[i];
-                const int64_t left = (int64_t)x.low * args.src_pitch;
-                const int64_t right = (int64_t)x.high * args.src_pitch;
+                const int64_t left = static_cast<int64_t>(x.low) * args.src_pitch;
+                const int64_t right = static_cast<int64_t>(x.high) * args.src_pitch;
                 for (int c = 0; c < args.c; c++) {
                     const float upper = top[left + c] * x.weight_low + top[right + c] * x.weight_high;
                     const float lower = bottom[left + c] * x.weight_low + bottom[right + c] * x.weight_high;

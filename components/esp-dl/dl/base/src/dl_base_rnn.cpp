@@ -31,7 +31,7 @@ template <typename T, typename Rounding>
 void project(const T *weights, const T *v, const typename Types<T>::Cell *bias, int rows, int columns, int shift,
              int bias_shift, typename Types<T>::Gate *out) {
     for (int i = 0; i < rows; i++) {
-        const T *row = weights + (int64_t)i * columns;
+        const T *row = weights + static_cast<int64_t>(i) * columns;
         if constexpr (std::is_same_v<T, float>) {
             float sum = 0;
             for (int k = 0; k < columns; k++) {
@@ -41,11 +41,12 @@ void project(const T *weights, const T *v, const typename Types<T>::Cell *bias, 
         } else {
             int64_t sum = 0;
             for (int k = 0; k < columns; k++) {
-                sum += (int32_t)row[k] * v[k];
+                sum += static_cast<int32_t>(row[k]) * v[k];
             }
             out[i] = requantize<int16_t, Rounding>(sum, shift);
             if (bias) {
-                out[i] = saturate<int16_t>((int64_t)out[i] + requantize<int16_t, Rounding>(bias[i], bias_shift));
+                out[i] = saturate<int16_t>(static_cast<int64_t>(out[i]) +
+                                           requantize<int16_t, Rounding>(bias[i], bias_shift));
             }
         }
     }
@@ -61,10 +62,11 @@ void run_sequence(const RnnArgs &args, int unit, int gates, Step step) {
     const int entry = unit % args.batch;
     const int hidden = args.hidden;
     const int rows = gates * hidden;
-    const T *w = static_cast<const T *>(args.w) + (int64_t)direction * rows * args.input;
-    const T *r = static_cast<const T *>(args.r) + (int64_t)direction * rows * hidden;
-    const Cell *b = args.b ? static_cast<const Cell *>(args.b) + (int64_t)direction * 2 * rows : nullptr;
-    const int64_t state = (args.batch_first ? (int64_t)entry * args.directions + direction : unit) * hidden;
+    const T *w = static_cast<const T *>(args.w) + static_cast<int64_t>(direction) * rows * args.input;
+    const T *r = static_cast<const T *>(args.r) + static_cast<int64_t>(direction) * rows * hidden;
+    const Cell *b = args.b ? static_cast<const Cell *>(args.b) + static_cast<int64_t>(direction) * 2 * rows : nullptr;
+    const int64_t state =
+        (args.batch_first ? static_cast<int64_t>(entry) * args.directions + direction : unit) * hidden;
     const bool backward = args.reverse || direction == 1;
     const int length = args.lengths[entry];
 
@@ -85,13 +87,15 @@ void run_sequence(const RnnArgs &args, int unit, int gates, Step step) {
     std::vector<Gate> from_x(rows);
     std::vector<Gate> from_h(rows);
     auto y_at = [&](int time) {
-        const int64_t row = args.batch_first ? ((int64_t)entry * args.time + time) * args.directions + direction
-                                             : ((int64_t)time * args.directions + direction) * args.batch + entry;
+        const int64_t row = args.batch_first
+                                ? (static_cast<int64_t>(entry) * args.time + time) * args.directions + direction
+                                : (static_cast<int64_t>(time) * args.directions + direction) * args.batch + entry;
         return static_cast<T *>(args.y) + row * hidden;
     };
     for (int i = 0; i < length; i++) {
         const int time = backward ? length - 1 - i : i;
-        const int64_t row = args.batch_first ? (int64_t)entry * args.time + time : (int64_t)time * args.batch + entry;
+        const int64_t row = args.batch_first ? static_cast<int64_t>(entry) * args.time + time
+                                             : static_cast<int64_t>(time) * args.batch + entry;
         project<T, Rounding>(w, static_cast<const T *>(args.x) + row * args.input, b, rows, args.input,
                              args.gate_exponent - args.x_exponent - args.w_exponent,
                              args.gate_exponent - args.b_exponent, from_x.data());
@@ -126,14 +130,14 @@ void dl_reference_any_gru(const RnnArgs &args, int begin, int end) {
         for (int unit = begin; unit < end; unit++) {
             run_sequence<T, Rounding>(args, unit, 3, [&](const auto *x, const auto *r, T *h, auto *) {
                 for (int i = 0; i < hidden; i++) {
-                    const float update = sigmoid((float)(x[i] + r[i]) * gate_scale);
-                    const float reset = sigmoid((float)(x[hidden + i] + r[hidden + i]) * gate_scale);
-                    float sum = (float)x[2 * hidden + i] + reset * (float)r[2 * hidden + i];
+                    const float update = sigmoid(static_cast<float>(x[i] + r[i]) * gate_scale);
+                    const float reset = sigmoid(static_cast<float>(x[hidden + i] + r[hidden + i]) * gate_scale);
+                    float sum = static_cast<float>(x[2 * hidden + i]) + reset * static_cast<float>(r[2 * hidden + i]);
                     if (!is_float) {
                         sum = Rounding::round(sum);
                     }
                     const float candidate = std::tanh(sum * gate_scale);
-                    const float next = (1.0f - update) * candidate + update * ((float)h[i] * h_scale);
+                    const float next = (1.0f - update) * candidate + update * (static_cast<float>(h[i]) * h_scale);
                     h[i] = quantize_real<T, Rounding>(next * h_inv_scale);
                 }
             });
@@ -155,14 +159,17 @@ void dl_reference_any_lstm(const RnnArgs &args, int begin, int end) {
         for (int unit = begin; unit < end; unit++) {
             run_sequence<T, Rounding>(args, unit, 4, [&](const auto *x, const auto *r, T *h, Cell *c) {
                 for (int i = 0; i < hidden; i++) {
-                    auto gate = [&](int g) { return (float)(x[g * hidden + i] + r[g * hidden + i]) * gate_scale; };
+                    auto gate = [&](int g) {
+                        return static_cast<float>(x[g * hidden + i] + r[g * hidden + i]) * gate_scale;
+                    };
                     const float in = sigmoid(gate(0));
                     const float out = sigmoid(gate(1));
                     const float forget = sigmoid(gate(2));
                     const float candidate = std::tanh(gate(3));
-                    const float cell = forget * ((float)c[i] * c_scale) + in * candidate;
+                    const float cell = forget * (static_cast<float>(c[i]) * c_scale) + in * candidate;
                     c[i] = quantize_real<Cell, Rounding>(cell * c_inv_scale);
-                    h[i] = quantize_real<T, Rounding>(out * std::tanh((float)c[i] * c_scale) * h_inv_scale);
+                    h[i] =
+                        quantize_real<T, Rounding>(out * std::tanh(static_cast<float>(c[i]) * c_scale) * h_inv_scale);
                 }
             });
         }

@@ -27,9 +27,9 @@ static bool must_subtract_max(const SoftmaxArgs &args) {
 template <typename In>
 void fill_exp_table(SoftmaxArgs &args) {
     const int first = args.subtract_max ? 0 : std::numeric_limits<In>::max();
-    args.exp_table.resize((size_t)1 << 8 * sizeof(In));
-    for (int k = 0; k < (int)args.exp_table.size(); k++) {
-        args.exp_table[k] = std::exp((float)(first - k) * DL_SCALE(args.types.src_exponent));
+    args.exp_table.resize(static_cast<size_t>(1) << 8 * sizeof(In));
+    for (int k = 0; k < static_cast<int>(args.exp_table.size()); k++) {
+        args.exp_table[k] = std::exp(static_cast<float>(first - k) * DL_SCALE(args.types.src_exponent));
     }
 }
 template void fill_exp_table<int8_t>(SoftmaxArgs &);
@@ -59,7 +59,8 @@ void softmax_rows(const SoftmaxArgs &args, int begin, int end) {
         }
         if constexpr (!std::is_floating_point_v<In>) {
             if (!args.subtract_max) {
-                max = sizeof(In) == 1 ? (In)DL_QUANT8_MAX : 0;  // int8: the value of the table's first entry
+                max =
+                    sizeof(In) == 1 ? static_cast<In>(DL_QUANT8_MAX) : 0;  // int8: the value of the table's first entry
             }
         }
         // The difference of integers is exact. With the maximum subtracted, the largest element gives e^0 = 1, so the
@@ -68,12 +69,12 @@ void softmax_rows(const SoftmaxArgs &args, int begin, int end) {
             if constexpr (std::is_floating_point_v<In>) {
                 return src[i * args.inner] - max;
             } else {
-                return (float)((int)src[i * args.inner] - (int)max) * scale;
+                return static_cast<float>(static_cast<int>(src[i * args.inner]) - static_cast<int>(max)) * scale;
             }
         };
         auto exponential = [&](int64_t i) {
             if constexpr (std::is_same_v<In, int8_t>) {
-                return args.exp_table[(int)max - (int)src[i * args.inner]];
+                return args.exp_table[static_cast<int>(max) - static_cast<int>(src[i * args.inner])];
             } else {
                 return std::exp(distance(i));
             }

@@ -83,7 +83,7 @@ template <typename Rounding>
 void dl_reference_any_unary(const UnaryArgs &args, int begin, int end) {
     const float in_scale = DL_SCALE(args.in_exponent);
     const float out_scale = DL_RESCALE(args.out_exponent);
-    const int last = std::min((int64_t)args.size, (int64_t)end * UnaryArgs::BLOCK);
+    const int last = std::min(static_cast<int64_t>(args.size), static_cast<int64_t>(end) * UnaryArgs::BLOCK);
     for (int done = begin * UnaryArgs::BLOCK; done < last; done += REAL_TILE) {
         float tile[REAL_TILE];
         const int count = std::min(REAL_TILE, last - done);
@@ -113,7 +113,7 @@ void dl_reference_s16_lut(const UnaryArgs &args, int begin, int end) {
     while (1 << shift < args.table16_step) {
         shift++;
     }
-    const int last = std::min((int64_t)args.size, (int64_t)end * UnaryArgs::BLOCK);
+    const int last = std::min(static_cast<int64_t>(args.size), static_cast<int64_t>(end) * UnaryArgs::BLOCK);
     for (int i = begin * UnaryArgs::BLOCK; i < last; i++) {
         const int32_t index = in[i] + 32768;
         out[i] = args.table16[shift ? Rounding::shift(index, shift) : index];
@@ -127,8 +127,8 @@ void dl_reference_any_copy(const UnaryArgs &args, int begin, int end) {
     }
     size_t bytes = 0;
     with_dtype(args.in_type, [&](auto type) { bytes = sizeof(type); });
-    const int64_t from = (int64_t)begin * UnaryArgs::BLOCK;
-    const int64_t to = std::min((int64_t)args.size, (int64_t)end * UnaryArgs::BLOCK);
+    const int64_t from = static_cast<int64_t>(begin) * UnaryArgs::BLOCK;
+    const int64_t to = std::min(static_cast<int64_t>(args.size), static_cast<int64_t>(end) * UnaryArgs::BLOCK);
     memcpy(static_cast<uint8_t *>(args.out) + from * bytes, static_cast<const uint8_t *>(args.in) + from * bytes,
            (to - from) * bytes);
 }
@@ -162,7 +162,7 @@ bool fill_table8(UnaryArgs &args) {
     }
     std::array<int8_t, 256> values;
     for (int i = 0; i < 256; i++) {
-        values[i] = (int8_t)(i - 128);
+        values[i] = static_cast<int8_t>(i - 128);
     }
     UnaryArgs all = args;
     all.size = 256;

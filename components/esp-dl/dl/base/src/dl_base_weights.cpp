@@ -86,7 +86,7 @@ void unpack_conv_weights(weight_layout_t layout, int block, size_t element, int 
     for (int i = 0; i < n; i++) {
         for (int y = 0; y < h * w; y++) {
             for (int k = 0; k < c; k++) {
-                memcpy(to, from + (((size_t)i * c + k) * h * w + y) * element, element);
+                memcpy(to, from + ((static_cast<size_t>(i) * c + k) * h * w + y) * element, element);
                 to += element;
             }
         }
@@ -102,13 +102,13 @@ void unpack_depthwise_weights(weight_layout_t layout, int block, size_t element,
         for (int i = 0; i < n; i++) {
             size_t index;
             if (layout == WEIGHT_LAYOUT_ONNX) {
-                index = (size_t)i * h * w + y;
+                index = static_cast<size_t>(i) * h * w + y;
             } else if (layout == WEIGHT_LAYOUT_PLAIN) {
-                index = (size_t)y * n + i;
+                index = static_cast<size_t>(y) * n + i;
             } else if (i < whole) {
-                index = ((size_t)(i / block) * h * w + y) * block + i % block;
+                index = (static_cast<size_t>(i / block) * h * w + y) * block + i % block;
             } else {
-                index = (size_t)whole * h * w + (size_t)y * (n - whole) + (i - whole);
+                index = static_cast<size_t>(whole) * h * w + static_cast<size_t>(y) * (n - whole) + (i - whole);
             }
             memcpy(to, from + index * element, element);
             to += element;
@@ -125,7 +125,7 @@ static void unpack_matrix_as(weight_layout_t layout, int block, int n, int k, co
         const size_t step =
             k > 1 ? weight_index(layout, block, n, k, i, 1) - weight_index(layout, block, n, k, i, 0) : 1;
         for (int j = 0; j < k; j++) {
-            to[(size_t)i * k + j] = row[j * step];
+            to[static_cast<size_t>(i) * k + j] = row[j * step];
         }
     }
 }

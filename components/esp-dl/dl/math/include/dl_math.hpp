@@ -28,11 +28,11 @@ static const float EN = 0.00001f;
 /** x^a by repeated multiplication. */
 inline float power(float x, int a) {
     float product = 1.f;
-    for (unsigned left = a < 0 ? -(unsigned)a : (unsigned)a; left > 0; left--) {
+    for (unsigned left = a < 0 ? -static_cast<unsigned>(a) : static_cast<unsigned>(a); left > 0; left--) {
         product = x * product;
         if (product == 0.f || std::isinf(product)) {
             // It stays at that but for its sign, so that an exponent of any size ends.
-            return std::pow(x, (float)a);
+            return std::pow(x, static_cast<float>(a));
         }
     }
     return a < 0 ? 1 / product : product;
@@ -137,7 +137,7 @@ inline float tanh(float x) {
 
 /** The x whose sigmoid is the argument, which is between 0 and 1. */
 inline float inverse_sigmoid(float x) {
-    return -std::log((float)(1.0 / x - 1));
+    return -std::log(static_cast<float>(1.0 / x - 1));
 }
 
 /** "sigmoid", "tanh", "relu", "leaky_relu" (0.01), "inverse_sigmoid"; any other name: the identity. */

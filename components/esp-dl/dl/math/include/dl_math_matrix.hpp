@@ -52,9 +52,9 @@ public:
 
     /** Random values from 0 to thresh. */
     void set_random(T thresh = 1) {
-        std::srand((unsigned)esp_timer_get_time());
+        std::srand(static_cast<unsigned>(esp_timer_get_time()));
         for (T &value : m_values) {
-            value = (T)std::rand() / (T)RAND_MAX * thresh;
+            value = static_cast<T>(std::rand()) / static_cast<T>(RAND_MAX) * thresh;
         }
     }
     /** What is nearer to zero than thresh becomes zero. */
@@ -69,7 +69,7 @@ public:
     template <typename U>
     void set_value(std::vector<U> values) {
         for (size_t i = 0; i < m_values.size() && i < values.size(); i++) {
-            m_values[i] = (T)values[i];
+            m_values[i] = static_cast<T>(values[i]);
         }
     }
     /** Elements of a matrix of the same size; another size changes nothing. */
@@ -77,7 +77,7 @@ public:
     void set_value(const Matrix<U> &other) {
         for (int i = 0; h == other.h && w == other.w && i < h; i++) {
             for (int j = 0; j < w; j++) {
-                array[i][j] = (T)other.array[i][j];
+                array[i][j] = static_cast<T>(other.array[i][j]);
             }
         }
     }
@@ -96,13 +96,13 @@ public:
     /** One value everywhere. */
     template <typename U>
     void set_value(U value) {
-        m_values.assign(m_values.size(), (T)value);
+        m_values.assign(m_values.size(), static_cast<T>(value));
     }
     void print_value() const {
         std::printf("h: %d, w: %d\n", h, w);
         for (int i = 0; i < h; i++) {
             for (int j = 0; j < w; j++) {
-                std::printf("%f ", (double)array[i][j]);
+                std::printf("%f ", static_cast<double>(array[i][j]));
             }
             std::printf("\n");
         }
@@ -212,10 +212,10 @@ public:
     static Matrix arange(uint32_t n) { return arange(0, n); }
     /** The row n1, n1 + 1, ..., n2 - 1. */
     static Matrix arange(uint32_t n1, uint32_t n2) {
-        const int64_t count = (int64_t)n2 - n1;
-        Matrix out(1, count > 0 && count <= INT32_MAX ? (int)count : 0);
+        const int64_t count = static_cast<int64_t>(n2) - n1;
+        Matrix out(1, count > 0 && count <= INT32_MAX ? static_cast<int>(count) : 0);
         for (int i = 0; i < out.w; i++) {
-            out.array[0][i] = (T)(n1 + i);
+            out.array[0][i] = static_cast<T>(n1 + i);
         }
         return out;
     }
@@ -234,10 +234,10 @@ private:
     void resize(int rows, int columns) {
         h = rows > 0 && columns > 0 ? rows : 0;
         w = h ? columns : 0;
-        m_values.assign((size_t)h * w, T(0));
+        m_values.assign(static_cast<size_t>(h) * w, T(0));
         m_rows.resize(h);
         for (int i = 0; i < h; i++) {
-            m_rows[i] = m_values.data() + (size_t)i * w;
+            m_rows[i] = m_values.data() + static_cast<size_t>(i) * w;
         }
         array = m_rows.data();
     }

@@ -19,8 +19,8 @@ bool quantized_range(int exponent, float low, float high, int *quant_low, int *q
                  low, high, exponent);
         return false;
     }
-    *quant_low = (int)first - 1;
-    *quant_high = (int)last + 1;
+    *quant_low = static_cast<int>(first) - 1;
+    *quant_high = static_cast<int>(last) + 1;
     return true;
 }
 
@@ -31,7 +31,7 @@ float *make_half_table(float (*function)(float), int exponent, float low, float 
         return nullptr;
     }
     *last = -quant_low > quant_high ? -quant_low : quant_high;
-    float *table = (float *)tool::malloc_aligned((*last + 1) * sizeof(float), caps);
+    float *table = static_cast<float *>(tool::malloc_aligned((*last + 1) * sizeof(float), caps));
     const float scale = DL_SCALE(exponent);
     for (int i = 0; table && i <= *last; i++) {
         table[i] = function(i * scale);
@@ -92,7 +92,7 @@ ActivationLUT::ActivationLUT(ActivationFunction func, int in_exponent, float in_
     if (!func || !quantized_range(in_exponent, in_quant_min, in_quant_max, &m_quant_min, &m_quant_max)) {
         return;
     }
-    m_table = (float *)tool::malloc_aligned((m_quant_max - m_quant_min + 1) * sizeof(float), caps);
+    m_table = static_cast<float *>(tool::malloc_aligned((m_quant_max - m_quant_min + 1) * sizeof(float), caps));
     const float scale = DL_SCALE(in_exponent);
     for (int i = m_quant_min; m_table && i <= m_quant_max; i++) {
         m_table[i - m_quant_min] = func(i * scale);

@@ -67,7 +67,7 @@ Matrix<float> get_affine_transform(Matrix<float> &source_coord, Matrix<float> &d
             return {};
         }
         for (int k = 0; k < 3; k++) {
-            M.array[axis][k] = (float)row[k];
+            M.array[axis][k] = static_cast<float>(row[k]);
         }
     }
     return M;

@@ -43,8 +43,8 @@ public:
     int get_variable_index(const std::string &name);
     /** Name of a tensor; "" if it has none, or if minimize() has dropped the names. */
     std::string get_tensor_name(int index);
-    int get_variable_count() { return (int)m_variables.size() - 1; }
-    int get_parameter_count() { return (int)m_parameters.size() - 1; }
+    int get_variable_count() { return static_cast<int>(m_variables.size()) - 1; }
+    int get_parameter_count() { return static_cast<int>(m_parameters.size()) - 1; }
 
     /**
      * Take the blocks that variables live in: internal RAM, and PSRAM (any RAM on a board that has none).

@@ -19,7 +19,7 @@ TensorInfo::TensorInfo(std::string &name, int time_begin, int time_end, std::vec
       m_exponent(exponent),
       m_is_internal(is_internal) {
     const int64_t elements = tool::shape_size(m_shape);
-    m_size = elements > 0 ? (size_t)elements * tool::dtype_size(dtype) : 0;
+    m_size = elements > 0 ? static_cast<size_t>(elements) * tool::dtype_size(dtype) : 0;
 }
 
 void TensorInfo::set_inplace_leader_tensor(TensorInfo *tensor) {
@@ -50,7 +50,7 @@ void TensorInfo::set_internal_state(bool internal) {
 
 TensorBase *TensorInfo::create_tensor(void *internal_root, void *psram_root) {
     const bool internal = get_internal_state();
-    uint8_t *root = (uint8_t *)(internal ? internal_root : psram_root);
+    uint8_t *root = static_cast<uint8_t *>(internal ? internal_root : psram_root);
     if (!root) {
         return nullptr;
     }
@@ -62,7 +62,7 @@ void TensorInfo::print() {
     ESP_LOGI(TAG, "%s: %s %s, %zu bytes, steps %d to %d, %s offset %u%s%s", m_name.c_str(),
              tool::dtype_to_string(m_dtype), tool::shape_to_string(m_shape).c_str(), m_size, m_time_begin, m_time_end,
              get_internal_state() ? "internal" : "psram",
-             (unsigned)(get_internal_state() ? get_internal_offset() : get_offset()),
+             static_cast<unsigned>(get_internal_state() ? get_internal_offset() : get_offset()),
              m_leader_tensor ? ", in place of " : "", m_leader_tensor ? m_leader_tensor->m_name.c_str() : "");
 }
 
@@ -80,7 +80,7 @@ size_t MemoryChunk::get_aligned_size(size_t bytes) {
 }
 
 MemoryChunk *MemoryChunk::merge_free_chunk(MemoryChunk *chunk) {
-    if (!is_free || !chunk || !chunk->is_free || offset + (int)size != chunk->offset) {
+    if (!is_free || !chunk || !chunk->is_free || offset + static_cast<int>(size) != chunk->offset) {
         return nullptr;
     }
     size += chunk->size;
@@ -94,7 +94,7 @@ MemoryChunk *MemoryChunk::insert(TensorInfo *new_tensor) {
     }
     MemoryChunk *chunk = new MemoryChunk(new_tensor, alignment);
     chunk->offset = offset;
-    offset += (int)needed;
+    offset += static_cast<int>(needed);
     size -= needed;
     return chunk;
 }

@@ -10,11 +10,11 @@ namespace dl {
 
 bool MemoryManagerGreedy::describe(fbs::FbsModel *fbs_model, std::vector<dl::module::Module *> &execution_plan,
                                    ModelContext *context) {
-    const int steps = (int)execution_plan.size();
+    const int steps = static_cast<int>(execution_plan.size());
     m_infos.clear();
     m_infos.resize(context->m_variables.size());
     auto info_of = [&](int index) -> TensorInfo * {
-        return index > 0 && (size_t)index < m_infos.size() ? m_infos[index].get() : nullptr;
+        return index > 0 && static_cast<size_t>(index) < m_infos.size() ? m_infos[index].get() : nullptr;
     };
     auto describe_one = [&](int index, int time) -> TensorInfo * {
         const TensorBase *tensor = context->get_tensor(index);
@@ -22,8 +22,8 @@ bool MemoryManagerGreedy::describe(fbs::FbsModel *fbs_model, std::vector<dl::mod
             return nullptr;
         }
         std::string name = context->get_tensor_name(index);
-        m_infos[index] =
-            std::make_unique<TensorInfo>(name, time, time, tensor->shape, tensor->dtype, (int)tensor->exponent);
+        m_infos[index] = std::make_unique<TensorInfo>(name, time, time, tensor->shape, tensor->dtype,
+                                                      static_cast<int>(tensor->exponent));
         return m_infos[index].get();
     };
 
@@ -93,7 +93,7 @@ bool MemoryManagerGreedy::place(Region &region, TensorInfo *tensor, uint32_t *of
     }
     if (best != chunks.end()) {
         std::unique_ptr<MemoryChunk> occupied(best->insert(tensor));
-        *offset = (uint32_t)occupied->offset;
+        *offset = static_cast<uint32_t>(occupied->offset);
         chunks.insert(best, *occupied);
         if (best->size == 0) {
             chunks.erase(best);
@@ -101,18 +101,18 @@ bool MemoryManagerGreedy::place(Region &region, TensorInfo *tensor, uint32_t *of
         return true;
     }
     const bool extend = !chunks.empty() && chunks.back().is_free;
-    const size_t start = extend ? (size_t)chunks.back().offset : region.size;
+    const size_t start = extend ? static_cast<size_t>(chunks.back().offset) : region.size;
     if (start + wanted.size > region.limit) {
         return false;
     }
     if (extend) {
         chunks.back().extend(tensor);
     } else {
-        wanted.offset = (int)start;
+        wanted.offset = static_cast<int>(start);
         chunks.push_back(wanted);
     }
     region.size = std::max(region.size, start + wanted.size);
-    *offset = (uint32_t)start;
+    *offset = static_cast<uint32_t>(start);
     return true;
 }
 
@@ -139,7 +139,7 @@ bool MemoryManagerGreedy::plan(fbs::FbsModel *fbs_model, std::vector<dl::module:
     if (!describe(fbs_model, execution_plan, context)) {
         return false;
     }
-    const int steps = (int)execution_plan.size();
+    const int steps = static_cast<int>(execution_plan.size());
     std::vector<std::vector<TensorInfo *>> begins(steps + 1), ends(steps + 1);
     for (const std::unique_ptr<TensorInfo> &info : m_infos) {
         if (info && !info->is_inplaced()) {
@@ -188,7 +188,7 @@ bool MemoryManagerGreedy::alloc(fbs::FbsModel *fbs_model, std::vector<dl::module
             ESP_LOGE(TAG, "tensor '%s' has no memory", m_infos[i]->get_name().c_str());
             return false;
         }
-        context->update_tensor((int)i, tensor);
+        context->update_tensor(static_cast<int>(i), tensor);
     }
     return true;
 }

@@ -190,7 +190,7 @@ esp_err_t Model::create_module(const std::string &node_name) {
         if (!inputs[i].empty()) {
             index = m_model_context->get_tensor_index(inputs[i]);
             if (index < 0 && m_fbs_model->is_parameter(inputs[i])) {
-                TensorBase *parameter = m_fbs_model->get_operation_parameter(node_name, (int)i);
+                TensorBase *parameter = m_fbs_model->get_operation_parameter(node_name, static_cast<int>(i));
                 if (!parameter || (parameter->size && !parameter->data)) {
                     delete parameter;
                     ESP_LOGE(TAG, "node '%s': parameter '%s' cannot be loaded", node_name.c_str(), inputs[i].c_str());
@@ -232,8 +232,8 @@ esp_err_t Model::create_module(const std::string &node_name) {
         const bool described = m_fbs_model->has_value_info(outputs[i]);
         const dtype_t dtype =
             described ? m_fbs_model->get_value_info_dtype(outputs[i]) : (first ? first->dtype : DATA_TYPE_UNDEFINED);
-        const int exponent =
-            described ? m_fbs_model->get_value_info_exponent(outputs[i]) : (first ? (int)first->exponent : 0);
+        const int exponent = described ? m_fbs_model->get_value_info_exponent(outputs[i])
+                                       : (first ? static_cast<int>(first->exponent) : 0);
         if (tool::shape_size(output_shapes[i]) <= 0 || tool::dtype_size(dtype) == 0) {
             ESP_LOGE(TAG, "node '%s' (%s): output '%s' would be a %s of shape %s", node_name.c_str(),
                      module->op_type.c_str(), outputs[i].c_str(), tool::dtype_to_string(dtype),
@@ -277,7 +277,7 @@ void Model::build(size_t max_internal_size, memory_manager_t, bool,
     if (heap_caps_get_total_size(MALLOC_CAP_SPIRAM) == 0) {
         max_internal_size = 0;
     }
-    MemoryManagerGreedy manager((int)std::min<size_t>(max_internal_size, INT32_MAX));
+    MemoryManagerGreedy manager(static_cast<int>(std::min<size_t>(max_internal_size, INT32_MAX)));
     if (!manager.alloc(m_fbs_model, m_execution_plan, m_model_context)) {
         ESP_LOGE(TAG, "model '%s' does not fit into the memory", m_fbs_model->get_model_name().c_str());
         return;

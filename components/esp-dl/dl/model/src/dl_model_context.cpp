@@ -24,7 +24,7 @@ int ModelContext::add_tensor(const std::string name, bool is_paramter, TensorBas
 int ModelContext::push_back_tensor(TensorBase *tensor, bool is_paramter) {
     std::vector<TensorBase *> &tensors = is_paramter ? m_parameters : m_variables;
     tensors.push_back(tensor);
-    return (int)tensors.size() - 1 + (is_paramter ? CONTEXT_PARAMETER_OFFSET : 0);
+    return static_cast<int>(tensors.size()) - 1 + (is_paramter ? CONTEXT_PARAMETER_OFFSET : 0);
 }
 
 static std::vector<TensorBase *> *find_list(ModelContext *context, int &index) {
@@ -33,7 +33,7 @@ static std::vector<TensorBase *> *find_list(ModelContext *context, int &index) {
         tensors = &context->m_parameters;
         index -= CONTEXT_PARAMETER_OFFSET;
     }
-    return index > 0 && (size_t)index < tensors->size() ? tensors : nullptr;
+    return index > 0 && static_cast<size_t>(index) < tensors->size() ? tensors : nullptr;
 }
 
 void ModelContext::update_tensor(int index, TensorBase *tensor) {
@@ -82,7 +82,8 @@ static void *root_block(size_t size, int alignment, uint32_t caps, const char *w
         ESP_LOGE(
             TAG,
             "cannot allocate %zu bytes of %s for the model's variables: %zu bytes free, largest free block %zu bytes",
-            size, what, (size_t)heap_caps_get_free_size(caps), (size_t)heap_caps_get_largest_free_block(caps));
+            size, what, static_cast<size_t>(heap_caps_get_free_size(caps)),
+            static_cast<size_t>(heap_caps_get_largest_free_block(caps)));
     }
     return root;
 }

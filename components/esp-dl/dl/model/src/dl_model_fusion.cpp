@@ -48,10 +48,10 @@ void Fusion::index(const std::vector<Module *> &execution_plan, ModelContext *co
     for (size_t step = 0; step < execution_plan.size(); step++) {
         const Module *module = execution_plan[step];
         for (size_t i = 0; i < module->m_inputs_index.size(); i++) {
-            m_readers[module->m_inputs_index[i]].push_back({(int)step, i});
+            m_readers[module->m_inputs_index[i]].push_back({static_cast<int>(step), i});
         }
         for (size_t i = 0; i < module->m_outputs_index.size(); i++) {
-            m_writer[module->m_outputs_index[i]] = {(int)step, i};
+            m_writer[module->m_outputs_index[i]] = {static_cast<int>(step), i};
         }
     }
 }
@@ -207,7 +207,7 @@ void Fusion::absorb() {
             }
             const int next = readers->second[0].step;
             Module *reader = (*m_plan)[next];
-            if (!may_absorb((int)step, next) || !reader->fusible() ||
+            if (!may_absorb(static_cast<int>(step), next) || !reader->fusible() ||
                 !fusible->fuse(reader, reader->fusible()->describe(m_context), m_context)) {
                 break;
             }
@@ -218,14 +218,14 @@ void Fusion::absorb() {
                 }
                 for (Use &use : m_readers[tensor]) {
                     if (use.step == next) {
-                        use = {(int)step, module->m_inputs_index.size()};
+                        use = {static_cast<int>(step), module->m_inputs_index.size()};
                     }
                 }
             }
             m_skipped[next] = true;
             m_absent.insert(output);
             output = reader->m_outputs_index[0];
-            m_writer[output] = {(int)step, 0};
+            m_writer[output] = {static_cast<int>(step), 0};
             if (!is_over(output, own)) {
                 m_members.insert(output);
             }
@@ -276,7 +276,7 @@ Fusion::Life Fusion::life(int tensor) const {
     const auto writer = m_writer.find(tensor);
     Life life = {writer == m_writer.end() ? 0 : writer->second.step, 0};
     // The caller reads outputs afterwards, of which a graph input may be one.
-    life.end = m_visible.count(tensor) ? (int)m_plan->size() : life.begin;
+    life.end = m_visible.count(tensor) ? static_cast<int>(m_plan->size()) : life.begin;
     const auto readers = m_readers.find(tensor);
     if (readers != m_readers.end()) {
         for (const Use &use : readers->second) {
@@ -310,7 +310,8 @@ void Fusion::move() {
         if (data && !m_members.count(tensor) && !m_absent.count(tensor) && data >= planned &&
             data < planned + planned_end) {
             const Life steps = life(tensor);
-            in_plan.push_back({(size_t)(data - planned), (size_t)stays->get_bytes(), steps.begin, steps.end});
+            in_plan.push_back(
+                {static_cast<size_t>(data - planned), static_cast<size_t>(stays->get_bytes()), steps.begin, steps.end});
         }
     }
     std::vector<int> order;
@@ -339,10 +340,10 @@ void Fusion::move() {
     for (int tensor : m_members) {
         TensorBase *moved = m_context->get_tensor(tensor);
         const Place place = root(tensor);
-        const int64_t at = (int64_t)place.row * pitch(tensor) + place.column;
+        const int64_t at = static_cast<int64_t>(place.row) * pitch(tensor) + place.column;
         const auto in_place = data.find(place.whole);
         uint8_t *first = in_place != data.end() ? in_place->second : m_memory.data() + groups[place.whole].offset;
-        m_moved.push_back({moved, moved->data, first + at * (int64_t)moved->get_dtype_bytes()});
+        m_moved.push_back({moved, moved->data, first + at * static_cast<int64_t>(moved->get_dtype_bytes())});
         if (pitch(tensor) == row(tensor)) {
             continue;
         }

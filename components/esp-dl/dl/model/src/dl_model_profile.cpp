@@ -21,7 +21,7 @@ std::map<std::string, mem_info_t> Model::get_memory_info() {
 
     mem_info_t parameter = {};
     for (const std::string &name : m_fbs_model->get_parameter_names()) {
-        const size_t bytes = (m_fbs_model->get_tensor_bytes(name) + 15) & ~(size_t)15;
+        const size_t bytes = (m_fbs_model->get_tensor_bytes(name) + 15) & ~static_cast<size_t>(15);
         (flash ? parameter.flash : (psram + psram_rodata ? parameter.psram : parameter.internal)) += bytes;
     }
     mem_info_t copy, variable;
@@ -77,7 +77,7 @@ std::map<std::string, module_info> Model::get_module_info() {
     for (module::Module *module : m_execution_plan) {
         const int64_t start = esp_timer_get_time();
         module->forward(m_model_context, RUNTIME_MODE_SINGLE_CORE);
-        info[module->name.c_str()] = {module->op_type, (uint32_t)(esp_timer_get_time() - start)};
+        info[module->name.c_str()] = {module->op_type, static_cast<uint32_t>(esp_timer_get_time() - start)};
     }
     m_fusion.set(was_on);
     return info;
@@ -99,7 +99,7 @@ void Model::print_module_info(const std::map<std::string, module_info> &info, bo
     int width = 6;
     for (const auto &row : rows) {
         total += row.second.latency;
-        width = std::max(width, (int)std::min<size_t>(row.first.size(), 60));
+        width = std::max(width, static_cast<int>(std::min<size_t>(row.first.size(), 60)));
     }
     ESP_LOGI(TAG, "| %-*s | %-20s | %12s |", width, "module", "type", "latency (us)");
     ESP_LOGI(TAG, "|-%s-|----------------------|--------------|", std::string(width, '-').c_str());

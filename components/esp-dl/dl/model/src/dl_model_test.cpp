@@ -47,7 +47,8 @@ static bool close_enough(TensorBase *expected, TensorBase *got, const std::strin
                 const bool both_nan = a[i] != a[i] && b[i] != b[i];
                 if (a[i] != b[i] && !both_nan && !(std::fabs(a[i] - b[i]) <= 2e-5f * std::fabs(b[i]) + 1e-6f)) {
                     if (different++ < 10) {
-                        ESP_LOGE(TAG, "element %d: %g, expected %g", i, (double)a[i], (double)b[i]);
+                        ESP_LOGE(TAG, "element %d: %g, expected %g", i, static_cast<double>(a[i]),
+                                 static_cast<double>(b[i]));
                     }
                 }
             }
@@ -79,8 +80,8 @@ static void copy_chunk(TensorBase *whole, TensorBase *chunk, int index, bool out
     const size_t rows = chunk->get_bytes() / chunk_row;
     const size_t whole_row = whole->get_bytes() / rows;
     for (size_t row = 0; row < rows; row++) {
-        uint8_t *in_whole = (uint8_t *)whole->data + row * whole_row + index * chunk_row;
-        uint8_t *in_chunk = (uint8_t *)chunk->data + row * chunk_row;
+        uint8_t *in_whole = static_cast<uint8_t *>(whole->data) + row * whole_row + index * chunk_row;
+        uint8_t *in_chunk = static_cast<uint8_t *>(chunk->data) + row * chunk_row;
         memcpy(out_of_whole ? in_chunk : in_whole, out_of_whole ? in_whole : in_chunk, chunk_row);
     }
 }
@@ -114,8 +115,8 @@ esp_err_t Model::test() {
             ESP_LOGE(TAG, "test: the test values of the inputs differ in their number of chunks");
             return ESP_FAIL;
         }
-        chunks_in[entry.first] = std::make_unique<TensorBase>(entry.second->shape, nullptr, (int)entry.second->exponent,
-                                                              entry.second->dtype);
+        chunks_in[entry.first] = std::make_unique<TensorBase>(
+            entry.second->shape, nullptr, static_cast<int>(entry.second->exponent), entry.second->dtype);
         user_inputs[entry.first] = chunks_in[entry.first].get();
     }
     for (const std::string &name : output_names) {
@@ -127,8 +128,10 @@ esp_err_t Model::test() {
                      tensor ? tool::shape_to_string(tensor->shape).c_str() : "no such tensor", chunk_count);
             return ESP_FAIL;
         }
-        chunks_out[name] = std::make_unique<TensorBase>(tensor->shape, nullptr, (int)tensor->exponent, tensor->dtype);
-        got[name] = std::make_unique<TensorBase>(expected[name]->shape, nullptr, (int)tensor->exponent, tensor->dtype);
+        chunks_out[name] =
+            std::make_unique<TensorBase>(tensor->shape, nullptr, static_cast<int>(tensor->exponent), tensor->dtype);
+        got[name] = std::make_unique<TensorBase>(expected[name]->shape, nullptr, static_cast<int>(tensor->exponent),
+                                                 tensor->dtype);
         if (!chunks_out[name]->data || !got[name]->data) {
             return ESP_ERR_NO_MEM;
         }

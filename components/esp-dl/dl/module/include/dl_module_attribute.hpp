@@ -75,7 +75,7 @@ inline bool holds_indices(const TensorBase *tensor) {
 /** Strides of a row-major tensor: for each axis, the elements from one index to the next. */
 inline std::vector<int64_t> strides_of(const std::vector<int> &shape) {
     std::vector<int64_t> strides(shape.size(), 1);
-    for (int i = (int)shape.size() - 2; i >= 0; i--) {
+    for (int i = static_cast<int>(shape.size()) - 2; i >= 0; i--) {
         strides[i] = strides[i + 1] * shape[i + 1];
     }
     return strides;

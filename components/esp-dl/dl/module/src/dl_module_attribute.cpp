@@ -16,7 +16,7 @@ ints_t get_ints(fbs::FbsModel *fbs_model, const std::string &node_name, int inde
     std::vector<std::string> inputs;
     std::vector<std::string> outputs;
     if (index < 0 || fbs_model->get_operation_inputs_and_outputs(node_name, inputs, outputs) != ESP_OK ||
-        index >= (int)inputs.size() || inputs[index].empty()) {
+        index >= static_cast<int>(inputs.size()) || inputs[index].empty()) {
         return INTS_ABSENT;
     }
     const std::string &name = inputs[index];
@@ -39,7 +39,7 @@ ints_t get_ints(fbs::FbsModel *fbs_model, const std::string &node_name, int inde
             memcpy(&value32, data + i * 4, 4);
             value = value32;
         }
-        values.push_back((int)std::clamp<int64_t>(value, INT_MIN, INT_MAX));
+        values.push_back(static_cast<int>(std::clamp<int64_t>(value, INT_MIN, INT_MAX)));
     }
     return INTS_GIVEN;
 }
@@ -52,7 +52,7 @@ bool take_ints(TensorBase *tensor, std::vector<int> &values) {
         return false;
     }
     for (int i = 0; tensor && i < tensor->size; i++) {
-        values.push_back((int)std::clamp<int64_t>(index_at(tensor, i), INT_MIN, INT_MAX));
+        values.push_back(static_cast<int>(std::clamp<int64_t>(index_at(tensor, i), INT_MIN, INT_MAX)));
     }
     return true;
 }

@@ -53,7 +53,7 @@ esp_err_t Module::prepare(ModelContext *) {
 }
 
 void Module::print() {
-    ESP_LOGI(TAG, "%s: %s, quant type %d", op_type.c_str(), name.c_str(), (int)quant_type);
+    ESP_LOGI(TAG, "%s: %s, quant type %d", op_type.c_str(), name.c_str(), static_cast<int>(quant_type));
 }
 
 void Module::set_preload_addr(void *, size_t) {}

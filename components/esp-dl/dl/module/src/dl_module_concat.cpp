@@ -10,7 +10,7 @@ std::vector<std::vector<int>> Concat::get_output_shape(std::vector<std::vector<i
     }
     std::vector<int> shape = input_shapes[0];
     int axis = m_axis;
-    if (!normalize_axis(axis, (int)shape.size())) {
+    if (!normalize_axis(axis, static_cast<int>(shape.size()))) {
         refuse("axis %d is outside the input's shape %s", m_axis, tool::shape_to_string(shape).c_str());
         return {};
     }
@@ -27,13 +27,13 @@ std::vector<std::vector<int>> Concat::get_output_shape(std::vector<std::vector<i
             return {};
         }
     }
-    shape[axis] = (int)length;
+    shape[axis] = static_cast<int>(length);
     return {shape};
 }
 
 esp_err_t Concat::prepare(ModelContext *context) {
     int axis = m_axis;
-    normalize_axis(axis, (int)output(context)->shape.size());
+    normalize_axis(axis, static_cast<int>(output(context)->shape.size()));
     std::vector<int> lengths;
     for (size_t i = 0; i < m_inputs_index.size(); i++) {
         lengths.push_back(input(context, i)->shape[axis]);

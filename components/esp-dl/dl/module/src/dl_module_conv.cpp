@@ -102,16 +102,16 @@ bool Conv::read_geometry(const std::vector<int> &x, const std::vector<int> &w, b
     args->pad_left = a.pads.empty() ? 0 : a.pads[spatial - 1];
     const int64_t pad_h = args->pad_top + (two && !a.pads.empty() ? a.pads[spatial] : 0);
     const int64_t pad_w = args->pad_left + (a.pads.empty() ? 0 : a.pads.back());
-    const int64_t rest_h = args->in_h + pad_h - (int64_t)args->dilation_h * (args->kernel_h - 1) - 1;
-    const int64_t rest_w = args->in_w + pad_w - (int64_t)args->dilation_w * (args->kernel_w - 1) - 1;
+    const int64_t rest_h = args->in_h + pad_h - static_cast<int64_t>(args->dilation_h) * (args->kernel_h - 1) - 1;
+    const int64_t rest_w = args->in_w + pad_w - static_cast<int64_t>(args->dilation_w) * (args->kernel_w - 1) - 1;
     if (rest_h < 0 || rest_w < 0) {
         refuse("the kernel %dx%d with dilations %dx%d is larger than the padded input %lldx%lld", args->kernel_h,
-               args->kernel_w, args->dilation_h, args->dilation_w, (long long)(args->in_h + pad_h),
-               (long long)(args->in_w + pad_w));
+               args->kernel_w, args->dilation_h, args->dilation_w, static_cast<long long>(args->in_h + pad_h),
+               static_cast<long long>(args->in_w + pad_w));
         return false;
     }
-    args->out_h = (int)(rest_h / args->stride_h + 1);
-    args->out_w = (int)(rest_w / args->stride_w + 1);
+    args->out_h = static_cast<int>(rest_h / args->stride_h + 1);
+    args->out_w = static_cast<int>(rest_w / args->stride_w + 1);
     return true;
 }
 
@@ -199,8 +199,8 @@ void Conv::forward(ModelContext *context, runtime_mode_t mode) {
 void Conv::add(int unit) const {
     base::ConvRegion region = base::conv_region(m_args, unit);
     const int64_t element = m_args.dtype == DATA_TYPE_INT8 ? 1 : 2;
-    const int64_t out = (int64_t)region.first_pixel * m_args.out_pitch + region.first_channel;
-    const int64_t from = (int64_t)region.first_pixel * m_add.add_pitch + region.first_channel;
+    const int64_t out = static_cast<int64_t>(region.first_pixel) * m_args.out_pitch + region.first_channel;
+    const int64_t from = static_cast<int64_t>(region.first_pixel) * m_add.add_pitch + region.first_channel;
     base::AddRowsArgs rows = m_add;
     rows.out = static_cast<uint8_t *>(m_args.output) + out * element;
     rows.add = static_cast<const uint8_t *>(m_add.add) + from * element;
@@ -302,8 +302,8 @@ Module *Conv::deserialize(fbs::FbsModel *fbs_model, std::string node_name) {
     const bool depthwise = attributes.group > 1;
     base::weight_layout_t layout;
     std::string reason;
-    if (!base::parse_weight_layout(fbs_model->get_tensor_layout(inputs[1]), dtype, (int)shape.size(), depthwise,
-                                   depthwise ? shape[spatial] : shape.back(), &layout, &reason)) {
+    if (!base::parse_weight_layout(fbs_model->get_tensor_layout(inputs[1]), dtype, static_cast<int>(shape.size()),
+                                   depthwise, depthwise ? shape[spatial] : shape.back(), &layout, &reason)) {
         return refuse_node(node_name, TAG, "%s", reason.c_str());
     }
     return new Conv(node_name.c_str(), attributes, layout, get_quant_type(fbs_model, node_name));

@@ -42,7 +42,7 @@ bool ConvTranspose::read_geometry(const std::vector<int> &x, const std::vector<i
     }
     *zeros = base::InsertZerosArgs();
     zeros->batch = args->batch = x[0];
-    zeros->pixel_bytes = (size_t)x.back() * sizeof(float);
+    zeros->pixel_bytes = static_cast<size_t>(x.back()) * sizeof(float);
     args->group = a.group;
     args->in_c = args->in_pitch = x.back();
     args->out_c = args->out_pitch = w[1] * a.group;
@@ -54,7 +54,8 @@ bool ConvTranspose::read_geometry(const std::vector<int> &x, const std::vector<i
         const int64_t padding = m_output_padding.empty() ? 0 : m_output_padding[i];
         const int64_t kernel = w[i + 2];
         bool good = true;
-        for (int64_t value : {stride - 1, dilation - 1, pad, pad_end, padding, kernel, (int64_t)x[i + 1]}) {
+        for (int64_t value :
+             {stride - 1, dilation - 1, pad, pad_end, padding, kernel, static_cast<int64_t>(x[i + 1])}) {
             good = good && value >= 0 && value <= SIZE_LIMIT;
         }
         const int64_t reach = dilation * (kernel - 1);
@@ -64,22 +65,23 @@ bool ConvTranspose::read_geometry(const std::vector<int> &x, const std::vector<i
             refuse(
                 "dimension %zu: length %d, kernel %lld, stride %lld, dilation %lld, pads %lld and %lld, output_padding "
                 "%lld are out of range",
-                i, x[i + 1], (long long)kernel, (long long)stride, (long long)dilation, (long long)pad,
-                (long long)pad_end, (long long)padding);
+                i, x[i + 1], static_cast<long long>(kernel), static_cast<long long>(stride),
+                static_cast<long long>(dilation), static_cast<long long>(pad), static_cast<long long>(pad_end),
+                static_cast<long long>(padding));
             return false;
         }
         const bool is_height = spatial == 2 && i == 0;
         (is_height ? zeros->in_h : zeros->in_w) = x[i + 1];
-        (is_height ? zeros->out_h : zeros->out_w) = (int)length;
-        (is_height ? zeros->stride_h : zeros->stride_w) = (int)stride;
-        (is_height ? args->in_h : args->in_w) = (int)length;
-        (is_height ? args->out_h : args->out_w) = (int)out;
-        (is_height ? args->kernel_h : args->kernel_w) = (int)kernel;
-        (is_height ? args->dilation_h : args->dilation_w) = (int)dilation;
-        (is_height ? args->pad_top : args->pad_left) = (int)(reach - pad);
+        (is_height ? zeros->out_h : zeros->out_w) = static_cast<int>(length);
+        (is_height ? zeros->stride_h : zeros->stride_w) = static_cast<int>(stride);
+        (is_height ? args->in_h : args->in_w) = static_cast<int>(length);
+        (is_height ? args->out_h : args->out_w) = static_cast<int>(out);
+        (is_height ? args->kernel_h : args->kernel_w) = static_cast<int>(kernel);
+        (is_height ? args->dilation_h : args->dilation_w) = static_cast<int>(dilation);
+        (is_height ? args->pad_top : args->pad_left) = static_cast<int>(reach - pad);
     }
-    const int64_t spread = (int64_t)zeros->batch * zeros->out_h * zeros->out_w;
-    if (spread > INT32_MAX / (int64_t)zeros->pixel_bytes) {
+    const int64_t spread = static_cast<int64_t>(zeros->batch) * zeros->out_h * zeros->out_w;
+    if (spread > INT32_MAX / static_cast<int64_t>(zeros->pixel_bytes)) {
         refuse("the input of shape %s grows beyond 2 GB", tool::shape_to_string(x).c_str());
         return false;
     }
@@ -136,11 +138,11 @@ esp_err_t ConvTranspose::prepare(ModelContext *context) {
     for (int o = 0; o < m_args.out_c; o++) {
         for (int tap = taps - 1; tap >= 0; tap--) {
             for (int c = 0; c < in; c++) {
-                *to++ = from[((size_t)(o / out * in + c) * out + o % out) * taps + tap];
+                *to++ = from[(static_cast<size_t>(o / out * in + c) * out + o % out) * taps + tap];
             }
         }
     }
-    m_spread.resize((size_t)m_zeros.batch * m_zeros.out_h * m_zeros.out_w * m_zeros.pixel_bytes);
+    m_spread.resize(static_cast<size_t>(m_zeros.batch) * m_zeros.out_h * m_zeros.out_w * m_zeros.pixel_bytes);
     m_kernel = base::select_conv(m_args);
     return m_kernel ? ESP_OK : refuse("no kernel");
 }

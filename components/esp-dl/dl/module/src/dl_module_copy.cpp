@@ -61,14 +61,14 @@ esp_err_t CopyModule::prepare_flat(ModelContext *context) {
 esp_err_t PartsModule::prepare_parts(ModelContext *context, const std::vector<int> &lengths) {
     const std::vector<int> &shape = m_joins ? output(context)->shape : input(context, 0)->shape;
     int axis = m_axis;
-    normalize_axis(axis, (int)shape.size());
-    const bool by_column = axis + 1 == (int)shape.size();
+    normalize_axis(axis, static_cast<int>(shape.size()));
+    const bool by_column = axis + 1 == static_cast<int>(shape.size());
     const auto place = [&](int64_t elements, int row, int column) {
-        const int columns = by_column ? (int)elements : shape.back();
-        return Place{(int)(elements / columns), columns, row, column, columns};
+        const int columns = by_column ? static_cast<int>(elements) : shape.back();
+        return Place{static_cast<int>(elements / columns), columns, row, column, columns};
     };
     m_whole = place(elements_from(shape, axis), 0, 0);
-    m_outer = (int)(tool::shape_size(shape) / elements_from(shape, axis));
+    m_outer = static_cast<int>(tool::shape_size(shape) / elements_from(shape, axis));
     m_steps.clear();
     m_places.clear();
     int row = 0, column = 0;
@@ -110,10 +110,10 @@ bool PartsModule::set_pitch(bool part, size_t i, int pitch) {
 
 void PartsModule::describe_copy(Step &step) {
     const Place &part = m_places[m_joins ? step.input : step.output];
-    const int64_t offset = (int64_t)part.row * m_whole.pitch + part.column;
+    const int64_t offset = static_cast<int64_t>(part.row) * m_whole.pitch + part.column;
     const Place &from = m_joins ? part : m_whole, &to = m_joins ? m_whole : part;
     step.copy.restart(m_joins ? 0 : offset, m_joins ? offset : 0);
-    step.copy.loop(m_outer, (int64_t)from.rows * from.pitch, (int64_t)to.rows * to.pitch);
+    step.copy.loop(m_outer, static_cast<int64_t>(from.rows) * from.pitch, static_cast<int64_t>(to.rows) * to.pitch);
     step.copy.loop(part.rows, from.pitch, to.pitch);
     step.copy.loop(part.columns, 1, 1);
     step.copy.prepare();

@@ -5,7 +5,7 @@ namespace module {
 
 std::vector<std::vector<int>> DepthToSpace::get_output_shape(std::vector<std::vector<int>> &input_shapes) {
     const std::vector<int> shape = input_shapes.empty() ? std::vector<int>{} : input_shapes[0];
-    if (shape.size() != 4 || m_block < 1 || m_block > 1 << 14 || shape[3] % ((int64_t)m_block * m_block)) {
+    if (shape.size() != 4 || m_block < 1 || m_block > 1 << 14 || shape[3] % (static_cast<int64_t>(m_block) * m_block)) {
         refuse("the shape %s is not [n, h, w, c] with channels in blocks of %d x %d",
                tool::shape_to_string(shape).c_str(), m_block, m_block);
         return {};
@@ -23,7 +23,7 @@ esp_err_t DepthToSpace::prepare(ModelContext *context) {
     const int64_t c_stride = m_column_row_depth ? b * b : 1;
     m_steps.clear();
     base::Copy &copy = add_copy(context, 0, 0);
-    copy.loop((int64_t)src[0] * src[1], (int64_t)src[2] * src[3], b * dst[2] * depth);
+    copy.loop(static_cast<int64_t>(src[0]) * src[1], static_cast<int64_t>(src[2]) * src[3], b * dst[2] * depth);
     copy.loop(b, by_stride, dst[2] * depth);
     copy.loop(src[2], src[3], b * depth);
     copy.loop(b, bx_stride, depth);

@@ -160,12 +160,13 @@ esp_err_t Elementwise::check(ModelContext *context) {
                                                      : !is_bool && tensor->dtype != DATA_TYPE_INT32;
         if (!good) {
             return refuse("%s %zu is of type %s, which this operator does not %s", is_output ? "output" : "input",
-                          is_output ? (size_t)0 : i, tensor->get_dtype_string(), is_output ? "give" : "take");
+                          is_output ? static_cast<size_t>(0) : i, tensor->get_dtype_string(),
+                          is_output ? "give" : "take");
         }
         if (tensor->exponent.is_per_channel() || std::abs(tensor->get_exponent()) > base::EXPONENT_LIMIT) {
             return refuse("%s %zu has an exponent of %d or one per channel: one of -%d to %d is needed",
-                          is_output ? "output" : "input", is_output ? (size_t)0 : i, tensor->get_exponent(),
-                          base::EXPONENT_LIMIT, base::EXPONENT_LIMIT);
+                          is_output ? "output" : "input", is_output ? static_cast<size_t>(0) : i,
+                          tensor->get_exponent(), base::EXPONENT_LIMIT, base::EXPONENT_LIMIT);
         }
         if (!is_output) {
             shapes.push_back(tensor->shape);
@@ -225,8 +226,8 @@ FusionDescription Elementwise::describe(ModelContext *context) const {
     const TensorBase *out = output(context);
     for (size_t i = 0; i < 2; i++) {
         const TensorBase *in = input(context, i);
-        if (in->shape != out->shape || in->dtype != out->dtype || (int)in->exponent != (int)out->exponent ||
-            !m_transposed[i].data.empty()) {
+        if (in->shape != out->shape || in->dtype != out->dtype ||
+            static_cast<int>(in->exponent) != static_cast<int>(out->exponent) || !m_transposed[i].data.empty()) {
             return description;
         }
     }
@@ -250,7 +251,7 @@ void Elementwise::forward(ModelContext *context, runtime_mode_t mode) {
         for (int b = 0; b < to.batch; b++) {
             for (int c = 0; c < to.channels; c++) {
                 for (int s = 0; s < to.space; s++) {
-                    const size_t at = ((size_t)b * to.space + s) * to.channels + c;
+                    const size_t at = (static_cast<size_t>(b) * to.space + s) * to.channels + c;
                     memcpy(to.data.data() + at * bytes, from, bytes);
                     from += bytes;
                 }

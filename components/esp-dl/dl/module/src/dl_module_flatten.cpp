@@ -9,7 +9,7 @@ std::vector<std::vector<int>> Flatten::get_output_shape(std::vector<std::vector<
         return {};
     }
     const std::vector<int> &shape = input_shapes[0];
-    const int rank = (int)shape.size();
+    const int rank = static_cast<int>(shape.size());
     const int axis = m_axis < 0 ? m_axis + rank : m_axis;
     if (axis < 0 || axis > rank) {  // unlike elsewhere, the rank itself is allowed
         refuse("axis %d is outside the input's shape %s", m_axis, tool::shape_to_string(shape).c_str());
@@ -17,7 +17,7 @@ std::vector<std::vector<int>> Flatten::get_output_shape(std::vector<std::vector<
     }
     const int64_t inner = elements_from(shape, axis);
     const int64_t all = elements_from(shape, 0);
-    return {{(int)(inner ? all / inner : 0), (int)inner}};
+    return {{static_cast<int>(inner ? all / inner : 0), static_cast<int>(inner)}};
 }
 
 void Flatten::print() {

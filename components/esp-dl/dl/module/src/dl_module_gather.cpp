@@ -10,7 +10,7 @@ std::vector<std::vector<int>> Gather::get_output_shape(std::vector<std::vector<i
         input_shapes.push_back(m_indices->shape);
     }
     int axis = m_axis;
-    if (input_shapes.size() != 2 || !normalize_axis(axis, (int)input_shapes[0].size())) {
+    if (input_shapes.size() != 2 || !normalize_axis(axis, static_cast<int>(input_shapes[0].size()))) {
         refuse("data and indices are needed, and axis %d within the shape of the data", m_axis);
         return {};
     }
@@ -37,11 +37,11 @@ esp_err_t Gather::check(ModelContext *context) {
         return refuse("%s cannot be copied to %s", data->get_dtype_string(), out->get_dtype_string());
     }
     int axis = m_axis;
-    normalize_axis(axis, (int)data->shape.size());
+    normalize_axis(axis, static_cast<int>(data->shape.size()));
     for (int64_t i = 0; is_constant(m_inputs_index[1]) && i < indices->size; i++) {
         const int64_t index = index_at(indices, i);
         if (index < -data->shape[axis] || index >= data->shape[axis]) {
-            return refuse("index %lld is outside axis %d of the shape %s", (long long)index, m_axis,
+            return refuse("index %lld is outside axis %d of the shape %s", static_cast<long long>(index), m_axis,
                           tool::shape_to_string(data->shape).c_str());
         }
     }
@@ -51,12 +51,12 @@ esp_err_t Gather::check(ModelContext *context) {
 esp_err_t Gather::prepare(ModelContext *context) {
     TensorBase *data = input(context, 0);
     int axis = m_axis;
-    normalize_axis(axis, (int)data->shape.size());
+    normalize_axis(axis, static_cast<int>(data->shape.size()));
     m_args.length = data->shape[axis];
     m_args.run = elements_from(data->shape, axis + 1);
     m_args.indices.assign(input(context, 1)->size, 0);
     m_args.types = base::CopyTypes(data, output(context));
-    m_args.units = (int)(output(context)->size / m_args.run);
+    m_args.units = static_cast<int>(output(context)->size / m_args.run);
     m_kernel = base::select_gather(m_args);
     return ESP_OK;
 }
@@ -64,7 +64,7 @@ esp_err_t Gather::prepare(ModelContext *context) {
 void Gather::forward(ModelContext *context, runtime_mode_t mode) {
     TensorBase *indices = input(context, 1);
     for (size_t i = 0; i < m_args.indices.size(); i++) {
-        const int64_t index = index_at(indices, (int64_t)i);
+        const int64_t index = index_at(indices, static_cast<int64_t>(i));
         m_args.indices[i] = std::clamp<int64_t>(index < 0 ? index + m_args.length : index, 0, m_args.length - 1);
     }
     m_args.src = input(context, 0)->get_element_ptr();

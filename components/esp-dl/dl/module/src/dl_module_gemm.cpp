@@ -30,7 +30,7 @@ bool Gemm::read_shapes(const std::vector<int> &a, const std::vector<int> &b, int
     }
     *k = m_attributes.trans_b ? columns : rows;
     *n = m_attributes.trans_b ? rows : columns;
-    *m = m_attributes.trans_a ? a[1] : (int)(tool::shape_size(a) / a.back());
+    *m = m_attributes.trans_a ? a[1] : static_cast<int>(tool::shape_size(a) / a.back());
     const int a_k = m_attributes.trans_a ? a[0] : a.back();
     if (a_k != *k) {
         refuse("inputs of shapes %s (transA %d) and %s (transB %d) cannot be multiplied",
@@ -80,8 +80,8 @@ esp_err_t Gemm::check(ModelContext *context) {
         }
         const int columns = shape.empty() ? 1 : shape.back();
         const int rows = shape.size() < 2 ? 1 : shape[shape.size() - 2];
-        if (a->dtype == DATA_TYPE_FLOAT &&
-            ((columns != n && columns != 1) || (rows != m && rows != 1) || (int64_t)rows * columns != c->size)) {
+        if (a->dtype == DATA_TYPE_FLOAT && ((columns != n && columns != 1) || (rows != m && rows != 1) ||
+                                            static_cast<int64_t>(rows) * columns != c->size)) {
             return refuse("C of shape %s cannot be broadcast to [%d, %d]", tool::shape_to_string(shape).c_str(), m, n);
         }
     }

@@ -37,11 +37,11 @@ std::vector<std::vector<int>> InsertZeros::get_output_shape(std::vector<std::vec
         const int64_t padding = m_output_padding.empty() ? 0 : m_output_padding[i];
         const int64_t length = (shape[i + 1] - 1) * stride + 1 + padding;
         if (stride < 1 || padding < 0 || shape[i + 1] < 1 || length > INT32_MAX) {
-            refuse("stride %lld and output_padding %lld for a length of %d are out of range", (long long)stride,
-                   (long long)padding, shape[i + 1]);
+            refuse("stride %lld and output_padding %lld for a length of %d are out of range",
+                   static_cast<long long>(stride), static_cast<long long>(padding), shape[i + 1]);
             return {};
         }
-        shape[i + 1] = (int)length;
+        shape[i + 1] = static_cast<int>(length);
     }
     return {shape};
 }

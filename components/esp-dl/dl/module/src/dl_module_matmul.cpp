@@ -101,12 +101,15 @@ esp_err_t MatMul::check(ModelContext *context) {
                       tool::dtype_to_string(b->dtype), tool::dtype_to_string(y->dtype));
     }
     if ((a->dtype == DATA_TYPE_FLOAT) != (m_layout == base::WEIGHT_LAYOUT_ONNX)) {
-        return refuse("quantization type %d and tensors of type %s", (int)quant_type, tool::dtype_to_string(a->dtype));
+        return refuse("quantization type %d and tensors of type %s", static_cast<int>(quant_type),
+                      tool::dtype_to_string(a->dtype));
     }
-    const int64_t shift = (int64_t)y->exponent - (int64_t)a->exponent - (int64_t)b->exponent;
+    const int64_t shift =
+        static_cast<int64_t>(y->exponent) - static_cast<int64_t>(a->exponent) - static_cast<int64_t>(b->exponent);
     if (a->dtype != DATA_TYPE_FLOAT && (shift < -63 || shift > 63)) {
-        return refuse("exponents %d, %d (inputs) and %d (output) ask for a shift by %lld: at most 63", (int)a->exponent,
-                      (int)b->exponent, (int)y->exponent, (long long)shift);
+        return refuse("exponents %d, %d (inputs) and %d (output) ask for a shift by %lld: at most 63",
+                      static_cast<int>(a->exponent), static_cast<int>(b->exponent), static_cast<int>(y->exponent),
+                      static_cast<long long>(shift));
     }
     return ESP_OK;
 }
@@ -128,7 +131,7 @@ esp_err_t MatMul::prepare(ModelContext *context) {
     m_conv_kernels.clear();
     if (!m_constant) {
         m_args.layout = m_layout;
-        m_args.shift = (int)y->exponent - (int)b->exponent - (int)a->exponent;
+        m_args.shift = static_cast<int>(y->exponent) - static_cast<int>(b->exponent) - static_cast<int>(a->exponent);
         m_args.relu = m_activation == ReLU;
         m_kernel = base::select_matmul(m_args);
         return m_kernel ? ESP_OK : refuse("no kernel");
@@ -170,7 +173,7 @@ void MatMul::forward(ModelContext *context, runtime_mode_t mode) {
     for (size_t i = 0; i < batches; i++) {
         base::ConvArgs &conv = m_convs[m_args.b_batch[i]];
         const base::BoundKernel<base::ConvArgs> &kernel = m_conv_kernels[m_args.b_batch[i]];
-        conv.input = from + (size_t)m_args.a_batch[i] * m_args.m * m_args.k * element;
+        conv.input = from + static_cast<size_t>(m_args.a_batch[i]) * m_args.m * m_args.k * element;
         conv.output = to + i * m_args.m * m_args.n * element;
         parallel_for(mode, conv.units, [&](int begin, int end) { kernel.run(conv, begin, end); });
     }

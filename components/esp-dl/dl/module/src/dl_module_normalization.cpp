@@ -7,13 +7,13 @@ namespace module {
 
 int64_t Normalization::row_length(const std::vector<int> &shape) const {
     int axis = m_axis;
-    normalize_axis(axis, (int)shape.size());
+    normalize_axis(axis, static_cast<int>(shape.size()));
     return is_lp() ? shape[axis] : elements_from(shape, axis);
 }
 
 std::vector<std::vector<int>> Normalization::get_output_shape(std::vector<std::vector<int>> &input_shapes) {
     int axis = m_axis;
-    if (input_shapes.empty() || !normalize_axis(axis, (int)input_shapes[0].size())) {
+    if (input_shapes.empty() || !normalize_axis(axis, static_cast<int>(input_shapes[0].size()))) {
         refuse("an input is needed, and axis %d within its shape %s", m_axis,
                input_shapes.empty() ? "" : tool::shape_to_string(input_shapes[0]).c_str());
         return {};
@@ -36,7 +36,7 @@ esp_err_t Normalization::check(ModelContext *context) {
         TensorBase *parameter = input(context, i);
         if (parameter && parameter->size != row_length(in->shape)) {
             return refuse("%s has %d elements, a row has %lld", i == 1 ? "scale" : "bias", parameter->size,
-                          (long long)row_length(in->shape));
+                          static_cast<long long>(row_length(in->shape)));
         }
     }
     return ESP_OK;
@@ -45,13 +45,13 @@ esp_err_t Normalization::check(ModelContext *context) {
 esp_err_t Normalization::prepare(ModelContext *context) {
     TensorBase *in = input(context, 0);
     int axis = m_axis;
-    normalize_axis(axis, (int)in->shape.size());
+    normalize_axis(axis, static_cast<int>(in->shape.size()));
     m_args.kind = m_kind;
     m_args.length = row_length(in->shape);
     m_args.inner = is_lp() ? elements_from(in->shape, axis + 1) : 1;
     m_args.epsilon = m_epsilon;
     m_args.types = base::CopyTypes(in, output(context));
-    m_args.units = (int)(in->size / m_args.length);
+    m_args.units = static_cast<int>(in->size / m_args.length);
     m_kernel = base::select_normalization(m_args);
     m_apart.prepare(in, output(context));
     return ESP_OK;

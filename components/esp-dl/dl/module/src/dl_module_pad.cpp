@@ -38,9 +38,10 @@ bool Pad::resolve(const std::vector<int> &shape, std::vector<int> &begins, std::
     ends.assign(shape.size(), 0);
     bool valid = m_pads.size() == 2 * count;
     for (size_t i = 0; valid && i < count; i++) {
-        int axis = m_axes.empty() ? (int)i : m_axes[i];
-        valid = normalize_axis(axis, (int)shape.size()) && std::abs((int64_t)m_pads[i]) <= MAX_PAD &&
-                std::abs((int64_t)m_pads[i + count]) <= MAX_PAD;
+        int axis = m_axes.empty() ? static_cast<int>(i) : m_axes[i];
+        valid = normalize_axis(axis, static_cast<int>(shape.size())) &&
+                std::abs(static_cast<int64_t>(m_pads[i])) <= MAX_PAD &&
+                std::abs(static_cast<int64_t>(m_pads[i + count])) <= MAX_PAD;
         if (valid) {
             begins[axis] = m_pads[i];
             ends[axis] = m_pads[i + count];
@@ -61,13 +62,13 @@ std::vector<std::vector<int>> Pad::get_output_shape(std::vector<std::vector<int>
     }
     std::vector<int> shape = input_shapes[0];
     for (size_t i = 0; i < shape.size(); i++) {
-        const int64_t length = (int64_t)shape[i] + begins[i] + ends[i];
+        const int64_t length = static_cast<int64_t>(shape[i]) + begins[i] + ends[i];
         if (length < 1 || length > INT32_MAX) {
             refuse("axis %zu of the shape %s cannot be padded by %d and %d", i,
                    tool::shape_to_string(input_shapes[0]).c_str(), begins[i], ends[i]);
             return {};
         }
-        shape[i] = (int)length;
+        shape[i] = static_cast<int>(length);
     }
     return {shape};
 }
@@ -112,7 +113,7 @@ esp_err_t Pad::prepare(ModelContext *context) {
     for (size_t axis = 0; axis < axes; axis++) {
         const int length = in->shape[axis];
         std::vector<int> source(out->shape[axis]);
-        for (int o = 0; o < (int)source.size(); o++) {
+        for (int o = 0; o < static_cast<int>(source.size()); o++) {
             const int i = o - begins[axis];
             // Reflection runs to and fro between the ends, without repeating them.
             const int period = m_mode == WRAP ? length : std::max(2 * (length - 1), 1);
@@ -132,7 +133,7 @@ esp_err_t Pad::prepare(ModelContext *context) {
                     break;
             }
         }
-        m_args.units *= axis + 1 < axes ? (int)source.size() : 1;
+        m_args.units *= axis + 1 < axes ? static_cast<int>(source.size()) : 1;
         m_args.source.push_back(source);
     }
     m_args.types = base::CopyTypes(in, out);
@@ -169,7 +170,7 @@ Module *Pad::deserialize(fbs::FbsModel *fbs_model, std::string node_name) {
     float value = 0;
     fbs_model->get_operation_attribute(node_name, "mode", mode);
     fbs_model->get_operation_attribute(node_name, "value", value);
-    const int known = (int)(std::find(s_mode_names, s_mode_names + 4, mode) - s_mode_names);
+    const int known = static_cast<int>(std::find(s_mode_names, s_mode_names + 4, mode) - s_mode_names);
     if (known == 4) {
         return refuse_node(node_name, "Pad", "attribute 'mode' is '%s': constant, reflect, edge and wrap are supported",
                            mode.c_str());
@@ -180,7 +181,7 @@ Module *Pad::deserialize(fbs::FbsModel *fbs_model, std::string node_name) {
     if (get_ints(fbs_model, node_name, 3, nullptr, axes) == INTS_NOT_CONST) {
         return refuse_node(node_name, "Pad", "input 3 (axes) must be a constant of int64");
     }
-    return new Pad(node_name.c_str(), pads, (mode_t)known, axes, value, MODULE_NON_INPLACE,
+    return new Pad(node_name.c_str(), pads, static_cast<mode_t>(known), axes, value, MODULE_NON_INPLACE,
                    get_quant_type(fbs_model, node_name));
 }
 

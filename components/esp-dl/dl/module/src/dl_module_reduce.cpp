@@ -19,7 +19,7 @@ bool Reduce::get_flags(size_t rank, std::vector<bool> &flags) const {
     flags.assign(rank, m_axes.empty() && !m_noop);
     for (int axis : m_axes) {
         int normal = axis;
-        if (!normalize_axis(normal, (int)rank)) {
+        if (!normalize_axis(normal, static_cast<int>(rank))) {
             refuse("axis %d does not exist in an input of %zu dimensions", axis, rank);
             return false;
         }
@@ -103,7 +103,7 @@ void Reduce::forward(ModelContext *context, runtime_mode_t mode) {
 
 void Reduce::print() {
     ESP_LOGI("dl_module", "%s: %s, axes %s, keepdims %d", op_type.c_str(), name.c_str(),
-             vector_to_string(m_axes).c_str(), (int)m_keepdims);
+             vector_to_string(m_axes).c_str(), static_cast<int>(m_keepdims));
 }
 
 template <base::reduce_t OP>

@@ -15,14 +15,14 @@ std::vector<std::vector<int>> Reshape::get_output_shape(std::vector<std::vector<
             shape[i] = input[i];
         }
         if (shape[i] == -1 && open < 0) {
-            open = (int)i;
+            open = static_cast<int>(i);
         } else {
             valid = shape[i] > 0 && shape[i] <= elements / known;
             known *= valid ? shape[i] : 1;
         }
     }
     if (valid && open >= 0) {
-        shape[open] = (int)(elements / known);
+        shape[open] = static_cast<int>(elements / known);
         known *= shape[open];
     }
     if (!valid || known != elements) {

@@ -13,7 +13,7 @@ Resize::Resize(const char *name, resize_mode_t resize_mode, std::vector<float> s
              resize_mode == RESIZE_NEAREST ? ASYMMETRIC : (align_corners ? ALIGN_CORNERS : HALF_PIXEL), FLOOR,
              MODULE_NON_INPLACE, quant_type) {
     for (int64_t size : sizes) {
-        m_sizes.push_back((int)std::clamp<int64_t>(size, INT32_MIN, INT32_MAX));
+        m_sizes.push_back(static_cast<int>(std::clamp<int64_t>(size, INT32_MIN, INT32_MAX)));
     }
 }
 
@@ -36,12 +36,13 @@ std::vector<std::vector<int>> Resize::get_output_shape(std::vector<std::vector<i
             continue;  // batch and channels stay as they are, whatever the file says
         }
         // The product is a float's, as on the chip: 10 * 0.7f is 7.
-        const float length = by_sizes ? (float)m_sizes[axis] : std::floor((float)shape[at] * m_scales[axis]);
+        const float length =
+            by_sizes ? static_cast<float>(m_sizes[axis]) : std::floor(static_cast<float>(shape[at]) * m_scales[axis]);
         if (!(length >= 1 && length <= 1 << 24)) {
-            refuse("an axis of %d elements cannot become one of %g", shape[at], (double)length);
+            refuse("an axis of %d elements cannot become one of %g", shape[at], static_cast<double>(length));
             return {};
         }
-        out[at] = (int)length;
+        out[at] = static_cast<int>(length);
     }
     return {out};
 }
@@ -62,15 +63,15 @@ esp_err_t Resize::check(ModelContext *context) {
 
 std::vector<base::ResizeArgs::Tap> Resize::make_taps(int length, int out_length, size_t axis) const {
     // In float32, as the float model that was quantized did it.
-    float scale = m_sizes.empty() ? 1.0f / m_scales[axis] : (float)length / (float)out_length;
+    float scale = m_sizes.empty() ? 1.0f / m_scales[axis] : static_cast<float>(length) / static_cast<float>(out_length);
     if (m_coordinates == ALIGN_CORNERS) {
-        scale = out_length > 1 ? (float)(length - 1) / (float)(out_length - 1) : 0;
+        scale = out_length > 1 ? static_cast<float>(length - 1) / static_cast<float>(out_length - 1) : 0;
     }
     std::vector<base::ResizeArgs::Tap> taps(out_length);
     for (int i = 0; i < out_length; i++) {
-        float x = (float)i * scale;
+        float x = static_cast<float>(i) * scale;
         if (m_coordinates == HALF_PIXEL || m_coordinates == PYTORCH_HALF_PIXEL) {
-            x = ((float)i + 0.5f) * scale - 0.5f;
+            x = (static_cast<float>(i) + 0.5f) * scale - 0.5f;
             if (m_coordinates == PYTORCH_HALF_PIXEL && out_length == 1) {
                 x = 0;
             }
@@ -81,14 +82,14 @@ std::vector<base::ResizeArgs::Tap> Resize::make_taps(int length, int out_length,
                                   : m_nearest == CEIL               ? std::ceil(x)
                                   : m_nearest == ROUND_PREFER_FLOOR ? std::ceil(x - 0.5f)
                                                                     : std::floor(x + 0.5f);
-            tap.low = tap.high = (int)std::clamp(nearest, 0.0f, (float)(length - 1));
+            tap.low = tap.high = static_cast<int>(std::clamp(nearest, 0.0f, static_cast<float>(length - 1)));
             tap.weight_low = 1;
             tap.weight_high = 0;
         } else {
-            x = std::clamp(x, 0.0f, (float)(length - 1));
-            tap.low = (int)x;
+            x = std::clamp(x, 0.0f, static_cast<float>(length - 1));
+            tap.low = static_cast<int>(x);
             tap.high = std::min(tap.low + 1, length - 1);
-            tap.weight_high = x - (float)tap.low;
+            tap.weight_high = x - static_cast<float>(tap.low);
             tap.weight_low = 1.0f - tap.weight_high;
         }
     }
@@ -151,8 +152,9 @@ Module *Resize::deserialize(fbs::FbsModel *fbs_model, std::string node_name) {
     }
     static const char *const coordinate_names[] = {"half_pixel", "pytorch_half_pixel", "align_corners", "asymmetric"};
     static const char *const nearest_names[] = {"floor", "ceil", "round_prefer_floor", "round_prefer_ceil"};
-    int coordinate = (int)(std::find(coordinate_names, coordinate_names + 4, coordinates) - coordinate_names);
-    int rounding = (int)(std::find(nearest_names, nearest_names + 4, nearest) - nearest_names);
+    int coordinate =
+        static_cast<int>(std::find(coordinate_names, coordinate_names + 4, coordinates) - coordinate_names);
+    int rounding = static_cast<int>(std::find(nearest_names, nearest_names + 4, nearest) - nearest_names);
     if (coordinate == 4) {
         warn_node(node_name, op, "attribute 'coordinate_transformation_mode' (%s) is computed as half_pixel",
                   coordinates.c_str());
@@ -188,7 +190,7 @@ Module *Resize::deserialize(fbs::FbsModel *fbs_model, std::string node_name) {
         memcpy(scales.data(), data, scales.size() * sizeof(float));
     }
     return new Resize(node_name.c_str(), mode == "nearest" ? RESIZE_NEAREST : RESIZE_LINEAR, scales, sizes,
-                      (coordinates_t)coordinate, (nearest_t)rounding, MODULE_NON_INPLACE,
+                      static_cast<coordinates_t>(coordinate), static_cast<nearest_t>(rounding), MODULE_NON_INPLACE,
                       get_quant_type(fbs_model, node_name));
 }
 

@@ -51,7 +51,7 @@ esp_err_t ReverseSequence::prepare(ModelContext *context) {
 
 void ReverseSequence::forward(ModelContext *context, runtime_mode_t mode) {
     for (int i = 0; i < m_args.batch; i++) {
-        m_args.lengths[i] = (int)std::clamp<int64_t>(index_at(input(context, 1), i), 0, m_args.time);
+        m_args.lengths[i] = static_cast<int>(std::clamp<int64_t>(index_at(input(context, 1), i), 0, m_args.time));
     }
     m_args.src = m_apart.read(input(context, 0));
     m_args.dst = output(context)->get_element_ptr();

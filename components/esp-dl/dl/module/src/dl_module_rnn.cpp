@@ -49,7 +49,7 @@ esp_err_t Rnn::check(ModelContext *context) {
         warn_node(name.c_str(), op_type.c_str(), "input %zu is passed over", m_inputs_index.size() - 1);
     }
     const int batch = x->shape[m_batch_first ? 0 : 1];
-    const int64_t state = (int64_t)directions() * batch * m_hidden_size;
+    const int64_t state = static_cast<int64_t>(directions()) * batch * m_hidden_size;
     const dtype_t cell = is_float ? DATA_TYPE_FLOAT : DATA_TYPE_INT16;
     const struct {
         TensorBase *tensor;
@@ -59,7 +59,7 @@ esp_err_t Rnn::check(ModelContext *context) {
     } needed[] = {
         {input(context, W), "W", x->dtype, -1},
         {input(context, R), "R", x->dtype, -1},
-        {input(context, B), "B", cell, (int64_t)directions() * 2 * gates() * m_hidden_size},
+        {input(context, B), "B", cell, static_cast<int64_t>(directions()) * 2 * gates() * m_hidden_size},
         {input(context, INITIAL_H), "initial_h", x->dtype, state},
         {m_is_lstm ? input(context, INITIAL_C) : nullptr, "initial_c", cell, state},
         {output(context, 0), "Y", x->dtype, -1},
@@ -69,8 +69,8 @@ esp_err_t Rnn::check(ModelContext *context) {
     for (const auto &need : needed) {
         if (need.tensor && (need.tensor->dtype != need.dtype || (need.size >= 0 && need.tensor->size != need.size))) {
             return refuse("%s needs %lld elements of %s and has %d of %s", need.what,
-                          (long long)(need.size < 0 ? need.tensor->size : need.size), tool::dtype_to_string(need.dtype),
-                          need.tensor->size, need.tensor->get_dtype_string());
+                          static_cast<long long>(need.size < 0 ? need.tensor->size : need.size),
+                          tool::dtype_to_string(need.dtype), need.tensor->size, need.tensor->get_dtype_string());
         }
     }
     if (!input(context, W) || !input(context, R)) {
@@ -92,7 +92,7 @@ esp_err_t Rnn::check(ModelContext *context) {
 esp_err_t Rnn::prepare(ModelContext *context) {
     TensorBase *x = input(context, X);
     auto exponent = [](TensorBase *tensor, int fallback) {
-        return !tensor || tensor->dtype == DATA_TYPE_FLOAT ? fallback : (int)tensor->exponent;
+        return !tensor || tensor->dtype == DATA_TYPE_FLOAT ? fallback : static_cast<int>(tensor->exponent);
     };
     m_args.time = x->shape[m_batch_first ? 1 : 0];
     m_args.batch = x->shape[m_batch_first ? 0 : 1];
@@ -134,7 +134,7 @@ void Rnn::forward(ModelContext *context, runtime_mode_t mode) {
     m_args.y_c = m_is_lstm ? data(output(context, 2)) : nullptr;
     TensorBase *lengths = input(context, SEQUENCE_LENS);
     for (int i = 0; lengths && i < m_args.batch; i++) {
-        m_args.lengths[i] = (int)std::clamp<int64_t>(index_at(lengths, i), 0, m_args.time);
+        m_args.lengths[i] = static_cast<int>(std::clamp<int64_t>(index_at(lengths, i), 0, m_args.time));
     }
     parallel_for(mode, m_args.units, [this](int begin, int end) { m_kernel.run(m_args, begin, end); });
 }

@@ -9,9 +9,10 @@ static const char *const s_reduction_names[] = {"none", "add", "mul", "max", "mi
 
 ScatterND::ScatterND(const std::string &reduction, const char *name, module_inplace_t inplace, quant_type_t quant_type)
     : Module(name, inplace, quant_type) {
-    const int known = (int)(std::find(s_reduction_names, s_reduction_names + 5, reduction) - s_reduction_names);
+    const int known =
+        static_cast<int>(std::find(s_reduction_names, s_reduction_names + 5, reduction) - s_reduction_names);
     m_known = known < 5;
-    m_reduction = m_known ? (base::scatter_t)known : base::SCATTER_NONE;
+    m_reduction = m_known ? static_cast<base::scatter_t>(known) : base::SCATTER_NONE;
 }
 
 std::vector<std::vector<int>> ScatterND::get_output_shape(std::vector<std::vector<int>> &input_shapes) {
@@ -27,7 +28,7 @@ std::vector<std::vector<int>> ScatterND::get_output_shape(std::vector<std::vecto
     const std::vector<int> &indices = input_shapes[1];
     const int depth = indices.back();
     std::vector<int> updates(indices.begin(), indices.end() - 1);
-    if (depth >= 0 && depth <= (int)data.size()) {
+    if (depth >= 0 && depth <= static_cast<int>(data.size())) {
         updates.insert(updates.end(), data.begin() + depth, data.end());
     }
     if (depth < 1 || depth > (int)data.size() || updates != input_shapes[2]) {
@@ -78,7 +79,7 @@ esp_err_t ScatterND::check(ModelContext *context) {
     for (int64_t i = 0; is_constant(m_inputs_index[1]) && i < count; i++) {
         int64_t offset;
         if (!offset_of(context, i, &offset)) {
-            return refuse("entry %lld of the indices lies outside the data %s", (long long)i,
+            return refuse("entry %lld of the indices lies outside the data %s", static_cast<long long>(i),
                           tool::shape_to_string(data->shape).c_str());
         }
     }

@@ -18,10 +18,10 @@ bool Slice::resolve(const std::vector<int> &shape, std::vector<int> &start, std:
     step.assign(shape.size(), 1);
     length = shape;
     for (size_t i = 0; i < count; i++) {
-        int axis = m_axes.empty() ? (int)i : m_axes[i];
+        int axis = m_axes.empty() ? static_cast<int>(i) : m_axes[i];
         const int64_t by = m_steps_by.empty() ? 1 : m_steps_by[i];
-        if (!normalize_axis(axis, (int)shape.size()) || by == 0) {
-            refuse("axis %d with step %d does not suit the shape %s", axis, (int)by,
+        if (!normalize_axis(axis, static_cast<int>(shape.size())) || by == 0) {
+            refuse("axis %d with step %d does not suit the shape %s", axis, static_cast<int>(by),
                    tool::shape_to_string(shape).c_str());
             return false;
         }
@@ -36,12 +36,12 @@ bool Slice::resolve(const std::vector<int> &shape, std::vector<int> &start, std:
         const int64_t elements = by > 0 ? (last - first + by - 1) / by : (first - last - by - 1) / -by;
         if (elements <= 0) {
             refuse("nothing is left of axis %d of the shape %s (start %d, end %d, step %d)", axis,
-                   tool::shape_to_string(shape).c_str(), m_starts[i], m_ends[i], (int)by);
+                   tool::shape_to_string(shape).c_str(), m_starts[i], m_ends[i], static_cast<int>(by));
             return false;
         }
-        start[axis] = (int)first;
-        step[axis] = elements == 1 ? 1 : (int)by;
-        length[axis] = (int)elements;
+        start[axis] = static_cast<int>(first);
+        step[axis] = elements == 1 ? 1 : static_cast<int>(by);
+        length[axis] = static_cast<int>(elements);
     }
     return true;
 }

@@ -5,7 +5,7 @@ namespace module {
 
 std::vector<std::vector<int>> Softmax::get_output_shape(std::vector<std::vector<int>> &input_shapes) {
     int axis = m_axis;
-    if (input_shapes.empty() || !normalize_axis(axis, (int)input_shapes[0].size())) {
+    if (input_shapes.empty() || !normalize_axis(axis, static_cast<int>(input_shapes[0].size()))) {
         refuse("axis %d is outside the input's shape %s", m_axis,
                input_shapes.empty() ? "(missing)" : tool::shape_to_string(input_shapes[0]).c_str());
         return {};
@@ -23,12 +23,12 @@ esp_err_t Softmax::prepare(ModelContext *context) {
     TensorBase *in = input(context, 0);
     TensorBase *out = output(context);
     int axis = m_axis;
-    normalize_axis(axis, (int)in->shape.size());
+    normalize_axis(axis, static_cast<int>(in->shape.size()));
     m_args.length = in->shape[axis];
     m_args.inner = elements_from(in->shape, axis + 1);
     m_args.is_log = m_is_log;
     m_args.types = m_types = m_fused_types = base::CopyTypes(in, out);
-    m_args.units = (int)(in->size / m_args.length);
+    m_args.units = static_cast<int>(in->size / m_args.length);
     m_kernel = base::select_softmax(m_args);
     return ESP_OK;
 }

@@ -20,7 +20,7 @@ esp_err_t SpaceToDepth::prepare(ModelContext *context) {
     const int64_t depth = src[3];
     m_steps.clear();
     base::Copy &copy = add_copy(context, 0, 0);
-    copy.loop((int64_t)dst[0] * dst[1], b * src[2] * depth, (int64_t)dst[2] * dst[3]);
+    copy.loop(static_cast<int64_t>(dst[0]) * dst[1], b * src[2] * depth, static_cast<int64_t>(dst[2]) * dst[3]);
     copy.loop(dst[2], b * depth, dst[3]);
     copy.loop(depth, 1, b * b);
     copy.loop(b, src[2] * depth, b);

@@ -10,7 +10,7 @@ std::vector<std::vector<int>> Split::get_output_shape(std::vector<std::vector<in
     }
     const std::vector<int> &shape = input_shapes[0];
     int axis = m_axis;
-    if (!normalize_axis(axis, (int)shape.size())) {
+    if (!normalize_axis(axis, static_cast<int>(shape.size()))) {
         refuse("axis %d is outside the input's shape %s", m_axis, tool::shape_to_string(shape).c_str());
         return {};
     }
@@ -42,7 +42,7 @@ std::vector<std::vector<int>> Split::get_output_shape(std::vector<std::vector<in
 esp_err_t Split::prepare(ModelContext *context) {
     std::vector<std::vector<int>> input_shapes = {input(context, 0)->shape};
     int axis = m_axis;
-    normalize_axis(axis, (int)input_shapes[0].size());
+    normalize_axis(axis, static_cast<int>(input_shapes[0].size()));
     std::vector<int> lengths;
     for (const std::vector<int> &shape : get_output_shape(input_shapes)) {
         lengths.push_back(shape[axis]);
@@ -67,7 +67,7 @@ Module *Split::deserialize(fbs::FbsModel *fbs_model, std::string node_name) {
     if (!split.empty() && split.size() != outputs.size()) {
         return refuse_node(node_name, "Split", "split has %zu entries for %zu outputs", split.size(), outputs.size());
     }
-    return new Split(split, axis, (int)outputs.size(), node_name.c_str(), MODULE_NON_INPLACE,
+    return new Split(split, axis, static_cast<int>(outputs.size()), node_name.c_str(), MODULE_NON_INPLACE,
                      get_quant_type(fbs_model, node_name));
 }
 

@@ -12,7 +12,7 @@ std::vector<std::vector<int>> Squeeze::get_output_shape(std::vector<std::vector<
     std::vector<bool> drop(shape.size(), m_axes.empty());
     for (int axis : m_axes) {
         // An axis that has more elements, or does not exist, is left alone.
-        if (normalize_axis(axis, (int)shape.size())) {
+        if (normalize_axis(axis, static_cast<int>(shape.size()))) {
             drop[axis] = true;
         }
     }

@@ -6,7 +6,8 @@ namespace module {
 std::vector<std::vector<int>> StreamingCache::get_output_shape(std::vector<std::vector<int>> &input_shapes) {
     std::vector<int> shape = input_shapes.empty() ? std::vector<int>{} : input_shapes[0];
     int axis = m_frame_axis;
-    if (!normalize_axis(axis, (int)shape.size()) || m_window_size < 1 || m_window_size > INT32_MAX - shape[axis]) {
+    if (!normalize_axis(axis, static_cast<int>(shape.size())) || m_window_size < 1 ||
+        m_window_size > INT32_MAX - shape[axis]) {
         refuse("frame_axis %d with window_size %d does not suit the shape %s", m_frame_axis, m_window_size,
                tool::shape_to_string(shape).c_str());
         return {};
@@ -19,7 +20,7 @@ esp_err_t StreamingCache::prepare(ModelContext *context) {
     TensorBase *in = input(context, 0);
     TensorBase *out = output(context);
     int axis = m_frame_axis;
-    normalize_axis(axis, (int)in->shape.size());
+    normalize_axis(axis, static_cast<int>(in->shape.size()));
     const int64_t frame = elements_from(in->shape, axis + 1);
     const int64_t in_row = frame * in->shape[axis];
     const int64_t out_row = frame * out->shape[axis];

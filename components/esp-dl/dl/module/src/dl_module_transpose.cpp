@@ -7,13 +7,13 @@ bool Transpose::resolve(size_t rank, std::vector<int> &perm) const {
     perm = m_perm;
     if (perm.empty()) {
         for (size_t i = 0; i < rank; i++) {
-            perm.push_back((int)(rank - 1 - i));
+            perm.push_back(static_cast<int>(rank - 1 - i));
         }
     }
     std::vector<bool> seen(rank, false);
     bool valid = perm.size() == rank;
     for (size_t i = 0; valid && i < rank; i++) {
-        valid = normalize_axis(perm[i], (int)rank) && !seen[perm[i]];
+        valid = normalize_axis(perm[i], static_cast<int>(rank)) && !seen[perm[i]];
         if (valid) {
             seen[perm[i]] = true;
         }

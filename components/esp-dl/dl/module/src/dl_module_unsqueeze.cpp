@@ -9,7 +9,7 @@ std::vector<std::vector<int>> Unsqueeze::get_output_shape(std::vector<std::vecto
         return {};
     }
     const std::vector<int> &shape = input_shapes[0];
-    const int rank = (int)(shape.size() + m_axes.size());
+    const int rank = static_cast<int>(shape.size() + m_axes.size());
     std::vector<bool> added(rank, false);
     for (int axis : m_axes) {
         if (!normalize_axis(axis, rank) || added[axis]) {

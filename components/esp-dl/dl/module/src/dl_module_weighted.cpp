@@ -49,18 +49,19 @@ esp_err_t WeightedModule::check_weights(TensorBase *x, TensorBase *w, TensorBase
     }
     // The bias is added to the sums as it is, whatever exponent the file gives it: so does the chip.
     for (int i = 0; i < n; i++) {
-        const int64_t shift = (int64_t)y->exponent - x->exponent - w->exponent.get(i);
+        const int64_t shift = static_cast<int64_t>(y->exponent) - x->exponent - w->exponent.get(i);
         if (shift < -SHIFT_LIMIT || shift > SHIFT_LIMIT) {
             return refuse(
                 "exponents %d (input), %d (weights), %d (output) of channel %d ask for a shift by %lld: at most %d",
-                (int)x->exponent, w->exponent.get(i), (int)y->exponent, i, (long long)shift, SHIFT_LIMIT);
+                static_cast<int>(x->exponent), w->exponent.get(i), static_cast<int>(y->exponent), i,
+                static_cast<long long>(shift), SHIFT_LIMIT);
         }
     }
     if (bias && bias->dtype == DATA_TYPE_INT64) {
         for (int i = 0; i < bias->size; i++) {
             const int64_t value = bias->get_element<int64_t>(i);
             if (value < -BIAS_LIMIT || value > BIAS_LIMIT) {
-                return refuse("bias %lld of channel %d is beyond 2^61", (long long)value, i);
+                return refuse("bias %lld of channel %d is beyond 2^61", static_cast<long long>(value), i);
             }
         }
     }
@@ -81,7 +82,7 @@ void WeightedModule::fill_scaling(base::ConvArgs &args, TensorBase *x, TensorBas
     args.bias.assign(n, 0);
     args.shifts.resize(n);
     for (int i = 0; i < n; i++) {
-        args.shifts[i] = (int)y->exponent - w->exponent.get(i) - (int)x->exponent;
+        args.shifts[i] = static_cast<int>(y->exponent) - w->exponent.get(i) - static_cast<int>(x->exponent);
         if (bias) {
             args.bias[i] = bias->dtype == DATA_TYPE_INT32 ? bias->get_element_ptr<int32_t>()[i]
                                                           : bias->get_element_ptr<int64_t>()[i];

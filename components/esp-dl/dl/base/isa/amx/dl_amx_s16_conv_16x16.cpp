@@ -29,7 +29,8 @@ struct Bytes {
 /** Add up 16 positions by 16 channels: the sums of high, mixed and low products are in tiles 0, 1 and 2. */
 DL_INLINE void multiply(const ConvArgs &args, const uint8_t *high, const uint8_t *low, int block) {
     const ConvPlan &plan = state_of<TiledConv>(args).plan;
-    const uint8_t *b = state_of<TiledConv>(args).packed.data() + (size_t)block * plan.runs * plan.run_padded * 16;
+    const uint8_t *b =
+        state_of<TiledConv>(args).packed.data() + static_cast<size_t>(block) * plan.runs * plan.run_padded * 16;
     const size_t to_low = state_of<TiledConv>(args).packed.size() / 2;
     _tile_zero(0);
     _tile_zero(1);

@@ -14,7 +14,7 @@ namespace {
 DL_INLINE void multiply_2x2(const ConvArgs &args, const uint8_t *a, int block) {
     const ConvPlan &plan = state_of<TiledConv>(args).plan;
     const size_t position = plan.position_bytes;
-    const size_t block_bytes = (size_t)plan.runs * plan.run_padded * 16;
+    const size_t block_bytes = static_cast<size_t>(plan.runs) * plan.run_padded * 16;
     const uint8_t *b = state_of<TiledConv>(args).packed.data() + block * block_bytes;
     const int32_t *bias = state_of<Int8Conv>(args).bias.data() + block * 16;
     _tile_loadd(0, bias, 0);
@@ -41,7 +41,7 @@ DL_INLINE void multiply_2x2(const ConvArgs &args, const uint8_t *a, int block) {
 /** Sums of 16 positions by 32 channels, in tiles 0 and 1. */
 DL_INLINE void multiply_1x2(const ConvArgs &args, const uint8_t *a, int block) {
     const ConvPlan &plan = state_of<TiledConv>(args).plan;
-    const size_t block_bytes = (size_t)plan.runs * plan.run_padded * 16;
+    const size_t block_bytes = static_cast<size_t>(plan.runs) * plan.run_padded * 16;
     const uint8_t *b = state_of<TiledConv>(args).packed.data() + block * block_bytes;
     const int32_t *bias = state_of<Int8Conv>(args).bias.data() + block * 16;
     _tile_loadd(0, bias, 0);
@@ -64,7 +64,8 @@ DL_INLINE void multiply_1x2(const ConvArgs &args, const uint8_t *a, int block) {
 DL_INLINE void multiply_4x1(const ConvArgs &args, const uint8_t *a, int block) {
     const ConvPlan &plan = state_of<TiledConv>(args).plan;
     const size_t position = plan.position_bytes;
-    const uint8_t *b = state_of<TiledConv>(args).packed.data() + (size_t)block * plan.runs * plan.run_padded * 16;
+    const uint8_t *b =
+        state_of<TiledConv>(args).packed.data() + static_cast<size_t>(block) * plan.runs * plan.run_padded * 16;
     const int32_t *bias = state_of<Int8Conv>(args).bias.data() + block * 16;
     _tile_loadd(0, bias, 0);
     _tile_loadd(1, bias, 0);
@@ -91,7 +92,8 @@ DL_INLINE void multiply_4x1(const ConvArgs &args, const uint8_t *a, int block) {
 /** Sums of 16 positions by 16 channels, in tile 0. */
 DL_INLINE void multiply_1x1(const ConvArgs &args, const uint8_t *a, int block) {
     const ConvPlan &plan = state_of<TiledConv>(args).plan;
-    const uint8_t *b = state_of<TiledConv>(args).packed.data() + (size_t)block * plan.runs * plan.run_padded * 16;
+    const uint8_t *b =
+        state_of<TiledConv>(args).packed.data() + static_cast<size_t>(block) * plan.runs * plan.run_padded * 16;
     _tile_loadd(0, state_of<Int8Conv>(args).bias.data() + block * 16, 0);
     for (int run = 0; run < plan.runs; run++) {
         const uint8_t *from = a + plan.run_offsets[run];
@@ -261,7 +263,8 @@ void conv(const ConvArgs &args, int begin, int end) {
         const ConvPart part(plan, i);
         ConvUnit unit = conv_unit(args, part.index, 1);
         if (in_place && part.index * plan.unit_rows + unit.width + reach <= total) {
-            unit.base = static_cast<const uint8_t *>(args.input) + (size_t)part.index * plan.unit_rows * args.in_c;
+            unit.base =
+                static_cast<const uint8_t *>(args.input) + static_cast<size_t>(part.index) * plan.unit_rows * args.in_c;
         } else {
             const bool gathered = !plan.gather_offsets.empty();
             if (part.index != staged) {

@@ -53,7 +53,7 @@ void conv(const ConvArgs &args, int begin, int end) {
         const int count = unit.positions();
         for (int block = 0; block < plan.blocks; block++) {
             const int channel = block * 16;
-            const uint8_t *packed = state.packed.data() + (size_t)block * groups * 128;
+            const uint8_t *packed = state.packed.data() + static_cast<size_t>(block) * groups * 128;
             const int32_t *highs = state.high.data() + channel, *lows = state.low.data() + channel;
             ConvCursor cursor(unit);
             const uint8_t *from = scratch + channel * 2;

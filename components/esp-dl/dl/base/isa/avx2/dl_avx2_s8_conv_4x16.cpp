@@ -23,7 +23,7 @@ struct Shifted {
                                 _mm256_sub_epi8(bytes, _mm256_set1_epi8(ConvBytes::low)));
         }
         for (; i < n; i++) {
-            to[i] = (uint8_t)(from[i] - ConvBytes::low);
+            to[i] = static_cast<uint8_t>(from[i] - ConvBytes::low);
         }
     }
     static DL_INLINE void fill(uint8_t *to, size_t n) { __builtin_memset(to, -ConvBytes::low, n); }
@@ -57,15 +57,15 @@ bool never_low(const ConvArgs &args, int index, const ConvUnit &unit) {
     const int8_t *input = static_cast<const int8_t *>(args.input);
     size_t first, pixels;
     if (plan.is_matrix) {
-        first = (size_t)index * plan.unit_rows;
+        first = static_cast<size_t>(index) * plan.unit_rows;
         pixels = unit.width;
     } else {
         const int per_image = (args.out_h + plan.unit_rows - 1) / plan.unit_rows;
         const int top = index % per_image * plan.unit_rows * args.stride_h - args.pad_top;
         const int bottom = top + (unit.rows - 1) * args.stride_h + (args.kernel_h - 1) * args.dilation_h + 1;
         const int begin = top > 0 ? top : 0, end = bottom < args.in_h ? bottom : args.in_h;
-        first = ((size_t)(index / per_image) * args.in_h + begin) * args.in_w;
-        pixels = end > begin ? (size_t)(end - begin) * args.in_w : 0;
+        first = (static_cast<size_t>(index / per_image) * args.in_h + begin) * args.in_w;
+        pixels = end > begin ? static_cast<size_t>(end - begin) * args.in_w : 0;
     }
     if (args.in_pitch == args.in_c) {
         return never_low(input + first * args.in_c, pixels * args.in_c);
@@ -110,8 +110,8 @@ struct Block {
         const int32_t *at = conv.blocks.data() + 2 * block;
         runs = conv.runs.data() + 2 * at[0];
         count = at[2] - at[0];
-        weights = conv.packed.data() + (size_t)at[1] * 128;
-        bytes = (size_t)(at[3] - at[1]) * 128;
+        weights = conv.packed.data() + static_cast<size_t>(at[1]) * 128;
+        bytes = static_cast<size_t>(at[3] - at[1]) * 128;
         bias = conv.bias.data() + 16 * block;
     }
 };

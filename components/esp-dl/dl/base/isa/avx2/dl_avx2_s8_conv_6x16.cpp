@@ -39,7 +39,7 @@ struct Products {
             sum[m][1] = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(bias + 8));
         }
         for (int run = 0; run < plan.runs; run++) {
-            add_products(sum, a + plan.run_offsets[run], plan.position_bytes, b, (int)steps);
+            add_products(sum, a + plan.run_offsets[run], plan.position_bytes, b, static_cast<int>(steps));
             b += steps * 64;
         }
     }

@@ -26,7 +26,8 @@ struct Channels {
     DL_INLINE Channels(const ConvArgs &args, int channel) : bias(load(state_of<Int8Conv>(args).bias.data() + channel)) {
         DL_UNROLL
         for (int i = 0; i < PAIRS; i++) {
-            weights[i] = load(state_of<TiledConv>(args).packed.data() + (size_t)channel * PAIRS * 4 + 32 * i);
+            weights[i] =
+                load(state_of<TiledConv>(args).packed.data() + static_cast<size_t>(channel) * PAIRS * 4 + 32 * i);
         }
     }
     DL_INLINE void add(__m256i &sum, __m256i values, int pair) const {
@@ -170,7 +171,7 @@ void conv(const ConvArgs &args, int begin, int end) {
             const ConvUnit unit = conv_unit(args, index, 1);
             conv_stage<Avx2Bytes>(args, index, unit, scratch);
             for (int row = 0; row < unit.rows; row++) {
-                uint8_t *out = unit.output + (size_t)row * unit.width * unit.pixel;
+                uint8_t *out = unit.output + static_cast<size_t>(row) * unit.width * unit.pixel;
                 for (int channel = 0; channel < args.out_c; channel += 8) {
                     const uint8_t *from = scratch + row * plan.row_bytes + channel;
                     const Rows rows = {from + offsets[0], from + offset_1, from + offset_2};

@@ -13,9 +13,9 @@ void pack_b(const MatmulArgs &args, const int8_t *b, ConvArgs &conv) {
     const int n = args.n, k = args.k;
     const int whole = args.layout == WEIGHT_LAYOUT_BLOCKED ? n / 16 * 16 : 0;
     int16_t *packed = reinterpret_cast<int16_t *>(state_of<TiledConv>(conv).packed.data());
-    const size_t block_size = (size_t)state_of<TiledConv>(conv).plan.run_padded * 16;
+    const size_t block_size = static_cast<size_t>(state_of<TiledConv>(conv).plan.run_padded) * 16;
     for (int column = 0; column < whole; column += 16) {
-        const int8_t *from = b + (size_t)column * k;
+        const int8_t *from = b + static_cast<size_t>(column) * k;
         int16_t *to = packed + column / 16 * block_size;
         for (int i = 0; i < k; i += 2, from += 32, to += 32) {
             const __m256i first = _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i *>(from)));
@@ -28,7 +28,7 @@ void pack_b(const MatmulArgs &args, const int8_t *b, ConvArgs &conv) {
         }
     }
     for (int column = whole; column < n; column++) {
-        const int8_t *from = b + (size_t)column * k;
+        const int8_t *from = b + static_cast<size_t>(column) * k;
         int16_t *to = packed + column / 16 * block_size + column % 16 * 2;
         for (int i = 0; i < k; i++) {
             to[i / 2 * 32 + i % 2] = from[i];

@@ -38,7 +38,7 @@ static bool prepare_s8_conv_4x16(ConvArgs &args) {
         return false;
     }
     const ConvPlan &plan = state_of<TiledConv>(args).plan;
-    const int64_t word_elements = (int64_t)plan.blocks * plan.runs * plan.run_padded;
+    const int64_t word_elements = static_cast<int64_t>(plan.blocks) * plan.runs * plan.run_padded;
     pack_conv_bias_int8(args, 0);
     if (!pack_conv_bytes(args, word_elements * 15 / 100)) {
         return false;

@@ -90,13 +90,13 @@ __attribute__((noinline)) void tile(const ConvArgs &args, const WideEpilogue<Rou
     const ConvPlan &plan = state_of<TiledConv>(args).plan;
     const size_t position = plan.position_bytes;
     const int steps = plan.run_padded / 2;
-    const size_t block_bytes = (size_t)plan.runs * steps * 64;
+    const size_t block_bytes = static_cast<size_t>(plan.runs) * steps * 64;
     const uint8_t *b = state_of<TiledConv>(args).packed.data() + block * block_bytes;
     const uint8_t *fold = folds_of(args, range, block);
     const int channel = block * 16;
     const int32_t *lows = state_of<Int16Conv>(args).low.data() + channel;
     Sums<M, N> sums;
-    sums.begin(lows, state_of<Int16Conv>(args).high.data() + (size_t)range * plan.blocks * 16 + channel);
+    sums.begin(lows, state_of<Int16Conv>(args).high.data() + static_cast<size_t>(range) * plan.blocks * 16 + channel);
     int run = 0;
     do {
         constexpr int GROUPS = (M + 2) / 3;

@@ -46,7 +46,7 @@ void block_positions(const ConvArgs &args, const ConvUnit &unit, int block, cons
     const int channel = block * 32;
     const int left = args.out_c - channel;
     const __mmask32 mask = left >= 32 ? 0xffffffff : (UINT32_C(1) << left) - 1;
-    const uint8_t *packed = state.packed.data() + (size_t)block * groups * 256;
+    const uint8_t *packed = state.packed.data() + static_cast<size_t>(block) * groups * 256;
     const int32_t *highs = state.high.data() + channel, *lows = state.low.data() + channel;
     const int32_t *offsets = plan.run_offsets.data();
     // The second tap of the last pair may not exist. Its weight is zero, so any input will do.

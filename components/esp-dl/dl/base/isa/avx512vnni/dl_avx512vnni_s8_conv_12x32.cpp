@@ -16,7 +16,7 @@ DL_INLINE void tile(const ConvArgs &args, const Avx512Epilogue<Rounding> &epilog
                     ConvCursor &cursor) {
     const ConvPlan &plan = state_of<TiledConv>(args).plan;
     const size_t position = plan.position_bytes;
-    const size_t block_bytes = (size_t)plan.runs * plan.run_padded * 16;
+    const size_t block_bytes = static_cast<size_t>(plan.runs) * plan.run_padded * 16;
     const uint8_t *b = state_of<TiledConv>(args).packed.data() + block * block_bytes;
     __m512i sum[M][N];
     DL_UNROLL

@@ -20,7 +20,7 @@ void block_rows(const ConvArgs &args, const Avx512Epilogue<Rounding> &epilogue, 
     const int channel = block * V::BYTES;
     const typename V::Mask mask = V::mask(args.out_c - channel);
     const int32_t *bias = state_of<Int8Conv>(args).bias.data() + channel;
-    const uint8_t *packed = state_of<TiledConv>(args).packed.data() + (size_t)channel * 12;
+    const uint8_t *packed = state_of<TiledConv>(args).packed.data() + static_cast<size_t>(channel) * 12;
     const auto channels = V::channels(epilogue, channel);
     int32_t taps[4];
     for (int i = 0; i < 4; i++) {
@@ -38,7 +38,7 @@ void block_rows(const ConvArgs &args, const Avx512Epilogue<Rounding> &epilogue, 
         const size_t second = both ? plan.row_bytes : 0;
         const size_t out_second = both ? unit.width * unit.pixel : 0;
         const uint8_t *from = unit.base + channel + row * plan.row_bytes;
-        uint8_t *out = unit.output + channel + (size_t)row * unit.width * unit.pixel;
+        uint8_t *out = unit.output + channel + static_cast<size_t>(row) * unit.width * unit.pixel;
         auto column = [&](const uint8_t *at) __attribute__((always_inline)) {
             return VnniTaps<V>::template load<PAIR>(at + taps[0], at + taps[1], at + taps[2], at + taps[3], second);
         };

@@ -111,9 +111,9 @@ struct Lane {
 template <int STRIDE, bool PAIR, int PAIRS, typename Epilogue>
 __attribute__((noinline)) void compute_rows(const ConvArgs &args, const Epilogue &epilogue, const Rows &rows,
                                             int channel, Lane first, Lane second, int width) {
-    Walk<STRIDE, PAIR> walk(rows,
-                            state_of<TiledConv>(args).packed.data() + (size_t)(channel / 32) * 384 + channel % 32 * 4,
-                            state_of<Int8Conv>(args).bias.data() + channel);
+    Walk<STRIDE, PAIR> walk(
+        rows, state_of<TiledConv>(args).packed.data() + static_cast<size_t>(channel / 32) * 384 + channel % 32 * 4,
+        state_of<Int8Conv>(args).bias.data() + channel);
     for (int left = width; left > 0; left -= 2 * PAIRS) {
         // Columns behind the last one may be read: they are scratch memory. What comes of them is not stored.
         __m256i bytes[PAIRS];
@@ -140,7 +140,7 @@ void block_rows(const ConvArgs &args, const Epilogue &epilogue, const ConvUnit &
     for (int row = 0; row < unit.rows; row += PAIR ? 2 : 1) {
         // A single last row is computed as both rows of the pair.
         const bool both = row + 1 < unit.rows;
-        const size_t out_row = (size_t)unit.width * unit.pixel;
+        const size_t out_row = static_cast<size_t>(unit.width) * unit.pixel;
         for (int half = 0; half < 2; half++) {
             const int channel = block * 32 + half * 8;
             const int left = args.out_c - channel;

@@ -29,7 +29,8 @@ void pack_bias(const MatmulArgs &args, ConvArgs &conv) {
     const __m256i half = _mm256_set1_epi32(args.shift > 0 ? 1 << (args.shift - 1) : 0);
     const int steps = state_of<TiledConv>(conv).plan.run_padded / 4;
     for (int eight = 0; eight < 2 * state_of<TiledConv>(conv).plan.blocks; eight++) {
-        const uint8_t *b = state_of<TiledConv>(conv).packed.data() + (size_t)(eight / 2) * steps * 64 + eight % 2 * 32;
+        const uint8_t *b =
+            state_of<TiledConv>(conv).packed.data() + static_cast<size_t>(eight / 2) * steps * 64 + eight % 2 * 32;
         __m256i sum = _mm256_setzero_si256();
         for (int i = 0; i < steps; i++) {
             avxvnni_add_products(sum, ones, b + i * 64);

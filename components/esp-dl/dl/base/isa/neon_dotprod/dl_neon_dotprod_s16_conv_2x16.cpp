@@ -14,7 +14,7 @@ __attribute__((noinline)) void tile(const ConvArgs &args, const NeonWideEpilogue
     const ConvPlan &plan = state_of<TiledConv>(args).plan;
     const size_t position = plan.position_bytes;
     const int16_t *b = reinterpret_cast<const int16_t *>(state_of<TiledConv>(args).packed.data()) +
-                       (size_t)block * plan.runs * plan.run_padded * 16;
+                       static_cast<size_t>(block) * plan.runs * plan.run_padded * 16;
     const int channel = block * 16;
     int64x2_t sum[M][8];
     DL_UNROLL

@@ -19,7 +19,7 @@ void conv(const ConvArgs &args, int begin, int end) {
         for (int block = 0; block < plan.blocks; block++) {
             const int channel = block * 8;
             const int16_t *packed = reinterpret_cast<const int16_t *>(state_of<TiledConv>(args).packed.data()) +
-                                    (size_t)channel * plan.runs;
+                                    static_cast<size_t>(channel) * plan.runs;
             const uint8_t *from = scratch + 2 * channel;
             ConvCursor cursor(unit);
             for (int p = 0; p < count; p++, from += plan.position_bytes) {

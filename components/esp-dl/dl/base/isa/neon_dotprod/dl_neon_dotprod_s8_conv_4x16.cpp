@@ -28,7 +28,7 @@ __attribute__((noinline)) void tile(const ConvArgs &args, const NeonEpilogue &ep
     const ConvPlan &plan = state_of<TiledConv>(args).plan;
     const size_t position = plan.position_bytes;
     const int8_t *b = reinterpret_cast<const int8_t *>(state_of<TiledConv>(args).packed.data()) +
-                      (size_t)block * plan.runs * plan.run_padded * 16;
+                      static_cast<size_t>(block) * plan.runs * plan.run_padded * 16;
     const int32_t *bias = state_of<Int8Conv>(args).bias.data() + block * 16;
     int32x4_t sum[M][4];
     DL_UNROLL

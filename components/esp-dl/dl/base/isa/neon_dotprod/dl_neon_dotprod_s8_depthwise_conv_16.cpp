@@ -21,8 +21,8 @@ void conv(const ConvArgs &args, int begin, int end) {
         for (int block = 0; block < plan.blocks; block++) {
             const int channel = block * 16;
             const int32_t *bias = state_of<Int8Conv>(args).bias.data() + channel;
-            const int8_t *packed =
-                reinterpret_cast<const int8_t *>(state_of<TiledConv>(args).packed.data()) + (size_t)block * groups * 64;
+            const int8_t *packed = reinterpret_cast<const int8_t *>(state_of<TiledConv>(args).packed.data()) +
+                                   static_cast<size_t>(block) * groups * 64;
             const NeonShifts<Rounding, 4> shifts(epilogue.shifts + channel);
             const int8_t *from = reinterpret_cast<const int8_t *>(scratch) + channel;
             ConvCursor cursor(unit);

@@ -35,7 +35,7 @@ void block_rows(const ConvArgs &args, const NeonEpilogue &epilogue, const ConvUn
     const int channel = block * 16;
     const int32_t *bias = state_of<Int8Conv>(args).bias.data() + channel;
     const int8_t *packed =
-        reinterpret_cast<const int8_t *>(state_of<TiledConv>(args).packed.data()) + (size_t)block * 3 * 64;
+        reinterpret_cast<const int8_t *>(state_of<TiledConv>(args).packed.data()) + static_cast<size_t>(block) * 3 * 64;
     const NeonShifts<Rounding, 4> shifts(epilogue.shifts + channel);
     int8x16_t weights[3][4];
     DL_UNROLL
@@ -52,7 +52,7 @@ void block_rows(const ConvArgs &args, const NeonEpilogue &epilogue, const ConvUn
     }
     for (int y = 0; y < unit.rows; y++) {
         const int8_t *from = reinterpret_cast<const int8_t *>(scratch) + channel + y * plan.row_bytes;
-        uint8_t *out = unit.output + channel + (size_t)y * unit.width * unit.pixel;
+        uint8_t *out = unit.output + channel + static_cast<size_t>(y) * unit.width * unit.pixel;
         auto next_column = [&]() __attribute__((always_inline)) {
             const int8_t *at = from;
             from += plan.position_bytes;
