@@ -17,24 +17,29 @@ endfunction()
 function(_deskboard_folder_image system partition folder)
     cmake_parse_arguments(PARSE_ARGV 3 _arg "FLASH_IN_PROJECT;PRESERVE_TIME;ONE_FAT" "" "DEPENDS")
     cmake_path(ABSOLUTE_PATH folder BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" NORMALIZE)
+    if(NOT IS_DIRECTORY "${folder}")
+        deskboard_error("${system}_create_...(${partition} ${folder}): there is no such folder.")
+    endif()
+    file(GLOB_RECURSE files CONFIGURE_DEPENDS LIST_DIRECTORIES false "${folder}/*")
+    _deskboard_partition_image("${system}" "${partition}" folder_image.py "${folder}" "${_arg_FLASH_IN_PROJECT}" ${files} ${_arg_DEPENDS})
+endfunction()
+
+# What `script` of tools/fw makes of `source` is the image of the partition, in the build folder. The rest: what it depends on.
+function(_deskboard_partition_image system partition script source flash)
     partition_table_get_partition_info(size "--partition-name ${partition}" "size")
     if("${size}" STREQUAL "")
         deskboard_error("${system}_create_...(${partition} ...): the partition table has no partition '${partition}'.")
     endif()
-    if(NOT IS_DIRECTORY "${folder}")
-        deskboard_error("${system}_create_...(${partition} ${folder}): there is no such folder.")
-    endif()
     set(image "${CMAKE_BINARY_DIR}/${partition}.bin")
-    file(GLOB_RECURSE files CONFIGURE_DEPENDS LIST_DIRECTORIES false "${folder}/*")
-    set(script "${DESKBOARD_ROOT}/tools/fw/folder_image.py")
+    set(script "${DESKBOARD_ROOT}/tools/fw/${script}")
     add_custom_command(
         OUTPUT "${image}"
-        COMMAND "${DESKBOARD_PYTHON}" -B "${script}" "${folder}" "${image}" "${size}"
-        DEPENDS ${files} ${_arg_DEPENDS} "${script}"
+        COMMAND "${DESKBOARD_PYTHON}" -B "${script}" "${source}" "${image}" "${size}"
+        DEPENDS ${ARGN} "${script}"
         COMMENT "Image of partition ${partition}"
         VERBATIM)
     add_custom_target(${system}_${partition}_bin ALL DEPENDS "${image}")
-    if(_arg_FLASH_IN_PROJECT)
+    if(flash)
         add_dependencies(flash ${system}_${partition}_bin)
         esptool_py_flash_to_partition(flash "${partition}" "${image}")
     endif()
@@ -50,6 +55,17 @@ endfunction()
 
 function(fatfs_create_rawflash_image partition folder)
     _deskboard_folder_image(fatfs "${partition}" "${folder}" ${ARGN})
+endfunction()
+
+# nvs_create_partition_image(partition table.csv [FLASH_IN_PROJECT] [DEPENDS ...]): the rows of the table are the settings that the partition
+# holds (tools/fw/nvs_image.py). Files that the table names are for DEPENDS.
+function(nvs_create_partition_image partition table)
+    cmake_parse_arguments(PARSE_ARGV 2 _arg "FLASH_IN_PROJECT" "VERSION" "DEPENDS")
+    cmake_path(ABSOLUTE_PATH table BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" NORMALIZE)
+    if(NOT EXISTS "${table}")
+        deskboard_error("nvs_create_partition_image(${partition} ${table}): there is no such file.")
+    endif()
+    _deskboard_partition_image(nvs "${partition}" nvs_image.py "${table}" "${_arg_FLASH_IN_PROJECT}" "${table}" ${_arg_DEPENDS})
 endfunction()
 
 # The partition table of the configuration: the project's own file, or one of partitions/.

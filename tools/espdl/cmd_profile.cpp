@@ -242,20 +242,6 @@ int profile(const Options &options) {
 
 }  // namespace
 
-std::string find_board(const std::string &board) {
-    std::error_code error;
-    const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
-    for (const std::filesystem::path &file :
-         {program / "../share/deskboard/boards" / board / "board.toml",
-          std::filesystem::path(DESKBOARD_BOARDS) / board / "board.toml", std::filesystem::path(board),
-          std::filesystem::path(board) / "board.toml"}) {
-        if (std::filesystem::is_regular_file(file, error)) {
-            return file.string();
-        }
-    }
-    return "";
-}
-
 void add_profile(CLI::App &app, int &exit_code) {
     auto options = std::make_shared<Options>();
     CLI::App *command =

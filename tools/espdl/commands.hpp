@@ -5,6 +5,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,6 +35,10 @@ void add_predict(CLI::App &app, int &exit_code);
 void add_compare(CLI::App &app, int &exit_code);
 void add_eval(CLI::App &app, int &exit_code);
 void add_audit(CLI::App &app, int &exit_code);
+
+/** The main() of a program that has these subcommands. @return its exit code */
+int run_program(const char *description, const char *name, std::initializer_list<AddCommand> commands, int argc,
+                char **argv);
 
 /** "espdl: reason" on stderr. @return EXIT_WRONG_INPUT */
 int refuse(const std::string &reason);

@@ -326,9 +326,53 @@ void app_main(void) {
         refused = self.build()
         self.assert_refused(refused, "the partition has 65536")
 
+    def test_a_table_of_settings_is_what_a_partition_holds(self):
+        project = self.write_project(main=MAIN + "nvs_create_partition_image(nvs ../settings.csv FLASH_IN_PROJECT DEPENDS ../blob.bin)\n")
+        self.write("app/blob.bin", "0123456789" * 700)
+        rows = ["key,type,encoding,value", "first,namespace,,", "count,data,u32,4000000000", "low,data,i64,-5", "name,data,string,Ada Lovelace",
+                "second,namespace,,", "bytes,data,hex2bin,00ff10", "text,data,base64,SGVsbG8=", "blob,file,binary,blob.bin", "first,namespace,,", "last,data,u8,7"]
+        self.write("app/settings.csv", "\n".join(rows))
+        self.write("app/main/app_main.c", """#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include "nvs_flash.h"
+static char blob[7000];
+void app_main(void) {
+    nvs_handle_t first, second;
+    uint32_t count = 0;
+    int64_t low = 0;
+    uint8_t last = 0;
+    char name[32] = "", text[8] = "";
+    unsigned char bytes[3] = {0};
+    size_t size = sizeof(name), byte_size = sizeof(bytes), text_size = sizeof(text), blob_size = sizeof(blob);
+    ESP_ERROR_CHECK(nvs_flash_init());
+    ESP_ERROR_CHECK(nvs_open("first", NVS_READWRITE, &first));
+    ESP_ERROR_CHECK(nvs_open("second", NVS_READONLY, &second));
+    ESP_ERROR_CHECK(nvs_get_u32(first, "count", &count));
+    ESP_ERROR_CHECK(nvs_get_i64(first, "low", &low));
+    ESP_ERROR_CHECK(nvs_get_u8(first, "last", &last));
+    ESP_ERROR_CHECK(nvs_get_str(first, "name", name, &size));
+    ESP_ERROR_CHECK(nvs_get_blob(second, "bytes", bytes, &byte_size));
+    ESP_ERROR_CHECK(nvs_get_blob(second, "text", text, &text_size));
+    ESP_ERROR_CHECK(nvs_get_blob(second, "blob", blob, &blob_size));
+    printf("%" PRIu32 " %" PRId64 " %d %s %02x%02x%02x %s %d %.4s\\n", count, low, last, name, bytes[0], bytes[1], bytes[2], text, (int)blob_size, blob + 6996);
+    ESP_ERROR_CHECK(nvs_set_u32(first, "count", 1));
+    ESP_ERROR_CHECK(nvs_commit(first));
+}
+""")
+        self.assertEqual(self.configure(project).returncode, 0)
+        self.assertEqual(self.build().returncode, 0)
+        self.assertIn("4000000000 -5 7 Ada Lovelace 00ff10 Hello 7000 6789", self.run_program("build"))
+        self.write("app/settings.csv", "\n".join([*rows, "bad,data,u8,300"]))
+        self.assert_refused(self.build(), "settings.csv:12: key 'bad': '300' is no u8")
+
     def test_a_folder_for_a_partition_that_is_not_there(self):
         project = self.write_project(main=MAIN + "spiffs_create_partition_image(absent . FLASH_IN_PROJECT)\n")
         self.assert_refused(self.configure(project), "the partition table has no partition 'absent'")
+
+    def test_a_table_of_settings_that_is_not_there(self):
+        project = self.write_project(main=MAIN + "nvs_create_partition_image(nvs absent.csv FLASH_IN_PROJECT)\n")
+        self.assert_refused(self.configure(project), "absent.csv): there is no such file")
 
     def test_names_of_esp_idf_and_components_called_like_parts_of_ours(self):
         main = """idf_component_get_property(freertos_lib freertos COMPONENT_LIB)

@@ -231,7 +231,7 @@ function(esptool_py_flash_to_partition target partition file)
     __has_partition(${partition})
 endfunction()
 
-foreach(kind spiffs_create_partition_image fatfs_create_spiflash_image fatfs_create_rawflash_image)
+foreach(kind nvs_create_partition_image spiffs_create_partition_image fatfs_create_spiflash_image fatfs_create_rawflash_image)
     function(${kind} partition dir)
         cmake_parse_arguments(_ "FLASH_IN_PROJECT;PRESERVE_TIME;ONE_FAT" "" "DEPENDS" ${ARGN})
         __refuse_unparsed("An image of a partition")
