@@ -13,8 +13,8 @@
 #include "chip_cost.hpp"
 #include "commands.hpp"
 #include "dl_model_base.hpp"
-#include "esp_memory_utils.h"
 #include "log_capture.hpp"
+#include "prediction.hpp"
 
 namespace espdl_tool {
 
@@ -69,121 +69,8 @@ Parameters place_parameters(const Options &options, const hal::BoardProfile &boa
     return {false, "ESP-DL copies them from flash"};
 }
 
-/** MHz times data lines of the board's PSRAM. */
-double psram_rate(const hal::BoardProfile &board) {
-    const int lines = board.psram_mode == "hex" ? 16 : board.psram_mode == "octal" ? 8 : 4;
-    return board.psram_size > 0 ? (double)board.psram_mhz * lines : 0;
-}
-
 int positive(int value) {
     return std::max(value, 1);
-}
-
-/** The spatial attribute's first number, 1 if it is absent. */
-int first_of(fbs::FbsModel &graph, const std::string &node, const char *attribute) {
-    std::vector<int> values;
-    if (!graph.has_operation_attribute(node, attribute) ||
-        graph.get_operation_attribute(node, attribute, values) != ESP_OK || values.empty()) {
-        return 1;
-    }
-    return positive(values[0]);
-}
-
-/** Weights, if the node has any that it walks over for each output position. */
-void describe_weights(fbs::FbsModel &graph, dl::module::Module *module, dl::TensorBase *x, dl::TensorBase *y,
-                      const std::vector<std::string> &inputs, NodeWork &work) {
-    const std::string &name = module->name.c_str();
-    const std::vector<int> w =
-        inputs.size() > 1 && graph.is_parameter(inputs[1]) ? graph.get_tensor_shape(inputs[1]) : std::vector<int>();
-    work.out_channels = positive(y->shape.empty() ? 1 : y->shape.back());
-    work.in_channels = positive(x->shape.empty() ? 1 : x->shape.back());
-    work.row_bytes = (double)work.in_channels * (x->shape.size() > 1 ? positive(x->shape[x->shape.size() - 2]) : 1) *
-                     x->get_dtype_bytes();
-    const double positions = (double)y->get_size() / work.out_channels;
-    if (module->op_type == "Conv" || module->op_type == "ConvTranspose") {
-        if (w.size() < 3) {
-            return;
-        }
-        int group = 1;
-        if (graph.has_operation_attribute(name, "group")) {
-            graph.get_operation_attribute(name, "group", group);
-        }
-        work.kernel_h = w.size() > 3 ? positive(w[0]) : 1;
-        work.kernel_size = positive(w[0]) * (w.size() > 3 ? positive(w[1]) : 1);
-        work.stride = first_of(graph, name, "strides");
-        work.depthwise = group > 1 && group == work.in_channels;
-        work.in_channels = positive(work.in_channels / positive(group));
-        work.pixels = positions;
-        if (module->op_type == "ConvTranspose") {  // each input position meets the kernel once
-            work.pixels = (double)x->get_size() / positive(x->shape.back());
-        }
-    } else if (module->op_type == "Gemm") {
-        work.pixels = positions;
-    } else if (module->op_type == "MatMul") {
-        work.pixels = y->shape.size() > 1 ? positive(y->shape[y->shape.size() - 2]) : 1;
-        work.batch = positions / work.pixels;
-    } else if ((module->op_type == "GRU" || module->op_type == "LSTM") && !w.empty()) {
-        // Per step all gates are computed from the input and from the state.
-        const double steps = x->shape.empty() ? 1 : positive(x->shape[0]);
-        work.pixels = steps;
-        work.in_channels += work.out_channels;
-        work.out_channels *= module->op_type == "GRU" ? 3 : 4;
-    }
-}
-
-NodeWork describe(dl::Model &model, dl::module::Module *module) {
-    fbs::FbsModel &graph = *model.get_fbs_model();
-    dl::ModelContext *context = model.get_context();
-    NodeWork work;
-    work.op = module->op_type;
-    dl::TensorBase *x = nullptr, *y = nullptr;
-    double second_bytes = 0;
-    auto add_bytes = [&](dl::TensorBase *tensor, double &psram) {
-        (esp_ptr_internal(tensor->get_element_ptr()) ? work.internal_bytes : psram) += tensor->get_bytes();
-    };
-    for (int index : module->m_inputs_index) {
-        dl::TensorBase *tensor = index >= 0 && index < CONTEXT_PARAMETER_OFFSET ? context->get_tensor(index) : nullptr;
-        if (tensor) {
-            second_bytes = x ? tensor->get_bytes() : 0;
-            x = x ? x : tensor;
-            add_bytes(tensor, work.input_bytes);
-        }
-    }
-    for (int index : module->m_outputs_index) {
-        if (dl::TensorBase *tensor = index >= 0 ? context->get_tensor(index) : nullptr) {
-            y = y ? y : tensor;
-            work.elements += tensor->get_size();
-            add_bytes(tensor, work.output_bytes);
-        }
-    }
-    if (!y) {
-        return work;
-    }
-    work.dtype = y->get_dtype();
-    std::vector<std::string> inputs, outputs;
-    graph.get_operation_inputs_and_outputs(module->name.c_str(), inputs, outputs);
-    for (const std::string &input : inputs) {
-        if (graph.is_parameter(input)) {
-            work.weight_bytes += graph.get_tensor_bytes(input);
-        }
-    }
-    if (work.op == "QuantizeLinear" && x) {
-        work.dtype = y->get_dtype();
-    }
-    int step = 1;
-    if (graph.has_operation_attribute(module->name.c_str(), "int16_lut_step")) {
-        std::string text = graph.get_operation_attribute_string(module->name.c_str(), "int16_lut_step");
-        step = atoi(text.c_str());
-    }
-    work.lut_steps = step > 1;
-    if (x) {
-        describe_weights(graph, module, x, y, inputs, work);
-        if (work.op == "MatMul" && work.weight_bytes == 0) {
-            work.weight_bytes = second_bytes;
-            work.weights_are_variable = true;
-        }
-    }
-    return work;
 }
 
 /** The post-processor that a model's outputs are made for, as far as the published ones go. */
@@ -268,45 +155,29 @@ Json describe_counts(const Counts &counts) {
     return result;
 }
 
-Json predict_nodes(dl::Model &model, const Options &options, const ChipCost &chip, const hal::BoardProfile &board,
-                   bool in_flash, Estimate &total) {
-    const Clocks clocks = {(double)board.cpu_mhz, psram_rate(board)};
+/** @return the nodes; `memory` gets the microseconds that wait for memory */
+Json describe_nodes(const Prediction &prediction, bool with_counts, double &memory) {
     Json nodes = Json::array();
-    double unknown = 0;
-    for (dl::module::Module *module : model.get_execution_plan()) {
-        NodeWork work = describe(model, module);
-        if (board.psram_size == 0) {  // all tensors are in internal RAM
-            work.internal_bytes += work.input_bytes + work.output_bytes;
-            work.input_bytes = work.output_bytes = 0;
-        }
-        const Counts counts = count_work(work, chip, in_flash);
-        const double share = options.cores == 2 && work.op == "Conv" ? chip.two_cores : 1;
-        const double us = price_work(counts, chip, clocks) * share;
-        const MemoryTime waits = price_memory(counts, chip, clocks);
-        const double memory = waits.sum() * share;
-        const double deviation = us * std::hypot(2 * chip.relative_error, 0.6 * unfitted(work));
-        unknown += us * unfitted(work);
-        total.value += us;
-        dl::TensorBase *out =
-            module->m_outputs_index.empty() ? nullptr : model.get_context()->get_tensor(module->m_outputs_index[0]);
-        Json node = {{"name", module->name.c_str()},
-                     {"type", module->op_type},
-                     {"output", out ? Json(out->shape) : Json()},
+    for (const PredictedNode &node : prediction.nodes) {
+        const NodeWork &work = node.work;
+        const double waits = node.waits.sum() * node.share;
+        memory += waits;
+        Json json = {{"name", node.name},
+                     {"type", node.type},
+                     {"output", node.output ? Json(*node.output) : Json()},
                      {"macs", work.pixels * work.out_channels * work.kernel_size * work.in_channels * work.batch},
                      {"weight_bytes", work.weight_bytes},
-                     {"us", Estimate{us, deviation}.json()},
-                     {"memory_us", memory},
-                     {"psram_us", waits.psram * share},
-                     {"flash_us", waits.flash * share},
+                     {"us", Estimate{node.us, node.deviation}.json()},
+                     {"memory_us", waits},
+                     {"psram_us", node.waits.psram * node.share},
+                     {"flash_us", node.waits.flash * node.share},
                      {"positions", work.pixels * work.batch},
-                     {"bound", memory > us / 2 ? "memory" : "compute"}};
-        if (options.counts) {
-            node["counts"] = describe_counts(counts);
+                     {"bound", waits > node.us / 2 ? "memory" : "compute"}};
+        if (with_counts) {
+            json["counts"] = describe_counts(node.counts);
         }
-        nodes.push_back(node);
+        nodes.push_back(json);
     }
-    // Errors of single nodes even out over a network; those of prices that nobody has measured do not.
-    total.deviation = std::hypot(total.value * chip.relative_error, 0.5 * unknown);
     return nodes;
 }
 
@@ -393,12 +264,11 @@ int predict(const Options &options) {
         return refuse("'" + options.path + "': " + log.errors());
     }
 
-    Estimate total;
-    Json nodes = predict_nodes(model, options, *chip, board, parameters.in_flash, total);
+    const Clocks clocks = board_clocks(board);
+    const Prediction prediction = predict_model(model, {chip, clocks, parameters.in_flash, options.cores});
+    const Estimate total = {prediction.us, prediction.deviation};
     double memory = 0;
-    for (const Json &node : nodes) {
-        memory += node["memory_us"].get<double>();
-    }
+    Json nodes = describe_nodes(prediction, options.counts, memory);
     if (options.sort) {
         std::stable_sort(nodes.begin(), nodes.end(),
                          [](const Json &a, const Json &b) { return a["us"]["value"] > b["us"]["value"]; });
@@ -428,7 +298,7 @@ int predict(const Options &options) {
                          {"model_ms", total.json(1e-3)},
                          {"postprocess_ms", postprocess(file->model(), *chip, board.cpu_mhz)},
                          {"memory_share", total.value > 0 ? memory / total.value : 0},
-                         {"limits", describe_limits(*chip, {(double)board.cpu_mhz, psram_rate(board)})},
+                         {"limits", describe_limits(*chip, clocks)},
                          {"psram_size", board.psram_size},
                          {"flash_size", board.flash_size},
                          {"nodes", nodes}};

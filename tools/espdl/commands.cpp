@@ -67,20 +67,6 @@ std::unique_ptr<ModelFile> open_model(const CommonOptions &options, const std::s
     return file;
 }
 
-std::string find_board(const std::string &board) {
-    std::error_code error;
-    const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
-    for (const std::filesystem::path &file :
-         {program / "../share/deskboard/boards" / board / "board.toml",
-          std::filesystem::path(DESKBOARD_BOARDS) / board / "board.toml", std::filesystem::path(board),
-          std::filesystem::path(board) / "board.toml"}) {
-        if (std::filesystem::is_regular_file(file, error)) {
-            return file.string();
-        }
-    }
-    return "";
-}
-
 int run_program(const char *description, const char *name, std::initializer_list<AddCommand> commands, int argc,
                 char **argv) {
     CLI::App app(description, name);

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "board_file.hpp"
 #include "model_file.hpp"
 
 namespace espdl_tool {
@@ -48,9 +49,6 @@ int refuse(const std::string &reason);
  * @return its exit code; -1 with the reason in `error` if it could not be run
  */
 int run_helper(const std::string &program, const std::vector<std::string> &arguments, std::string &error);
-
-/** boards/<name>/board.toml of an installation or of the source tree, or a file of that kind. "": none. */
-std::string find_board(const std::string &board);
 
 /** Options that several commands have. */
 struct CommonOptions {
