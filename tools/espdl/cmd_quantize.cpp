@@ -26,6 +26,7 @@ struct Helper {
 
 const Helper s_helpers[] = {
     {"quantize", "Quantize an ONNX model for a chip", "espdl-quantize", "quantize", true},
+    {"autoquant", "Search for the options with which a model is quantized best", "espdl-quantize", "quantize", true},
     {"check", "Tell for every node of an ONNX model whether it can be quantized", "espdl-quantize", "quantize", true},
     {"export-onnx", "Write an .espdl model as ONNX: channels first, weights unblocked, quantization as pairs",
      "espdl-export-onnx", "onnx_export", false}};

@@ -3,7 +3,6 @@
 #include "commands.hpp"
 
 #include <cstdio>
-#include <filesystem>
 
 #include "board/board.hpp"
 #include "log_capture.hpp"

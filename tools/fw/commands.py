@@ -241,11 +241,12 @@ def models(args):
 
 
 def _quantizer_help(command):
-    """Without the quantizer, whose libraries are large: what docs/quantizer.md says."""
+    """Without the quantizer, whose libraries are large: what its page says."""
     say(f"Usage: espdl {command} MODEL.onnx [OPTION...]\n")
-    for line in (ROOT / "docs" / "quantizer.md").read_text().splitlines():
+    page = ROOT / "docs" / ("autoquant.md" if command == "autoquant" else "quantizer.md")
+    for line in page.read_text().splitlines():
         cells = [cell.strip().replace("`", "") for cell in line.strip("|").split(" | ")]
-        if line.startswith("| `--") and (command == "quantize" or cells[0].startswith("--target")):
+        if line.startswith("| `--") and (command != "check" or cells[0].startswith("--target")):
             say(f"  {cells[0]:44} {' | '.join(cells[1:])}")
     say("\nThe quantizer itself is built, with the packages it needs, when it is first used (some minutes). See docs/quantizer.md.")
     return 0
@@ -255,7 +256,7 @@ def espdl(args):
     if args.rest[:1] == ["export-onnx"]:
         bootstrap.ensure(bootstrap.ONNX_LIST)
         project.build_libraries(targets=("espdl", "espdl-export-onnx"), settings=[("DESKBOARD_ONNX_EXPORT", "ON")])
-    elif args.rest[:1] and args.rest[0] in ("quantize", "check"):
+    elif args.rest[:1] and args.rest[0] in ("quantize", "autoquant", "check"):
         built = HOST_BUILD / "tools" / "quantize" / "espdl-quantize"
         if {"--help", "-h"} & set(args.rest) and not built.exists():
             return _quantizer_help(args.rest[0])

@@ -26,6 +26,8 @@ namespace quantize {
 
 namespace {
 
+constexpr int USUALLY_TRIED = 8;  // layers, for suggestions
+
 class Bar {
 public:
     explicit Bar(bool quiet) : m_on(!quiet && isatty(STDERR_FILENO)), m_start(Clock::now()) {}
@@ -240,48 +242,229 @@ void add_metadata(const std::vector<std::string> &entries, ExportOptions &export
     }
 }
 
-void print_report(const Report &report) {
-    printf("%s%s", table_text(report.graphwise).c_str(), table_text(report.layerwise).c_str());
-    for (const OutputError &error : report.outputs) {
+/** One run: the float network, what is made of it, the files. */
+class Run {
+public:
+    explicit Run(Options &options) : m_options(options), m_settings(settings_of(options)), m_bar(options.quiet) {}
+    /** @return the exit code */
+    int run();
+
+private:
+    std::unique_ptr<Graph> make_graph() const;
+    void load();
+    void measure();
+    void explain(const Exporter &exporter);
+    void add_equalization_gain(double after);
+    void print_report() const;
+    void print_gains() const;
+    void print_warnings(const std::vector<std::string> &warnings);
+    void write(const Exporter &exporter);
+    int finish(const Exporter &exporter);
+
+    Options &m_options;
+    Settings m_settings;
+    ExportOptions m_exporting;
+    std::string m_stem;
+    OutputFiles m_files;  ///< beside those of the model
+    bool m_new_key = false;
+    std::unique_ptr<Graph> m_graph;
+    Samples m_calibration, m_measured;
+    Bar m_bar;
+    Progress m_progress = [this](const std::string &what, double share) { m_bar(what, share); };
+    std::unique_ptr<Quantizer> m_quantizer;
+    Report m_report;
+    RunFacts m_facts;
+};
+
+std::unique_ptr<Graph> Run::make_graph() const {
+    auto graph = import_onnx(m_options.model, import_options(m_options));
+    simplify_supported(*graph);
+    if (m_options.relu6_as_relu && relu6_becomes_relu(*graph) == 0) {
+        throw Error("--relu6-as-relu: the network has no Relu6 (a Clip from 0 to 6)");
+    }
+    return graph;
+}
+
+void Run::load() {
+    m_exporting = export_options(m_options);
+    m_stem = check_outputs(m_options);
+    check_board(m_options.board);
+    if (!m_options.key_file.empty()) {
+        m_exporting.key = load_key(m_options.key_file, m_files);
+    }
+    m_new_key = m_files.any();
+    read_picture_options(m_options);
+    if (m_options.threads > 0) {
+        torch::set_num_threads(m_options.threads);
+    }
+    set_chip(m_settings.target);
+    m_graph = make_graph();
+    const Var *picture = check_pictures(*m_graph, m_options.pictures);
+    describe_input(picture, m_options.pictures, m_exporting.metadata);
+    add_metadata(m_options.metadata, m_exporting);
+    m_calibration = load_samples(*m_graph, m_options.calib, m_options.pictures, "--calib");
+    m_measured = m_options.measure.empty() ? m_calibration
+                                           : load_samples(*m_graph, m_options.measure, m_options.pictures, "--measure");
+    m_settings.calib_steps = m_options.steps > 0 ? m_options.steps : (int)m_calibration.size();
+    m_settings.measure_passes = !m_options.report_dir.empty();
+    m_exporting.metadata["calibration"] =
+        std::to_string(m_calibration.size()) + " samples, " + std::to_string(m_settings.calib_steps) + " steps";
+    m_exporting.test_input = m_options.test_input.empty()
+                                 ? m_calibration[0]
+                                 : load_samples(*m_graph, m_options.test_input, m_options.pictures, "--test-input")[0];
+    if (m_options.calib == std::vector<std::string>{"random"}) {
+        fprintf(stderr, "espdl: warning: --calib random: the scales fit random values, not the network's data\n");
+    }
+    m_exporting.chunks = parse_input_shapes(m_options.streaming, "--streaming");
+}
+
+/** What equalization gives is the difference to a run without. */
+void Run::add_equalization_gain(double after) {
+    Settings without = m_settings;
+    without.equalization = without.bias_correction = false;
+    without.training.method.clear();
+    const auto graph = make_graph();
+    Quantizer quantizer(*graph, without, m_progress);
+    quantizer.quantize(m_calibration);
+    m_facts.passes.push_back({"equalization", "", quantizer.calibrated().value_or(after), after});
+}
+
+/** What the export, which changes the graph, leaves no trace of. */
+void Run::measure() {
+    if (!m_options.report_dir.empty()) {
+        m_report = make_report(*m_quantizer, m_calibration, m_progress, !m_options.no_layerwise);
+        if (m_settings.equalization) {
+            add_equalization_gain(*m_quantizer->calibrated());
+        }
+    }
+    const std::vector<PassGain> &gains = m_quantizer->gains();
+    m_facts.passes.insert(m_facts.passes.end(), gains.begin(), gains.end());
+    m_facts.quality = assess(*m_quantizer, m_measured);
+}
+
+/** What the report tells of a file that works, beside the noise. */
+void Run::explain(const Exporter &exporter) {
+    m_facts.model = std::filesystem::path(m_options.model).filename().string();
+    m_facts.target = m_options.target;
+    m_facts.bits = m_options.bits;
+    m_facts.observer = m_options.observer;
+    m_facts.options = m_options.given;
+    m_facts.board = m_options.board.empty() ? usual_board(m_options.target) : m_options.board;
+    if (m_facts.verification.kind == Verification::UNUSABLE) {
+        return;
+    }
+    m_facts.cost = measure_cost(exporter.espdl(TestValues::NONE), exporter.key(), m_facts.board);
+    if (!m_facts.verification.works()) {
+        return;
+    }
+    std::vector<std::string> layers;
+    for (const LayerError &layer : worst_first(m_report.layerwise.empty() ? m_report.graphwise : m_report.layerwise)) {
+        layers.push_back(layer.name);
+    }
+    const int tried = m_options.suggest >= 0 ? m_options.suggest : m_options.no_layerwise ? 0 : USUALLY_TRIED;
+    layers.resize(std::min(layers.size(), (size_t)tried));
+    if (tried > 0) {
+        m_facts.suggestions = suggest({*m_quantizer, [this] { return make_graph(); }, m_calibration, m_measured,
+                                       m_exporting, m_facts.cost, m_facts.board},
+                                      layers, m_progress);
+    }
+}
+
+void Run::print_report() const {
+    printf("%s%s", table_text(m_report.graphwise).c_str(), table_text(m_report.layerwise).c_str());
+    for (const OutputError &error : m_report.outputs) {
         printf("%s: cosine %.6f, L1 %.6g, L2 %.6g, Chebyshev %.6g\n", error.name.c_str(), error.cosine, error.l1,
                error.l2, error.chebyshev);
     }
 }
 
-void write_files(const Exporter &exporter, const Options &options, const std::string &stem, const OutputFiles &more) {
-    // The .espdl file comes first here, so that it appears last.
-    OutputFiles all;
-    all.add(options.output, exporter.espdl(options.test_input.empty() ? TestValues::NONE : TestValues::PORTS));
-    all.add(stem + ".info", exporter.info());
-    all.add(stem + ".json", exporter.json());
-    // The user's own file stays as it is written, with its comments.
-    std::error_code error;
-    if (options.config.empty() || !std::filesystem::equivalent(options.config, stem + ".toml", error)) {
-        all.add(stem + ".toml", options.option_file);
+void Run::print_gains() const {
+    for (const PassGain &pass : m_facts.passes) {
+        printf("%s: %s%.1f dB before, %.1f dB after on the calibration set\n", pass.pass.c_str(), pass.details.c_str(),
+               pass.before, pass.after);
     }
-    all.append(more);
-    all.write();
+    for (const Suggestion &suggestion : m_facts.suggestions.list) {
+        printf("suggestion: %s\n", suggestion_text(suggestion).c_str());
+    }
 }
 
-/** The last lines. @return the exit code */
-int print_result(const Options &options, const Quality &quality, const Verification &verification,
-                 const std::vector<std::string> &notes, bool kept) {
+void Run::print_warnings(const std::vector<std::string> &warnings) {
+    for (const std::string &warning : warnings) {
+        fprintf(stderr, "espdl: warning: %s\n", warning.c_str());
+        m_facts.warnings.push_back(warning);
+    }
+}
+
+void Run::write(const Exporter &exporter) {
+    // The .espdl file comes first here, so that it appears last.
+    OutputFiles all;
+    all.add(m_options.output, exporter.espdl(m_options.test_input.empty() ? TestValues::NONE : TestValues::PORTS));
+    all.add(m_stem + ".info", exporter.info());
+    all.add(m_stem + ".json", exporter.json());
+    // The user's own file stays as it is written, with its comments.
+    std::error_code error;
+    if (m_options.config.empty() || !std::filesystem::equivalent(m_options.config, m_stem + ".toml", error)) {
+        all.add(m_stem + ".toml", m_options.option_file);
+    }
+    if (!m_options.report_dir.empty()) {
+        m_files.add(m_options.report_dir + "/report.json", report_json(m_report, m_facts));
+        m_files.add(m_options.report_dir + "/report.html", report_html(m_report, m_facts));
+    }
+    all.append(m_files);
+    all.write();
+    if (m_new_key) {
+        printf("a new key was written to %s\n", m_options.key_file.c_str());
+    }
+}
+
+/** The files and the last lines. @return the exit code */
+int Run::finish(const Exporter &exporter) {
+    const Verification &verification = m_facts.verification;
+    // Errors that were asked for are no reason to write nothing.
+    const bool keep = verification.works() || m_options.keep_bad || m_settings.reference_errors;
+    if (keep) {
+        write(exporter);
+    }
+    if (!m_options.report_dir.empty()) {
+        print_report();
+    }
     if (!verification.works()) {
         fprintf(stderr, "espdl: %s%s\n", verification.text.c_str(),
-                kept ? "" : ": no file is written, --keep-bad keeps it");
-        return options.reference_errors ? 0 : 1;
+                keep ? "" : ": no file is written, --keep-bad keeps it");
+        return m_options.reference_errors ? 0 : 1;
     }
-    if (!options.quiet) {
-        for (const auto &[name, db] : quality.outputs) {
+    if (!m_options.quiet) {
+        for (const auto &[name, db] : m_facts.quality.outputs) {
             printf("output '%s': %.1f dB signal to noise against float\n", name.c_str(), db);
         }
-        for (const std::string &line : notes) {
+        print_gains();
+        for (const std::string &line : exporter.streaming()) {
             printf("%s\n", line.c_str());
         }
-        printf("verified for %s: %s\n", options.target.c_str(), verification.text.c_str());
-        printf("%s written\n", options.output.c_str());
+        printf("verified for %s: %s\n", m_options.target.c_str(), verification.text.c_str());
+        printf("%s written\n", m_options.output.c_str());
     }
     return 0;
+}
+
+int Run::run() {
+    load();
+    m_quantizer = std::make_unique<Quantizer>(*m_graph, m_settings, m_progress);
+    m_quantizer->quantize(m_calibration);
+    measure();
+    Exporter exporter(*m_quantizer, m_exporting);
+    exporter.prepare();
+    m_progress("running the file on the emulated chip", -1);
+    m_facts.verification = verify(exporter, m_settings.target);
+    if (!m_options.report_dir.empty()) {
+        explain(exporter);
+    }
+    m_bar.clear();
+    for (const auto &warnings :
+         {m_quantizer->warnings(), exporter.warnings(), m_facts.quality.warnings, missing_in_library(*m_graph)}) {
+        print_warnings(warnings);
+    }
+    return finish(exporter);
 }
 
 }  // namespace
@@ -309,80 +492,7 @@ Target parse_target(const std::string &name) {
 
 int quantize_command(Options &options) {
     take_defaults(options);
-    Settings settings = settings_of(options);
-    ExportOptions exporting = export_options(options);
-    const std::string stem = check_outputs(options);
-    OutputFiles files;  // beside the three of the model
-    if (!options.key_file.empty()) {
-        exporting.key = load_key(options.key_file, files);
-    }
-    const bool new_key = files.any();
-    read_picture_options(options);
-    if (options.threads > 0) {
-        torch::set_num_threads(options.threads);
-    }
-    set_chip(settings.target);
-    auto graph = import_onnx(options.model, import_options(options));
-    describe_input(check_pictures(*graph, options.pictures), options.pictures, exporting.metadata);
-    add_metadata(options.metadata, exporting);
-    simplify_supported(*graph);
-    if (options.relu6_as_relu && relu6_becomes_relu(*graph) == 0) {
-        throw Error("--relu6-as-relu: the network has no Relu6 (a Clip from 0 to 6)");
-    }
-    const Samples batches = load_samples(*graph, options.calib, options.pictures, "--calib");
-    settings.calib_steps = options.steps > 0 ? options.steps : (int)batches.size();
-    exporting.metadata["calibration"] =
-        std::to_string(batches.size()) + " samples, " + std::to_string(settings.calib_steps) + " steps";
-    exporting.test_input = options.test_input.empty()
-                               ? batches[0]
-                               : load_samples(*graph, options.test_input, options.pictures, "--test-input")[0];
-
-    if (options.calib == std::vector<std::string>{"random"}) {
-        fprintf(stderr, "espdl: warning: --calib random: the scales fit random values, not the network's data\n");
-    }
-
-    exporting.chunks = parse_input_shapes(options.streaming, "--streaming");
-
-    Bar bar(options.quiet);
-    Progress progress = [&](const std::string &what, double share) { bar(what, share); };
-    Quantizer quantizer(*graph, settings, progress);
-    quantizer.quantize(batches);
-    Report report;
-    if (!options.report_dir.empty()) {
-        report = make_report(quantizer, batches, progress, !options.no_layerwise);
-    }
-    const Quality quality = assess(quantizer, batches);
-    Exporter exporter(quantizer, exporting);
-    exporter.prepare();
-    progress("running the file on the emulated chip", -1);
-    const Verification verification = verify(exporter, settings.target);
-    if (!options.report_dir.empty()) {
-        files.add(options.report_dir + "/report.json", report_json(report));
-        files.add(
-            options.report_dir + "/report.html",
-            report_html(report, std::filesystem::path(options.model).filename().string() + ", " + options.target));
-    }
-    bar.clear();
-    for (const auto &warnings :
-         {quantizer.warnings(), exporter.warnings(), quality.warnings, missing_in_library(*graph)}) {
-        for (const std::string &warning : warnings) {
-            fprintf(stderr, "espdl: warning: %s\n", warning.c_str());
-        }
-    }
-    std::vector<std::string> notes = quantizer.notes();
-    notes.insert(notes.end(), exporter.streaming().begin(), exporter.streaming().end());
-    // Errors that were asked for are no reason to write nothing.
-    const bool keep = verification.works() || options.keep_bad || settings.reference_errors;
-    if (keep) {
-        write_files(exporter, options, stem, files);
-    }
-    if (keep && new_key) {
-        printf("a new key was written to %s\n", options.key_file.c_str());
-    }
-    if (!options.report_dir.empty()) {
-        print_report(report);
-    }
-    return print_result(options, quality, verification, notes, keep);
+    return Run(options).run();
 }
 
 }  // namespace quantize

@@ -4,7 +4,11 @@
  */
 #pragma once
 
+#include <map>
+#include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "graph/graph.hpp"
@@ -27,8 +31,23 @@ struct Options {
     PictureOptions pictures;
     TrainingSettings training;
     std::string size, letterbox, config, scales_file, qdq_rounding;
-    std::string stated;       ///< what the command line says about the quantization
+    std::vector<std::string> measure;
+    std::string board;
+    int suggest = -1;                                        ///< layers that are tried in 16 bits; -1: the usual number
+    std::vector<std::pair<std::string, std::string>> given;  ///< options of the command line, for the report
+    std::string stated;                                      ///< what the command line says about the quantization
     std::string option_file;  ///< the text of the file with all options that the run writes
+};
+
+/** What `espdl autoquant` has beside the options of `espdl quantize`. */
+struct SearchOptions {
+    std::string space, evaluate, eval, metric, max_size, max_ram;
+    std::optional<double> max_ms, goal;
+    int trials = 40, jobs = 0, cores = 1, top = 5, slurm = 0;
+    std::vector<std::string> slurm_options;
+    bool less_is_better = false, fresh = false;
+    std::map<std::string, std::string> given;  ///< options of `espdl quantize`, as TOML writes their values
+    std::set<std::string> known;               ///< all options of `espdl quantize`
 };
 
 /** Throws Error for an unknown name. */
@@ -45,5 +64,7 @@ int quantize_command(Options &options);
  */
 int record_command(const Options &options);
 int check_command(const Options &options);
+/** Searches for the options with the best result; `options.output` is a folder. */
+int autoquant_command(const Options &options, const SearchOptions &searching);
 
 }  // namespace quantize

@@ -319,7 +319,7 @@ def run_case(case, args, errors=False):
     net, target, bits = case["net"], case["target"], case["bits"]
     out = os.path.join(args.work, f"{target}_{net}_{bits}{'_errors' if errors else ''}.espdl")
     command = [args.quantizer, "quantize", case["model"], "--target", target, "--bits", bits[1:], "-o", out,
-               "--report", out[:-6] + "_report", "--quiet", "--reference", "--threads", "1", "--test-input"] + case["test"] + \
+               "--report", out[:-6] + "_report", "--suggest", "0", "--quiet", "--reference", "--threads", "1", "--test-input"] + case["test"] + \
         ["--calib"] + case["calib"] + case["options"]
     if net.startswith("hipre"):
         command += ["--high-precision"]

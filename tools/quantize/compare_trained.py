@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Signal to noise of trained files: the reference quantizer's (networks tqt_* and lsq_* of DESKBOARD_TESTDATA) and ours.
 
-    compare_trained.py ESPDL_QUANTIZE ESPDL [--data DESKBOARD_TESTDATA] [--only REGEX]
+    compare_trained.py ESPDL_QUANTIZE ESPDL [--data DESKBOARD_TESTDATA] [--only REGEX] [--also adaround]
 
 Both files run on the emulated chip, with the calibration samples and with the test sample, against the float network.
 Prints the table that docs/quantizer.md shows. Exit code 1: one of ours is more than 0.2 dB worse on the calibration
@@ -85,6 +85,7 @@ def main():
     parser.add_argument("espdl")
     parser.add_argument("--data", type=pathlib.Path, default=os.environ.get("DESKBOARD_TESTDATA", "../shared"))
     parser.add_argument("--only", default="", help="regular expression for <target>_<net>")
+    parser.add_argument("--also", action="append", default=[], help="a method of --train that has a column of its own")
     args = parser.parse_args()
     root = args.data / "quantizer" / "nets_src"
     nets = sorted(path for path in root.glob("*") if path.name.split("_")[0] in ("tqt", "lsq")) if root.is_dir() else []
@@ -92,7 +93,8 @@ def main():
         print(f"SKIPPED: there are no trained networks in '{root}' (DESKBOARD_TESTDATA)")
         return 77
     worse = 0
-    print("| network | chip | reference | ours, not trained | ours, trained |\n|---|---|---|---|---|")
+    titles = ["network", "chip", "reference", "ours, not trained", "ours, trained", *args.also]
+    print(f"| {' | '.join(titles)} |\n{'|---' * len(titles)}|")
     for net in nets:
         source = root / os.path.basename((net / "SOURCE").read_text().strip().rstrip("/"))
         with tempfile.TemporaryDirectory() as work:
@@ -101,7 +103,8 @@ def main():
                 if not re.search(args.only, f"{target}_{net.name}"):
                     continue
                 results = [network.measure(args.data / "corpus" / "nets" / target / f"{net.name}_s8.espdl", target)]
-                for options in ([], ["--train", net.name.split("_")[0]]):
+                for method in ("", net.name.split("_")[0], *args.also):
+                    options = ["--train", method] if method else []
                     results.append(network.measure(network.quantize(target, options), target))
                 print(f"| {net.name} | {target} | " + " | ".join(f"{a:.1f} / {b:.1f}" for a, b in results) + " |", flush=True)
                 worse += results[2][0] < results[0][0] - LIMIT

@@ -18,9 +18,10 @@ using namespace quantize;
 /** The options that decide about the result, for the file's metadata: not where things lie, not how fast. */
 std::string stated_options(const CLI::App &command) {
     static const std::set<std::string> left_out = {
-        "--calib",  "--output",       "--target",  "--bits",      "--observer",    "--mean",     "--resize",
-        "--std",    "--size",         "--bgr",     "--letterbox", "--test-input",  "--metadata", "--config",
-        "--report", "--no-layerwise", "--threads", "--quiet",     "--encrypt-key", "--help"};
+        "--calib",       "--output", "--target",  "--bits",         "--observer",  "--mean",
+        "--resize",      "--std",    "--size",    "--bgr",          "--letterbox", "--test-input",
+        "--metadata",    "--config", "--report",  "--no-layerwise", "--threads",   "--quiet",
+        "--encrypt-key", "--help",   "--measure", "--suggest",      "--board"};
     std::string text;
     for (const CLI::Option *option : command.get_options()) {
         if (option->count() == 0 || option->get_positional() || left_out.count(option->get_name())) {
@@ -32,6 +33,21 @@ std::string stated_options(const CLI::App &command) {
         }
     }
     return text;
+}
+
+/** All options that were given, with their values. */
+std::vector<std::pair<std::string, std::string>> given_options(const CLI::App &command) {
+    std::vector<std::pair<std::string, std::string>> given;
+    for (const CLI::Option *option : command.get_options()) {
+        if (option->count() && !option->get_positional()) {
+            std::string values;
+            for (const std::string &value : option->results()) {
+                values += (values.empty() ? "" : " ") + value;
+            }
+            given.push_back({option->get_name(), values});
+        }
+    }
+    return given;
 }
 
 /** One line, whatever the reason is made of. */
@@ -126,8 +142,9 @@ void add_passes(CLI::App *command, Options &options) {
     command->add_flag("--bias-correction", options.bias_correction, "Correct biases by the mean error of their layer");
     command
         ->add_option("--train", options.training.method,
-                     "Train against the float network: tqt (scales, weights and biases), lsq (weights and biases)")
-        ->check(CLI::IsMember({"tqt", "lsq"}));
+                     "Train against the float network: tqt (scales, weights, biases), lsq (weights, biases), adaround "
+                     "(rounding of weights, biases)")
+        ->check(CLI::IsMember({"tqt", "lsq", "adaround"}));
     command->add_option("--train-steps", options.training.steps, "Most steps of the training, one sample each")
         ->check(CLI::Range(1, 1000000))
         ->capture_default_str();
@@ -144,18 +161,62 @@ void add_passes(CLI::App *command, Options &options) {
                       "Repeat errors of the reference quantizer (to compare with it)");
 }
 
-void add_outputs(CLI::App *command, Options &options) {
+/** What the file holds beside the network, and what it is measured with. */
+void add_file(CLI::App *command, Options &options) {
     command->add_option("--test-input", options.test_input,
                         "Test values for the file: as --calib, or a picture; the first sample is used");
     command->add_option("--metadata", options.metadata, "KEY=VALUE for the file");
     command->add_option("--encrypt-key", options.key_file, "File of 16 bytes, made if it does not exist");
+    command->add_option("--measure", options.measure,
+                        "As --calib: samples that signal to noise is measured on (default: the calibration set)");
+    command->add_option("--board", options.board,
+                        "The board that times are predicted for (default: a usual one of the target)");
+}
+
+void add_outputs(CLI::App *command, Options &options) {
+    add_file(command, options);
     command->add_option("--report", options.report_dir, "Folder for report.json and report.html");
+    command
+        ->add_option("--suggest", options.suggest,
+                     "With --report: how many layers are tried in 16 bits for suggestions (default: 8)")
+        ->check(CLI::NonNegativeNumber);
     command->add_flag("--keep-bad", options.keep_bad,
                       "Write the file even if the emulated chip does not compute what was simulated");
     command->add_flag("--no-layerwise", options.no_layerwise, "Leave out the analysis of single layers");
     command->add_option("--threads", options.threads, "Threads (default: one for each core)")
         ->check(CLI::PositiveNumber);
     command->add_flag("--quiet", options.quiet, "Only warnings and errors");
+}
+
+void add_search(CLI::App *command, SearchOptions &searching, bool &quiet) {
+    command->add_option("--space", searching.space,
+                        "TOML file with the options to try, each a list of values: observer = [\"kl\", \"minmax\"]");
+    command->add_option("--trials", searching.trials, "Most trials")
+        ->check(CLI::Range(1, 1000000))
+        ->capture_default_str();
+    command->add_option("--max-size", searching.max_size, "Largest file: 200K, 1.5M or bytes");
+    command->add_option("--max-ram", searching.max_ram, "Most RAM for tensors: 64K or bytes");
+    command->add_option("--max-ms", searching.max_ms, "Longest predicted time of the model in milliseconds")
+        ->check(CLI::PositiveNumber);
+    command->add_option("--goal", searching.goal,
+                        "What is enough of dB or of the metric: the fastest that reaches it is the best");
+    command->add_option("--evaluate", searching.evaluate,
+                        "Command that prints how good {model} is, as a number or as JSON (default: dB at the outputs)");
+    command->add_option("--eval", searching.eval, "Arguments of `espdl eval`, which measures it: '--data pictures/'");
+    command->add_option("--metric", searching.metric,
+                        "Which number of the JSON: top1, bbox.AP; of --eval as its --min names it");
+    command->add_flag("--less-is-better", searching.less_is_better, "Of the evaluation's number");
+    command->add_option("--top", searching.top, "How many trials the report shows as the best ones")
+        ->check(CLI::Range(1, 1000))
+        ->capture_default_str();
+    command->add_option("--jobs", searching.jobs, "Trials at a time (default: one for each core)")
+        ->check(CLI::Range(1, 1024));
+    command->add_option("--cores", searching.cores, "Cores of each trial")->check(CLI::Range(1, 1024));
+    command->add_option("--slurm", searching.slurm, "Run so many trials at a time as steps of Slurm (srun)")
+        ->check(CLI::Range(1, 10000));
+    command->add_option("--slurm-option", searching.slurm_options, "For srun: --slurm-option=--partition=long");
+    command->add_flag("--quiet", quiet, "Only errors");
+    command->add_flag("--fresh", searching.fresh, "Begin again, whatever the folder holds");
 }
 
 /** Pictures are decoded in the emulated board's memory; a tool is no board, so it is large. @return why not; "": done
@@ -191,6 +252,19 @@ int main(int argc, char **argv) {
     add_passes(quantizing, options);
     add_outputs(quantizing, options);
 
+    CLI::App *searching_command = app.add_subcommand("autoquant", "Search for the options with the best result");
+    SearchOptions searching;
+    searching_command->add_option_function<std::string>(
+        "--config", [&](const std::string &path) { read_options(searching_command, path); },
+        "TOML file with options; the command line wins");
+    add_calibration(searching_command, options);
+    searching_command->add_option("-o,--output", options.output, "Folder of the search")->required();
+    add_target(searching_command, options);
+    add_scales(searching_command, options);
+    add_passes(searching_command, options);
+    add_file(searching_command, options);
+    add_search(searching_command, searching, options.quiet);
+
     CLI::App *checking = app.add_subcommand("check", "Tell for every node whether it can be quantized");
     add_model(checking, options);
     add_target(checking, options);
@@ -211,15 +285,21 @@ int main(int argc, char **argv) {
     if (letterbox->count() && options.letterbox.empty()) {
         options.letterbox = "114,114,114";
     }
+    searching.known = option_keys(*quantizing);
+    searching.given = given_values(*searching_command, *quantizing,
+                                   {"model", "calib", "measure", "test-input", "scales", "encrypt-key", "board"});
+    searching.given.erase("quiet");
     options.stated = stated_options(*quantizing);
+    options.given = given_options(*quantizing);
     const std::string reason = set_up_board();
     if (!reason.empty()) {
         return refuse(reason);
     }
     try {
-        return quantizing->parsed()  ? quantize_command(options)
-               : recording->parsed() ? record_command(options)
-                                     : check_command(options);
+        return quantizing->parsed()          ? quantize_command(options)
+               : searching_command->parsed() ? autoquant_command(options, searching)
+               : recording->parsed()         ? record_command(options)
+                                             : check_command(options);
     } catch (const Error &error) {
         return refuse(error.what());
     } catch (const c10::Error &error) {

@@ -1,7 +1,8 @@
 #include "option_file.hpp"
 
+#include <algorithm>
 #include <charconv>
-#include <set>
+#include <filesystem>
 #include <sstream>
 #include <vector>
 
@@ -73,7 +74,39 @@ std::string value_text(const CLI::Option *option, const std::string &text) {
     return number && parsed.ec == std::errc() && parsed.ptr == text.data() + text.size() ? text : quoted(text);
 }
 
+/** The values of an option that was given, as TOML writes them. */
+std::string literal_of(const CLI::Option *option, const std::vector<std::string> &results) {
+    std::string values;
+    for (const std::string &value : results) {
+        values += (values.empty() ? "" : ", ") + value_text(option, value);
+    }
+    const bool flag = option->get_expected_max() == 0, list = option->get_items_expected_max() > 1;
+    return flag ? "true" : list ? "[" + values + "]" : values;
+}
+
+/** "INPUT=PATH" or "PATH", with the path from the root, if there is such a file. */
+std::string from_root(const std::string &argument) {
+    std::error_code error;
+    for (const size_t equal : {std::string::npos, argument.find('=')}) {
+        const size_t begin = equal == std::string::npos ? 0 : equal + 1;
+        if (std::filesystem::exists(argument.substr(begin), error)) {
+            return argument.substr(0, begin) + std::filesystem::absolute(argument.substr(begin)).string();
+        }
+    }
+    return argument;
+}
+
 }  // namespace
+
+std::set<std::string> option_keys(const CLI::App &command) {
+    std::set<std::string> keys;
+    for (const CLI::Option *option : command.get_options()) {
+        if (!is_left_out(option)) {
+            keys.insert(key_of(option));
+        }
+    }
+    return keys;
+}
 
 void read_options(CLI::App *command, const std::string &path) {
     std::vector<uint8_t> bytes;
@@ -86,12 +119,7 @@ void read_options(CLI::App *command, const std::string &path) {
         throw Error("--config: " + path + ":" + std::to_string(parsed.error().source().begin.line) + ": " +
                     std::string(parsed.error().description()));
     }
-    std::set<std::string> known;
-    for (const CLI::Option *option : std::as_const(*command).get_options()) {
-        if (!is_left_out(option)) {
-            known.insert(key_of(option));
-        }
-    }
+    const std::set<std::string> known = option_keys(*command);
     for (const auto &[name, node] : parsed.table()) {
         const std::string key(name.str());
         const std::string where =
@@ -132,14 +160,26 @@ std::string options_text(const CLI::App &command) {
                     (standard.empty() ? "" : " (default: " + standard + ")") + "\n";
             continue;
         }
-        std::string values;
-        for (const std::string &value : option->results()) {
-            values += (values.empty() ? "" : ", ") + value_text(option, value);
-        }
-        const bool flag = option->get_expected_max() == 0, list = option->get_items_expected_max() > 1;
-        text += key + " = " + (flag ? "true" : list ? "[" + values + "]" : values) + "\n";
+        text += key + " = " + literal_of(option, option->results()) + "\n";
     }
     return text;
+}
+
+std::map<std::string, std::string> given_values(const CLI::App &command, const CLI::App &other,
+                                                const std::set<std::string> &paths) {
+    std::map<std::string, std::string> values;
+    const std::set<std::string> known = option_keys(other);
+    for (const CLI::Option *option : command.get_options()) {
+        const std::string key = key_of(option);
+        if (option->count() && !is_left_out(option) && known.count(key)) {
+            std::vector<std::string> results = option->results();
+            if (paths.count(key)) {
+                std::transform(results.begin(), results.end(), results.begin(), from_root);
+            }
+            values[key] = literal_of(option, results);
+        }
+    }
+    return values;
 }
 
 }  // namespace quantize

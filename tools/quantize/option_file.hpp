@@ -5,6 +5,8 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <map>
+#include <set>
 #include <string>
 
 namespace quantize {
@@ -18,5 +20,15 @@ void read_options(CLI::App *command, const std::string &path);
 
 /** All options of a command with what each one does: those that are given as `key = value`, the others as comments. */
 std::string options_text(const CLI::App &command);
+
+/** What an option file may hold: the options without their dashes. */
+std::set<std::string> option_keys(const CLI::App &command);
+
+/**
+ * The options of a command that are given and that another command has as well, as TOML writes their values.
+ * @param paths options that name files, which shall be found from any folder
+ */
+std::map<std::string, std::string> given_values(const CLI::App &command, const CLI::App &other,
+                                                const std::set<std::string> &paths);
 
 }  // namespace quantize

@@ -5,13 +5,12 @@
 #include <set>
 
 #include "numerics/observer.hpp"
+#include "numerics/output_noise.hpp"
 #include "passes/quantizer.hpp"
 
 namespace quantize {
 
 namespace {
-
-using torch::Tensor;
 
 constexpr size_t MOST_SAMPLES = 64, LEAST_SAMPLES = 4;
 constexpr int64_t MOST_COMPARED = INT64_C(1) << 28;  // elements of the samples that observers are compared on
@@ -54,33 +53,6 @@ int64_t elements_of(const Values &values) {
     return elements;
 }
 
-/** Power of the outputs and of their noise, over samples. */
-class Powers {
-public:
-    void add(const Graph &graph, const Values &real, const Values &noisy) {
-        for (const Var *var : graph.outputs) {
-            if (!real.at(var).is_floating_point()) {
-                continue;
-            }
-            const Tensor r = real.at(var).to(torch::kDouble), q = noisy.at(var).to(torch::kDouble);
-            m_powers[var].first += r.square().sum().item<double>();
-            m_powers[var].second += (r - q).square().sum().item<double>();
-        }
-    }
-    /** The mean over the outputs of signal to noise in dB. */
-    double ratio() const {
-        double sum = 0;
-        for (const auto &[var, powers] : m_powers) {
-            const double ratio = powers.first / std::max(powers.second, 1e-20 * powers.first);
-            sum += std::isfinite(ratio) && ratio > 0 ? 10 * std::log10(ratio) : -200;
-        }
-        return m_powers.empty() ? 0 : sum / (double)m_powers.size();
-    }
-
-private:
-    std::map<const Var *, std::pair<double, double>> m_powers;
-};
-
 }  // namespace
 
 /** Tries scales of single records, with everything else quantized as it is. */
@@ -102,11 +74,11 @@ public:
 
     /** The whole network on all samples, with the scales that the records have now. @return dB */
     double compare() {
-        Powers powers;
+        OutputNoise noise;
         for (size_t i = 0; i < m_feeds.size(); i++) {
-            powers.add(m_graph, m_real[i], run(m_feeds[i], RunOptions()));
+            noise.add(m_graph, m_real[i], run(m_feeds[i], RunOptions()));
         }
-        return powers.ratio();
+        return noise.mean();
     }
 
     /** Before improve(). */
@@ -157,11 +129,11 @@ private:
         return options;
     }
     double quality_of(const std::vector<Values> &values) const {
-        Powers powers;
+        OutputNoise noise;
         for (size_t i = 0; i < m_kept; i++) {
-            powers.add(m_graph, m_real[i * m_feeds.size() / m_kept], values[i]);
+            noise.add(m_graph, m_real[i * m_feeds.size() / m_kept], values[i]);
         }
-        return powers.ratio();
+        return noise.mean();
     }
     Values outputs_of(const Values &values) const {
         Values outputs;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <set>
 
+#include "passes/meter.hpp"
 #include "passes/rewrite.hpp"
 
 namespace quantize {
@@ -59,11 +60,34 @@ void Quantizer::quantize(const Samples &calibration) {
     } else {
         finish_scales();
     }
-    if (m_settings.bias_correction) {
-        correct_biases(calibration);
+    keep_scales();
+    if (m_settings.bias_correction || m_settings.measure_passes) {
+        const Meter meter(*this, calibration);
+        m_calibrated = meter.measure();
+        if (m_settings.bias_correction) {
+            correct_biases(calibration);
+            add_gain({"bias correction", "", *m_calibrated, meter.measure()});
+        }
     }
     if (!m_settings.training.method.empty()) {
         train(calibration);
+    }
+}
+
+/** Of several records for one tensor, the one that makes it, else its first reader's. */
+void Quantizer::keep_scales() {
+    auto keep = [&](const Var *var, Record *record) {
+        if (var && record->has_scale() && record->state != State::FP32) {
+            m_scales.emplace(var->name, GivenScale{record->scale_exponents(), record->bits, record->channel_axis});
+        }
+    };
+    for (const Op *op : m_graph.execution_order()) {
+        for (size_t i = 0; op->quantized && i < op->outputs.size(); i++) {
+            keep(op->outputs[i], op->out[i]);
+        }
+        for (size_t i = 0; op->quantized && i < op->inputs.size(); i++) {
+            keep(op->inputs[i], op->in[i]);
+        }
     }
 }
 

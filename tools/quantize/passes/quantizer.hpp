@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,8 @@ struct Settings {
     int bias_correction_block = 4;
     TrainingSettings training;
 
+    bool measure_passes = false;  ///< what each pass gives, even if only that costs time
+
     int lut_step = -1;                   ///< of 16-bit tables; 0: none; -1: as large as the results allow
     bool free_recurrent_inputs = false;  ///< what GRU and LSTM read keeps its scale, and is converted
     /** Scales and rewrites as the reference quantizer has them by default. */
@@ -63,6 +66,13 @@ struct Settings {
 
 /** Told what is being done; share is 0 to 1, or negative if unknown. */
 using Progress = std::function<void(const std::string &what, double share)>;
+
+/** What a pass has changed: signal to noise in dB, the mean over the outputs, on the calibration set. */
+struct PassGain {
+    std::string pass;
+    std::string details;  ///< in front of the figures, if there are any: "40 steps, "
+    double before = 0, after = 0;
+};
 
 class Quantizer {
 public:
@@ -77,10 +87,15 @@ public:
     Executor &executor() { return *m_executor; }
     /** Lines worth a user's attention: clipped biases, alignments that saturate. */
     const std::vector<std::string> &warnings() const { return m_warnings; }
-    /** Lines about what passes have done. */
-    const std::vector<std::string> &notes() const { return m_notes; }
+    /** Passes that have been measured, in their order. */
+    const std::vector<PassGain> &gains() const { return m_gains; }
+    /** Signal to noise in front of bias correction and training, if passes are measured. */
+    std::optional<double> calibrated() const { return m_calibrated; }
+    /** The scales of all tensors in front of training, by name: as Settings takes them. */
+    const std::map<std::string, GivenScale> &scales() const { return m_scales; }
 
 private:
+    void add_gain(const PassGain &gain) { m_gains.push_back(gain); }
     void dispatch();
     bool find_layer(const std::string &option, const std::string &name);
     void create_records();
@@ -92,6 +107,7 @@ private:
     using FoundScales = std::map<Record *, std::vector<int>>;
     FoundScales calibrate(const Samples &batches);
     void choose_scales(const Samples &batches, const FoundScales &found);
+    void keep_scales();
     /** All that follows from the observed scales. */
     void finish_scales();
     void set_ports();
@@ -118,7 +134,10 @@ private:
     Settings m_settings;
     Progress m_progress;
     std::unique_ptr<Executor> m_executor;
-    std::vector<std::string> m_warnings, m_notes;
+    std::vector<std::string> m_warnings;
+    std::vector<PassGain> m_gains;
+    std::optional<double> m_calibrated;
+    std::map<std::string, GivenScale> m_scales;
 };
 
 }  // namespace quantize

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
-#include <map>
-#include <numeric>
+
+#include "numerics/output_noise.hpp"
+#include "passes/meter.hpp"
 
 namespace quantize {
 
@@ -12,11 +12,10 @@ namespace {
 
 using torch::Tensor;
 
-constexpr size_t MOST_SAMPLES = 32, LEAST_SAMPLES = 4;
-constexpr int64_t MOST_ELEMENTS = INT64_C(1) << 28;  // of all tensors of all samples: seconds
-constexpr size_t MOST_LAYERS = 3;                    // of one kind of warning: the worst
-constexpr double CLIPPED_LIMIT = 0.01;               // more of a tensor beyond its scale deserves a word
-constexpr double POOR_16_BITS = 50;                  // dB: what 8 bits can do, too
+constexpr size_t MOST_SAMPLES = 32;
+constexpr size_t MOST_LAYERS = 3;       // of one kind of warning: the worst
+constexpr double CLIPPED_LIMIT = 0.01;  // more of a tensor beyond its scale deserves a word
+constexpr double POOR_16_BITS = 50;     // dB: what 8 bits can do, too
 
 /** What is known of the tensor that a layer makes. */
 struct Layer {
@@ -100,6 +99,19 @@ void warn_of_layers(const std::vector<std::pair<Op *, Layer>> &layers, std::vect
     }
 }
 
+LayerFacts facts_of(const Op &op, const Layer &layer) {
+    LayerFacts facts = {op.name, op.type, op.quantized ? op.bits : 0, std::nullopt, std::nullopt, layer.share()};
+    if (!op.out.empty() && op.out[0]->has_scale() && op.out[0]->state != State::FP32) {
+        facts.exponent = op.out[0]->scale_exponents()[0];
+    }
+    if (op.is(operators::WEIGHTED) && op.quantized && op.in[1]->has_scale()) {
+        const auto [least, most] =
+            std::minmax_element(op.in[1]->scale_exponents().begin(), op.in[1]->scale_exponents().end());
+        facts.weights = {*least, *most};
+    }
+    return facts;
+}
+
 }  // namespace
 
 Quality assess(Quantizer &quantizer, const Samples &samples) {
@@ -114,17 +126,9 @@ Quality assess(Quantizer &quantizer, const Samples &samples) {
     for (Op *op : graph.execution_order()) {
         layers.push_back({op, {}});
     }
-    std::map<const Var *, std::pair<double, double>> powers;  // signal and noise
-    int64_t elements = 1;
-    for (const auto &entry : graph.vars) {
-        elements += entry.second->is_param ? 0
-                                           : std::accumulate(entry.second->shape.begin(), entry.second->shape.end(),
-                                                             INT64_C(1), std::multiplies<>());
-    }
-    const size_t count =
-        std::min({samples.size(), MOST_SAMPLES, std::max(LEAST_SAMPLES, (size_t)(MOST_ELEMENTS / elements))});
-    for (size_t i = 0; i < count; i++) {
-        const Values feed = quantizer.feed(samples[i * samples.size() / count]);
+    OutputNoise outputs;
+    for (size_t sample : choose_samples(graph, samples.size(), MOST_SAMPLES)) {
+        const Values feed = quantizer.feed(samples[sample]);
         const Values real = quantizer.executor().run(feed, none), noisy = quantizer.executor().run(feed, all);
         for (auto &[op, layer] : layers) {
             const Var *var = op->outputs.empty() ? nullptr : op->outputs[0];
@@ -137,19 +141,17 @@ Quality assess(Quantizer &quantizer, const Samples &samples) {
                 layer.varies = true;
             }
         }
-        for (const Var *var : graph.outputs) {
-            const Tensor r = real.at(var).to(torch::kDouble), q = noisy.at(var).to(torch::kDouble);
-            powers[var].first += r.square().sum().item<double>();
-            powers[var].second += (r - q).square().sum().item<double>();
-        }
+        outputs.add(graph, real, noisy);
     }
     Quality quality;
+    quality.mean = outputs.mean();
     double worst = INFINITY;
-    for (const Var *var : graph.outputs) {
-        const auto [signal, noise] = powers[var];
-        const double db = noise > 0 ? 10 * std::log10(signal / noise) : noise == 0 ? INFINITY : NAN;
+    for (const auto &[var, db] : outputs.decibels()) {
         quality.outputs.push_back({var->name, db});
         worst = std::min(worst, db);
+    }
+    for (const auto &[op, layer] : layers) {
+        quality.layers.push_back(facts_of(*op, layer));
     }
     warn_of_layers(layers, quality.warnings);
     warn_of_clipping(layers, quality.warnings);

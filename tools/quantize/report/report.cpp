@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <nlohmann/json.hpp>
 #include <set>
 
 namespace quantize {
@@ -46,24 +45,10 @@ struct Mean {
     double value() const { return count ? sum / (double)count : 0; }
 };
 
-std::string escaped(const std::string &text) {
-    std::string out;
-    for (char c : text) {
-        out += c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '&' ? "&amp;" : std::string(1, c);
-    }
-    return out;
-}
-
 std::string percent(double ratio) {
     char text[32];
     snprintf(text, sizeof(text), "%.3f%%", 100 * ratio);
     return text;
-}
-
-std::vector<LayerError> worst_first(std::vector<LayerError> errors) {
-    std::stable_sort(errors.begin(), errors.end(), [](const auto &a, const auto &b) { return a.ratio < b.ratio; });
-    std::reverse(errors.begin(), errors.end());
-    return errors;
 }
 
 /** `start` and what depends on it, in the order of execution. */
@@ -79,6 +64,42 @@ std::vector<Op *> from_here_on(const std::vector<Op *> &order, Op *start) {
         }
     }
     return ops;
+}
+
+}  // namespace
+
+std::vector<LayerError> worst_first(std::vector<LayerError> errors) {
+    std::stable_sort(errors.begin(), errors.end(), [](const auto &a, const auto &b) { return a.ratio < b.ratio; });
+    std::reverse(errors.begin(), errors.end());
+    return errors;
+}
+
+namespace {
+
+/** The layers with the most noise, and what they give in float. */
+std::vector<Report::Layer> worst_layers(Quantizer &quantizer, const Batch &batch,
+                                        const std::vector<LayerError> &errors) {
+    RunOptions none;
+    none.keep_all = true;
+    none.enabled = [](const Op *, Record *) { return false; };
+    std::vector<Report::Layer> worst;
+    const Values real = quantizer.executor().run(quantizer.feed(batch), none);
+    const std::vector<LayerError> sorted = worst_first(errors);
+    for (size_t i = 0; i < std::min<size_t>(10, sorted.size()); i++) {
+        for (const auto &op : quantizer.graph().ops) {
+            if (op->name != sorted[i].name || !op->out[0]->has_scale()) {
+                continue;
+            }
+            const Tensor x = real.at(op->outputs[0]).to(torch::kFloat).flatten();
+            const double scale = std::ldexp(1.0, op->out[0]->scale_exponents()[0]);
+            const double limit = std::max(1e-9, x.abs().max().item<double>());
+            const Tensor counts = torch::histc(x, 64, -limit, limit).to(torch::kDouble).contiguous();
+            worst.push_back({op->name, op->out[0]->scale_exponents()[0],
+                             std::vector<double>(counts.data_ptr<double>(), counts.data_ptr<double>() + 64), limit,
+                             op->out[0]->qmin() * scale, op->out[0]->qmax() * scale});
+        }
+    }
+    return worst;
 }
 
 }  // namespace
@@ -141,21 +162,7 @@ Report make_report(Quantizer &quantizer, const Samples &batches, const Progress 
     for (Var *var : graph.outputs) {
         report.outputs.push_back(outputs[var]);
     }
-    const Values real = executor.run(quantizer.feed(batches[0]), none);
-    const std::vector<LayerError> sorted = worst_first(report.graphwise);
-    for (size_t i = 0; i < std::min<size_t>(10, sorted.size()); i++) {
-        for (Op *op : layers) {
-            if (op->name != sorted[i].name || !op->out[0]->has_scale()) {
-                continue;
-            }
-            const Tensor x = real.at(op->outputs[0]).to(torch::kFloat).flatten();
-            const double limit = std::max(1e-9, x.abs().max().item<double>());
-            const Tensor counts = torch::histc(x, 64, -limit, limit).to(torch::kDouble).contiguous();
-            report.worst.push_back({op->name, op->out[0]->scale_exponents()[0],
-                                    std::vector<double>(counts.data_ptr<double>(), counts.data_ptr<double>() + 64),
-                                    limit});
-        }
-    }
+    report.worst = worst_layers(quantizer, batches[0], report.graphwise);
     return report;
 }
 
@@ -180,79 +187,6 @@ std::string table_text(const std::vector<LayerError> &errors) {
                 std::string((size_t)(20 - full), ' ') + " | " + percent(error.ratio) + "\n";
     }
     return text;
-}
-
-std::string report_json(const Report &report) {
-    using Json = nlohmann::ordered_json;
-    auto layers = [](const std::vector<LayerError> &errors) {
-        Json list = Json::array();
-        for (const LayerError &error : worst_first(errors)) {
-            list.push_back({{"layer", error.name}, {"noise_to_signal", error.ratio}});
-        }
-        return list;
-    };
-    Json outputs = Json::array();
-    for (const OutputError &error : report.outputs) {
-        outputs.push_back({{"output", error.name},
-                           {"cosine", error.cosine},
-                           {"l1", error.l1},
-                           {"l2", error.l2},
-                           {"chebyshev", error.chebyshev}});
-    }
-    return Json{{"graphwise", layers(report.graphwise)}, {"layerwise", layers(report.layerwise)}, {"outputs", outputs}}
-               .dump(2) +
-           "\n";
-}
-
-std::string report_html(const Report &report, const std::string &title) {
-    std::string html =
-        "<!doctype html><meta charset=utf-8><title>" + escaped(title) +
-        "</title><style>body{font:14px sans-serif;margin:2em;max-width:70em}td,th{padding:2px 8px;text-align:left}"
-        "td.n{text-align:right;font-variant-numeric:tabular-nums}rect{fill:#47a}svg{background:#f4f4f4}</style><h1>" +
-        escaped(title) + "</h1>";
-    auto bars = [&](const std::string &heading, const std::vector<LayerError> &errors) {
-        if (errors.empty()) {
-            return;
-        }
-        const std::vector<LayerError> sorted = worst_first(errors);
-        const double most = std::max(1e-12, sorted[0].ratio);
-        html += "<h2>" + heading + "</h2><table>";
-        for (const LayerError &error : sorted) {
-            html += "<tr><td>" + escaped(error.name) +
-                    "<td><svg width=300 height=12><rect height=12 width=" + std::to_string(300 * error.ratio / most) +
-                    " /></svg><td class=n>" + percent(error.ratio);
-        }
-        html += "</table>";
-    };
-    html += "<h2>Outputs</h2><table><tr><th>output<th>cosine<th>L1<th>L2<th>Chebyshev";
-    for (const OutputError &error : report.outputs) {
-        char text[160];
-        snprintf(text, sizeof(text), "<td class=n>%.6f<td class=n>%.6g<td class=n>%.6g<td class=n>%.6g", error.cosine,
-                 error.l1, error.l2, error.chebyshev);
-        html += "<tr><td>" + escaped(error.name) + text;
-    }
-    html += "</table>";
-    bars("Noise to signal, everything quantized", report.graphwise);
-    bars("Noise to signal of the outputs, one layer quantized", report.layerwise);
-    html +=
-        "<h2>Values of the ten worst layers</h2><p>Float values of the first batch; the lines are the ends of the "
-        "scale.</p>";
-    for (const Report::Layer &layer : report.worst) {
-        const double most = std::max(1.0, *std::max_element(layer.histogram.begin(), layer.histogram.end()));
-        html += "<h3>" + escaped(layer.name) + ", scale 2^" + std::to_string(layer.exponent) +
-                "</h3><svg width=640 height=100>";
-        for (size_t i = 0; i < layer.histogram.size(); i++) {
-            const double h = 98 * std::log1p(layer.histogram[i]) / std::log1p(most);
-            html += "<rect x=" + std::to_string(i * 10) + " y=" + std::to_string(100 - h) +
-                    " width=9 height=" + std::to_string(h) + " />";
-        }
-        for (double end : {-128.0, 127.0}) {
-            const double x = 320 + 320 * end * std::ldexp(1.0, layer.exponent) / layer.limit;
-            html += "<line stroke=#c00 x1=" + std::to_string(x) + " x2=" + std::to_string(x) + " y1=0 y2=100 />";
-        }
-        html += "</svg>";
-    }
-    return html + "\n";
 }
 
 }  // namespace quantize

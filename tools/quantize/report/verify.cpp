@@ -1,12 +1,7 @@
 #include "report/verify.hpp"
 
-#include <unistd.h>
-
-#include <cstdlib>
-#include <filesystem>
-
 #include "dl_target.hpp"
-#include "file_io.hpp"
+#include "report/temporary_file.hpp"
 #include "runner.hpp"
 
 namespace quantize {
@@ -14,25 +9,10 @@ namespace quantize {
 namespace {
 
 espdl_tool::FileResult test(const std::string &file, const std::optional<espdl_tool::AesKey> &key) {
-    const std::filesystem::path folder = std::filesystem::temp_directory_path();
-    std::string place = (folder / "espdl_verify_XXXXXX").string(), error;
-    const int descriptor = mkstemp(place.data());
-    if (descriptor < 0) {
-        throw Error("no temporary file can be made in '" + folder.string() + "'");
-    }
-    close(descriptor);
-    const bool written = espdl_tool::write_file(place, {{file.data(), file.size()}}, error);
-    espdl_tool::FileResult result;
-    if (written) {
-        espdl_tool::ModelSelector selector;
-        selector.key = key;
-        result = espdl_tool::test_file(place, selector);
-    }
-    unlink(place.c_str());
-    if (!written) {
-        throw Error(error);
-    }
-    return result;
+    const TemporaryFile place(file);
+    espdl_tool::ModelSelector selector;
+    selector.key = key;
+    return espdl_tool::test_file(place.path(), selector);
 }
 
 std::string difference(const espdl_tool::TensorResult &tensor) {

@@ -16,7 +16,7 @@ struct Verification {
         WITHIN,    ///< as close as 16 bits and floats are compared (`espdl test`)
         DIFFERS,   ///< an output differs
         UNUSABLE,  ///< the chip's library does not load or run the file
-    } kind;
+    } kind = UNUSABLE;
     std::string text;  ///< one line: what was compared, or what is wrong at which node
     bool works() const { return kind == EQUAL || kind == WITHIN; }
 };
