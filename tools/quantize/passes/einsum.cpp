@@ -181,7 +181,8 @@ void multiply(Operand &a, Operand &b, const Equation &equation) {
     b.order(batch + inner + columns);
     auto shape = [&](int64_t height, int64_t width) {
         Ints sizes = a.sizes(batch);
-        sizes.insert(sizes.end(), {height, width});
+        sizes.push_back(height);
+        sizes.push_back(width);
         return sizes;
     };
     // A matrix serves all rows, of however many axes.
@@ -210,7 +211,7 @@ void decompose(Graph &graph, Op *einsum) {
         }
         for (size_t k = 0; k < axes.size(); k++) {
             if (!sizes.insert({axes[k], var->shape[k]}).second && sizes[axes[k]] != var->shape[k]) {
-                refuse(einsum, std::string("axis '") + axes[k] + "' has two lengths");
+                refuse(einsum, std::string("two lengths of axis ") + axes[k]);
             }
         }
     }
