@@ -42,7 +42,8 @@ protected:
 };
 
 TEST_F(AutoQuantTest, LeavesTheBestAndHowToMakeIt) {
-    const Outcome found = run(arguments("search", "--jobs 2 --target esp32s3"));
+    const std::string sample = "--test-input '" + (m_dir / "calib.npy") + "'";
+    const Outcome found = run(arguments("search", "--jobs 2 --target esp32s3 " + sample));
     ASSERT_EQ(found.code, 0) << found.out << found.error;
     EXPECT_THAT(found.out, HasSubstr("best.espdl written, verified, and the same bytes from"));
     const auto summary = nlohmann::json::parse(text("search", "summary.json"));
