@@ -227,7 +227,8 @@ bool TensorBase::assign(std::vector<int> from_shape, const void *element, int fr
         with_dtype(dtype, [&](auto to) {
             converted = with_dtype(from_dtype, [&](auto from) {
                 convert<decltype(to), decltype(from), decltype(rounding)>(
-                    (decltype(to) *)get_element_ptr(), exponent, (const decltype(from) *)element, from_exponent, size);
+                    static_cast<decltype(to) *>(get_element_ptr()), exponent,
+                    static_cast<const decltype(from) *>(element), from_exponent, size);
             });
         });
     });

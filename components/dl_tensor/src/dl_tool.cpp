@@ -67,7 +67,7 @@ memory_addr_type_t memory_addr_type(void *address) {
 }
 
 void *malloc_aligned(size_t size, uint32_t caps) {
-    if (size > (size_t)INT_MAX) {
+    if (size > static_cast<size_t>(INT_MAX)) {
         ESP_LOGE(TAG, "cannot allocate %zu bytes: no chip has that many", size);
         return nullptr;
     }

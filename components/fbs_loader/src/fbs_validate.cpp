@@ -15,7 +15,8 @@ namespace fbs {
 
 const char *data_type_name(espdl::TensorDataType type) {
     const int number = static_cast<int>(type);
-    return number > (int)espdl::TensorDataType::UNDEFINED && number <= static_cast<int>(espdl::TensorDataType::UINT64)
+    return number > static_cast<int>(espdl::TensorDataType::UNDEFINED) &&
+                   number <= static_cast<int>(espdl::TensorDataType::UINT64)
                ? espdl::EnumNameTensorDataType(type)
                : "";
 }

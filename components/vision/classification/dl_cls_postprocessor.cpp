@@ -101,7 +101,7 @@ std::vector<result_t> &ClsPostprocessor::postprocess() {
     // sorted, by the same function.
     std::sort(m_results.begin(), m_results.end(),
               [](const result_t &a, const result_t &b) { return a.score > b.score; });
-    if (m_results.size() > (size_t)std::max(m_topk, 0)) {
+    if (m_results.size() > static_cast<size_t>(std::max(m_topk, 0))) {
         m_results.resize(std::max(m_topk, 0));
     }
     return m_results;

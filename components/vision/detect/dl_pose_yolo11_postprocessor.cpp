@@ -11,7 +11,7 @@ void yolo11posePostProcessor::decode_extra(result_t &result, const TensorBase *k
     const float scale = DL_SCALE(keypoints->exponent);
     result.keypoint.assign(2 * KEYPOINTS, 0);
     with_type(keypoints, [&](auto *type) {
-        const auto *value = (decltype(type))keypoints->data + static_cast<size_t>(cell) * 3 * KEYPOINTS;
+        const auto *value = static_cast<decltype(type)>(keypoints->data) + static_cast<size_t>(cell) * 3 * KEYPOINTS;
         for (int k = 0; k < KEYPOINTS; k++, value += 3) {
             if (dequantize(value[2], scale) >= VISIBLE) {
                 // Relative to the cell's corner, in half strides.

@@ -64,7 +64,7 @@ void on_message(j_common_ptr cinfo, int level) {
 }
 
 void on_progress(j_common_ptr cinfo) {
-    const j_decompress_ptr decompress = (j_decompress_ptr)cinfo;
+    const j_decompress_ptr decompress = reinterpret_cast<j_decompress_ptr>(cinfo);
     if (decompress->input_scan_number > MAX_SCANS) {
         ErrorManager *error = reinterpret_cast<ErrorManager *>(cinfo->err);
         std::snprintf(error->message, sizeof(error->message), "more than %d scans", MAX_SCANS);
@@ -280,7 +280,7 @@ bool Decoder::decode_block_rows(const img_t &img, target_t target) {
     if (setjmp(m_error.jump)) {
         return false;
     }
-    const j_common_ptr common = (j_common_ptr)&m_cinfo;
+    const j_common_ptr common = reinterpret_cast<j_common_ptr>(&m_cinfo);
     for (JDIMENSION mcu_row = 0; mcu_row * m_cinfo.max_v_samp_factor * DCTSIZE < m_cinfo.image_height; mcu_row++) {
         for (int i = 0; i < m_cinfo.num_components; i++) {
             const jpeg_component_info &info = m_cinfo.comp_info[i];

@@ -52,7 +52,7 @@ esp_err_t set_duty(ledc_mode_t mode, ledc_channel_t channel, uint32_t duty) {
     if (!chosen.configured) {
         return refuse(ESP_ERR_INVALID_STATE, "a channel that is not configured", channel);
     }
-    if (duty > (uint32_t)1 << s_timers[chosen.timer].bits) {
+    if (duty > static_cast<uint32_t>(1) << s_timers[chosen.timer].bits) {
         return refuse(ESP_ERR_INVALID_ARG, "a duty beyond the timer's resolution", duty);
     }
     chosen.set_duty = duty;

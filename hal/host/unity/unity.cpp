@@ -169,7 +169,7 @@ bool is_signed(unity_style_t style) {
 }
 
 uint64_t distance(int64_t a, int64_t b, unity_style_t style) {
-    const bool a_is_larger = is_signed(style) ? a > b : static_cast<uint64_t>(a) > (uint64_t)b;
+    const bool a_is_larger = is_signed(style) ? a > b : static_cast<uint64_t>(a) > static_cast<uint64_t>(b);
     return a_is_larger ? static_cast<uint64_t>(a) - static_cast<uint64_t>(b)
                        : static_cast<uint64_t>(b) - static_cast<uint64_t>(a);
 }

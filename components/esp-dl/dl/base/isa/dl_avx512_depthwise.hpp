@@ -38,7 +38,7 @@ struct Avx512Depthwise {
     static DL_INLINE void store(uint8_t *out, Mask mask, Vector bytes) { _mm512_mask_storeu_epi8(out, mask, bytes); }
     template <int HALF>
     static DL_INLINE void store_half(uint8_t *out, Mask mask, Vector bytes) {
-        _mm256_mask_storeu_epi8(out, (__mmask32)mask, _mm512_extracti64x4_epi64(bytes, HALF));
+        _mm256_mask_storeu_epi8(out, static_cast<__mmask32>(mask), _mm512_extracti64x4_epi64(bytes, HALF));
     }
 
     template <typename Rounding, typename Run>

@@ -161,9 +161,9 @@ DL_INLINE void avx512_store(const Avx512Epilogue<Rounding> &epilogue, const Avx5
                 continue;
             }
             if (N == 1) {
-                _mm_mask_storeu_epi8(out + channel, (__mmask16)mask, quarters[i]);
+                _mm_mask_storeu_epi8(out + channel, static_cast<__mmask16>(mask), quarters[i]);
             } else if (N == 2) {
-                _mm256_mask_storeu_epi8(out + channel, (__mmask32)mask,
+                _mm256_mask_storeu_epi8(out + channel, static_cast<__mmask32>(mask),
                                         i == 0 ? _mm512_castsi512_si256(bytes) : _mm512_extracti64x4_epi64(bytes, 1));
             } else {
                 _mm512_mask_storeu_epi8(out + channel, mask, bytes);

@@ -108,7 +108,7 @@ void run_sequence(const RnnArgs &args, int unit, int gates, Step step) {
         }
     }
     for (int time = length; args.y && time < args.time; time++) {
-        std::fill_n(y_at(time), hidden, T(0));
+        std::fill_n(y_at(time), hidden, T{});
     }
     for (int i = 0; args.y_h && i < hidden; i++) {
         static_cast<T *>(args.y_h)[state + i] = rescale<T, Rounding>(h[i], args.h_exponent, args.y_h_exponent);

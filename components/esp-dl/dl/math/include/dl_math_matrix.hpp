@@ -234,7 +234,7 @@ private:
     void resize(int rows, int columns) {
         h = rows > 0 && columns > 0 ? rows : 0;
         w = h ? columns : 0;
-        m_values.assign(static_cast<size_t>(h) * w, T(0));
+        m_values.assign(static_cast<size_t>(h) * w, T{});
         m_rows.resize(h);
         for (int i = 0; i < h; i++) {
             m_rows[i] = m_values.data() + static_cast<size_t>(i) * w;

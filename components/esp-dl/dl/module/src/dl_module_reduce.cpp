@@ -64,7 +64,7 @@ esp_err_t Reduce::check(ModelContext *context) {
                           base::EXPONENT_LIMIT, base::EXPONENT_LIMIT);
         }
     }
-    if (in->shape.size() > (size_t)base::MAX_RANK || in->size <= 0) {
+    if (in->shape.size() > static_cast<size_t>(base::MAX_RANK) || in->size <= 0) {
         return refuse("the input has shape %s: 1 to %d dimensions and no empty one are needed",
                       tool::shape_to_string(in->shape).c_str(), base::MAX_RANK);
     }

@@ -31,7 +31,7 @@ std::vector<std::vector<int>> ScatterND::get_output_shape(std::vector<std::vecto
     if (depth >= 0 && depth <= static_cast<int>(data.size())) {
         updates.insert(updates.end(), data.begin() + depth, data.end());
     }
-    if (depth < 1 || depth > (int)data.size() || updates != input_shapes[2]) {
+    if (depth < 1 || depth > static_cast<int>(data.size()) || updates != input_shapes[2]) {
         refuse("indices %s and updates %s do not suit data %s", tool::shape_to_string(indices).c_str(),
                tool::shape_to_string(input_shapes[2]).c_str(), tool::shape_to_string(data).c_str());
         return {};
