@@ -10,7 +10,7 @@ void yolo11segPostProcessor::decode_extra(result_t &result, const TensorBase *co
     const float scale = DL_SCALE(coefficients->exponent);
     result.mask_coeff.resize(PROTOTYPES);
     with_type(coefficients, [&](auto *type) {
-        const auto *value = (decltype(type))coefficients->data + static_cast<size_t>(cell) * PROTOTYPES;
+        const auto *value = static_cast<decltype(type)>(coefficients->data) + static_cast<size_t>(cell) * PROTOTYPES;
         for (int i = 0; i < PROTOTYPES; i++) {
             result.mask_coeff[i] = dequantize(value[i], scale);
         }
@@ -45,7 +45,7 @@ void yolo11segPostProcessor::add_mask(result_t &result, const TensorBase *protot
     const float scale = DL_SCALE(prototypes->exponent);
     std::vector<uint8_t> small(static_cast<size_t>(mask_width) * mask_height);
     with_type(prototypes, [&](auto *type) {
-        const auto *first = (decltype(type))prototypes->data;
+        const auto *first = static_cast<decltype(type)>(prototypes->data);
         for (int y = 0; y < mask_height; y++) {
             const auto *value = first + (static_cast<size_t>(top + y) * columns + left) * PROTOTYPES;
             for (int x = 0; x < mask_width; x++, value += PROTOTYPES) {

@@ -74,7 +74,7 @@ void conv(const ConvArgs &args, int begin, int end) {
         for (int block = part.begin; block < part.end; block++) {
             const int channel = block * 16;
             const int left = args.out_c - channel;
-            const __mmask16 mask = left >= 16 ? 0xffff : (__mmask16)((1 << left) - 1);
+            const __mmask16 mask = left >= 16 ? 0xffff : static_cast<__mmask16>((1 << left) - 1);
             ConvCursor cursor(unit);
             int side = 0;
             // While the tiles multiply, the vector unit makes outputs of the 16 positions before them.

@@ -60,7 +60,7 @@ template <sums_t SUMS, typename Rounding, int M, int N>
 DL_INLINE void store(const ConvArgs &args, const WideEpilogue<Rounding> &epilogue, const Sums<M, N> &sums, int channel,
                      ConvCursor &cursor) {
     const int left = args.out_c - channel;
-    const __mmask32 mask = left >= 16 * N ? (__mmask32)-1 : ((__mmask32)1 << left) - 1;
+    const __mmask32 mask = left >= 16 * N ? ~static_cast<__mmask32>(0) : (static_cast<__mmask32>(1) << left) - 1;
     DL_UNROLL
     for (int m = 0; m < M; m++) {
         int16_t *out = reinterpret_cast<int16_t *>(cursor.next());
@@ -70,7 +70,7 @@ DL_INLINE void store(const ConvArgs &args, const WideEpilogue<Rounding> &epilogu
         out += channel;
         const __m512i first = epilogue.template scale_sums<SUMS>(sums.high[m][0], sums.low[m][0], channel);
         if constexpr (N == 1) {
-            _mm256_mask_storeu_epi16(out, (__mmask16)mask, epilogue.pack(first));
+            _mm256_mask_storeu_epi16(out, static_cast<__mmask16>(mask), epilogue.pack(first));
         } else {
             const __m512i words =
                 epilogue.pack(first, epilogue.template scale_sums<SUMS>(sums.high[m][1], sums.low[m][1], channel + 16));
