@@ -41,13 +41,13 @@ Sum sum_of_squares(const T *input, int32_t size, int32_t stride) {
 
 template <typename Sum, typename T>
 Sum sum_of_magnitudes(const T *input, int32_t size, int32_t stride) {
-    return fold(input, size, stride, Sum(0),
+    return fold(input, size, stride, Sum{},
                 [](Sum sum, T x) { return sum + (x < 0 ? -static_cast<Sum>(x) : static_cast<Sum>(x)); });
 }
 
 template <typename T>
 T largest_magnitude(const T *input, int32_t size, int32_t stride) {
-    return fold(input, size, stride, T(0), [](T top, T x) {
+    return fold(input, size, stride, T{}, [](T top, T x) {
         // The magnitude of the least integer is one more than the greatest.
         const T magnitude = std::is_integral_v<T> && x == std::numeric_limits<T>::min()
                                 ? std::numeric_limits<T>::max()
@@ -174,11 +174,11 @@ float reduce_abs_max(float *input, int32_t size, int32_t stride) {
 }
 
 int32_t reduce_sum(int8_t *input, int32_t size, int32_t stride) {
-    return fold(input, size, stride, int32_t(0), [](int32_t sum, int8_t x) { return sum + x; });
+    return fold(input, size, stride, static_cast<int32_t>(0), [](int32_t sum, int8_t x) { return sum + x; });
 }
 
 int64_t reduce_sum(int16_t *input, int32_t size, int32_t stride) {
-    return fold(input, size, stride, int64_t(0), [](int64_t sum, int16_t x) { return sum + x; });
+    return fold(input, size, stride, static_cast<int64_t>(0), [](int64_t sum, int16_t x) { return sum + x; });
 }
 
 float reduce_sum(float *input, int32_t size, int32_t stride) {
