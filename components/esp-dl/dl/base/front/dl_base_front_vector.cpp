@@ -36,7 +36,7 @@ Sum fold(const T *input, int32_t size, int32_t stride, Sum first, F step) {
 
 template <typename Sum, typename T>
 Sum sum_of_squares(const T *input, int32_t size, int32_t stride) {
-    return fold(input, size, stride, Sum(0), [](Sum sum, T x) { return sum + static_cast<Sum>(x) * x; });
+    return fold(input, size, stride, Sum{}, [](Sum sum, T x) { return sum + static_cast<Sum>(x) * x; });
 }
 
 template <typename Sum, typename T>
