@@ -58,7 +58,8 @@ function(fatfs_create_rawflash_image partition folder)
 endfunction()
 
 # nvs_create_partition_image(partition table.csv [FLASH_IN_PROJECT] [DEPENDS ...]): the rows of the table are the settings that the partition
-# holds (tools/fw/nvs_image.py). Files that the table names are for DEPENDS.
+# holds (tools/fw/nvs_image.py). Files that the table names are for DEPENDS. The pages are of version 2 whatever VERSION says: an app reads the
+# same from both, and version 1 cannot hold blobs of more than a page.
 function(nvs_create_partition_image partition table)
     cmake_parse_arguments(PARSE_ARGV 2 _arg "FLASH_IN_PROJECT" "VERSION" "DEPENDS")
     cmake_path(ABSOLUTE_PATH table BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" NORMALIZE)
