@@ -25,8 +25,17 @@ add_compile_options("-ffile-prefix-map=${DESKBOARD_ROOT}=.")
 # A multiplication and an addition stay two roundings, as on the chip.
 add_compile_options(-ffp-contract=off)
 if(DESKBOARD_SANITIZE)
-    add_compile_options("-fsanitize=${DESKBOARD_SANITIZE}" -fno-sanitize=vptr -fno-sanitize-recover=all -fno-omit-frame-pointer -g1)
-    add_link_options("-fsanitize=${DESKBOARD_SANITIZE}" -fno-sanitize=vptr)
+    # Not vptr: it needs RTTI. Not enum: a caller in C may give an ESP-IDF function any number for an enumeration, and the functions answer
+    # with ESP_ERR_INVALID_ARG. Compilers use the range of an enumeration only with -fstrict-enums.
+    add_compile_options("-fsanitize=${DESKBOARD_SANITIZE}" -fno-sanitize=vptr,enum -fno-sanitize-recover=all -fno-omit-frame-pointer -g1)
+    add_link_options("-fsanitize=${DESKBOARD_SANITIZE}" -fno-sanitize=vptr,enum)
+    # GCC and Clang tell the sources in different ways.
+    foreach(sanitizer address thread)
+        if(DESKBOARD_SANITIZE MATCHES "(^|,)${sanitizer}(,|$)")
+            string(TOUPPER "${sanitizer}" sanitizer)
+            add_compile_definitions("DESKBOARD_SANITIZE_${sanitizer}")
+        endif()
+    endforeach()
 endif()
 if(CMAKE_COLOR_DIAGNOSTICS OR "$ENV{CLICOLOR_FORCE}" STREQUAL "1")
     add_compile_options(-fdiagnostics-color=always)

@@ -1,6 +1,6 @@
 #!/bin/bash
 # check_tidy.sh [--all] [BUILD [PATH]]: asks clang-tidy about every source of components, hal and tools that BUILD (a build with clang;
-# default: build/host-clang) compiles and whose path contains PATH. Fails if it has anything to say. Without --all it leaves out bugprone-*
+# default: build/host-asan) compiles and whose path contains PATH. Fails if it has anything to say. Without --all it leaves out bugprone-*
 # and clang-analyzer-*, which take three quarters of the time.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -9,9 +9,9 @@ if [ "${1:-}" = --all ]; then
     slow=
     shift
 fi
-build=${1:-build/host-clang}
+build=${1:-build/host-asan}
 if [ ! -e "$build/compile_commands.json" ]; then
-    echo "check_tidy: $build is no build folder: cmake --preset clang" >&2
+    echo "check_tidy: $build is no build folder: cmake --preset clang-asan" >&2
     exit 2
 fi
 output=$(mktemp)

@@ -101,7 +101,7 @@ __attribute__((no_sanitize("address", "thread"))) size_t used_stack(const tskTas
 }
 
 void warn_of_stack(TaskHandle_t task) {
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef DESKBOARD_SANITIZE_ADDRESS
     (void)task;  // frames are padded: the figure says nothing
 #else
     if (task->stack_entry == 0 || task->stack_warned || task->system) {

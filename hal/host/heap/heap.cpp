@@ -16,15 +16,7 @@
 #include "mapping/mapping.hpp"
 #include "system/trace.hpp"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define HAL_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define HAL_ASAN 1
-#endif
-#endif
-
-#ifdef HAL_ASAN
+#ifdef DESKBOARD_SANITIZE_ADDRESS
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/lsan_interface.h>
 #define HAL_POISON(p, n) ASAN_POISON_MEMORY_REGION(p, n)
@@ -154,7 +146,7 @@ Heap::Heap(const BoardProfile &profile, const Config &config, Faults &faults)
 Heap::~Heap() {
     for (const Arena &arena : m_arenas) {
         HAL_UNPOISON(arena.memory, arena.size);
-#ifdef HAL_ASAN
+#ifdef DESKBOARD_SANITIZE_ADDRESS
         __lsan_unregister_root_region(arena.memory, arena.size);
 #endif
         mapping::release(arena.memory, arena.size);
@@ -173,7 +165,7 @@ uint8_t *Heap::map_arena(uint32_t address, uint64_t size, const char *name) {
                  memory);
     }
     m_arenas.push_back(Arena{memory, length});
-#ifdef HAL_ASAN
+#ifdef DESKBOARD_SANITIZE_ADDRESS
     __lsan_register_root_region(memory, length);
 #endif
     return static_cast<uint8_t *>(memory) + (address - first);
@@ -853,7 +845,7 @@ void Heap::flip_psram_bits() {
                     continue;
                 }
                 uint8_t *byte = region->base + offset;
-#ifdef HAL_ASAN
+#ifdef DESKBOARD_SANITIZE_ADDRESS
                 const bool poisoned = __asan_address_is_poisoned(byte) != 0;
                 if (poisoned) {
                     continue;  // free memory: nobody would read it

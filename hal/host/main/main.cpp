@@ -17,14 +17,6 @@
 #include "system/trace.hpp"
 #include "unity/unity.hpp"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define HAL_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define HAL_ASAN 1
-#endif
-#endif
-
 extern "C" void app_main(void);
 
 namespace {
@@ -201,7 +193,7 @@ void catch_signals() {
     action.sa_sigaction = on_signal;
     action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
     sigaction(SIGABRT, &action, nullptr);
-#ifndef HAL_ASAN
+#ifndef DESKBOARD_SANITIZE_ADDRESS
     // AddressSanitizer has a better report of these.
     for (int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL}) {
         sigaction(number, &action, nullptr);

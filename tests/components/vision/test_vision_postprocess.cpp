@@ -33,7 +33,7 @@ protected:
         : m_pixels(128 * 64 * 3),
           m_input({1, 64, 64, 3}, nullptr, -7, dl::DATA_TYPE_INT8),
           m_preprocessor(&m_input, std::vector<float>{0, 0, 0}, std::vector<float>{255, 255, 255}) {
-        m_preprocessor.enable_letterbox({114});
+        m_preprocessor.enable_letterbox(114);
         EXPECT_EQ(m_preprocessor.preprocess({m_pixels.data(), 128, 64, dl::image::DL_IMAGE_PIX_TYPE_RGB888}), ESP_OK);
     }
     template <typename T = int8_t>

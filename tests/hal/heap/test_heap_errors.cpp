@@ -155,7 +155,7 @@ TEST_F(HeapErrors, PoisoningFindsEveryByteAroundABlock) {
     heap_caps_free(p);
 }
 
-#if !defined(__SANITIZE_ADDRESS__)
+#ifndef DESKBOARD_SANITIZE_ADDRESS
 TEST_F(HeapErrors, PoisoningFindsWritesIntoFreedMemory) {
     use_poisoning();
     for (const int at : {0, 1, 50, 95, 96}) {

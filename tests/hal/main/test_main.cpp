@@ -132,7 +132,7 @@ void expect_backtrace(const std::string &action, const std::string &function) {
 TEST(Start, APanicNamesFunctionFileAndLine) {
     expect_backtrace("check", "check");
     expect_backtrace("assert", "fail_assertion");
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef DESKBOARD_SANITIZE_ADDRESS
     GTEST_SKIP() << "AddressSanitizer reports the others itself";
 #endif
     expect_backtrace("divide", "divide");
@@ -140,7 +140,7 @@ TEST(Start, APanicNamesFunctionFileAndLine) {
 }
 
 TEST(Start, TheBacktraceOfACallToNothingHasTheCaller) {
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef DESKBOARD_SANITIZE_ADDRESS
     GTEST_SKIP() << "AddressSanitizer reports it itself";
 #endif
     const Outcome result = run("nothing");
@@ -164,7 +164,7 @@ TEST(Start, AnAppMayPrintItsBacktrace) {
 }
 
 TEST(Start, StackOverflowIsAPanic) {
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef DESKBOARD_SANITIZE_ADDRESS
     GTEST_SKIP() << "AddressSanitizer reports it itself";
 #endif
     const Outcome result = run("overflow");

@@ -34,7 +34,7 @@
 namespace {
 
 constexpr int TASKS = 4;
-#if defined(__SANITIZE_THREAD__)
+#ifdef DESKBOARD_SANITIZE_THREAD
 constexpr int ROUNDS = 40;
 #else
 constexpr int ROUNDS = 200;

@@ -34,7 +34,7 @@ TEST(UnityAssertions, Conditions) {
     FAILS(": Expected TRUE Was FALSE", TEST_ASSERT_TRUE(1 == 2));
     FAILS(": Expected FALSE Was TRUE. text", TEST_ASSERT_FALSE_MESSAGE(true, "text"));
     FAILS(": Expected NULL", TEST_ASSERT_NULL("x"));
-    FAILS(": Expected Non-NULL", TEST_ASSERT_NOT_NULL(nullptr));
+    FAILS(": Expected Non-NULL", TEST_ASSERT_NOT_NULL(static_cast<const void *>(nullptr)));
     FAILS(": Expected Empty", TEST_ASSERT_EMPTY("x"));
     FAILS(": why", TEST_FAIL_MESSAGE("why"));
     FAILS("", TEST_FAIL());

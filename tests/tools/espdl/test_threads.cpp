@@ -11,7 +11,7 @@ using namespace espdl_test;
 
 namespace {
 
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#if defined(DESKBOARD_SANITIZE_THREAD) || defined(DESKBOARD_SANITIZE_ADDRESS)
 constexpr int ROUNDS = 3;
 #else
 constexpr int ROUNDS = 25;

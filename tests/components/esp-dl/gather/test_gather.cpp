@@ -194,13 +194,13 @@ TEST_P(Gathering, ScatterND) {
             for (int i = 0; i < updates->size; i++) {
                 const Shape at = coordinates(update_shape, i);
                 const int entry = flat(Shape(index_shape.begin(), index_shape.end() - 1),
-                                       Shape(at.begin(), at.begin() + index_shape.size() - 1));
+                                       Shape(at.begin(), at.begin() + (index_shape.size() - 1)));
                 Shape to;
                 for (int j = 0; j < depth; j++) {
                     const int index = (int)stored(indices.get(), entry * depth + j);
                     to.push_back(index < 0 ? index + shape[j] : index);
                 }
-                to.insert(to.end(), at.begin() + index_shape.size() - 1, at.end());
+                to.insert(to.end(), at.begin() + (index_shape.size() - 1), at.end());
                 double &x = expected[flat(shape, to)];
                 const double u = value(updates.get(), i);
                 touched[flat(shape, to)]++;
