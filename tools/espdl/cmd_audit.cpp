@@ -357,24 +357,23 @@ int audit(Options options) {
 
 }  // namespace
 
-void add_audit(CLI::App &app, int &exit_code) {
+void add_audit(Command &app, int &exit_code) {
     auto options = std::make_shared<Options>();
-    CLI::App *command = app.add_subcommand(
+    Command command = app.add_subcommand(
         "audit", "Where values are cut off or bits are wasted, in preprocessing and network (docs/audit.md)");
-    command->add_option("file", options->path, ".espdl file")->required();
-    command->add_option("--images", options->images, "Folder of pictures")->required();
-    command->add_option("--limit", options->limit, "Only the first N pictures; 0: all")->capture_default_str();
-    command->add_option("--max-saturation", options->max_saturation, "Share of values at the ends that is no problem")
-        ->check(CLI::Range(0.0, 1.0))
-        ->capture_default_str();
-    command->add_option("--threads", options->threads, "Pictures at a time (default: all cores)")
-        ->check(CLI::Range(1, 256));
-    command->add_flag("--all", options->all, "Every tensor with its histogram");
-    command->add_flag("--json", options->json, "For machines");
-    add_pipeline_options(*command, options->arguments);
-    add_selector_options(*command, *options);
-    add_target_option(*command, *options);
-    command->callback([options, &exit_code] { exit_code = audit(*options); });
+    command.add_option("file", options->path, ".espdl file").required();
+    command.add_option("--images", options->images, "Folder of pictures").required();
+    command.add_option("--limit", options->limit, "Only the first N pictures; 0: all").show_default();
+    command.add_option("--max-saturation", options->max_saturation, "Share of values at the ends that is no problem")
+        .range(0.0, 1.0)
+        .show_default();
+    command.add_option("--threads", options->threads, "Pictures at a time (default: all cores)").range(1, 256);
+    command.add_flag("--all", options->all, "Every tensor with its histogram");
+    command.add_flag("--json", options->json, "For machines");
+    add_pipeline_options(command, options->arguments);
+    add_selector_options(command, *options);
+    add_target_option(command, *options);
+    command.callback([options, &exit_code] { exit_code = audit(*options); });
 }
 
 }  // namespace espdl_tool

@@ -330,20 +330,20 @@ int bench(const Options &options) {
 
 }  // namespace
 
-void add_bench(CLI::App &app, int &exit_code) {
+void add_bench(Command &app, int &exit_code) {
     auto options = std::make_shared<Options>();
-    CLI::App *command = app.add_subcommand(
+    Command command = app.add_subcommand(
         "bench", "Measure inferences, the share of the processor's int8 peak, and where the time goes");
-    command->add_option("file", options->paths, ".espdl files")->required();
-    command->add_option("--threads", options->threads, "Threads")->check(CLI::Range(1, 256))->capture_default_str();
-    command->add_option("--streams", options->streams, "Measure so many inferences at a time, too, a thread each")
-        ->check(CLI::Range(1, 256));
-    command->add_option("--isa", options->isa, "Highest instruction set: " + known_isas());
-    command->add_option("--runs", options->runs, "Measured runs")->check(CLI::Range(1, 1000000))->capture_default_str();
-    command->add_flag("--json", options->json, "For machines");
-    add_selector_options(*command, *options);
-    add_target_option(*command, *options);
-    command->callback([options, &exit_code] { exit_code = bench(*options); });
+    command.add_option("file", options->paths, ".espdl files").required();
+    command.add_option("--threads", options->threads, "Threads").range(1, 256).show_default();
+    command.add_option("--streams", options->streams, "Measure so many inferences at a time, too, a thread each")
+        .range(1, 256);
+    command.add_option("--isa", options->isa, "Highest instruction set: " + known_isas());
+    command.add_option("--runs", options->runs, "Measured runs").range(1, 1000000).show_default();
+    command.add_flag("--json", options->json, "For machines");
+    add_selector_options(command, *options);
+    add_target_option(command, *options);
+    command.callback([options, &exit_code] { exit_code = bench(*options); });
 }
 
 }  // namespace espdl_tool

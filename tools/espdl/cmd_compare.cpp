@@ -377,30 +377,30 @@ int compare(Options options) {
 
 }  // namespace
 
-void add_compare(CLI::App &app, int &exit_code) {
+void add_compare(Command &app, int &exit_code) {
     auto options = std::make_shared<Options>();
-    CLI::App *command = app.add_subcommand(
+    Command command = app.add_subcommand(
         "compare", "Compare tensor by tensor: .espdl, float .onnx, or a folder of .npy files recorded elsewhere");
-    command->add_option("A", options->a, ".espdl, .onnx or folder; the one to measure against")->required();
-    command->add_option("B", options->b, ".espdl, .onnx or folder")->required();
-    command->add_option("--input", options->inputs,
-                        "NAME=FILE: .npy in the model's layout, or a picture, which is prepared as the firmware does "
-                        "(default: a recording's inputs, or the test values in A or B)");
-    command->add_option("--target-a", options->target_a, "Chip whose rounding A is computed with");
-    command->add_option("--target-b", options->target_b, "Chip whose rounding B is computed with");
-    command->add_option("--min-cosine", options->min_cosine, "Exit code 1 if an output is less similar than this")
-        ->check(CLI::Range(-1.0, 1.0));
+    command.add_option("A", options->a, ".espdl, .onnx or folder; the one to measure against").required();
+    command.add_option("B", options->b, ".espdl, .onnx or folder").required();
+    command.add_option("--input", options->inputs,
+                       "NAME=FILE: .npy in the model's layout, or a picture, which is prepared as the firmware does "
+                       "(default: a recording's inputs, or the test values in A or B)");
+    command.add_option("--target-a", options->target_a, "Chip whose rounding A is computed with");
+    command.add_option("--target-b", options->target_b, "Chip whose rounding B is computed with");
+    command.add_option("--min-cosine", options->min_cosine, "Exit code 1 if an output is less similar than this")
+        .range(-1.0, 1.0);
     command
-        ->add_option("--min-node-cosine", options->min_node_cosine,
-                     "Exit code 1 if any tensor is less similar than this")
-        ->check(CLI::Range(-1.0, 1.0));
-    command->add_option("--dump-float", options->dump_float, "Write both sides' tensors, as float, to DIR/a and DIR/b");
-    command->add_flag("--worst-first", options->worst_first, "Lowest SNR first, instead of the order of execution");
-    command->add_flag("--json", options->json, "For machines");
-    add_pipeline_options(*command, options->arguments);
-    add_selector_options(*command, *options);
-    add_target_option(*command, *options);
-    command->callback([options, &exit_code] { exit_code = compare(*options); });
+        .add_option("--min-node-cosine", options->min_node_cosine,
+                    "Exit code 1 if any tensor is less similar than this")
+        .range(-1.0, 1.0);
+    command.add_option("--dump-float", options->dump_float, "Write both sides' tensors, as float, to DIR/a and DIR/b");
+    command.add_flag("--worst-first", options->worst_first, "Lowest SNR first, instead of the order of execution");
+    command.add_flag("--json", options->json, "For machines");
+    add_pipeline_options(command, options->arguments);
+    add_selector_options(command, *options);
+    add_target_option(command, *options);
+    command.callback([options, &exit_code] { exit_code = compare(*options); });
 }
 
 }  // namespace espdl_tool

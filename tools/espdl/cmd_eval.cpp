@@ -382,7 +382,7 @@ int eval(Options options) {
     return evaluate(options);
 }
 
-void add_data_options(CLI::App &command, Options &options) {
+void add_data_options(Command &command, Options &options) {
     command.add_option("--data", options.data,
                        "Folder with a folder of pictures for each class, COCO's .json, or a .csv with file,label[,x,y,"
                        "width,height]");
@@ -398,36 +398,33 @@ void add_data_options(CLI::App &command, Options &options) {
 
 }  // namespace
 
-void add_eval(CLI::App &app, int &exit_code) {
+void add_eval(Command &app, int &exit_code) {
     auto options = std::make_shared<Options>();
-    CLI::App *command =
+    Command command =
         app.add_subcommand("eval", "Measure the accuracy of the firmware path on a data set (docs/eval.md)");
-    command->add_option("file", options->path, ".espdl file");
-    add_data_options(*command, *options);
-    add_pipeline_options(*command, options->arguments);
-    command->add_option("--predictions", options->predictions,
-                        "Compare COCO results of elsewhere, instead of a model's; --task says what they are");
-    command->add_option("--program", options->program,
-                        "A firmware's program that answers instead of a model; `fw eval` makes them");
-    command->add_option("--program-argument", options->program_arguments,
-                        "For the program: --program-argument=--flash-file; {} in it becomes a number of each process");
-    command->add_option("--program-key", options->program_key, "Text that tells apart what a journal must not mix");
-    command->add_option("--threads", options->threads, "Pictures at a time (default: all cores)")
-        ->check(CLI::Range(1, 256));
-    command->add_option("--shard", options->shard_text, "3/8: only the third of eight parts; `eval merge` joins them");
-    command->add_option("--slurm", options->slurm, "As an array of so many Slurm jobs")->check(CLI::Range(1, 100000));
-    command->add_option("--slurm-cpus", options->slurm_threads, "Cores of each Slurm job")
-        ->check(CLI::Range(1, 256))
-        ->capture_default_str();
-    command->add_option("--slurm-tries", options->slurm_tries, "How often a shard that failed is submitted")
-        ->check(CLI::Range(1, 100))
-        ->capture_default_str();
-    command->add_option("--slurm-option", options->slurm_options, "For sbatch: --slurm-option=--partition=long");
-    add_selector_options(*command, *options);
-    add_target_option(*command, *options);
-    CLI::App *joining = command->add_subcommand("merge", "Join the journals of all shards to one report");
-    joining->add_option("folders", options->merge, "Folders with journals")->required();
-    command->callback([options, &exit_code] { exit_code = eval(*options); });
+    command.add_option("file", options->path, ".espdl file");
+    add_data_options(command, *options);
+    add_pipeline_options(command, options->arguments);
+    command.add_option("--predictions", options->predictions,
+                       "Compare COCO results of elsewhere, instead of a model's; --task says what they are");
+    command.add_option("--program", options->program,
+                       "A firmware's program that answers instead of a model; `fw eval` makes them");
+    command.add_option("--program-argument", options->program_arguments,
+                       "For the program: --program-argument=--flash-file; {} in it becomes a number of each process");
+    command.add_option("--program-key", options->program_key, "Text that tells apart what a journal must not mix");
+    command.add_option("--threads", options->threads, "Pictures at a time (default: all cores)").range(1, 256);
+    command.add_option("--shard", options->shard_text, "3/8: only the third of eight parts; `eval merge` joins them");
+    command.add_option("--slurm", options->slurm, "As an array of so many Slurm jobs").range(1, 100000);
+    command.add_option("--slurm-cpus", options->slurm_threads, "Cores of each Slurm job").range(1, 256).show_default();
+    command.add_option("--slurm-tries", options->slurm_tries, "How often a shard that failed is submitted")
+        .range(1, 100)
+        .show_default();
+    command.add_option("--slurm-option", options->slurm_options, "For sbatch: --slurm-option=--partition=long");
+    add_selector_options(command, *options);
+    add_target_option(command, *options);
+    Command joining = command.add_subcommand("merge", "Join the journals of all shards to one report");
+    joining.add_option("folders", options->merge, "Folders with journals").required();
+    command.callback([options, &exit_code] { exit_code = eval(*options); });
 }
 
 }  // namespace espdl_tool

@@ -288,15 +288,15 @@ int run(const Options &options) {
 
 }  // namespace
 
-void add_info(CLI::App &app, int &exit_code) {
+void add_info(Command &app, int &exit_code) {
     auto options = std::make_shared<Options>();
-    CLI::App *command = app.add_subcommand("info", "Show what a file holds: graph, tensors, layouts, memory plan");
-    command->add_option("MODEL", options->path, ".espdl file")->required();
-    command->add_flag("--kernels", options->kernels, "Show the kernel that each node gets on this PC");
-    command->add_flag("--json", options->json, "As JSON");
-    add_target_option(*command, *options);
-    add_selector_options(*command, *options);
-    command->callback([options, &exit_code]() { exit_code = run(*options); });
+    Command command = app.add_subcommand("info", "Show what a file holds: graph, tensors, layouts, memory plan");
+    command.add_option("MODEL", options->path, ".espdl file").required();
+    command.add_flag("--kernels", options->kernels, "Show the kernel that each node gets on this PC");
+    command.add_flag("--json", options->json, "As JSON");
+    add_target_option(command, *options);
+    add_selector_options(command, *options);
+    command.callback([options, &exit_code]() { exit_code = run(*options); });
 }
 
 }  // namespace espdl_tool

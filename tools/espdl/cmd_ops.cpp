@@ -49,12 +49,12 @@ int run(const Options &options) {
 
 }  // namespace
 
-void add_ops(CLI::App &app, int &exit_code) {
+void add_ops(Command &app, int &exit_code) {
     auto options = std::make_shared<Options>();
-    CLI::App *command = app.add_subcommand("ops", "List the operators and the types they compute in");
-    CLI::Option *markdown = command->add_flag("--markdown", options->markdown, "As a Markdown table");
-    command->add_flag("--json", options->json, "As JSON")->excludes(markdown);
-    command->callback([options, &exit_code]() { exit_code = run(*options); });
+    Command command = app.add_subcommand("ops", "List the operators and the types they compute in");
+    const Option markdown = command.add_flag("--markdown", options->markdown, "As a Markdown table");
+    command.add_flag("--json", options->json, "As JSON").excludes(markdown);
+    command.callback([options, &exit_code]() { exit_code = run(*options); });
 }
 
 }  // namespace espdl_tool

@@ -85,18 +85,18 @@ int run(const Options &options) {
 
 }  // namespace
 
-void add_pack(CLI::App &app, int &exit_code) {
+void add_pack(Command &app, int &exit_code) {
     auto options = std::make_shared<Options>();
-    CLI::App *command =
+    Command command =
         app.add_subcommand("pack", "Put .espdl files into one package; or change, encrypt or decrypt one");
-    command->add_option("MODEL", options->models, ".espdl files; packages give all their models")->required();
-    command->add_option("-o,--out", options->out, "File to write")->required();
-    command->add_option("--format", options->format, "EDL1, EDL2, PDL1, PDL2 (default) or PDL3")
-        ->check(CLI::IsMember({"EDL1", "EDL2", "PDL1", "PDL2", "PDL3"}));
-    command->add_option("--package-version", options->version, "Version text of a PDL3 package, at most 15 characters");
-    command->add_option("--key", options->key, "AES key of encrypted inputs: 32 hexadecimal digits");
-    command->add_option("--encrypt", options->new_key, "Encrypt the models with this key");
-    command->callback([options, &exit_code]() { exit_code = run(*options); });
+    command.add_option("MODEL", options->models, ".espdl files; packages give all their models").required();
+    command.add_option("-o,--out", options->out, "File to write").required();
+    command.add_option("--format", options->format, "EDL1, EDL2, PDL1, PDL2 (default) or PDL3")
+        .one_of({"EDL1", "EDL2", "PDL1", "PDL2", "PDL3"});
+    command.add_option("--package-version", options->version, "Version text of a PDL3 package, at most 15 characters");
+    command.add_option("--key", options->key, "AES key of encrypted inputs: 32 hexadecimal digits");
+    command.add_option("--encrypt", options->new_key, "Encrypt the models with this key");
+    command.callback([options, &exit_code]() { exit_code = run(*options); });
 }
 
 }  // namespace espdl_tool

@@ -312,27 +312,24 @@ int predict(const Options &options) {
 
 }  // namespace
 
-void add_predict(CLI::App &app, int &exit_code) {
+void add_predict(Command &app, int &exit_code) {
     auto options = std::make_shared<Options>();
-    CLI::App *command = app.add_subcommand("predict", "Predict how long a model takes on a board's chip, node by node");
-    command->add_option("file", options->path, ".espdl file")->required();
-    command->add_option("--board", options->board, "Name of a board (`fw boards`), or a board.toml")
-        ->capture_default_str();
-    command->add_option("--cores", options->cores, "Cores that share each convolution")
-        ->check(CLI::Range(1, 2))
-        ->capture_default_str();
-    command->add_option("--param-copy", options->param_copy, "Parameters are copied from flash to PSRAM: yes, no, auto")
-        ->check(CLI::IsMember({"yes", "no", "auto"}))
-        ->capture_default_str();
-    command->add_option("--internal", options->internal, "Bytes of internal RAM that the planner may use for tensors")
-        ->check(CLI::Range(0, 1 << 30))
-        ->capture_default_str();
-    command->add_flag("--sort", options->sort, "Slowest node first");
-    command->add_flag("--counts", options->counts, "Add what was counted to --json");
-    command->add_flag("--json", options->json, "For machines");
-    add_selector_options(*command, *options);
-    add_target_option(*command, *options);
-    command->callback([options, &exit_code] { exit_code = predict(*options); });
+    Command command = app.add_subcommand("predict", "Predict how long a model takes on a board's chip, node by node");
+    command.add_option("file", options->path, ".espdl file").required();
+    command.add_option("--board", options->board, "Name of a board (`fw boards`), or a board.toml").show_default();
+    command.add_option("--cores", options->cores, "Cores that share each convolution").range(1, 2).show_default();
+    command.add_option("--param-copy", options->param_copy, "Parameters are copied from flash to PSRAM: yes, no, auto")
+        .one_of({"yes", "no", "auto"})
+        .show_default();
+    command.add_option("--internal", options->internal, "Bytes of internal RAM that the planner may use for tensors")
+        .range(0, 1 << 30)
+        .show_default();
+    command.add_flag("--sort", options->sort, "Slowest node first");
+    command.add_flag("--counts", options->counts, "Add what was counted to --json");
+    command.add_flag("--json", options->json, "For machines");
+    add_selector_options(command, *options);
+    add_target_option(command, *options);
+    command.callback([options, &exit_code] { exit_code = predict(*options); });
 }
 
 }  // namespace espdl_tool

@@ -242,25 +242,24 @@ int profile(const Options &options) {
 
 }  // namespace
 
-void add_profile(CLI::App &app, int &exit_code) {
+void add_profile(Command &app, int &exit_code) {
     auto options = std::make_shared<Options>();
-    CLI::App *command =
+    Command command =
         app.add_subcommand("profile", "Tell a model's memory on a board, and the time of each module on this PC");
-    command->add_option("file", options->path, ".espdl file")->required();
-    command->add_option("--board", options->board, "Name of a board (`fw boards`), or a board.toml")
-        ->capture_default_str();
-    command->add_option("--internal", options->internal, "Bytes of internal RAM that the planner may use for tensors")
-        ->check(CLI::Range(0, 1 << 30))
-        ->capture_default_str();
-    command->add_flag("--no-param-copy", options->no_param_copy, "Leave the parameters in flash");
-    command->add_option("--runs", options->runs, "Measured runs; each module's median counts")
-        ->check(CLI::Range(1, 100000))
-        ->capture_default_str();
-    command->add_flag("--sort", options->sort, "Slowest module first");
-    command->add_flag("--json", options->json, "For machines");
-    add_selector_options(*command, *options);
-    add_target_option(*command, *options);
-    command->callback([options, &exit_code] { exit_code = profile(*options); });
+    command.add_option("file", options->path, ".espdl file").required();
+    command.add_option("--board", options->board, "Name of a board (`fw boards`), or a board.toml").show_default();
+    command.add_option("--internal", options->internal, "Bytes of internal RAM that the planner may use for tensors")
+        .range(0, 1 << 30)
+        .show_default();
+    command.add_flag("--no-param-copy", options->no_param_copy, "Leave the parameters in flash");
+    command.add_option("--runs", options->runs, "Measured runs; each module's median counts")
+        .range(1, 100000)
+        .show_default();
+    command.add_flag("--sort", options->sort, "Slowest module first");
+    command.add_flag("--json", options->json, "For machines");
+    add_selector_options(command, *options);
+    add_target_option(command, *options);
+    command.callback([options, &exit_code] { exit_code = profile(*options); });
 }
 
 }  // namespace espdl_tool

@@ -95,13 +95,11 @@ int run_helper(const std::string &program, const std::vector<std::string> &argum
     return WEXITSTATUS(status);
 }
 
-void add_quantize(CLI::App &app, int &exit_code) {
+void add_quantize(Command &app, int &exit_code) {
     for (const Helper &helper : s_helpers) {
-        CLI::App *command = app.add_subcommand(helper.command, helper.description);
-        command->set_help_flag();  // the other program has its own
-        command->fallthrough(false);
-        command->prefix_command();
-        command->callback([command, &helper, &exit_code]() { exit_code = start(helper, command->remaining()); });
+        Command command = app.add_subcommand(helper.command, helper.description);
+        command.pass_on(
+            [&helper, &exit_code](const std::vector<std::string> &words) { exit_code = start(helper, words); });
     }
 }
 

@@ -163,20 +163,20 @@ int run(const Options &options) {
 
 }  // namespace
 
-void add_run(CLI::App &app, int &exit_code) {
+void add_run(Command &app, int &exit_code) {
     auto options = std::make_shared<Options>();
-    CLI::App *command = app.add_subcommand("run", "Run a model on .npy files and write its tensors as .npy");
-    command->add_option("MODEL", options->path, ".espdl file")->required();
-    command->add_option(
+    Command command = app.add_subcommand("run", "Run a model on .npy files and write its tensors as .npy");
+    command.add_option("MODEL", options->path, ".espdl file").required();
+    command.add_option(
         "--input", options->inputs,
         "NAME=FILE.npy for each input, of the model's type or float32, which is quantized (default: the test values in "
         "the file). A sequence longer than the input is fed in chunks");
-    command->add_option("--out", options->out, "Folder to write to: a .npy per tensor, and manifest.json")->required();
-    command->add_flag("--all", options->all, "Every tensor of the graph, not only the outputs");
-    command->add_flag("--with-inputs", options->with_inputs, "The inputs, too");
-    add_target_option(*command, *options);
-    add_selector_options(*command, *options);
-    command->callback([options, &exit_code]() { exit_code = run(*options); });
+    command.add_option("--out", options->out, "Folder to write to: a .npy per tensor, and manifest.json").required();
+    command.add_flag("--all", options->all, "Every tensor of the graph, not only the outputs");
+    command.add_flag("--with-inputs", options->with_inputs, "The inputs, too");
+    add_target_option(command, *options);
+    add_selector_options(command, *options);
+    command.callback([options, &exit_code]() { exit_code = run(*options); });
 }
 
 }  // namespace espdl_tool

@@ -267,14 +267,14 @@ int serve(const Options &options) {
 
 }  // namespace
 
-void add_serve(CLI::App &app, int &exit_code) {
+void add_serve(Command &app, int &exit_code) {
     auto options = std::make_shared<Options>();
-    CLI::App *command = app.add_subcommand(
+    Command command = app.add_subcommand(
         "serve", "Run a model for another program: requests on standard input, replies on standard output");
-    command->add_option("MODEL", options->path, ".espdl file")->required();
-    add_target_option(*command, *options);
-    add_selector_options(*command, *options);
-    command->callback([options, &exit_code]() { exit_code = serve(*options); });
+    command.add_option("MODEL", options->path, ".espdl file").required();
+    add_target_option(command, *options);
+    add_selector_options(command, *options);
+    command.callback([options, &exit_code]() { exit_code = serve(*options); });
 }
 
 }  // namespace espdl_tool

@@ -143,24 +143,23 @@ int run(const Options &options) {
 
 }  // namespace
 
-void add_test(CLI::App &app, int &exit_code) {
+void add_test(Command &app, int &exit_code) {
     auto options = std::make_shared<Options>();
-    CLI::App *command =
+    Command command =
         app.add_subcommand("test", "Run the test values inside files and compare: a line per file, then a table");
-    command->add_option("MODEL", options->paths, ".espdl files, or folders that hold them")->required();
-    add_target_option(*command, *options);
-    add_selector_options(*command, *options);
-    command->add_option("--threads", options->threads, "Files at a time (default: all processors)")
-        ->check(CLI::Range(1, 256));
-    command->add_flag("-q,--quiet", options->quiet, "Only lines of files that fail, and the table");
-    command->add_flag("--json", options->json, "Everything as JSON");
-    command->footer(
+    command.add_option("MODEL", options->paths, ".espdl files, or folders that hold them").required();
+    add_target_option(command, *options);
+    add_selector_options(command, *options);
+    command.add_option("--threads", options->threads, "Files at a time (default: all processors)").range(1, 256);
+    command.add_flag("-q,--quiet", options->quiet, "Only lines of files that fail, and the table");
+    command.add_flag("--json", options->json, "Everything as JSON");
+    command.footer(
         "Integers of 8 bits must be exact, of 16 bits within 1, floats within 2e-5 of their value. 16 bits have more "
         "room "
         "where a table has steps (4, of Exp 66), and where a tensor is finer than a sum that it is computed from (1 "
         "and a step "
         "of that sum).\nExit code: 0 all pass, 1 a file differs, 2 a file cannot be used.");
-    command->callback([options, &exit_code]() { exit_code = run(*options); });
+    command.callback([options, &exit_code]() { exit_code = run(*options); });
 }
 
 }  // namespace espdl_tool

@@ -61,13 +61,13 @@ int run(const Options &options) {
 
 }  // namespace
 
-void add_unpack(CLI::App &app, int &exit_code) {
+void add_unpack(Command &app, int &exit_code) {
     auto options = std::make_shared<Options>();
-    CLI::App *command = app.add_subcommand("unpack", "Write the models of a package as single files");
-    command->add_option("PACKAGE", options->package, ".espdl package")->required();
-    command->add_option("-o,--out", options->out, "Folder to write to (default: this one)");
-    command->add_option("--key", options->key, "Decrypt the models: 32 hexadecimal digits");
-    command->callback([options, &exit_code]() { exit_code = run(*options); });
+    Command command = app.add_subcommand("unpack", "Write the models of a package as single files");
+    command.add_option("PACKAGE", options->package, ".espdl package").required();
+    command.add_option("-o,--out", options->out, "Folder to write to (default: this one)");
+    command.add_option("--key", options->key, "Decrypt the models: 32 hexadecimal digits");
+    command.callback([options, &exit_code]() { exit_code = run(*options); });
 }
 
 }  // namespace espdl_tool

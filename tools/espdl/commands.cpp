@@ -14,12 +14,12 @@ int refuse(const std::string &reason) {
     return EXIT_WRONG_INPUT;
 }
 
-void add_selector_options(CLI::App &command, CommonOptions &options) {
+void add_selector_options(Command &command, CommonOptions &options) {
     command.add_option("--model", options.model, "Which model of a package: its name or number (default: the first)");
     command.add_option("--key", options.key, "AES key of an encrypted model: 32 hexadecimal digits");
 }
 
-void add_target_option(CLI::App &command, CommonOptions &options) {
+void add_target_option(Command &command, CommonOptions &options) {
     command.add_option(
         "--target", options.target,
         "Chip whose rounding is used: esp32p4, esp32s3, esp32 (or c). Default: a folder of that name in the path, else "
@@ -68,20 +68,6 @@ std::unique_ptr<ModelFile> open_model(const CommonOptions &options, const std::s
 
 int run_program(const char *description, const char *name, std::initializer_list<AddCommand> commands, int argc,
                 char **argv) {
-    CLI::App app(description, name);
-    app.set_version_flag("--version", std::string(name) + " " DESKBOARD_VERSION);
-    app.require_subcommand(1);
-    app.fallthrough();
-    bool verbose = false;
-    app.add_flag("-v,--verbose", verbose, "Show what the libraries log, not only warnings and errors");
-    app.parse_complete_callback([&verbose]() { setup_log(verbose); });
-    app.footer("Exit code: 0 done, 1 the check failed, 2 the input or the arguments are wrong.");
-
-    int exit_code = EXIT_DONE;
-    for (AddCommand add : commands) {
-        add(app, exit_code);
-    }
-
     // A tool is no board: the memory is as large as the emulated heap can be, unless the user sets DESKBOARD_PSRAM.
     hal::BoardOptions options;
     if (!getenv("DESKBOARD_PSRAM")) {
@@ -92,12 +78,13 @@ int run_program(const char *description, const char *name, std::initializer_list
         return refuse(reason);
     }
 
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError &error) {
-        return app.exit(error) == 0 ? EXIT_DONE : EXIT_WRONG_INPUT;
-    }
-    return exit_code;
+    const Program program = {.name = name,
+                             .description = description,
+                             .version = DESKBOARD_VERSION,
+                             .footer = "Exit code: 0 done, 1 the check failed, 2 the input or the arguments are wrong.",
+                             .commands = commands,
+                             .start = setup_log};
+    return parse(program, EXIT_WRONG_INPUT, argc, argv);
 }
 
 }  // namespace espdl_tool

@@ -4,13 +4,13 @@
  */
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "board_file.hpp"
+#include "command_line.hpp"
 #include "model_file.hpp"
 
 namespace espdl_tool {
@@ -20,22 +20,20 @@ constexpr int EXIT_DONE = 0;
 constexpr int EXIT_CHECK_FAILED = 1;
 constexpr int EXIT_WRONG_INPUT = 2;
 
-/** Adds the subcommand to `app`; its callback sets `exit_code`. */
-using AddCommand = void (*)(CLI::App &app, int &exit_code);
-void add_info(CLI::App &app, int &exit_code);
-void add_test(CLI::App &app, int &exit_code);
-void add_quantize(CLI::App &app, int &exit_code);
-void add_serve(CLI::App &app, int &exit_code);
-void add_run(CLI::App &app, int &exit_code);
-void add_pack(CLI::App &app, int &exit_code);
-void add_unpack(CLI::App &app, int &exit_code);
-void add_ops(CLI::App &app, int &exit_code);
-void add_bench(CLI::App &app, int &exit_code);
-void add_profile(CLI::App &app, int &exit_code);
-void add_predict(CLI::App &app, int &exit_code);
-void add_compare(CLI::App &app, int &exit_code);
-void add_eval(CLI::App &app, int &exit_code);
-void add_audit(CLI::App &app, int &exit_code);
+void add_info(Command &app, int &exit_code);
+void add_test(Command &app, int &exit_code);
+void add_quantize(Command &app, int &exit_code);
+void add_serve(Command &app, int &exit_code);
+void add_run(Command &app, int &exit_code);
+void add_pack(Command &app, int &exit_code);
+void add_unpack(Command &app, int &exit_code);
+void add_ops(Command &app, int &exit_code);
+void add_bench(Command &app, int &exit_code);
+void add_profile(Command &app, int &exit_code);
+void add_predict(Command &app, int &exit_code);
+void add_compare(Command &app, int &exit_code);
+void add_eval(Command &app, int &exit_code);
+void add_audit(Command &app, int &exit_code);
 
 /** The main() of a program that has these subcommands. @return its exit code */
 int run_program(const char *description, const char *name, std::initializer_list<AddCommand> commands, int argc,
@@ -57,8 +55,8 @@ struct CommonOptions {
     std::string target;  ///< --target
 };
 /** --model and --key */
-void add_selector_options(CLI::App &command, CommonOptions &options);
-void add_target_option(CLI::App &command, CommonOptions &options);
+void add_selector_options(Command &command, CommonOptions &options);
+void add_target_option(Command &command, CommonOptions &options);
 /** @return false if the key is no key */
 bool read_selector(const CommonOptions &options, ModelSelector &selector, std::string &error);
 /** @return false if the target is unknown; nothing in `target` if it was not given */

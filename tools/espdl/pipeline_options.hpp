@@ -4,8 +4,7 @@
  */
 #pragma once
 
-#include <CLI/CLI.hpp>
-
+#include "command_line.hpp"
 #include "eval_pipeline.hpp"
 
 namespace espdl_tool {
@@ -20,6 +19,6 @@ struct PipelineArguments {
     bool finish(std::string &error);
 };
 
-void add_pipeline_options(CLI::App &command, PipelineArguments &arguments);
+void add_pipeline_options(Command &command, PipelineArguments &arguments);
 
 }  // namespace espdl_tool
