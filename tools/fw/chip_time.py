@@ -20,8 +20,10 @@ def tool(sanitizer=None, name="espdl"):
 
     @param name espdl-predict has `predict` only, and is built in a fraction of the time
     """
-    project.build_libraries(targets=(name,), sanitizer=sanitizer, title=f"{name}, which knows the chip's time")
-    return project.host_build(sanitizer) / "tools" / "espdl" / name
+    host = project.host_build(sanitizer)
+    if (host, name) not in project.built:
+        project.build_libraries(targets=(name,), sanitizer=sanitizer, title=f"{name}, which knows the chip's time")
+    return host / "tools" / "espdl" / name
 
 
 def one_line(name):
@@ -50,7 +52,7 @@ def predictions(app):
     if not files:
         return found, reasons
     try:
-        espdl = tool(app.sanitizer, "espdl-predict")
+        espdl = tool(app.sanitizer, project.predictor().name)
     except Failure as failure:
         return found, [str(failure)]
     for file, _ in files:
