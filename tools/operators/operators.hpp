@@ -73,10 +73,12 @@ struct Operator {
     uint8_t plain_inputs;  ///< inputs 1 to this one are indices, shapes or bounds, which have no scale
     Onnx onnx;
     Cost cost;
-    uint32_t traits;                     ///< of Trait
-    const char *becomes = "";            ///< what becomes of a node that rewrites take away
-    const char *instead = "";            ///< what to do instead, where chips do not compute it
-    float (*function)(float) = nullptr;  ///< the definition, where LibTorch has none
+    uint32_t traits;           ///< of Trait
+    const char *becomes = "";  ///< what becomes of a node that rewrites take away
+    const char *instead = "";  ///< what to do instead, where chips do not compute it
+    /** The definition, for an operator that has no function in tools/quantize/numerics. Those know the gradient;
+     * through this one, training passes gradients as they are. */
+    float (*function)(float) = nullptr;
 
     bool is(Trait trait) const { return (traits & trait) != 0; }
 };
