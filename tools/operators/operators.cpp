@@ -139,7 +139,7 @@ constexpr Operator OPERATORS[] = {
     {"Sub",                  PAIR,          0, ELEMENTWISE, VECTOR,     QUANTIZED | EXECUTED | ONE_SCALE},
     {"Sum",                  PLAIN,         0, ELEMENTWISE, COPY,       EXECUTED | ONE_SCALE},
     {"Swish",                ANY,           0, OWN,         LOOKUP,     QUANTIZED | EXECUTED | TABLE | MOVABLE},
-    {"Tan",                  ANY,           0, NONE,        COPY,       EXECUTED | TABLE},
+    {"Tan",                  ANY,           0, UNARY,       COPY,       EXECUTED | TABLE},
     {"Tanh",                 ANY,           0, UNARY,       LOOKUP,     QUANTIZED | EXECUTED | TABLE | MOVABLE},
     {"ThresholdedRelu",      PLAIN,         0, NONE,        COPY,       0, "", "use Relu"},
     {"Tile",                 PLAIN,         1, NONE,        COPY,       EXECUTED, "", "use Concat"},

@@ -66,6 +66,7 @@ const Definition s_definitions[] = {
      [](double x) { return x / (1 + std::abs(x)); }, 1e-6, 1e-30},
     {"Sqrt", [] { return new module::Sqrt(); }, [](double x) { return std::sqrt(x); }, 1e-6, 0},
     {"Swish", [] { return new module::Swish(); }, [](double x) { return x * sigmoid(x); }, 1e-6, 1e-30},
+    {"Tan", [] { return new module::UnaryOp<base::UNARY_TAN>(); }, [](double x) { return std::tan(x); }, 1e-6, 0},
     {"Tanh", [] { return new module::Tanh(); }, [](double x) { return std::tanh(x); }, 1e-6, 0},
 };
 

@@ -43,6 +43,7 @@ typedef enum {
     UNARY_SOFTSIGN,  ///< x / (1 + |x|)
     UNARY_SQRT,
     UNARY_SWISH,  ///< x sigmoid(x)
+    UNARY_TAN,
     UNARY_TANH,
     UNARY_LUT,  ///< the table of the file
 } unary_t;

@@ -70,6 +70,8 @@ float unary_function(unary_t op, float x, float a, float b) {
             return std::sqrt(x);
         case UNARY_SWISH:
             return x / (1.0f + std::exp(-x));
+        case UNARY_TAN:
+            return std::tan(x);
         case UNARY_TANH:
             return std::tanh(x);
     }

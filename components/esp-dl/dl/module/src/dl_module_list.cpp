@@ -36,6 +36,7 @@ namespace module {
 
 // Functions of one tensor that ESP-DL has no class for.
 using Softsign = UnaryOp<base::UNARY_SOFTSIGN>;
+using Tan = UnaryOp<base::UNARY_TAN>;
 
 const std::vector<OpInfo> &op_list() {
     // clang-format off
@@ -127,6 +128,7 @@ const std::vector<OpInfo> &op_list() {
         {"Sub",                 Sub::deserialize,                 true,  true,  true,  ""},
         {"Sum",                 Sum::deserialize,                 true,  true,  true,  ""},
         {"Swish",               Swish::deserialize,               true,  true,  true,  ""},
+        {"Tan",                 Tan::deserialize,                 true,  true,  true,  ""},
         {"Tanh",                Tanh::deserialize,                true,  true,  true,  ""},
         {"Transpose",           Transpose::deserialize,           true,  true,  true,  ""},
         {"Unsqueeze",           Unsqueeze::deserialize,           true,  true,  true,  "axes must be constant"},
