@@ -22,6 +22,7 @@ constexpr Operator OPERATORS[] = {
     {"And",                  PAIR,          0, ELEMENTWISE, COPY,       EXECUTED},
     {"ArgMax",               PLAIN,         0, NONE,        COPY,       0, "", "end the model before it and take the maximum in the firmware"},
     {"ArgMin",               PLAIN,         0, NONE,        COPY,       0, "", "end the model before it and take the minimum in the firmware"},
+    {"Atan",                 ANY,           0, UNARY,       LOOKUP,     QUANTIZED | EXECUTED | TABLE | MOVABLE, "", "", [](float x) { return std::atan(x); }},
     {"Attention",            PLAIN,         0, NONE,        COPY,       QUANTIZED | COMPUTING},
     {"AveragePool",          CHANNELS_LAST, 0, POOL,        VECTOR,     QUANTIZED | EXECUTED | MEAN | RELAY},
     {"BatchNormalization",   PLAIN,         0, NONE,        COPY,       EXECUTED, "folded into the weights of the node before it"},

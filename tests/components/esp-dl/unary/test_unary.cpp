@@ -36,6 +36,7 @@ double sign(double x) {
 
 const Definition s_definitions[] = {
     {"Abs", [] { return new module::Abs(); }, [](double x) { return std::abs(x); }, 0, 0},
+    {"Atan", [] { return new module::UnaryOp<base::UNARY_ATAN>(); }, [](double x) { return std::atan(x); }, 1e-6, 0},
     {"Ceil", [] { return new module::Ceil(); }, [](double x) { return std::ceil(x); }, 0, 0},
     {"Clip", [] { return new module::Clip(NULL, -1.5f, 2.25f); }, [](double x) { return clamp(x, -1.5, 2.25); }, 0, 0},
     {"Cos", [] { return new module::Cos(); }, [](double x) { return std::cos(x); }, 1e-6, 1e-9},

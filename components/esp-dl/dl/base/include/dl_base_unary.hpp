@@ -19,6 +19,7 @@ namespace base {
 typedef enum {
     UNARY_IDENTITY = 0,  ///< also the conversions RequantizeLinear, QuantizeLinear, DequantizeLinear
     UNARY_ABS,
+    UNARY_ATAN,
     UNARY_CEIL,
     UNARY_CLIP,  ///< min(max(x, a), b)
     UNARY_COS,

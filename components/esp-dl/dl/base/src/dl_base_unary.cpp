@@ -16,6 +16,8 @@ float unary_function(unary_t op, float x, float a, float b) {
             return x;
         case UNARY_ABS:
             return std::fabs(x);
+        case UNARY_ATAN:
+            return std::atan(x);
         case UNARY_CEIL:
             return std::ceil(x);
         case UNARY_CLIP:

@@ -35,6 +35,7 @@ namespace dl {
 namespace module {
 
 // Functions of one tensor that ESP-DL has no class for.
+using Atan = UnaryOp<base::UNARY_ATAN>;
 using Softsign = UnaryOp<base::UNARY_SOFTSIGN>;
 using Tan = UnaryOp<base::UNARY_TAN>;
 
@@ -45,6 +46,7 @@ const std::vector<OpInfo> &op_list() {
         {"Abs",                 Abs::deserialize,                 true,  true,  true,  ""},
         {"Add",                 Add::deserialize,                 true,  true,  true,  ""},
         {"And",                 And::deserialize,                 false, false, false, "BOOL"},
+        {"Atan",                Atan::deserialize,                true,  true,  true,  ""},
         {"AveragePool",         AveragePool::deserialize,         true,  true,  true,  "1-D and 2-D"},
         {"Ceil",                Ceil::deserialize,                true,  true,  true,  ""},
         {"Clip",                Clip::deserialize,                true,  true,  true,  "bounds must be constant"},
