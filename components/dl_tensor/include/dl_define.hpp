@@ -1,6 +1,6 @@
 /**
  * @file dl_define.hpp
- * Macros of the public dl:: API and the enumerations every layer shares.
+ * Macros of the public dl:: API, and the enumerations that every layer shares.
  */
 #pragma once
 
@@ -15,18 +15,18 @@
 /** Tag of the library's log lines, for a project that writes such lines of its own. */
 #define DL_LOG_TAG "esp-dl"
 
-/** Switches of a project, by -D or before the first include. */
+/** Switches that a project sets with -D, or defines in front of the first include. */
 #ifndef DL_LOG_MODULE_NAME
 #define DL_LOG_MODULE_NAME 0 /**< 1: modules keep their names */
 #endif
 #ifndef DL_LOG_LATENCY_UNIT
-#define DL_LOG_LATENCY_UNIT 0 /**< dl::tool::Latency counts 0: microseconds, 1: processor cycles */
+#define DL_LOG_LATENCY_UNIT 0 /**< what dl::tool::Latency counts: 0: microseconds, 1: processor cycles */
 #endif
 #ifndef DL_LOG_INFER_LATENCY
 #define DL_LOG_INFER_LATENCY 0 /**< 1: DL_LOG_INFER_LATENCY_* measure and print, 0: they expand to nothing */
 #endif
 #ifndef DL_LOG_CACHE_COUNT
-#define DL_LOG_CACHE_COUNT 0 /**< counters of a chip's cache: there are none here */
+#define DL_LOG_CACHE_COUNT 0 /**< counters of a chip's cache; the PC counts nothing */
 #endif
 
 #if CONFIG_SPIRAM_SUPPORT || CONFIG_SPIRAM
@@ -35,11 +35,11 @@
 #define DL_SPIRAM_SUPPORT 0
 #endif
 
-/** Cores that an operator is split over where the caller names none. */
+/** The cores that share an operator's work when the caller names none. */
 #define CONFIG_DEFAULT_ASSIGN_CORE \
     {}
 
-/** Scale of a power-of-two quantized value: value = q * DL_SCALE(exponent). Exact for exponents of a float. */
+/** Scale of a quantized value: value = q * DL_SCALE(exponent). The scale is exact wherever a float can hold it. */
 #define DL_SCALE(exponent) (::dl::exp2_int(exponent))
 /** Inverse scale, as dl::quantize() takes it. */
 #define DL_RESCALE(exponent) (::dl::exp2_int(-(exponent)))
@@ -51,7 +51,7 @@
 #define DL_ABS(x) ((x) < 0 ? (-(x)) : (x))
 #define DL_CEIL(x, y) (((x) + (y)-1) / (y))
 
-/** x * 2^-shift and x * 2^shift of integers, without rounding; a shift below 0 goes the other way. */
+/** Integers shifted without rounding: x * 2^-shift and x * 2^shift. A negative shift goes in the opposite direction. */
 #define DL_RIGHT_SHIFT(x, shift) (((shift) > 0) ? ((x) >> (shift)) : ((x) << -(shift)))
 #define DL_LEFT_SHIFT(x, shift) (((shift) > 0) ? ((x) << (shift)) : ((x) >> -(shift)))
 
@@ -62,13 +62,13 @@
 #define DL_QUANT32_MIN (-2147483647 - 1)
 #define DL_QUANT32_MAX (2147483647)
 
-/** Input and output of an operator: both quantized, or a float output. */
+/** An operator with a quantized input. QIQO: the output is quantized, too. QIFO: the output is float. */
 #define QIQO 0
 #define QIFO 1
 
 namespace dl {
 
-/** 2^exponent as a float; 0 or infinity outside the range of float. */
+/** Return 2^exponent as a float: 0 or infinity where a float cannot hold it. */
 float exp2_int(int exponent);
 
 /** Element types, numbered as in the .espdl file (TensorDataType). */
@@ -91,7 +91,7 @@ typedef enum {
     DATA_TYPE_MAX = DATA_TYPE_UINT64 + 1,
 } dtype_t;
 
-/** What an operator computes in: the attribute `quant_type` of a node. */
+/** The number format that an operator computes in: attribute `quant_type` of a node. */
 typedef enum {
     QUANT_TYPE_NONE = 0,
     QUANT_TYPE_FLOAT32 = 1,
@@ -100,7 +100,7 @@ typedef enum {
     QUANT_TYPE_SYMM_32BIT = 4,
 } quant_type_t;
 
-/** Activation fused into an operator: the attribute `activation` of a node. */
+/** The activation that an operator applies to its own output: attribute `activation` of a node. */
 typedef enum {
     Linear = 0,
     ReLU = 1,
@@ -114,24 +114,24 @@ typedef enum {
     RESIZE_CUBIC = 2,
 } resize_mode_t;
 
-/** How many elements a convolution or pooling pads with. */
+/** How a convolution or a pool chooses its amount of padding. */
 typedef enum {
     PADDING_NOT_SET = 0,
     PADDING_VALID = 1,       ///< none
-    PADDING_SAME_BEGIN = 2,  ///< the odd one in front
-    PADDING_SAME_END = 3,    ///< the odd one behind
+    PADDING_SAME_BEGIN = 2,  ///< as many as keep ceil(input / stride) outputs; an odd one goes in front
+    PADDING_SAME_END = 3,    ///< as many as keep ceil(input / stride) outputs; an odd one goes behind
 } padding_type_t;
 
-/** What Pad pads with. */
+/** Where the operator Pad takes the new elements from. */
 typedef enum {
     PADDING_EMPTY = 0,     ///< nothing
     PADDING_CONSTANT = 1,  ///< one value
     PADDING_EDGE = 2,      ///< the outermost element
-    PADDING_REFLECT = 3,   ///< mirrored at the outermost element
-    PADDING_WRAP = 4,      ///< from the other end
+    PADDING_REFLECT = 3,   ///< the tensor, mirrored at its outermost element
+    PADDING_WRAP = 4,      ///< the tensor's other end
 } padding_mode_t;
 
-/** Kinds of memory by address. */
+/** The kind of memory that an address lies in. */
 typedef enum {
     MEMORY_ADDR_TCM = 0,
     MEMORY_ADDR_FLASH = 1,
@@ -140,14 +140,14 @@ typedef enum {
     MEMORY_ADDR_UKN = 4,
 } memory_addr_type_t;
 
-/** How many cores an inference may use. AUTO means SINGLE_CORE unless the caller sets up more. */
+/** How many cores an inference may use. AUTO is SINGLE_CORE. */
 typedef enum {
     RUNTIME_MODE_AUTO = 0,
     RUNTIME_MODE_SINGLE_CORE = 1,
     RUNTIME_MODE_MULTI_CORE = 2,
 } runtime_mode_t;
 
-/** Bytes by memory kind. */
+/** Numbers of bytes, one for each kind of memory. */
 typedef struct mem_info_s {
     size_t psram;
     size_t internal;
@@ -169,9 +169,9 @@ typedef struct mem_info_s {
     }
 } mem_info_t;
 
-/** Type and duration of one module's last forward(). */
+/** A module's operator, and how long its last forward() took. */
 typedef struct {
-    std::string type;  ///< operator
+    std::string type;  ///< name of the operator
     uint32_t latency;  ///< microseconds
 } module_info;
 

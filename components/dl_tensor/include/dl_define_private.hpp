@@ -1,13 +1,13 @@
 /**
  * @file dl_define_private.hpp
- * What ESP-DL says of the chip that a project is built for, as macros. The library itself does not ask: its rounding is
- * chosen at run time (dl_target.hpp).
+ * Macros by which ESP-DL describes the chip that a project is built for. The library itself reads none of them: it
+ * chooses its rounding rule at run time (dl_target.hpp).
  */
 #pragma once
 
 #include "sdkconfig.h"
 
-/** Type that sums of int16 products are kept in. */
+/** The type of a sum of int16 products. */
 #define DL_S16_BUFFER_TYPE int64_t
 
 #define DL_LOG_DETECT_LATENCY 0 /**< 1: detectors print the latency of their parts */
@@ -20,7 +20,9 @@
 #define CONFIG_ROUND_HALF_EVEN_ENABLED 0
 #endif
 
-/** Which vector unit the chip has. What it computes comes out of plain C here; its assembly is not there to be called.
+/**
+ * Which vector unit the chip has. The library computes the vector unit's results on the PC; the assembly functions of
+ * ESP-DL do not exist here.
  */
 #if CONFIG_IDF_TARGET_ESP32 || CONFIG_IDF_TARGET_ESP32S3
 #define CONFIG_XTENSA_BOOST 1

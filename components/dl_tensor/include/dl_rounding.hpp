@@ -1,10 +1,10 @@
 /**
  * @file dl_rounding.hpp
- * The two rounding rules as compile-time policies, and the requantization built on them.
+ * The two rounding rules as policies of templates, and the requantization that is built on them.
  *
- * A kernel is a template over one of the two policies and is instantiated for both; with_rounding() picks the instance
- * at run time from dl::target(). Everything here is integer arithmetic, or float arithmetic whose every step is exact
- * or rounded once, so that all compilers and instruction sets agree.
+ * A kernel is a template over a policy, and both instances of it are compiled. with_rounding() picks an instance at run
+ * time, by dl::target(). All compilers and instruction sets give the same results: integers are exact, and each step of
+ * a float computation is exact or rounds once.
  */
 #pragma once
 
@@ -17,22 +17,26 @@
 
 namespace dl {
 
-/** ESP32-S3, ESP32: floor(x + 0.5), for negative values too. */
+/** The rule of ESP32-S3 and ESP32: floor(x + 0.5), for negative values, too. */
 struct RoundHalfUp {
-    /** x / 2^s, rounded. 0 < s < 64. */
+    /** Return x / 2^s, rounded. s is at least 1. */
     static inline int64_t shift(int64_t x, int s) {
-        // (x >> s) plus the bit below it: the same as (x + 2^(s-1)) >> s without the overflow near INT64_MAX.
+        // (x + 2^(s-1)) >> s would overflow near INT64_MAX. The quotient plus the highest bit that is dropped is the
+        // same number.
         return s > 63 ? 0 : (x >> s) + ((x >> (s - 1)) & 1);
     }
     static inline int32_t shift(int32_t x, int s) {
         return s > 31 ? static_cast<int32_t>(shift(static_cast<int64_t>(x), s)) : (x >> s) + ((x >> (s - 1)) & 1);
     }
-    /** Nearest integer as a float. x + 0.5 is formed in double, so no float is rounded twice. */
+    /**
+     * Return the nearest integer as a float. The sum x + 0.5 is computed in double: a float sum would be rounded itself
+     * before it is rounded to an integer.
+     */
     static inline float round(float x) { return static_cast<float>(std::floor(static_cast<double>(x) + 0.5)); }
     static inline double round(double x) { return std::floor(x + 0.5); }
 };
 
-/** ESP32-P4: half to even. */
+/** The rule of ESP32-P4: ties go to the even neighbour. */
 struct RoundHalfEven {
     static inline int64_t shift(int64_t x, int s) {
         if (s > 63) {
@@ -56,7 +60,7 @@ inline T saturate(int64_t v) {
     return static_cast<T>(v < low ? low : (v > high ? high : v));
 }
 
-/** Limit a float to the range of T and convert. NaN becomes 0. `v` is already a whole number. */
+/** Limit a whole number to the range of T and convert it. NaN becomes 0. */
 template <typename T>
 inline T saturate_float(double v) {
     constexpr double low = static_cast<double>(std::numeric_limits<T>::min());
@@ -67,7 +71,7 @@ inline T saturate_float(double v) {
     return static_cast<T>(v < low ? low : (v > high ? high : v));
 }
 
-/** s > 0: round v / 2^s; s <= 0: v * 2^-s, saturating at the int64 range. */
+/** Return v / 2^s, rounded, for s > 0; else v * 2^-s, limited to the range of int64. */
 template <typename Rounding>
 inline int64_t shift_and_round(int64_t v, int s) {
     if (s > 0) {
@@ -87,29 +91,30 @@ inline int64_t shift_and_round(int64_t v, int s) {
 }
 
 /**
- * What the chip's accumulator holds after the sum: products of int8 are summed in 32 bits, which wrap around. Published
- * models do that: a quantizer that meets a dead channel writes the bias -2^31.
+ * Return what the chip's accumulator holds after a sum. The accumulator of int8 products has 32 bits and wraps around.
+ * Published models rely on that: for a channel that is always zero, their quantizer writes the bias -2^31.
  */
 template <typename T>
 inline int64_t accumulator(int64_t sum) {
     return sizeof(T) == 1 ? static_cast<int32_t>(sum) : sum;
 }
 
-/** Requantize an accumulator: round-shift, then saturate to T. */
+/** Requantize an accumulator: shift, round, then saturate to T. */
 template <typename T, typename Rounding>
 inline T requantize(int64_t v, int s) {
     return saturate<T>(shift_and_round<Rounding>(v, s));
 }
 
 /**
- * Call f with the policy of the current target: with_rounding([&](auto rounding) { kernel<decltype(rounding)>(...); }).
+ * Call f with the policy of the current target, and return its result: with_rounding([&](auto rounding) {
+ * kernel<decltype(rounding)>(...); }).
  */
 template <typename F>
 inline auto with_rounding(F &&f) {
     return target() == TARGET_ESP32P4 ? f(RoundHalfEven{}) : f(RoundHalfUp{});
 }
 
-/** Quantize one float: round(input * inv_scale) by the target's rule, saturated to T. */
+/** Quantize one float: round(input * inv_scale) by the rule that the caller names, saturated to T. */
 template <typename T, typename Rounding>
 inline T quantize_as(float input, float inv_scale) {
     return saturate_float<T>(Rounding::round(input * inv_scale));
@@ -121,7 +126,7 @@ inline T quantize(float input, float inv_scale) {
     return with_rounding([&](auto rounding) { return quantize_as<T, decltype(rounding)>(input, inv_scale); });
 }
 
-/** q * scale. @param scale DL_SCALE(exponent) */
+/** Return input * scale. @param scale DL_SCALE(exponent) */
 template <typename T>
 inline float dequantize(T input, float scale) {
     return static_cast<float>(input) * scale;

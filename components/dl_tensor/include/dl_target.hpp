@@ -1,6 +1,6 @@
 /**
  * @file dl_target.hpp
- * Which chip's arithmetic the kernels reproduce.
+ * The chip whose arithmetic the kernels reproduce.
  */
 #pragma once
 
@@ -13,17 +13,17 @@ typedef enum {
     TARGET_ESP32 = 2,
 } target_t;
 
-/** The chip whose results are reproduced. At first that of the board; tools: set_target(). */
+/** Return the chip whose results are reproduced: the board's, until set_target() names another. */
 target_t target();
 
-/** Set before a model is loaded: kernels read it once, when they are prepared. */
+/** Choose the chip. Call it before a model is loaded: kernels read the target once, when the model prepares them. */
 void set_target(target_t target);
 
-/** "esp32p4", "esp32s3", "esp32". */
+/** Return "esp32p4", "esp32s3" or "esp32". */
 const char *target_name(target_t target);
 
 /**
- * Parse a chip's name: that of IDF_TARGET, or "p4", "s3", or "c" for the chips without vector unit (TARGET_ESP32).
+ * Parse a chip's name: a value of IDF_TARGET, or "p4", "s3", or "c" for the chips without vector unit (TARGET_ESP32).
  * @return false if the name is unknown; `out` is then unchanged.
  */
 bool target_from_name(const char *name, target_t *out);

@@ -1,6 +1,6 @@
 /**
  * @file dl_tool.hpp
- * Small tools shared by fbs_loader, esp-dl and apps: aligned memory of the chip, rounding by the current target,
+ * Small tools of fbs_loader, esp-dl and apps: aligned memory of the chip, rounding by the current target's rule,
  * latency.
  */
 #pragma once
@@ -30,7 +30,7 @@
 
 extern "C" {
 #if CONFIG_PIE_V1_BOOST
-/** n elements of one value. */
+/** Set n elements to one value. */
 void dl_tie728_memset_8b(void *ptr, const int value, const int n);
 void dl_tie728_memset_16b(void *ptr, const int value, const int n);
 void dl_tie728_memset_32b(void *ptr, const int value, const int n);
@@ -47,15 +47,16 @@ typedef enum {
     ROUND_MODE_HALF_DOWN = 5,
     ROUND_MODE_HALF_EVEN = 6,
     ROUND_MODE_UNNECESSARY = 7,
-    MODEL_LOCATION_MAX = ROUND_MODE_UNNECESSARY,  ///< ESP-DL calls the last one so
+    MODEL_LOCATION_MAX = ROUND_MODE_UNNECESSARY,  ///< ESP-DL has given the last rounding mode this name
 } round_mode_t;
 
-/** What its loads and stores do at addresses that are not aligned. */
+/** Whether the vector unit aligns an address that is not aligned, or takes it as it is. */
 typedef enum { FORCE_ALIGN, HW_MISALIGN } misalign_mode_t;
 
 /**
- * The vector unit's configuration register, per thread: what is set can be read back, the rounding mode in bits 4 to 7.
- * No operation of this library looks at it: each sets the mode that it needs, as on the chip.
+ * The vector unit's configuration register, one for each thread. The rounding mode is in bits 4 to 7. A program can
+ * read back what it has set, but no operation of this library reads the register: on the chip, too, each sets the mode
+ * that it needs.
  */
 void dl_esp32p4_cfg_round(round_mode_t round_mode);
 void dl_esp32p4_cfg_misalign(misalign_mode_t store, misalign_mode_t load);
@@ -64,9 +65,9 @@ uint32_t dl_esp32p4_get_cfg();
 }
 
 /**
- * Latency of a piece of an app: INIT declares a dl::tool::Latency, START and END measure with it, GET is its average,
- * PRINT logs it. The names of the variables are part of the interface: published apps use them. The ARRAY forms have n
- * of them.
+ * Measure the latency of a piece of an app. INIT declares a dl::tool::Latency, START and END measure with it, GET
+ * returns its average, PRINT logs the average. The ARRAY forms declare n of them. The names of the variables are part
+ * of the interface: published apps use them.
  */
 #define DL_LOG_LATENCY_INIT_WITH_SIZE(runs) ::dl::tool::Latency latency(static_cast<uint32_t>(runs))
 #define DL_LOG_LATENCY_INIT() ::dl::tool::Latency latency(1u)
@@ -87,21 +88,24 @@ uint32_t dl_esp32p4_get_cfg();
 
 namespace dl {
 
-/** "float", "int8", "int16", ... */
+/** Return "float", "int8", "int16", ... */
 const char *dtype_to_string(dtype_t dtype);
-/** Bytes of one element, 0 for DATA_TYPE_UNDEFINED and DATA_TYPE_STRING. */
+/** Return the bytes of one element: 0 for DATA_TYPE_UNDEFINED and DATA_TYPE_STRING. */
 size_t dtype_sizeof(dtype_t dtype);
 
 namespace tool {
 
-/** Round to the nearest integer by the current target's rule, saturating; NaN gives 0. T: float or double. */
+/**
+ * Return the nearest integer by the current target's rule, limited to the range of int. NaN gives 0. T is float or
+ * double.
+ */
 template <typename T>
 int round(T value) {
     return with_rounding(
         [&](auto rounding) { return static_cast<int>(saturate_float<int32_t>(decltype(rounding)::round(value))); });
 }
 
-/** value / 2^shift, rounded by the current target's rule; a shift below 0 multiplies. Saturates to T. */
+/** Return value / 2^shift, rounded by the current target's rule and saturated to T. A negative shift multiplies. */
 template <typename T>
 T shift_and_round(T value, int shift) {
     return with_rounding([&](auto rounding) {
@@ -109,10 +113,10 @@ T shift_and_round(T value, int shift) {
     });
 }
 
-/** n bytes of zeros. */
+/** Set n bytes to zero. */
 void set_zero(void *ptr, const int n);
 
-/** len elements of one value. */
+/** Set len elements to one value. */
 template <typename T>
 void set_value(T *ptr, const T value, const int len) {
     for (int i = 0; i < len; i++) {
@@ -120,23 +124,27 @@ void set_value(T *ptr, const T value, const int len) {
     }
 }
 
-/** Copy by bytes. */
+/** Copy n bytes. */
 void copy_memory(void *dst, const void *src, const size_t n);
 
-/** In which kind of the chip's memory an address lies. */
+/** Return the kind of the chip's memory that an address lies in. */
 memory_addr_type_t memory_addr_type(void *address);
 
-/** Memory of the chip, aligned to 16 bytes and a multiple of them; nullptr with a log line where there is none. Free
- * with heap_caps_free(). */
+/**
+ * Allocate memory of the chip. It begins at a multiple of 16 bytes and is a multiple of 16 bytes long. heap_caps_free()
+ * frees it. @return nullptr, with a log line, if there is none
+ */
 void *malloc_aligned(size_t size, uint32_t caps);
-/** malloc_aligned() of n elements, zeroed. */
+/** Allocate n elements like malloc_aligned(), and set them to zero. */
 void *calloc_aligned(size_t n, size_t size, uint32_t caps);
 
-/** size rounded up to a multiple of alignment. */
+/** Return `size`, rounded up to a multiple of `alignment`. */
 size_t get_aligned_size(size_t size, int alignment = 16);
 
-/** A standard allocator over the chip's PSRAM. allocate() gives nullptr where there is no memory, as exceptions are off
- * on a chip. */
+/**
+ * An allocator for standard containers that takes memory from the chip's PSRAM. allocate() returns nullptr when there
+ * is no memory left, because firmware has no exceptions.
+ */
 template <typename T>
 struct PSRAMAllocator {
     using value_type = T;
@@ -157,7 +165,7 @@ struct PSRAMAllocator {
     void deallocate(T *elements, size_t) noexcept { heap_caps_free(elements); }
 };
 
-/** All are alike: what one took another may free. */
+/** Two allocators are always equal: each may free what the other has allocated. */
 template <class T, class U>
 bool operator==(const PSRAMAllocator<T> &, const PSRAMAllocator<U> &) {
     return true;
@@ -186,14 +194,14 @@ void truncate(int64_t &output, T input) {
 }
 
 /**
- * Table of a function of an int8 value: table[q + 128] = func(q * 2^exponent).
+ * Fill the table of a function of an int8 value: table[q + 128] = func(q * 2^exponent).
  * @param table 256 floats
  * @return table
  */
 float *gen_lut_8bit(float *table, int exponent, std::function<float(float)> func);
 
 /**
- * Exponent that quantizes 1/n into [0, max_value], by the current target's rule.
+ * Return the exponent with which 1/n is quantized to a number from 0 to max_value. The rule is the current target's.
  * @param max_value 127 or 32767
  * @return -1, with a log line, for an n below 1 or, on ESP32-P4, another max_value
  */
@@ -202,12 +210,12 @@ int calculate_exponent(int n, int max_value);
 /** Print "message: [1, 224, 224, 3]". */
 void print_vector(std::vector<int> &array, const char *message = nullptr);
 
-/** The processor's cycle counter. */
+/** Return the value of the processor's cycle counter. */
 inline uint32_t get_cycle() {
     return esp_cpu_get_cycle_count();
 }
 
-/** "[1, 224, 224, 3]". */
+/** Return "[1, 224, 224, 3]". */
 std::string shape_to_string(const std::vector<int> &shape);
 
 using dl::dtype_to_string;
@@ -215,23 +223,21 @@ inline size_t dtype_size(dtype_t dtype) {
     return dtype_sizeof(dtype);
 }
 
-/**
- * Number of elements of a shape. @return -1 if a dimension is negative or the product exceeds INT_MAX.
- */
+/** Return the number of elements of a shape, or -1 if a dimension is negative or the product exceeds INT_MAX. */
 int64_t shape_size(const std::vector<int> &shape);
 
-/** A stopwatch: microseconds, or with DL_LOG_LATENCY_UNIT processor cycles. */
+/** A stopwatch. It counts microseconds, or with DL_LOG_LATENCY_UNIT processor cycles. */
 class Latency {
 public:
-    /** Average over the last `size` measurements; 1: the last one. */
+    /** @param size how many of the last measurements the average is taken over */
     Latency(const uint32_t size = 1) : m_size(size ? size : 1) {}
     /** Begin a measurement. */
     void start() { m_start = now(); }
-    /** End it and take it into the average. */
+    /** End the measurement. The average includes it. */
     void end() { add(static_cast<uint32_t>(now()) - static_cast<uint32_t>(m_start)); }
-    /** The last measurement. */
+    /** Return the last measurement. */
     uint32_t get_period() const { return m_period; }
-    /** Average of the measurements; 0 if there is none. */
+    /** Return the average of the measurements, or 0 if there is none. */
     uint32_t get_average_period() const;
     /** Forget the last measurement. */
     void clear_period() { m_period = 0; }
@@ -266,15 +272,19 @@ private:
 
 }  // namespace tool
 
-/** How many threads RUNTIME_MODE_MULTI_CORE uses. Firmware: the chip's cores; tools: --threads. */
+/**
+ * Return how many threads RUNTIME_MODE_MULTI_CORE uses: as many as the chip has cores, until set_thread_count() is
+ * called.
+ */
 int get_thread_count();
-/** 1 to 256. Takes effect from the next inference on. */
+/** Set the number of threads, 1 to 256. The next inference is the first to use it. */
 void set_thread_count(int count);
 
 /**
- * Split the range [0, units) over the library's own threads and wait. Body is called with disjoint [begin, end).
- * SINGLE_CORE and AUTO, or units < 2: called once, in the caller's thread. Several callers may be inside at once:
- * whoever finds the pool busy works alone, so that models in different threads never wait for each other.
+ * Share the units [0, units) out over the library's own threads, and wait until all are done. Each call of `body` gets
+ * a range [begin, end) of its own. With SINGLE_CORE or AUTO, or fewer than 2 units, `body` is called once, in the
+ * caller's thread. Several threads may call at the same time. One that finds the library's threads busy does all the
+ * work itself, so that models in different threads never wait for each other.
  */
 void parallel_for(runtime_mode_t mode, int units, const std::function<void(int begin, int end)> &body);
 

@@ -1,7 +1,7 @@
 /**
  * @file dl_tool_cache.hpp
- * The chip's cache as a program may steer it. Neither answer nor effect of any of these changes a result: a PC's cache
- * steers itself, so each says what a chip without such a cache says.
+ * Functions that control the chip's cache. A program cannot control a PC's cache, so each function answers like a chip
+ * that cannot preload. No result depends on it.
  */
 #pragma once
 
@@ -14,11 +14,11 @@ namespace cache {
 
 /** Switch preloading on or off. @return -1: this chip does not preload */
 int8_t preload_init(uint8_t preload = 1);
-/** Ask for memory to be loaded. */
+/** Ask the cache to load a stretch of memory. Does nothing. */
 void preload_func(uint32_t addr, uint32_t size);
 /** Switch automatic loading on or off. @return -1: this chip does not load automatically */
 int8_t autoload_init(uint8_t autoload = 1, uint8_t trigger = 2, uint8_t line_size = 0);
-/** Ask for two pieces or one piece of memory to be loaded automatically. */
+/** Ask the cache to load two stretches of memory, or one, automatically. Does nothing. */
 void autoload_func(uint32_t addr1, uint32_t size1, uint32_t addr2, uint32_t size2);
 void autoload_func(uint32_t addr1, uint32_t size1);
 

@@ -13,7 +13,7 @@
 
 namespace dl {
 
-// 0: as many as the chip has cores. Tools set what the PC has.
+// 0: as many threads as the chip has cores. Tools set the number of the PC's cores.
 static std::atomic<int> s_thread_count{0};
 
 int get_thread_count() {
@@ -37,7 +37,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/** Tell the processor that this is a waiting loop. */
+/** Tell the processor that the calling loop only waits. */
 inline void relax() {
 #if defined(__x86_64__) || defined(__i386__)
     __builtin_ia32_pause();
@@ -47,12 +47,12 @@ inline void relax() {
 }
 
 /**
- * Helper threads that take chunks of a range. One caller at a time; threads are started when first needed and joined at
- * exit.
+ * Helper threads that take chunks of a range. They work for one caller at a time. A helper is started when it is first
+ * needed, and joined at exit.
  *
- * Every thread has its own part of the chunks, so that what it wrote in one layer is in its cache in the next, and
- * takes from the others' parts when its own is done. Nobody waits for a helper that has not come: what it does not
- * take, the others do. Between two layers of a network there are microseconds, so a helper spins before it sleeps.
+ * Every thread begins with its own part of the chunks: what it wrote in one layer is then in its cache in the next one.
+ * A thread that has finished its part takes chunks of the other parts. So nobody waits for a helper that is late: the
+ * others do its part. Two layers of a network are microseconds apart, so a helper spins for a while before it sleeps.
  */
 class Pool {
 public:
@@ -117,8 +117,10 @@ private:
     };
     static uint32_t pack(int next, int end) { return static_cast<uint32_t>(end) << 16 | static_cast<uint32_t>(next); }
 
-    /** Work on this thread's chunks, then on the others'. A chunk that is taken keeps the job, and what m_body points
-     * to, alive until it is done. */
+    /**
+     * Work on this thread's chunks, then on those of the others. The job and the function behind m_body exist until
+     * every chunk that was taken is done.
+     */
     void take_chunks(int index) {
         const int parts = m_parts.load(std::memory_order_relaxed);
         int taken = 0;
@@ -163,7 +165,7 @@ private:
         }
     }
 
-    /** Until there is another job than number `seen`. */
+    /** Sleep until there is a job with another number than `seen`. */
     void sleep(unsigned seen) {
         std::unique_lock<std::mutex> lock(m_mutex);
         m_sleepers.fetch_add(1);

@@ -12,7 +12,7 @@ namespace {
 constexpr int NOT_SET = -1;
 std::atomic<int> s_target{NOT_SET};
 
-// Asked of the chip rather than of the configuration: one build of this library serves every chip.
+// The chip is asked at run time, not by a macro of the configuration: one build of this library serves every chip.
 target_t chip() {
     esp_chip_info_t info;
     esp_chip_info(&info);
@@ -33,7 +33,7 @@ target_t target() {
     int value = s_target.load(std::memory_order_relaxed);
     if (value == NOT_SET) {
         const int found = chip();
-        // Whoever called set_target() meanwhile has the last word.
+        // A thread may have called set_target() meanwhile: its choice stands.
         value = s_target.compare_exchange_strong(value, found) ? found : value;
     }
     return static_cast<target_t>(value);

@@ -285,7 +285,7 @@ TensorBase *TensorBase::reshape(std::vector<int> new_shape) {
 
 namespace {
 
-/** Visit all coordinates of a shape in row-major order: f(flat index, coordinates). */
+/** Call f(index in memory, coordinates) for every element of a shape, in row-major order. */
 template <typename F>
 void for_each_coordinate(const std::vector<int> &shape, F &&f) {
     const int64_t n = tool::shape_size(shape);
@@ -333,7 +333,7 @@ template TensorBase *TensorBase::flip<int64_t>(const std::vector<int> &);
 template TensorBase *TensorBase::flip<float>(const std::vector<int> &);
 template TensorBase *TensorBase::flip<double>(const std::vector<int> &);
 
-/** Complete and check a permutation. @return false if it is none of this rank */
+/** Complete a permutation of the axes and check it. @return false if `perm` does not name each axis once */
 static bool normalize_perm(std::vector<int> &perm, size_t rank) {
     if (perm.empty()) {
         for (int i = static_cast<int>(rank) - 1; i >= 0; i--) {
@@ -457,7 +457,10 @@ struct AxisSlice {
     int start, step, count;
 };
 
-/** ONNX's rules: negative indices count from the end, out-of-range ones are limited. @return false on bad arguments */
+/**
+ * Resolve a slice's arguments by ONNX's rules: negative indices count from the end, indices out of range are limited.
+ * @return false if the arguments name no slice
+ */
 bool resolve_slice(const std::vector<int> &shape, const std::vector<int> &start, const std::vector<int> &end,
                    const std::vector<int> &axes, const std::vector<int> &step, std::vector<AxisSlice> &out) {
     const int rank = static_cast<int>(shape.size());

@@ -71,7 +71,7 @@ void *malloc_aligned(size_t size, uint32_t caps) {
         ESP_LOGE(TAG, "cannot allocate %zu bytes: no chip has that many", size);
         return nullptr;
     }
-    // Whole 16-byte vectors, so that a vector load of the last elements stays inside the block.
+    // The block consists of whole 16-byte vectors: a vector load of the last elements stays inside.
     const size_t padded = get_aligned_size(size ? size : 1);
     void *block = heap_caps_aligned_alloc(16, padded, caps);
     if (!block) {
@@ -118,7 +118,7 @@ int calculate_exponent(int n, int max_value) {
     }
     int exponent = 0;
     if (target() == TARGET_ESP32P4) {
-        // The largest exponent at which max_value still stands for more than 1/n.
+        // P4: the largest exponent at which max_value still stands for more than 1/n.
         if (max_value != DL_QUANT8_MAX && max_value != DL_QUANT16_MAX) {
             ESP_LOGE(TAG, "1/%d cannot be quantized into 0 to %d: 127 or 32767 is needed", n, max_value);
             return -1;
@@ -128,7 +128,7 @@ int calculate_exponent(int n, int max_value) {
             exponent++;
         }
     } else {
-        // The largest exponent at which 2^exponent / n is still below max_value.
+        // Others: the largest exponent at which 2^exponent / n is still below max_value.
         while ((INT64_C(1) << exponent) / n < max_value && exponent < 62) {
             exponent++;
         }

@@ -1,5 +1,5 @@
-// What an app may do with the chips' vector units beside computing (dl_tool.hpp). The library is built once for every
-// chip, so that all of it is here, whatever the configuration declares.
+// What dl_tool.hpp lets an app do with the chips' vector units. The library is built once for all chips, so this file
+// defines the functions of every chip; the header declares those of the configured one.
 #include <algorithm>
 #include <cstdint>
 
@@ -32,7 +32,7 @@ void dl_tie728_memset_32b(void *ptr, const int value, const int n) {
     fill<int32_t>(ptr, value, n);
 }
 
-// The arguments are the enumerations of dl_tool.hpp.
+// The arguments have the values of dl_tool.hpp's enumerations.
 void dl_esp32p4_cfg_round(unsigned round_mode) {
     set_bits(4, 0xf, round_mode);
 }
