@@ -1,7 +1,7 @@
 /**
  * @file dl_base.hpp
- * What the operators' kernels share. The kernels themselves are reached by modules (dl_module_*.hpp); the headers
- * beside this one offer those functions of ESP-DL's dl::base that modules of an app call, with the chip's results.
+ * What the headers of this folder share. They offer the functions of ESP-DL's dl::base that an app's own modules call;
+ * each gives the chip's results. The library's kernels are no part of it: modules (dl_module_*.hpp) call them.
  */
 #pragma once
 
@@ -22,7 +22,7 @@
 namespace dl {
 namespace base {
 
-/** A function of one stretch: output, two inputs, the operation's arguments. */
+/** A function that computes one row: output, two inputs, the operation's arguments. */
 template <typename out_feature_t, typename in0_feature_t = out_feature_t, typename in1_feature_t = in0_feature_t>
 using ImplFunc_t = void (*)(out_feature_t *, in0_feature_t *, in1_feature_t *, void *);
 

@@ -10,7 +10,7 @@
 namespace dl {
 namespace base {
 
-/** As get_elemwise_operation_args(). */
+/** Return what get_elemwise_operation_args() returns. */
 template <typename feature_t>
 std::vector<elemwiseArgsType<feature_t>> get_elemwise_div_args(TensorBase *output, TensorBase *input0,
                                                                TensorBase *input1,

@@ -1,8 +1,8 @@
 /**
  * @file dl_base_elemwise.hpp
- * Operations on corresponding elements of two broadcast tensors of 1 to 4 dimensions, as a module of one's own calls
- * them: get_elemwise_operation_args() in forward(), then an elemwise_*() of dl_base_add.hpp and its like for each
- * element of what it gives. Results are those of the library's modules.
+ * Operations on corresponding elements of two tensors that are broadcast to 1 to 4 dimensions, for an app's own
+ * modules. A module's forward() calls get_elemwise_operation_args(), and then one of the functions elemwise_*()
+ * (dl_base_add.hpp, ...) with each of the arguments that it returns. The results are those of the library's modules.
  */
 #pragma once
 
@@ -18,8 +18,11 @@
 namespace dl {
 namespace base {
 
-/** Two inputs, an output, and how they are walked: d0 is the last dimension. A stride of 0, and a d0 of 1 beside an
- * output's of more, means that one element serves all of that dimension. */
+/**
+ * Two inputs, an output, and how to walk through them. d0 is the last dimension, d3 the first. In an input, a stride of
+ * 0 means that the elements are used again for each index of that dimension; so does an input's d0 of 1 where the
+ * output's is larger.
+ */
 template <typename in_feature_t, typename out_feature_t = in_feature_t>
 struct elemwiseArgsType {
     in_feature_t *input0_element = nullptr;
@@ -42,28 +45,32 @@ struct elemwiseArgsType {
     int output_d3 = 1;
 
     int dims = 1;         ///< 1 to 4
-    int c_div_x_1 = 0;    ///< vectors of 16 bytes in a row, less one
-    int c_div_2x_1 = 0;   ///< pairs of such vectors, less one
-    int c_left_x_1 = 0;   ///< vectors without a pair
-    int c_remainder = 0;  ///< bytes behind the last vector
+    int c_div_x_1 = 0;    ///< vectors of 16 bytes in a row, minus one
+    int c_div_2x_1 = 0;   ///< pairs of such vectors in a row, minus one
+    int c_left_x_1 = 0;   ///< 1 if a row has a vector without a pair, else 0
+    int c_remainder = 0;  ///< bytes of a row behind the last vector
 
-    int mul_shift = 0;         ///< of a product: output's exponent less those of both inputs
+    int mul_shift = 0;         ///< for a product: the output's exponent minus those of both inputs
     float input0_scale = 1;    ///< DL_SCALE(exponent)
     float input1_scale = 1;    ///< DL_SCALE(exponent)
     float output_rescale = 1;  ///< DL_RESCALE(exponent)
     in_feature_t *table = nullptr;
 
-    int compare_mask = 1;  ///< what a comparison that holds writes
+    int compare_mask = 1;  ///< the result of a comparison that is true
 };
 
-/** Arguments for two tensors and an output that they broadcast to; empty, with a log line, if they do not, or have more
- * than four dimensions. */
+/**
+ * Return the arguments for two inputs and their output. If the inputs do not broadcast to the output's shape, or it has
+ * more than four dimensions, the vector is empty and a log line says so.
+ */
 template <typename in_feature_t, typename out_feature_t = in_feature_t>
 std::vector<elemwiseArgsType<in_feature_t, out_feature_t>> get_elemwise_operation_args(
     TensorBase *output, TensorBase *input0, TensorBase *input1, const runtime_mode_t runtime_mode = RUNTIME_MODE_AUTO);
 
-/** Calls elemwise_func(output, input0, input1, args) for each row, the last dimension; its args says of each input
- * whether it is a row or one element (input0_d0, input1_d0). */
+/**
+ * Call elemwise_func(output, input0, input1, args) for each row: each stretch of the last dimension. args->input0_d0
+ * and args->input1_d0 tell the function whether an input is a whole row or one element.
+ */
 template <typename in_feature_t, typename out_feature_t = in_feature_t>
 void elemwise_loop_4d(elemwiseArgsType<in_feature_t, out_feature_t> *args,
                       ImplFunc_t<out_feature_t, in_feature_t, in_feature_t> elemwise_func) {
@@ -83,7 +90,7 @@ void elemwise_loop_4d(elemwiseArgsType<in_feature_t, out_feature_t> *args,
         }
     }
 }
-/** The same for fewer dimensions: those that are not there have length 1. */
+/** elemwise_loop_4d() for fewer dimensions: the missing ones have length 1. */
 template <typename in_feature_t, typename out_feature_t = in_feature_t>
 void elemwise_loop_3d(elemwiseArgsType<in_feature_t, out_feature_t> *args,
                       ImplFunc_t<out_feature_t, in_feature_t, in_feature_t> elemwise_func) {

@@ -32,7 +32,7 @@ constexpr dtype_t dtype_of() {
                                         : DATA_TYPE_FLOAT;
 }
 
-// The four lengths of an input, outermost first, from its strides.
+// Return the four lengths of an input, outermost first, as its strides imply them.
 std::vector<int> input_shape(const int *strides, int d0, const std::vector<int> &output) {
     std::vector<int> shape = {strides[0] ? output[0] : 1, strides[1] ? output[1] : 1, strides[2] ? output[2] : 1, d0};
     return shape;
@@ -79,7 +79,8 @@ std::vector<elemwiseArgsType<In, Out>> get_elemwise_operation_args(TensorBase *o
     args.output_element = static_cast<Out *>(output->get_element_ptr());
     args.dims = shape.empty() ? 1 : static_cast<int>(shape.size());
 
-    // Lengths and strides of four dimensions, innermost first; a dimension that one element serves has stride 0.
+    // Lengths and strides of four dimensions, innermost first. A dimension along which elements are used again has
+    // stride 0.
     auto lengths = [](const std::vector<int> &from, int i) {
         return i < static_cast<int>(from.size()) ? from[from.size() - 1 - i] : 1;
     };

@@ -25,7 +25,7 @@ void integer_dotprod(const A *a, const B *b, int16_t *out, int length, int shift
     *out = with_rounding([&](auto rounding) { return requantize<int16_t, decltype(rounding)>(sum, shift); });
 }
 
-/** Fold elements that are stride apart. */
+/** Return step(... step(step(first, x0), x1) ...) over elements that are `stride` apart. */
 template <typename Sum, typename T, typename F>
 Sum fold(const T *input, int32_t size, int32_t stride, Sum first, F step) {
     for (int32_t i = 0; i < size; i++) {
@@ -48,7 +48,7 @@ Sum sum_of_magnitudes(const T *input, int32_t size, int32_t stride) {
 template <typename T>
 T largest_magnitude(const T *input, int32_t size, int32_t stride) {
     return fold(input, size, stride, T{}, [](T top, T x) {
-        // The magnitude of the least integer is one more than the greatest.
+        // The least integer's magnitude is one above the greatest integer: it saturates.
         const T magnitude = std::is_integral_v<T> && x == std::numeric_limits<T>::min()
                                 ? std::numeric_limits<T>::max()
                                 : static_cast<T>(x < 0 ? -x : x);
@@ -254,7 +254,7 @@ std::vector<int> get_slice_shape(const std::vector<int> &shape, const std::vecto
             return {};
         }
         const int64_t length = shape[axis];
-        // Negative indices count from the end; what lies outside is the nearest that does not.
+        // Negative indices count from the end. An index outside is moved to the nearest one inside.
         auto place = [&](int64_t index, int64_t low, int64_t high) {
             return std::clamp(index < 0 ? index + length : index, low, high);
         };

@@ -1,6 +1,6 @@
 /**
  * @file dl_base_lut.hpp
- * Functions of one value as tables.
+ * Functions of one value, looked up in tables.
  */
 #pragma once
 
@@ -9,11 +9,11 @@
 namespace dl {
 namespace base {
 
-/** output[i] = table[input[i] + 128]. The table has 256 entries; output may be input. */
+/** output[i] = table[input[i] + 128]. The table has 256 entries. output and input may be the same memory. */
 void lut_s8(int8_t *output, const int8_t *input, int32_t size, const int8_t *table);
 
 /**
- * output[i] = table[(input[i] + 32768) / step], the quotient rounded by the target's rule.
+ * output[i] = table[(input[i] + 32768) / step]. The quotient is rounded by the target's rule.
  * @param table 65536 / step + 1 entries
  * @param step  a power of two
  */

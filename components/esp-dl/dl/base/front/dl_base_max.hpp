@@ -1,6 +1,6 @@
 /**
  * @file dl_base_max.hpp
- * output = the greater one, element by element (dl_base_elemwise.hpp).
+ * output = the greater of input0 and input1, element by element (dl_base_elemwise.hpp).
  */
 #pragma once
 

@@ -1,6 +1,6 @@
 /**
  * @file dl_base_min.hpp
- * output = the lesser one, element by element (dl_base_elemwise.hpp).
+ * output = the lesser of input0 and input1, element by element (dl_base_elemwise.hpp).
  */
 #pragma once
 

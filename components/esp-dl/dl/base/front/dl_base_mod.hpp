@@ -1,6 +1,6 @@
 /**
  * @file dl_base_mod.hpp
- * output = remainder of input0 / input1 with the sign of input0, element by element (dl_base_elemwise.hpp).
+ * output = the remainder of input0 / input1, which has the sign of input0, element by element (dl_base_elemwise.hpp).
  */
 #pragma once
 
@@ -10,7 +10,7 @@
 namespace dl {
 namespace base {
 
-/** T: int8_t, int16_t, float. */
+/** T is int8_t, int16_t or float. */
 template <typename T>
 void elemwise_mod(elemwiseArgsType<T> *args);
 

@@ -1,6 +1,6 @@
 /**
  * @file dl_base_or.hpp
- * output = whether one is true, element by element (dl_base_elemwise.hpp).
+ * output = input0 || input1, element by element (dl_base_elemwise.hpp).
  */
 #pragma once
 

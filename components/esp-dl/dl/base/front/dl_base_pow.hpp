@@ -1,6 +1,6 @@
 /**
  * @file dl_base_pow.hpp
- * output = input0 ^ input1, element by element (dl_base_elemwise.hpp).
+ * output = input0 to the power of input1, element by element (dl_base_elemwise.hpp).
  */
 #pragma once
 

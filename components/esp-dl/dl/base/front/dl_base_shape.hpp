@@ -1,6 +1,6 @@
 /**
  * @file dl_base_shape.hpp
- * Shapes of results. Shapes that do not fit give {}, with a log line.
+ * Shapes of results. For shapes that do not fit, each function logs a line and returns {}.
  */
 #pragma once
 
@@ -9,12 +9,15 @@
 namespace dl {
 namespace base {
 
-/** Shape that both broadcast to, as in ONNX. */
+/** Return the shape that both shapes broadcast to, by ONNX's rules. */
 std::vector<int> get_multidirectional_broadcasting_shape(const std::vector<int> &shape1,
                                                          const std::vector<int> &shape2);
-/** shape1, if shape2 broadcasts to it. */
+/** Return shape1, if shape2 broadcasts to it. */
 std::vector<int> get_unidirectional_broadcasting_shape(const std::vector<int> &shape1, const std::vector<int> &shape2);
-/** Shape of a slice, as in ONNX: axes none: the first ones; step none: 1. */
+/**
+ * Return the shape of a slice, by ONNX's rules. Without `axes`, the slice is along the first ones; without `step`, the
+ * step is 1.
+ */
 std::vector<int> get_slice_shape(const std::vector<int> &shape, const std::vector<int> &start,
                                  const std::vector<int> &end, const std::vector<int> &axes = {},
                                  const std::vector<int> &step = {});

@@ -1,6 +1,6 @@
 /**
  * @file dl_base_xor.hpp
- * output = whether just one is true, element by element (dl_base_elemwise.hpp).
+ * output = whether exactly one input is true, element by element (dl_base_elemwise.hpp).
  */
 #pragma once
 

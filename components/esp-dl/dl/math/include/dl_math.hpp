@@ -1,7 +1,7 @@
 /**
  * @file dl_math.hpp
- * Functions of floats as post-processors use them. Where a chip computes an approximation, so does this, with the same
- * float operations in the same order.
+ * Functions of floats for post-processors. Where the chip's library approximates a function, this one does the same
+ * float operations in the same order, so that results are equal.
  */
 #pragma once
 
@@ -22,33 +22,33 @@ using ActivationFunction = std::function<float(float)>;
 
 namespace math {
 
-/** At which difference of two steps Newton's method ends. */
+/** Newton's method ends when two steps differ by no more than this. */
 static const float EN = 0.00001f;
 
-/** x^a by repeated multiplication. */
+/** Return x^a, by repeated multiplication. */
 inline float power(float x, int a) {
     float product = 1.f;
     for (unsigned left = a < 0 ? -static_cast<unsigned>(a) : static_cast<unsigned>(a); left > 0; left--) {
         product = x * product;
         if (product == 0.f || std::isinf(product)) {
-            // It stays at that but for its sign, so that an exponent of any size ends.
+            // Further multiplications change at most the sign. Stopping here keeps a huge exponent from taking forever.
             return std::pow(x, static_cast<float>(a));
         }
     }
     return a < 0 ? 1 / product : product;
 }
 
-/** sqrt(x) from its bits, within a few percent: half the exponent, with the mantissa in between. x > 0. */
+/** Return sqrt(x) for x > 0, within a few percent: halving a float's bits halves its exponent. */
 inline float sqrt_quick(float x) {
     return std::bit_cast<float>(0x1fbb4000 + (std::bit_cast<int32_t>(x) >> 1));
 }
 
-/** 1 / sqrt(x). */
+/** Return 1 / sqrt(x). */
 inline float fast_inv_sqrt(float x) {
     return 1.0f / std::sqrt(x);
 }
 
-/** sqrt(x) by Newton's method, within EN; NaN for x < 0. */
+/** Return sqrt(x) by Newton's method, within EN. For x < 0 it is NaN. */
 inline float sqrt_newton(float x) {
     if (x == 0.f) {
         return 0.f;
@@ -63,14 +63,14 @@ inline float sqrt_newton(float x) {
         last = result;
         result = next;
         if (result == before_last) {
-            break;  // Neighbouring floats further apart than EN take turns.
+            break;  // The steps alternate between two neighbouring floats, which are further apart than EN.
         }
         before_last = last;
     } while (DL_ABS(result - last) > EN);
     return result;
 }
 
-/** n-th root of x >= 0 by Newton's method; 1 for n = 0. */
+/** Return the n-th root of x >= 0, by Newton's method. For n = 0 it is 1. */
 inline float root_newton(float x, int n) {
     if (n == 2) {
         return sqrt_newton(x);
@@ -84,13 +84,17 @@ inline float root_newton(float x, int n) {
     return x > 0.f ? std::pow(x, 1.0f / n) : NAN;
 }
 
-/** atan(x) for -1 <= x <= 1, within 0.0015 (Rajan et al., Efficient approximations for the arctangent function, 2006).
+/**
+ * Return atan(x) for -1 <= x <= 1, within 0.0015 (Rajan et al., Efficient approximations for the arctangent function,
+ * 2006).
  */
 inline float atan(float x) {
     return x * (0.78539816 - (DL_ABS(x) - 1) * (0.2447 + 0.0663 * DL_ABS(x)));
 }
 
-/** Angle of the point (x, y), -pi to pi, by atan(). The order of the arguments is ESP-DL's, not that of std::atan2().
+/**
+ * Return the angle of the point (x, y), from -pi to pi, by atan() above. The arguments are in ESP-DL's order: x comes
+ * first, unlike in std::atan2().
  */
 inline float atan2(float x, float y) {
     const float ax = DL_ABS(x), ay = DL_ABS(y);
@@ -106,17 +110,17 @@ inline float atan2(float x, float y) {
     return y < 0 ? -angle : angle;
 }
 
-/** acos(x), 0 to pi, by atan2(). */
+/** Return acos(x), from 0 to pi, by atan2() above. */
 inline float acos(float x) {
     return atan2(x, sqrt_newton(1.0 - x * x));
 }
 
-/** asin(x), -pi/2 to pi/2, by atan2(). */
+/** Return asin(x), from -pi/2 to pi/2, by atan2() above. */
 inline float asin(float x) {
     return atan2(sqrt_newton(1.0 - x * x), x);
 }
 
-/** e^x as (1 + x / 2^steps)^(2^steps). */
+/** Return an approximation of e^x: (1 + x / 2^steps)^(2^steps). */
 inline float exp_fast(float x, int steps = 8) {
     x = 1.0 + x / (1 << steps);
     for (int i = 0; i < steps; i++) {
@@ -125,34 +129,40 @@ inline float exp_fast(float x, int steps = 8) {
     return x;
 }
 
-/** 1 / (1 + e^-x). */
+/** Return 1 / (1 + e^-x). */
 inline float sigmoid(float x) {
     return 1.0 / (1.0 + std::exp(-x));
 }
 
-/** tanh(x) by sigmoid(). */
+/** Return tanh(x), by sigmoid(). */
 inline float tanh(float x) {
     return 2 * sigmoid(2 * x) - 1;
 }
 
-/** The x whose sigmoid is the argument, which is between 0 and 1. */
+/** Return the number whose sigmoid is x, for x between 0 and 1. */
 inline float inverse_sigmoid(float x) {
     return -std::log(static_cast<float>(1.0 / x - 1));
 }
 
-/** "sigmoid", "tanh", "relu", "leaky_relu" (0.01), "inverse_sigmoid"; any other name: the identity. */
+/**
+ * Return a function by its name: "sigmoid", "tanh", "relu", "leaky_relu" (slope 0.01) or "inverse_sigmoid". Any other
+ * name gives the identity.
+ */
 ActivationFunction get_activation_function(const std::string &name);
 
-/** softmax of num values, in place. */
+/** Compute the softmax of num values, in place. */
 void softmax(float *x, int num);
 
-/** Expected index of reg_max + 1 scores (distribution focal loss): softmax(), in place, then the mean. */
+/**
+ * Return the expected index of reg_max + 1 scores (distribution focal loss): the sum of each index times its softmax.
+ * The scores are overwritten.
+ */
 float dfl_integral(float *data, int reg_max = 7);
 
 /**
- * A function of a quantized value as a table over the range in_quant_min to in_quant_max (real values) and one step on
- * either side. get() of a value beyond gives what the table's end holds. A range that is none, or memory that is not
- * there, is logged, and get() gives 0.
+ * The table of a function of a quantized value. It covers the real values from in_quant_min to in_quant_max, and one
+ * step more on either side. A value below gets the table's first entry, one above the last but one. If the range is
+ * empty or there is no memory, a log line says so and get() returns 0.
  */
 class ActivationLUT {
 public:
@@ -171,7 +181,7 @@ private:
     int m_quant_max = 0;
 };
 
-/** sigmoid as a table of its positive half. */
+/** The table of sigmoid() for values from 0 on; get() mirrors it for negative ones. */
 class SigmoidLUT {
 public:
     SigmoidLUT(int in_exponent, float in_quant_min, float in_quant_max, int caps = MALLOC_CAP_DEFAULT);
@@ -182,11 +192,11 @@ public:
     float get(int index) const;
 
 private:
-    int m_quant_max = 0;  // before the table, which sets it
+    int m_quant_max = 0;  // declared before m_table, whose initializer sets it
     float *m_table = nullptr;
 };
 
-/** tanh as a table of its positive half. */
+/** The table of tanh() for values from 0 on; get() mirrors it for negative ones. */
 class TanhLUT {
 public:
     TanhLUT(int in_exponent, float in_quant_min, float in_quant_max, int caps = MALLOC_CAP_DEFAULT);
@@ -197,7 +207,7 @@ public:
     float get(int index) const;
 
 private:
-    int m_quant_max = 0;  // before the table, which sets it
+    int m_quant_max = 0;  // declared before m_table, whose initializer sets it
     float *m_table = nullptr;
 };
 

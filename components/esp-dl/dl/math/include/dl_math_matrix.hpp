@@ -1,6 +1,6 @@
 /**
  * @file dl_math_matrix.hpp
- * Small dense matrices, as picture warps use them.
+ * Small dense matrices, for the warping of pictures.
  */
 #pragma once
 
@@ -19,8 +19,10 @@
 namespace dl {
 namespace math {
 
-/** h rows of w values. Elements are array[row][column], as in ESP-DL. Sizes that do not fit an operation give an empty
- * matrix. */
+/**
+ * A matrix of h rows and w columns. array[row][column] is an element, as in ESP-DL. An operation on matrices whose
+ * sizes do not fit gives an empty matrix.
+ */
 template <typename T>
 class Matrix {
 public:
@@ -29,7 +31,7 @@ public:
     int w;
 
     Matrix() : array(nullptr), h(0), w(0) {}
-    /** Zeros. */
+    /** A matrix of zeros. */
     Matrix(int h, int w) : Matrix() { resize(h, w); }
     Matrix(int h, int w, T value) : Matrix(h, w) { set_value(value); }
     Matrix(const Matrix &other) : Matrix() { *this = other; }
@@ -47,17 +49,17 @@ public:
     }
     virtual ~Matrix() = default;
 
-    /** Make the elements, zeros, of an object whose h and w were set by hand. */
+    /** Make the elements of a matrix whose h and w were assigned directly, and set them to zero. */
     void calloc_element() { resize(h, w); }
 
-    /** Random values from 0 to thresh. */
+    /** Set every element to a random value from 0 to thresh. */
     void set_random(T thresh = 1) {
         std::srand(static_cast<unsigned>(esp_timer_get_time()));
         for (T &value : m_values) {
             value = static_cast<T>(std::rand()) / static_cast<T>(RAND_MAX) * thresh;
         }
     }
-    /** What is nearer to zero than thresh becomes zero. */
+    /** Set elements whose magnitude is below thresh to zero. */
     void set_zero(T thresh = 1e-8) {
         for (T &value : m_values) {
             if (DL_ABS(value) < thresh) {
@@ -65,14 +67,14 @@ public:
             }
         }
     }
-    /** Row by row; surplus values are ignored, missing ones leave the element unchanged. */
+    /** Set the elements row by row. Surplus values are ignored; elements without a value stay as they are. */
     template <typename U>
     void set_value(std::vector<U> values) {
         for (size_t i = 0; i < m_values.size() && i < values.size(); i++) {
             m_values[i] = static_cast<T>(values[i]);
         }
     }
-    /** Elements of a matrix of the same size; another size changes nothing. */
+    /** Copy the elements of a matrix of the same size. With another size, nothing changes. */
     template <typename U>
     void set_value(const Matrix<U> &other) {
         for (int i = 0; h == other.h && w == other.w && i < h; i++) {
@@ -81,8 +83,9 @@ public:
             }
         }
     }
-    /** Rows [h_start, h_end) and columns [w_start, w_end) from a matrix of that size; one that does not fit changes
-     * nothing. */
+    /**
+     * Copy a matrix into the rows [h_start, h_end) and columns [w_start, w_end). With another size, nothing changes.
+     */
     void set_value(int h_start, int h_end, int w_start, int w_end, const Matrix &other) {
         if (!has(h_start, h_end, w_start, w_end) || h_end - h_start != other.h || w_end - w_start != other.w) {
             return;
@@ -93,7 +96,7 @@ public:
             }
         }
     }
-    /** One value everywhere. */
+    /** Set every element to one value. */
     template <typename U>
     void set_value(U value) {
         m_values.assign(m_values.size(), static_cast<T>(value));
@@ -131,7 +134,10 @@ public:
         }
         return out;
     }
-    /** By Gauss-Jordan elimination with pivoting. Empty if the matrix is singular or not square. */
+    /**
+     * Return the inverse, by Gauss-Jordan elimination with pivoting. It is empty if the matrix is singular or not
+     * square.
+     */
     Matrix inverse() const {
         if (h != w || h == 0) {
             return Matrix();
@@ -167,7 +173,7 @@ public:
         }
         return right;
     }
-    /** The diagonal as one row. */
+    /** Return the diagonal as a matrix of one row. */
     Matrix diagonal() const {
         Matrix out(1, h < w ? h : w);
         for (int i = 0; i < out.w; i++) {
@@ -175,7 +181,7 @@ public:
         }
         return out;
     }
-    /** Rows [h_start, h_end), columns [w_start, w_end). */
+    /** Return the rows [h_start, h_end) and columns [w_start, w_end). */
     Matrix slice(int h_start, int h_end, int w_start, int w_end) const {
         if (!has(h_start, h_end, w_start, w_end)) {
             return Matrix();
@@ -188,7 +194,7 @@ public:
         }
         return out;
     }
-    /** Frobenius norm: the root of the sum of squares. */
+    /** Return the Frobenius norm: the root of the sum of the elements' squares. */
     T F_norm() const {
         T sum = 0;
         for (T value : m_values) {
@@ -197,7 +203,7 @@ public:
         return sqrt_newton(sum);
     }
 
-    /** The matrix whose diagonal is the only row of d. */
+    /** Return a square matrix with zeros beside its diagonal, which is the only row of d. */
     static Matrix diag(const Matrix &d) {
         if (d.h != 1) {
             return Matrix();
@@ -208,9 +214,9 @@ public:
         }
         return out;
     }
-    /** The row 0, 1, ..., n - 1. */
+    /** Return the row 0, 1, ..., n - 1. */
     static Matrix arange(uint32_t n) { return arange(0, n); }
-    /** The row n1, n1 + 1, ..., n2 - 1. */
+    /** Return the row n1, n1 + 1, ..., n2 - 1. */
     static Matrix arange(uint32_t n1, uint32_t n2) {
         const int64_t count = static_cast<int64_t>(n2) - n1;
         Matrix out(1, count > 0 && count <= INT32_MAX ? static_cast<int>(count) : 0);
@@ -242,7 +248,7 @@ private:
         array = m_rows.data();
     }
     void swap(Matrix &other) {
-        // The vectors' memory moves with them, so the row pointers stay right.
+        // Swapping vectors does not move their elements, so the row pointers stay valid.
         std::swap(array, other.array);
         std::swap(h, other.h);
         std::swap(w, other.w);
@@ -255,18 +261,20 @@ private:
 };
 
 /**
- * Transforms between planes. Coordinates are n rows of x and y; what cannot be computed (sizes, points on one line)
- * gives an empty matrix.
+ * Transforms of planes. Coordinates are a matrix with a row of x and y for each point. If a transform cannot be
+ * computed (sizes that do not fit, points on one line), the result is an empty matrix.
  */
 
-/** 2x3 matrix M with dest = M * (x, y, 1) for three points. */
+/** Return the 2x3 matrix M with dest = M * (x, y, 1) for three points. */
 Matrix<float> get_affine_transform(Matrix<float> &source_coord, Matrix<float> &dest_coord);
 
-/** 2x3 matrix of the turn, uniform scale and move that bring two or more source points nearest to the target points: by
- * least squares (Umeyama 1991, without mirroring). */
+/**
+ * Return the 2x3 matrix of the rotation, uniform scale and translation that bring the source points nearest to the
+ * target points, by least squares (Umeyama 1991, without mirroring). Two points are needed, more may be given.
+ */
 Matrix<float> get_similarity_transform(Matrix<float> &source_coord, Matrix<float> &dest_coord);
 
-/** 3x3 matrix M, M[2][2] = 1, with dest = (u / w, v / w) and (u, v, w) = M * (x, y, 1) for four points. */
+/** Return the 3x3 matrix M, M[2][2] = 1, with (u, v, w) = M * (x, y, 1) and dest = (u / w, v / w) for four points. */
 Matrix<float> get_perspective_transform(Matrix<float> &source_coord, Matrix<float> &dest_coord);
 
 }  // namespace math

@@ -9,11 +9,12 @@ namespace math {
 
 namespace {
 
-// Quantized bounds of a table, one step wider on either side. False, with a log line, if there is no such range.
+// Find the quantized bounds of a table, one step outside the real ones. For bounds that are no range, log a line and
+// return false.
 bool quantized_range(int exponent, float low, float high, int *quant_low, int *quant_high) {
     const float scale = DL_SCALE(exponent);
     const float first = low / scale, last = high / scale;
-    // Tables of more values than int16 has are no tables.
+    // Quantized inputs have at most 16 bits: larger bounds are a mistake.
     if (!(low <= high) || !(first >= -1e6f) || !(last <= 1e6f)) {
         ESP_LOGE(TAG, "no table from %g to %g with exponent %d: the range must be rising and hold at most 1e6 steps",
                  low, high, exponent);
@@ -24,7 +25,7 @@ bool quantized_range(int exponent, float low, float high, int *quant_low, int *q
     return true;
 }
 
-// Table of the positive half of an odd or mirrored function; `last` is its last index.
+// Make a function's table for the values from 0 on. Return it, and the index of its last entry in *last.
 float *make_half_table(float (*function)(float), int exponent, float low, float high, int caps, int *last) {
     int quant_low, quant_high;
     if (!quantized_range(exponent, low, high, &quant_low, &quant_high)) {
@@ -108,7 +109,7 @@ float ActivationLUT::get(int index) const {
         return 0;
     }
     if (index > m_quant_max) {
-        // The chip's table ends one earlier for values beyond it.
+        // For a value above the table, the chip reads the last entry but one.
         return m_table[m_quant_max - m_quant_min - 1];
     }
     return m_table[index < m_quant_min ? 0 : index - m_quant_min];

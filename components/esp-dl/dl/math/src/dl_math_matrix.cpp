@@ -5,8 +5,8 @@ namespace math {
 
 namespace {
 
-// The x with A * x = b, by elimination with pivoting in double, so that coordinates of thousands of pixels, multiplied
-// with each other, keep their digits. Empty if A is singular.
+// Solve A * x = b by elimination with pivoting. If A is singular, the result is empty. Doubles keep the digits of
+// products of coordinates, which are thousands of pixels each.
 std::vector<double> solve(std::vector<std::vector<double>> a, std::vector<double> b) {
     const size_t n = b.size();
     double largest = 0;
@@ -78,7 +78,8 @@ Matrix<float> get_similarity_transform(Matrix<float> &source_coord, Matrix<float
     if (n < 2 || !are_points(source_coord, dest_coord, n)) {
         return {};
     }
-    // With both centred, scale * cos and scale * sin are sums of products over the sum of squares.
+    // If both sets of points have their centre at the origin, scale * cos and scale * sin are sums of products of
+    // coordinates, divided by the sum of squares.
     float from_x = 0, from_y = 0, to_x = 0, to_y = 0;
     for (int i = 0; i < n; i++) {
         from_x += source_coord.array[i][0] / n;

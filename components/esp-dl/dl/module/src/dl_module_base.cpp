@@ -145,7 +145,7 @@ void Module::run(std::vector<TensorBase *> inputs, std::vector<TensorBase *> out
     if (good && check(&context) == ESP_OK && prepare(&context) == ESP_OK) {
         forward(&context, mode);
     }
-    // The tensors are the caller's: the context must not delete them.
+    // The tensors belong to the caller: the context must not delete them.
     context.m_variables.assign(1, nullptr);
     m_inputs_index.swap(saved_inputs);
     m_outputs_index.swap(saved_outputs);

@@ -9,7 +9,7 @@ static const char *TAG = "Conv";
 namespace dl {
 namespace module {
 
-/** More than any tensor can have; keeps every sum below far from overflow. */
+/** A limit that no tensor reaches. Sums of values within it do not overflow. */
 static constexpr int ATTRIBUTE_LIMIT = 1 << 24;
 
 static bool in_range(const std::vector<int> &values, int low) {
@@ -183,7 +183,8 @@ void Conv::forward(ModelContext *context, runtime_mode_t mode) {
         return;
     }
     m_add.add = context->get_tensor(m_added)->get_element_ptr();
-    // Unit by unit, so that rows are added to while they are in the cache; those of the same input together.
+    // The addition follows the convolution of a few units at once, while their results are in the cache. Units that
+    // share their input are computed together.
     const int together = base::conv_units_of_input(m_args);
     parallel_for(mode, m_args.units, [this, together](int begin, int end) {
         for (int next = begin; begin < end; begin = next) {
@@ -296,7 +297,7 @@ Module *Conv::deserialize(fbs::FbsModel *fbs_model, std::string node_name) {
         return refuse_node(node_name, TAG, "weights of shape %s: rank 3 or 4 needed",
                            tool::shape_to_string(shape).c_str());
     }
-    // What attribute 'kernel_shape' repeats is the weights' shape.
+    // Attribute 'kernel_shape' is not read: it repeats the weights' shape.
     const dtype_t dtype = fbs_model->get_tensor_dtype(inputs[1]);
     const size_t spatial = shape.size() - 2;
     const bool depthwise = attributes.group > 1;

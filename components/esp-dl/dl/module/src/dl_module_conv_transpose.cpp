@@ -7,7 +7,7 @@ static const char *TAG = "ConvTranspose";
 namespace dl {
 namespace module {
 
-/** Keeps every product of two sizes within 64 bits. */
+/** The product of two sizes within this limit fits 64 bits. */
 static constexpr int64_t SIZE_LIMIT = 1 << 24;
 
 ConvTranspose::ConvTranspose(const char *name, const ConvAttributes &attributes, const std::vector<int> &output_padding,

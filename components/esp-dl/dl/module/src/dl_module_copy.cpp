@@ -7,7 +7,7 @@ esp_err_t CopyModule::check_copy(ModelContext *context, bool all_inputs) {
     for (size_t o = 0; o < m_outputs_index.size(); o++) {
         TensorBase *out = output(context, o);
         if (!out) {
-            continue;  // an output without a name is wanted by nobody
+            continue;  // an output without a name has no reader
         }
         for (size_t i = 0; i < (all_inputs ? m_inputs_index.size() : 1); i++) {
             TensorBase *in = input(context, i);
@@ -85,7 +85,7 @@ esp_err_t PartsModule::prepare_parts(ModelContext *context, const std::vector<in
 
 FusionDescription PartsModule::describe(ModelContext *context) const {
     FusionDescription description;
-    // Rows of several groups do not follow each other in the whole.
+    // The rows of a part are not one stretch of the whole's rows: other parts' rows lie between them.
     if (m_outer > 1 && m_whole.rows > 1) {
         return description;
     }

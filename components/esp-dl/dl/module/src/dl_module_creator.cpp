@@ -10,7 +10,7 @@ static const char *TAG = "dl_module_creator";
 namespace dl {
 namespace module {
 
-/** The line of the constant table; nullptr if the library has no such operator. */
+/** Return the operator's row of the table, or nullptr if the library has no such operator. */
 static const OpInfo *find_op(const std::string &op_type) {
     const std::vector<OpInfo> &list = op_list();
     auto op = std::lower_bound(list.begin(), list.end(), op_type, [](const OpInfo &info, const std::string &wanted) {
@@ -20,13 +20,13 @@ static const OpInfo *find_op(const std::string &op_type) {
 }
 
 ModuleCreator *ModuleCreator::get_instance() {
-    // Never destroyed: a thread may load a model while the process ends.
+    // The object is never destroyed: a thread may still load a model while the process ends.
     static ModuleCreator *const s_instance = new ModuleCreator;
     return s_instance;
 }
 
 void ModuleCreator::register_module(const std::string &op_type, Creator creator) {
-    // The creator that is replaced is destroyed behind the lock: what it holds may be anybody's.
+    // The creator that is replaced is destroyed when the lock is released: its destructor may be anybody's code.
     Creator replaced = std::move(creator);
     const std::unique_lock<std::shared_mutex> lock(m_mutex);
     m_creators[op_type].swap(replaced);
@@ -69,7 +69,7 @@ Module *ModuleCreator::create(fbs::FbsModel *fbs_model, const std::string &op_ty
 
 void ModuleCreator::register_dl_modules() {
     {
-        // Every model does this: the lock for writing is only for the first.
+        // Every model calls this function, but only the first needs the lock for writing.
         const std::shared_lock<std::shared_mutex> lock(m_mutex);
         if (m_dl_modules) {
             return;

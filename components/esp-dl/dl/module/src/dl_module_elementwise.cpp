@@ -22,7 +22,7 @@ static bool is_logic(base::elementwise_t op) {
     return op >= base::ELEMENTWISE_AND;
 }
 
-/** Follow a tensor to the operator that decided the order of its axes. */
+/** Go back from a tensor to the operator that decides the order of its axes, and return that order. */
 static constant_axes_t axes_beside(fbs::FbsModel *fbs_model, std::string tensor) {
     static const std::set<std::string> channels_last = {"AveragePool", "Conv",    "ConvTranspose", "GlobalAveragePool",
                                                         "InsertZeros", "MaxPool", "Resize"};
@@ -79,7 +79,7 @@ void Elementwise::read_constants(fbs::FbsModel *fbs_model, const std::string &no
     }
     const constant_axes_t axes = axes_beside(fbs_model, *variable);
     for (const std::string &name : inputs) {
-        // A quantizer that writes constants in the activation's order says so.
+        // A constant with a layout lies in the activation's order already: its quantizer has said so.
         const std::string layout = fbs_model->is_parameter(name) ? fbs_model->get_tensor_layout(name) : "";
         const bool unknown = layout.empty() || layout == "UNK";
         m_axes.push_back(fbs_model->is_parameter(name) && unknown ? axes : AXES_AS_GIVEN);
@@ -106,8 +106,9 @@ std::vector<bool> Elementwise::adapt_shapes(std::vector<std::vector<int>> &shape
     std::vector<int> out, out_as_given;
     const bool fits = base::broadcast_shape(adapted, out);
     const bool fits_as_given = base::broadcast_shape(shapes, out_as_given);
-    // Beside [1, 1, 1, c] both orders of [c] fit, and one makes it [1, 1, c, c]: a constant enlarges no activation.
-    // The slope of a PRelu is channels-first always.
+    // Beside an activation [1, 1, 1, c], both orders of a constant [c] fit, but one makes the output [1, 1, c, c]. No
+    // network has a constant that enlarges an activation, so the other order is meant. The slope of a PRelu always has
+    // the channels first.
     const bool enlarges = m_args.op != base::ELEMENTWISE_PRELU && fits_as_given && out != out_as_given &&
                           std::find(shapes.begin(), shapes.end(), out_as_given) != shapes.end();
     if (fits && !enlarges && (first || !fits_as_given)) {
@@ -268,7 +269,7 @@ void Elementwise::forward(ModelContext *context, runtime_mode_t mode) {
                  [&](int begin, int end) { m_kernel.run(m_args, begin, end); });
 }
 
-/** As on the chip: its memory plans depend on it. */
+/** Return whether the output may overwrite input 0, as on the chip: memory plans must be the chip's. */
 static constexpr module_inplace_t inplace_of(base::elementwise_t op) {
     return op == base::ELEMENTWISE_SUB || op == base::ELEMENTWISE_MUL || op == base::ELEMENTWISE_DIV ||
                    op == base::ELEMENTWISE_POW

@@ -11,7 +11,7 @@ std::vector<std::vector<int>> Flatten::get_output_shape(std::vector<std::vector<
     const std::vector<int> &shape = input_shapes[0];
     const int rank = static_cast<int>(shape.size());
     const int axis = m_axis < 0 ? m_axis + rank : m_axis;
-    if (axis < 0 || axis > rank) {  // unlike elsewhere, the rank itself is allowed
+    if (axis < 0 || axis > rank) {  // ONNX allows the rank itself here
         refuse("axis %d is outside the input's shape %s", m_axis, tool::shape_to_string(shape).c_str());
         return {};
     }

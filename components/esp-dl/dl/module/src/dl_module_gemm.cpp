@@ -90,7 +90,7 @@ esp_err_t Gemm::check(ModelContext *context) {
 
 void Gemm::unpack_weights(TensorBase *b, int n, int k, base::HostBuffer<uint8_t> *weights) const {
     weights->resize(b->get_bytes());
-    // ONNX's [n, k] is the plain layout already.
+    // With transB, the file's B is [n, k], which is the plain layout.
     const base::weight_layout_t layout = m_attributes.trans_b ? base::WEIGHT_LAYOUT_PLAIN : m_layout;
     base::unpack_matrix(layout, base::weight_block(b->dtype), b->get_dtype_bytes(), n, k, b->get_element_ptr(),
                         weights->data());

@@ -20,7 +20,7 @@ std::vector<std::vector<int>> InsertZeros::get_output_shape(std::vector<std::vec
     }
     std::vector<int> shape = input_shapes[0];
     const size_t spatial = shape.size() - 2;
-    // One entry stands for all axes.
+    // A single value holds for all axes.
     for (std::vector<int> *values : {&m_stride, &m_output_padding}) {
         if (values->size() == 1) {
             values->resize(spatial, values->front());
@@ -52,7 +52,7 @@ esp_err_t InsertZeros::check(ModelContext *context) {
         return result;
     }
     const TensorBase *x = input(context, 0), *y = output(context);
-    // Elements are copied as they are, whatever the exponents: published models have other ones behind.
+    // Elements are copied as they are, even if the output has another exponent: published models have such nodes.
     if (x->dtype != y->dtype) {
         return refuse("input of type %s, output of %s: the same needed", tool::dtype_to_string(x->dtype),
                       tool::dtype_to_string(y->dtype));

@@ -29,7 +29,7 @@
 #include "dl_module_unary.hpp"
 #include "dl_module_unsqueeze.hpp"
 
-// One include and one line per operator, both in alphabetical order. This is the only list of operators there is.
+// One include and one row for each operator, both in alphabetical order. The library has no other list of operators.
 
 namespace dl {
 namespace module {

@@ -16,7 +16,7 @@ MatMul::MatMul(const char *name, activation_type_t activation, bool constant, ba
 }
 
 bool MatMul::read_shapes(const std::vector<int> &a, const std::vector<int> &b, Plan *plan) const {
-    // Vectors become matrices of one row or column, which the result then lacks.
+    // A vector becomes a matrix of one row or one column. The result does not have that axis.
     std::vector<int> left = a, right = b;
     if (left.size() == 1) {
         left.insert(left.begin(), 1);
@@ -142,7 +142,7 @@ esp_err_t MatMul::prepare(ModelContext *context) {
     m_convs.resize(b->size / matrix);
     for (size_t i = 0; i < m_convs.size(); i++) {
         base::ConvArgs &conv = m_convs[i];
-        // With one matrix for all, the rows of all batches are those of one product.
+        // If all batches are multiplied by the same matrix, their rows together make one product.
         fill_rows(conv, m_convs.size() == 1 ? a->size / plan.k : plan.m, plan.k, plan.n);
         fill_scaling(conv, a, b, nullptr, y, plan.n);
         conv.weights.resize(matrix * element);

@@ -58,7 +58,7 @@ esp_err_t Normalization::prepare(ModelContext *context) {
 }
 
 void Normalization::forward(ModelContext *context, runtime_mode_t mode) {
-    // Scale and bias may be computed by the graph, and are few: they are made real here.
+    // Scale and bias become floats in every run, because the graph may compute them. They are few.
     for (size_t i = 1; i < m_inputs_index.size(); i++) {
         TensorBase *parameter = input(context, i);
         if (parameter) {

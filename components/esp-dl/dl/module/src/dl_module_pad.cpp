@@ -7,7 +7,7 @@
 namespace dl {
 namespace module {
 
-/** Pads beyond this are refused: no real model comes near, and sums of them stay within an int. */
+/** Larger pads are refused. No real model comes near, and sums of pads within the limit fit an int. */
 static constexpr int MAX_PAD = 1 << 24;
 
 static const char *const s_mode_names[] = {"constant", "reflect", "edge", "wrap"};
@@ -101,7 +101,7 @@ esp_err_t Pad::prepare(ModelContext *context) {
     std::vector<int> ends;
     resolve(in->shape, begins, ends);
     const std::vector<int64_t> strides = strides_of(in->shape);
-    // Axes at the end that stay as they are form the run.
+    // The last axes, as far as they have no padding, are one run: a stretch that is copied at once.
     size_t axes = in->shape.size();
     while (axes > 1 && begins[axes - 1] == 0 && ends[axes - 1] == 0) {
         axes--;
@@ -115,7 +115,8 @@ esp_err_t Pad::prepare(ModelContext *context) {
         std::vector<int> source(out->shape[axis]);
         for (int o = 0; o < static_cast<int>(source.size()); o++) {
             const int i = o - begins[axis];
-            // Reflection runs to and fro between the ends, without repeating them.
+            // Reflection goes to and fro between the ends without repeating them, so its period is twice the length
+            // minus 2.
             const int period = m_mode == WRAP ? length : std::max(2 * (length - 1), 1);
             const int phase = ((i % period) + period) % period;
             switch (m_mode) {

@@ -5,10 +5,10 @@
 namespace dl {
 namespace module {
 
-/** Kernels, strides, dilations and pads beyond this are refused: products of them stay within an int. */
+/** Larger kernels, strides, dilations and pads are refused. Products of two numbers within the limit fit an int. */
 static constexpr int MAX_EXTENT = 1 << 14;
 
-/** Output length along one axis; 0 if the window does not fit. */
+/** Return the output's length along one axis, or 0 if the window does not fit. */
 static int output_length(int length, int kernel, int stride, int dilation, int pad_begin, int pad_end, bool ceil_mode) {
     const int room = length + pad_begin + pad_end - (dilation * (kernel - 1) + 1);
     if (room < 0) {
@@ -16,7 +16,7 @@ static int output_length(int length, int kernel, int stride, int dilation, int p
     }
     int out = room / stride + 1;
     if (ceil_mode && room % stride) {
-        // A window must not begin in the padding behind the input.
+        // An additional window counts only if it does not begin in the padding behind the input.
         out += out * stride < length + pad_begin;
     }
     return out;
@@ -36,7 +36,7 @@ bool Pool::resolve(const std::vector<int> &shape, base::PoolArgs &args) const {
             tool::shape_to_string(a.pads).c_str());
         return false;
     }
-    // Two axes, (y, x), in both cases.
+    // With one axis, the attributes are those of x, and y has length 1.
     auto value = [&](const std::vector<int> &values, size_t axis, int fallback) {
         return axis + axes < 2 || values.empty() ? fallback : values[axis + axes - 2];
     };
@@ -141,7 +141,8 @@ bool Pool::read_attributes(fbs::FbsModel *fbs_model, const std::string &node_nam
                            PoolAttributes &attributes) {
     std::string auto_pad = "NOTSET";
     int ceil_mode = 0;
-    // ONNX's default is 0, but the quantizer's simulation, whose files leave the attribute out, counts the padding.
+    // ONNX's default is 0. But files without the attribute come from a quantizer that counts the padding in its
+    // simulation.
     int count_include_pad = 1;
     fbs_model->get_operation_attribute(node_name, "kernel_shape", attributes.kernel_shape);
     fbs_model->get_operation_attribute(node_name, "strides", attributes.strides);

@@ -45,7 +45,7 @@ std::vector<std::vector<int>> Reduce::get_output_shape(std::vector<std::vector<i
 }
 
 esp_err_t Reduce::check(ModelContext *context) {
-    // Input 1, the axes, has become an attribute.
+    // Input 1 are the axes: deserialize() has read them.
     if (m_inputs_index.empty() || m_inputs_index.size() > 2 || m_outputs_index.size() != 1) {
         return refuse("it has %zu inputs and %zu outputs: 1 or 2 inputs and 1 output are needed", m_inputs_index.size(),
                       m_outputs_index.size());

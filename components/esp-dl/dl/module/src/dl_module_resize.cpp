@@ -30,12 +30,13 @@ std::vector<std::vector<int>> Resize::get_output_shape(std::vector<std::vector<i
     }
     std::vector<int> out = shape;
     for (size_t axis = 0; axis < rank; axis++) {
-        // Scales and sizes have the channels in front of the other axes, the data behind them.
+        // In the attributes scales and sizes, the channels are in front of the spatial axes; in the tensor they are
+        // behind.
         const size_t at = axis == 0 ? 0 : (axis == 1 ? rank - 1 : axis - 1);
         if (axis < 2) {
-            continue;  // batch and channels stay as they are, whatever the file says
+            continue;  // batch and channels keep their length, whatever the file says
         }
-        // The product is a float's, as on the chip: 10 * 0.7f is 7.
+        // The chip multiplies in float, where 10 * 0.7f is 7; in double, it would be less.
         const float length =
             by_sizes ? static_cast<float>(m_sizes[axis]) : std::floor(static_cast<float>(shape[at]) * m_scales[axis]);
         if (!(length >= 1 && length <= 1 << 24)) {
@@ -62,7 +63,7 @@ esp_err_t Resize::check(ModelContext *context) {
 }
 
 std::vector<base::ResizeArgs::Tap> Resize::make_taps(int length, int out_length, size_t axis) const {
-    // In float32, as the float model that was quantized did it.
+    // Coordinates are computed in float32, as the model did before it was quantized.
     float scale = m_sizes.empty() ? 1.0f / m_scales[axis] : static_cast<float>(length) / static_cast<float>(out_length);
     if (m_coordinates == ALIGN_CORNERS) {
         scale = out_length > 1 ? static_cast<float>(length - 1) / static_cast<float>(out_length - 1) : 0;
@@ -170,7 +171,7 @@ Module *Resize::deserialize(fbs::FbsModel *fbs_model, std::string node_name) {
         warn_node(node_name, op, "attribute 'antialias' is passed over");
     }
 
-    // Since operator set 11 the inputs are X, roi, scales, sizes; before, X, scales.
+    // The inputs are X, roi, scales, sizes since operator set 11, X and scales before.
     std::vector<std::string> inputs;
     std::vector<std::string> outputs;
     fbs_model->get_operation_inputs_and_outputs(node_name, inputs, outputs);

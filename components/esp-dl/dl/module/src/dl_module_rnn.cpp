@@ -5,7 +5,7 @@
 namespace dl {
 namespace module {
 
-/** Inputs, as ONNX numbers them. */
+/** The inputs' numbers in ONNX. */
 enum { X, W, R, B, SEQUENCE_LENS, INITIAL_H, INITIAL_C, PEEPHOLES };
 
 std::vector<std::vector<int>> Rnn::get_output_shape(std::vector<std::vector<int>> &input_shapes) {
@@ -108,7 +108,7 @@ esp_err_t Rnn::prepare(ModelContext *context) {
     m_args.w_exponent = exponent(input(context, W), 0);
     m_args.r_exponent = exponent(input(context, R), 0);
     m_args.b_exponent = exponent(input(context, B), m_args.gate_exponent);
-    // States are fed back as the outputs hold them: Y, or Y_h where nobody wants Y.
+    // The state that is fed back has the exponent of output Y, or of Y_h if the node has no Y.
     TensorBase *state = output(context, 0) ? output(context, 0) : output(context, 1);
     m_args.h_exponent = exponent(state ? state : input(context, INITIAL_H), 0);
     m_args.y_h_exponent = exponent(output(context, 1), m_args.h_exponent);

@@ -26,7 +26,8 @@ bool Slice::resolve(const std::vector<int> &shape, std::vector<int> &start, std:
             return false;
         }
         const int64_t n = shape[axis];
-        // Forward, both lie in [0, n]; backward the start in [0, n - 1] and the end in [-1, n - 1].
+        // With a positive step, start and end are limited to [0, n]; with a negative one, the start to [0, n - 1] and
+        // the end to [-1, n - 1].
         const int64_t low = by < 0 ? -1 : 0;
         const int64_t high = by < 0 ? n - 1 : n;
         int64_t first = m_starts[i];

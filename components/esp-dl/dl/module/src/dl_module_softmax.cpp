@@ -42,8 +42,8 @@ void Softmax::forward(ModelContext *context, runtime_mode_t mode) {
 bool Softmax::fuse(const Module *next, const FusionDescription &description, ModelContext *context) {
     TensorBase *y = output(context);
     TensorBase *next_y = next->m_outputs_index.empty() ? nullptr : context->get_tensor(next->m_outputs_index[0]);
-    // The float is rounded once either way. Elsewhere than over the floats, the result would overwrite what the plan
-    // still keeps there.
+    // The fused result is the same: the float is rounded once, here or in the next module. It must lie where the floats
+    // would: at any other address, the memory plan may still keep another tensor while this module runs.
     if (!description.only_converts || !y || !next_y || y->dtype != DATA_TYPE_FLOAT ||
         next_y->get_element_ptr() != y->get_element_ptr()) {
         return false;

@@ -11,7 +11,7 @@ std::vector<std::vector<int>> Squeeze::get_output_shape(std::vector<std::vector<
     const std::vector<int> &shape = input_shapes[0];
     std::vector<bool> drop(shape.size(), m_axes.empty());
     for (int axis : m_axes) {
-        // An axis that has more elements, or does not exist, is left alone.
+        // An axis of more than one element stays, and one that does not exist is ignored.
         if (normalize_axis(axis, static_cast<int>(shape.size()))) {
             drop[axis] = true;
         }

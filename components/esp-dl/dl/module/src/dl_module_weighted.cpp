@@ -5,7 +5,7 @@
 namespace dl {
 namespace module {
 
-/** Beyond this a sum of products and a bias could leave the 64 bits of the accumulator. */
+/** With a larger bias, a sum of products could leave the accumulator's 64 bits. */
 static constexpr int64_t BIAS_LIMIT = INT64_C(1) << 61;
 static constexpr int SHIFT_LIMIT = 63;
 
@@ -47,7 +47,7 @@ esp_err_t WeightedModule::check_weights(TensorBase *x, TensorBase *w, TensorBase
     if (w->exponent.is_per_channel() && w->exponent.channel_size() != n) {
         return refuse("%d exponents of the weights for %d output channels", w->exponent.channel_size(), n);
     }
-    // The bias is added to the sums as it is, whatever exponent the file gives it: so does the chip.
+    // Like the chip, kernels add the bias to the sums as it is. The exponent that the file gives it is not used.
     for (int i = 0; i < n; i++) {
         const int64_t shift = static_cast<int64_t>(y->exponent) - x->exponent - w->exponent.get(i);
         if (shift < -SHIFT_LIMIT || shift > SHIFT_LIMIT) {
