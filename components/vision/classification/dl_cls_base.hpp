@@ -1,6 +1,6 @@
 /**
  * @file dl_cls_base.hpp
- * A classifier as an app sees it: picture in, names out.
+ * The interface of a classifier: a picture in, names and scores out.
  */
 #pragma once
 
@@ -14,25 +14,29 @@ namespace dl {
 namespace cls {
 
 /**
- * Until ESP-DL 3.2, run() was all of it: a class written then leaves the rest as it is here.
+ * The interface of all classifiers. Up to ESP-DL 3.2 it was run() alone: the other methods have defaults, so that
+ * classes of that time still compile.
  */
 class Cls {
 public:
     virtual ~Cls() = default;
     /**
      * @param mode cores that the inference uses
-     * @return best first; the classifier's, until the next run. Empty, with a log line, if the model could not be
-     * loaded or the picture cannot be used
+     * @return results, the best first. The list belongs to the classifier and is valid until the next run. It is empty,
+     * with a log line, if the model could not be loaded or the picture cannot be used
      */
     virtual std::vector<result_t> &run(const image::img_t &img, runtime_mode_t mode = RUNTIME_MODE_SINGLE_CORE) = 0;
     virtual Cls &set_topk(int topk);
     virtual Cls &set_score_thr(float score_thr);
-    /** The network, loaded now if it is not yet; nullptr if it cannot be loaded, or if the class does not give it. */
+    /**
+     * Return the network, and load it first if need be. The result is nullptr if the network cannot be loaded, or if
+     * the class does not hand it out.
+     */
     virtual Model *get_raw_model();
 };
 
 /**
- * A classifier whose network is chosen when it is made. A derived class makes m_model in its constructor, or in
+ * A classifier that forwards to another one, m_model. A derived class makes m_model in its constructor, or in
  * load_model(), which is called when the network is first needed.
  */
 class ClsWrapper : public Cls {
@@ -48,7 +52,7 @@ protected:
     int m_topk = 0;
     float m_score_thr = 0;
 
-    /** Makes m_model. */
+    /** Make m_model. */
     virtual void load_model() {}
 
 private:
@@ -57,7 +61,7 @@ private:
     std::vector<result_t> m_nothing;
 };
 
-/** One network with its pre- and postprocessing. A derived class makes the three. */
+/** A network with its preprocessor and its postprocessor. A derived class makes all three. */
 class ClsImpl : public Cls {
 public:
     ~ClsImpl() override;

@@ -1,6 +1,6 @@
 /**
  * @file dl_cls_define.hpp
- * What a classifier says.
+ * The result of a classifier.
  */
 #pragma once
 
@@ -8,7 +8,7 @@ namespace dl {
 namespace cls {
 
 typedef struct {
-    const char *cat_name;  ///< name of the class; as long as the postprocessor
+    const char *cat_name;  ///< name of the class, valid as long as the postprocessor exists
     float score;           ///< probability, or the network's raw value without softmax
 } result_t;
 

@@ -54,8 +54,8 @@ bool dequantize_all(const TensorBase *tensor, std::vector<float> &values) {
 }
 
 void softmax(std::vector<float> &values) {
-    // As on the chip, the values are not moved by their maximum first, which would change the sixth digit; unless they
-    // would overflow.
+    // Like the chip, this does not subtract the maximum first: that would change the sixth digit. Values that would
+    // overflow are the exception.
     constexpr float SAFE = 80.f;
     const float highest = *std::max_element(values.begin(), values.end());
     const float shift = highest > SAFE ? highest : 0.f;
@@ -97,8 +97,8 @@ std::vector<result_t> &ClsPostprocessor::postprocess() {
             m_results.push_back({cat_name(static_cast<int>(i)), scores[i]});
         }
     }
-    // Quantized logits tie often. The chip leaves the order of equal scores to the C++ library's sort, so all are
-    // sorted, by the same function.
+    // Quantized logits are often equal. On the chip, std::sort() of all scores decides the order of equal ones. So all
+    // scores are sorted by the same function here.
     std::sort(m_results.begin(), m_results.end(),
               [](const result_t &a, const result_t &b) { return a.score > b.score; });
     if (m_results.size() > static_cast<size_t>(std::max(m_topk, 0))) {

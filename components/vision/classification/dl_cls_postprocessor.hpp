@@ -1,6 +1,6 @@
 /**
  * @file dl_cls_postprocessor.hpp
- * From a classifier's output tensor to names and scores.
+ * A classifier's output tensor becomes names and scores.
  */
 #pragma once
 
@@ -16,33 +16,37 @@
 namespace dl {
 namespace cls {
 
-/** The best classes of an output of any shape, whose elements are int8, int16 or float. Their names are the model's own
- * (see ClassNames), or else those of the derived class. */
+/**
+ * The postprocessor finds the best classes of an output. The output has any shape, and elements of int8, int16 or
+ * float. Names of classes come from the model (see ClassNames); if it has none, the derived class names them.
+ */
 class ClsPostprocessor {
 public:
     /**
-     * @param topk how many results at most
-     * @param score_thr only scores above it
-     * @param need_softmax the model gives logits
+     * @param topk the largest number of results
+     * @param score_thr only scores above this one are results
+     * @param need_softmax whether the model's output are logits
      * @param output_name needed if the model has several outputs
      */
     ClsPostprocessor(Model *model, int topk, float score_thr, bool need_softmax, const std::string &output_name = "");
-    /** The same for a tensor. */
+    /** Find the best classes of a tensor, without a model. */
     ClsPostprocessor(TensorBase *output, int topk, float score_thr, bool need_softmax);
     virtual ~ClsPostprocessor() = default;
 
-    /** @return best first. The postprocessor's, until the next call */
+    /** @return results, the best first. The list belongs to the postprocessor and is valid until the next call */
     virtual std::vector<result_t> &postprocess();
     void set_topk(int topk) { m_topk = topk; }
     void set_score_thr(float score_thr) { m_score_thr = score_thr; }
 
 protected:
-    /** The class names of the derived class. It may set m_cat_names alone; the array then has an entry for each class
-     * of the output. */
+    /**
+     * The class names of the derived class. A class that sets m_cat_names and not m_cat_count promises an entry for
+     * each class of the output.
+     */
     const char **m_cat_names = nullptr;
-    int m_cat_count = INT_MAX;  ///< entries of m_cat_names, if they may be fewer: classes beyond are "unknown"
+    int m_cat_count = INT_MAX;  ///< number of entries of m_cat_names; classes beyond are "unknown"
 
-    /** Set both. */
+    /** Set m_cat_names and m_cat_count. */
     template <int N>
     void set_cat_names(const char *(&names)[N]) {
         m_cat_names = names;

@@ -1,6 +1,6 @@
 /**
  * @file hand_gesture_cls_postprocessor.hpp
- * The eleven classes of hand gestures: hand_gesture_category_name.hpp.
+ * The postprocessor of the hand gesture network. Its eleven classes: hand_gesture_category_name.hpp.
  */
 #pragma once
 
@@ -13,7 +13,7 @@ class HandGestureClsPostprocessor : public ClsPostprocessor {
 public:
     HandGestureClsPostprocessor(Model *model, int topk, float score_thr, bool need_softmax,
                                 const std::string &output_name = "");
-    /** The same for a tensor. */
+    /** Find the best classes of a tensor, without a model. */
     HandGestureClsPostprocessor(TensorBase *output, int topk, float score_thr, bool need_softmax);
 };
 

@@ -1,6 +1,6 @@
 /**
  * @file imagenet_cls_postprocessor.hpp
- * The 1000 classes of ImageNet.
+ * The postprocessor of networks for ImageNet's 1000 classes.
  */
 #pragma once
 

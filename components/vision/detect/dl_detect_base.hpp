@@ -1,6 +1,6 @@
 /**
  * @file dl_detect_base.hpp
- * A detector as an app sees it: picture in, boxes out.
+ * The interface of a detector: a picture in, boxes out.
  */
 #pragma once
 
@@ -14,25 +14,34 @@ namespace dl {
 namespace detect {
 
 /**
- * Until ESP-DL 3.2, run() was all of it: a class written then leaves the rest as it is here.
+ * The interface of all detectors. Up to ESP-DL 3.2 it was run() alone: the other methods have defaults, so that classes
+ * of that time still compile.
  */
 class Detect {
 public:
     virtual ~Detect() = default;
-    /** @return what was found; the detector's, until the next run. Empty, with a log line, if the model could not be
-     * loaded */
+    /**
+     * @return what was found. The list belongs to the detector and is valid until the next run. It is empty, with a log
+     * line, if the model could not be loaded
+     */
     virtual std::list<result_t> &run(const image::img_t &img) = 0;
-    /** @param idx stage of a detector with several */
+    /** @param idx number of the stage, for a detector that has several */
     virtual Detect &set_score_thr(float score_thr, int idx);
     virtual Detect &set_nms_thr(float nms_thr, int idx);
-    /** The network, loaded now if it is not yet; nullptr if it cannot be loaded, or if the class does not give it. */
+    /**
+     * Return the network, and load it first if need be. The result is nullptr if the network cannot be loaded, or if
+     * the class does not hand it out.
+     */
     virtual Model *get_raw_model(int idx);
-    /** Cores that an inference uses. At first: RUNTIME_MODE_SINGLE_CORE. Classes that know no such choice ignore it. */
+    /**
+     * Choose the cores that an inference uses; RUNTIME_MODE_SINGLE_CORE is the default. A class without this choice
+     * ignores the call.
+     */
     virtual void set_runtime_mode(runtime_mode_t) {}
 };
 
 /**
- * A detector whose network is chosen when it is made. A derived class makes m_model in its constructor, or in
+ * A detector that forwards to another one, m_model. A derived class makes m_model in its constructor, or in
  * load_model(), which is called when the network is first needed.
  */
 class DetectWrapper : public Detect {
@@ -49,7 +58,7 @@ protected:
     float m_score_thr[2] = {0, 0};
     float m_nms_thr[2] = {0, 0};
 
-    /** Makes m_model. */
+    /** Make m_model. */
     virtual void load_model() {}
 
 private:
@@ -59,7 +68,7 @@ private:
     std::list<result_t> m_nothing;
 };
 
-/** One network with its pre- and postprocessing. A derived class makes the three. */
+/** A network with its preprocessor and its postprocessor. A derived class makes all three. */
 class DetectImpl : public Detect {
 public:
     ~DetectImpl() override;

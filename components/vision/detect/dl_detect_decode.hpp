@@ -1,6 +1,6 @@
 /**
  * @file dl_detect_decode.hpp
- * What the postprocessors share: scores, thresholds, and the search for cells above one.
+ * What the postprocessors share: scores, thresholds, and the search for cells above a threshold.
  */
 #pragma once
 
@@ -20,39 +20,47 @@ inline float sigmoid(float x) {
     return static_cast<float>(1.0 / (1.0 + std::exp(-x)));
 }
 
-/** Score to logit. */
+/** Return the logit of a score. */
 inline float inverse_sigmoid(float score) {
     return -std::log(static_cast<float>(1.0 / score - 1));
 }
 
-/** Truncate to int; what no int can hold becomes the nearest that leaves room for arithmetic, NaN 0. */
+/**
+ * Truncate a number to int. Large numbers are limited to 2^28, so that sums of results do not overflow. NaN becomes 0.
+ */
 template <typename T>
 inline int truncate(T v) {
     constexpr T LIMIT = 1 << 28;
     return v == v ? static_cast<int>(std::clamp(v, -LIMIT, LIMIT)) : 0;
 }
 
-/** A threshold as the tensor holds values, so that cells are compared without being decoded. NaN becomes the largest.
+/**
+ * Quantize a threshold like the tensor's elements: cells can then be compared without being decoded. NaN becomes the
+ * largest integer, which no cell exceeds.
  */
 template <typename T>
 inline T quantized(float threshold, const TensorBase *tensor) {
     return std::isnan(threshold) ? std::numeric_limits<T>::max() : quantize<T>(threshold, DL_RESCALE(tensor->exponent));
 }
 
-/** The quantized logit of a score. Scores end at 0 and 1, so does the threshold. */
+/** Return the quantized logit of a score. A threshold outside the range of scores is limited to 0 or 1. */
 template <typename T>
 inline T quantized_threshold(float score, const TensorBase *tensor) {
     return quantized<T>(inverse_sigmoid(std::clamp(score, 0.f, 1.f)), tensor);
 }
 
-/** Call found(i) for each of the n values that is above the threshold (or, with OrEqual, not below), in order. */
+/**
+ * Call found(i) for each of the n values that is above the threshold, in order. With OrEqual, a value equal to the
+ * threshold counts, too.
+ */
 template <bool OrEqual, typename T, typename F>
 inline void for_each_above(const T *values, int n, T threshold, F found) {
     auto above = [threshold](T v) { return OrEqual ? v >= threshold : v > threshold; };
     constexpr int CHUNK = 64;
     int i = 0;
     for (; i + CHUNK <= n; i += CHUNK) {
-        // Nearly always nothing: one pass without branches, which compilers vectorize.
+        // A chunk hardly ever has a value above the threshold. So the first pass only asks whether there is one:
+        // without branches, compilers vectorize it.
         int any = 0;
         for (int j = 0; j < CHUNK; j++) {
             any |= above(values[i + j]);
@@ -70,8 +78,11 @@ inline void for_each_above(const T *values, int n, T threshold, F found) {
     }
 }
 
-/** Mean of the bins' numbers, weighted by the softmax of their values: how networks with distributed sides give a
- * length. Divided one by one: the order decides the last bit, and now and then the pixel. */
+/**
+ * Return the mean of the bins' numbers, weighted by the softmax of their values. So networks whose boxes have
+ * distributed sides encode a length. Each weight is divided by the sum before it is used, as on the chip: another order
+ * changes the last bit, and now and then a pixel.
+ */
 template <int Bins, typename T>
 inline float mean_bin(const T *values, float scale) {
     float weight[Bins];
@@ -92,7 +103,7 @@ inline float mean_bin(const T *values, float scale) {
     return mean;
 }
 
-/** Call f with a null pointer of the tensor's element type: int8_t or int16_t. */
+/** Call f with a null pointer whose type is that of the tensor's elements: int8_t or int16_t. */
 template <typename F>
 inline void with_type(const TensorBase *tensor, F f) {
     if (tensor->dtype == DATA_TYPE_INT8) {

@@ -1,6 +1,6 @@
 /**
  * @file dl_detect_define.hpp
- * What a detector finds, and where a network looks for it.
+ * The result of a detector, and the grids of cells of a network.
  */
 #pragma once
 
@@ -13,31 +13,33 @@
 namespace dl {
 namespace detect {
 
-/** One thing found. Coordinates are pixels of the picture that was given. */
+/** One object that was found. Coordinates are pixels of the picture that the app handed in. */
 struct result_t {
     int category;                     ///< index of the class
     float score;                      ///< 0 to 1
     std::vector<int> box;             ///< left, top, right, bottom
-    std::vector<int> keypoint;        ///< x, y of each; 0, 0: not seen
+    std::vector<int> keypoint;        ///< x and y of each keypoint; 0, 0: not seen
     std::vector<float> mask_coeff{};  ///< segmentation: weights of the prototypes
     std::vector<uint8_t>
         mask{};  ///< segmentation: 0 or 1 for each pixel of the box (right - left columns, bottom - top rows)
 
-    /** Move the box into a picture of this size. */
+    /** Limit the box to a picture of this size. */
     void limit_box(int width, int height);
-    /** Move the keypoints into a picture of this size. */
+    /** Limit the keypoints to a picture of this size. */
     void limit_keypoint(int width, int height);
-    /** Width times height of the box; 0 without one. */
+    /** Return width times height of the box, or 0 if there is no box. */
     int box_area() const { return box.size() == 4 ? (box[2] - box[0]) * (box[3] - box[1]) : 0; }
 };
 
-/** For sorting: best first. */
+/** An order for sorting: the best result first. */
 inline bool greater_box(const result_t &a, const result_t &b) {
     return a.score > b.score;
 }
 
-/** One output scale of a network without anchors: cell (x, y) is centred on (x * stride_x + offset_x, y * stride_y +
- * offset_y). */
+/**
+ * One grid of cells of a network without anchors. The centre of cell (x, y) is (x * stride_x + offset_x, y * stride_y +
+ * offset_y).
+ */
 typedef struct {
     int stride_y;
     int stride_x;
@@ -45,7 +47,7 @@ typedef struct {
     int offset_x;
 } anchor_point_stage_t;
 
-/** One output scale of a network with anchors. */
+/** One grid of cells of a network with anchors. */
 typedef struct {
     int stride_y;
     int stride_x;

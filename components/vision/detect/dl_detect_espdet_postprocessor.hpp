@@ -1,6 +1,6 @@
 /**
  * @file dl_detect_espdet_postprocessor.hpp
- * ESPDet detection.
+ * The postprocessor of ESPDet networks.
  */
 #pragma once
 
@@ -9,8 +9,10 @@
 namespace dl {
 namespace detect {
 
-/** Outputs per stage i: `box{i}` [1, H, W, 4] (distances of the four sides in strides), `score{i}` [1, H, W, classes]
- * (logits). */
+/**
+ * Each stage i has two outputs: `box{i}` [1, H, W, 4], the distances of the four sides from the cell's centre in
+ * strides; and `score{i}` [1, H, W, classes], logits.
+ */
 class ESPDetPostProcessor : public AnchorPointDetectPostprocessor {
 public:
     using AnchorPointDetectPostprocessor::AnchorPointDetectPostprocessor;

@@ -1,6 +1,6 @@
 /**
  * @file dl_detect_mnp_postprocessor.hpp
- * Second stage of the two-stage face detector: box and landmarks within one candidate.
+ * The postprocessor of the two-stage face detector's second stage: box and landmarks within a candidate.
  */
 #pragma once
 
@@ -10,11 +10,11 @@ namespace dl {
 namespace detect {
 
 /**
- * Outputs: `score` [1, 1, 1, 2], `box` [1, 1, 1, 4], `landmark` [1, 1, 1, 10], all relative to the crop area of the
- * preprocessor. The score is the larger of the two softmax values, as on the chip: a candidate of the first stage is
- * never dropped here.
+ * The outputs are `score` [1, 1, 1, 2], `box` [1, 1, 1, 4] and `landmark` [1, 1, 1, 10]. Box and landmarks are relative
+ * to the preprocessor's crop area. The score is the larger of the two softmax values, as on the chip, so no candidate
+ * of the first stage is dropped.
  *
- * postprocess() adds one result; call it once per candidate, then nms().
+ * postprocess() adds one result. Call it once for each candidate, then nms().
  */
 class MNPPostprocessor : public AnchorBoxDetectPostprocessor {
 public:

@@ -1,6 +1,6 @@
 /**
  * @file dl_detect_msr_postprocessor.hpp
- * First stage of the two-stage face detector: candidates in the whole picture.
+ * The postprocessor of the two-stage face detector's first stage: candidates in the whole picture.
  */
 #pragma once
 
@@ -10,8 +10,8 @@ namespace dl {
 namespace detect {
 
 /**
- * Outputs per stage i, with A anchors: `score{i}` [1, H, W, A * classes] (logits), `box{i}` [1, H, W, A * classes * 4]:
- * how far each side lies from the anchor's, in anchor sizes.
+ * Each stage i, with A anchors, has two outputs: `score{i}` [1, H, W, A * classes], logits; and `box{i}` [1, H, W, A *
+ * classes * 4], the distance of each side from the anchor's side in anchor sizes.
  */
 class MSRPostprocessor : public AnchorBoxDetectPostprocessor {
 public:

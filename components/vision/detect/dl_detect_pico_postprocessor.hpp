@@ -1,6 +1,6 @@
 /**
  * @file dl_detect_pico_postprocessor.hpp
- * PicoDet detection.
+ * The postprocessor of PicoDet networks.
  */
 #pragma once
 
@@ -10,8 +10,9 @@ namespace dl {
 namespace detect {
 
 /**
- * Outputs per stage i: `bbox{i}` [1, H, W, 32], `score{i}` [1, H, W, classes]. Each side of a box is a distribution
- * over 8 bins, whose mean is the distance from the cell's centre in strides. The network gives the square of a score.
+ * Each stage i has two outputs: `bbox{i}` [1, H, W, 32] and `score{i}` [1, H, W, classes]. Each side of a box is a
+ * distribution over 8 bins. Its mean is the side's distance from the cell's centre in strides. `score{i}` holds squares
+ * of scores.
  */
 class PicoPostprocessor : public AnchorPointDetectPostprocessor {
 public:

@@ -99,7 +99,7 @@ TensorBase *DetectPostprocessor::output(const std::string &name, int channels, c
         return nullptr;
     }
     if (channels > 0 && shape[3] > channels && !m_misread) {
-        // Chips read on, too: what follows is what they print.
+        // The chip does not stop here either. The results are those that it prints.
         ESP_LOGW(TAG,
                  "output %s has %d channels for each position, this postprocessor reads %d: it does not suit the model",
                  name.c_str(), shape[3], channels);
@@ -109,13 +109,13 @@ TensorBase *DetectPostprocessor::output(const std::string &name, int channels, c
 }
 
 void DetectPostprocessor::nms() {
-    // What a derived class adds may be anything: order and overlap need numbers.
+    // A derived class may add anything. Sorting and overlaps need boxes, and scores that are numbers.
     m_box_list.remove_if([](const result_t &r) { return r.box.size() != 4 || std::isnan(r.score); });
     if (m_top_k <= 0) {
         m_box_list.clear();
     }
-    m_box_list.sort(greater_box);  // stable: of equal scores the first found comes first
-    // Whole numbers, which no box overflows.
+    m_box_list.sort(greater_box);  // stable: of equal scores, the one found first stays first
+    // Lengths are whole numbers in double, so that the area of no box overflows.
     auto length = [](int first, int last) { return static_cast<double>(last) - first + 1; };
     int kept = 0;
     for (auto best = m_box_list.begin(); best != m_box_list.end(); ++best) {

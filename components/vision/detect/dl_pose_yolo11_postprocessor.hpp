@@ -1,6 +1,6 @@
 /**
  * @file dl_pose_yolo11_postprocessor.hpp
- * YOLO11 pose estimation.
+ * The postprocessor of YOLO11 networks for poses.
  */
 #pragma once
 
@@ -10,9 +10,9 @@ namespace dl {
 namespace detect {
 
 /**
- * As yolo11PostProcessor, with `kpt{i}` [1, H, W, 51]: x, y and visibility of 17 keypoints. A keypoint whose visibility
- * is below 0.5 is given as 0, 0. Order: nose, eyes, ears, shoulders, elbows, wrists, hips, knees, ankles; left before
- * right.
+ * A stage has the outputs of yolo11PostProcessor, and `kpt{i}` [1, H, W, 51]: x, y and visibility of 17 keypoints. A
+ * keypoint whose visibility is below 0.5 becomes 0, 0. The order is nose, eyes, ears, shoulders, elbows, wrists, hips,
+ * knees, ankles; left comes before right.
  */
 class yolo11posePostProcessor : public yolo11PostProcessor {
 public:

@@ -24,7 +24,7 @@ void yolo11segPostProcessor::add_mask(result_t &result, const TensorBase *protot
     const float ratio_x = static_cast<float>(columns) / static_cast<float>(input[2]);
     const float ratio_y = static_cast<float>(rows) / static_cast<float>(input[1]);
     const Frame at = frame();
-    // From the picture to the model's input, then to the prototypes: truncated at both steps.
+    // Convert a column of the picture to one of the model's input, then to one of the prototypes. Both steps truncate.
     auto column = [&](int x) {
         const int in_model = truncate(x * (1.f / at.inv_scale_x) + at.left);
         return std::clamp(static_cast<int>(in_model * ratio_x), 0, columns - 1);
@@ -76,7 +76,8 @@ void yolo11segPostProcessor::postprocess() {
     }
     const image::img_t &picture = m_image_preprocessor->get_src_img();
     for (result_t &result : m_box_list) {
-        result.limit_box(picture.width, picture.height);  // first, so that the mask has the size of the box
+        result.limit_box(picture.width,
+                         picture.height);  // limited first, so that the mask has the size of the final box
         add_mask(result, prototypes);
     }
 }

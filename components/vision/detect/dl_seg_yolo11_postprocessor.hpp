@@ -1,6 +1,6 @@
 /**
  * @file dl_seg_yolo11_postprocessor.hpp
- * YOLO11 instance segmentation.
+ * The postprocessor of YOLO11 networks for instance segmentation.
  */
 #pragma once
 
@@ -10,8 +10,9 @@ namespace dl {
 namespace detect {
 
 /**
- * As yolo11PostProcessor, with `mc{i}` [1, H, W, 32] and `p` [1, h, w, 32]: an object's mask is where the sum of the
- * prototypes `p`, weighted by its 32 coefficients, is above 0.
+ * A stage has the outputs of yolo11PostProcessor, and `mc{i}` [1, H, W, 32], 32 coefficients for each cell. Output `p`
+ * [1, h, w, 32] holds 32 prototypes. An object's mask is where the sum of the prototypes, weighted by the object's
+ * coefficients, is above 0.
  */
 class yolo11segPostProcessor : public yolo11PostProcessor {
 public:

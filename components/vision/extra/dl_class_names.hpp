@@ -1,6 +1,6 @@
 /**
  * @file dl_class_names.hpp
- * The names of a model's classes, which the model carries.
+ * Names of classes that a model carries.
  */
 #pragma once
 
@@ -12,14 +12,16 @@
 namespace dl {
 namespace cls {
 
-/** What the model's metadata entry "names" lists: the classes in their order, separated by commas. The quantizer writes
- * it (`espdl quantize --metadata names=cup,bottle`). */
+/**
+ * The class names in the model's metadata entry "names", in their order and separated by commas. The quantizer writes
+ * the entry: `espdl quantize --metadata names=cup,bottle`.
+ */
 class ClassNames {
 public:
     ClassNames() = default;
     explicit ClassNames(Model *model);
     bool empty() const { return m_names.empty(); }
-    /** @return valid as long as this object; nullptr where there is no such class */
+    /** @return the name, valid as long as this object exists; nullptr if there is no such class */
     const char *get(int index) const {
         return index >= 0 && index < static_cast<int>(m_names.size()) ? m_names[index].c_str() : nullptr;
     }

@@ -1,6 +1,7 @@
 /**
  * @file dl_image_adapt.hpp
- * What vision here has and the published ESP-DL has otherwise or not at all, for the sources of this folder.
+ * Functions for the sources of this folder, which compile against this project's vision component and against the
+ * published ESP-DL. Where the published one lacks a function, these do its work in another way.
  */
 #pragma once
 
@@ -18,7 +19,7 @@ namespace dl {
 namespace image {
 namespace adapt {
 
-/** alloc_img() */
+/** Do alloc_img(). */
 template <typename PixType>
 img_t alloc(const char *what, uint32_t width, uint32_t height, PixType pix_type) {
     if constexpr (requires { alloc_img(what, width, height, pix_type); }) {
@@ -41,7 +42,7 @@ img_t alloc(const char *what, uint32_t width, uint32_t height, PixType pix_type)
     }
 }
 
-/** convert_img() */
+/** Do convert_img(). */
 template <typename Img>
 esp_err_t convert(const Img &src, const Img &dst) {
     if constexpr (requires { convert_img(src, dst); }) {
@@ -52,7 +53,7 @@ esp_err_t convert(const Img &src, const Img &dst) {
     }
 }
 
-/** decode_bmp(); the published ESP-DL reads BMP from files only. */
+/** Do decode_bmp(). The published ESP-DL reads BMP from files only. */
 template <typename Byte>
 img_t bmp(const Byte *data, size_t size) {
     if constexpr (requires { decode_bmp(data, size); }) {

@@ -18,7 +18,7 @@ void draw_filled_rectangle(const img_t &img, int x1, int y1, int x2, int y2, con
 
 void draw_line(const img_t &img, int x1, int y1, int x2, int y2, const std::vector<uint8_t> &color,
                uint8_t line_width) {
-    // Longer than any picture: the steps below would take for ever, and nobody would see them.
+    // No picture is so large. A line beyond this would take forever, pixel by pixel, without being seen.
     constexpr int FAR = 1 << 18;
     for (int v : {x1, y1, x2, y2}) {
         if (v < -FAR || v > FAR) {
@@ -34,7 +34,7 @@ void draw_line(const img_t &img, int x1, int y1, int x2, int y2, const std::vect
     const int dy = y2 - y1;
     const int steps = std::max({std::abs(dx), std::abs(dy), 1});
     for (int i = 0; i <= steps; i++) {
-        // Rounded to the nearest pixel.
+        // The division rounds to the nearest pixel.
         const int x =
             x1 + static_cast<int>((2 * static_cast<int64_t>(dx) * i + (dx < 0 ? -steps : steps)) / (2 * steps));
         const int y =

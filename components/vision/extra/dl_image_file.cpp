@@ -33,7 +33,7 @@ bool read_all(std::FILE *file, const char *file_name, void **data, size_t *size)
         ESP_LOGE(TAG, "%s: %s", file_name, length == 0 ? "the file is empty" : "cannot tell its size");
         return false;
     }
-    // A size beyond any board's memory is a directory or a device, whose "size" means nothing.
+    // No board has so much memory: the name is that of a directory or a device, whose "size" means nothing.
     void *memory = static_cast<unsigned long>(length) <= UINT32_MAX
                        ? heap_caps_malloc(static_cast<size_t>(length), MALLOC_CAP_DEFAULT)
                        : nullptr;
@@ -89,7 +89,7 @@ esp_err_t write_file(const char *file_name, const void *data, size_t size) {
     }
     if (error != 0) {
         ESP_LOGE(TAG, "%s: cannot write %zu bytes: %s", file_name, size, std::strerror(error));
-        // No half pictures. What was there before and is no plain file stays.
+        // A picture that was written in part is removed. Anything but a regular file stays.
         struct stat status = {};
         if (stat(file_name, &status) == 0 && S_ISREG(status.st_mode)) {
             std::remove(file_name);

@@ -1,6 +1,6 @@
 /**
  * @file dl_image_fill.hpp
- * What all drawing comes down to.
+ * The two functions that all drawing uses: check a colour, fill a rectangle.
  */
 #pragma once
 
@@ -15,7 +15,7 @@
 namespace dl {
 namespace image {
 
-/** Whether the colour is a pixel of the picture; what is wrong is logged. */
+/** Can the colour be a pixel of the picture? If not, a log line says why. */
 inline bool can_draw(const img_t &img, const std::vector<uint8_t> &color) {
     if (!img.data || color.empty() || static_cast<int>(color.size()) != img.col_step()) {
         ESP_LOGE("dl_image_draw", "a colour of %zu bytes on %s of %dx%d%s: %d are needed", color.size(),
@@ -26,7 +26,7 @@ inline bool can_draw(const img_t &img, const std::vector<uint8_t> &color) {
     return true;
 }
 
-/** Pixels of rows y1 to y2 and columns x1 to x2, clipped. The colour has been checked. */
+/** Fill rows y1 to y2 and columns x1 to x2, as far as they lie in the picture. can_draw() has approved the colour. */
 inline void fill(const img_t &img, int64_t x1, int64_t y1, int64_t x2, int64_t y2, const std::vector<uint8_t> &color) {
     x1 = std::max<int64_t>(x1, 0);
     y1 = std::max<int64_t>(y1, 0);

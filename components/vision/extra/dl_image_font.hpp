@@ -15,11 +15,10 @@ constexpr int HEIGHT = 7;
 constexpr int FIRST = 32;
 constexpr int COUNT = 96;
 
-// Rows from top to bottom; bit 4 is the leftmost pixel. The last glyph stands for every byte that is not printable
-// ASCII.
-// clang-format off
+// Each glyph is a list of rows from top to bottom. Bit 4 of a row is its leftmost pixel. The last glyph stands for
+// every byte that is not printable ASCII. clang-format off
 constexpr uint8_t GLYPHS[COUNT][HEIGHT] = {
-    {0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00},  //  
+    {0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00},  //
     {0x04, 0x04, 0x04, 0x04, 0x04, 0x00, 0x04},  // !
     {0x0A, 0x0A, 0x0A, 0x00, 0x00, 0x00, 0x00},  // "
     {0x0A, 0x0A, 0x1F, 0x0A, 0x1F, 0x0A, 0x0A},  // #
@@ -118,7 +117,7 @@ constexpr uint8_t GLYPHS[COUNT][HEIGHT] = {
 };
 // clang-format on
 
-/** @return HEIGHT rows */
+/** Return the HEIGHT rows of a glyph. */
 inline const uint8_t *glyph(char c) {
     const int index = static_cast<uint8_t>(c) - FIRST;
     return GLYPHS[index >= 0 && index < COUNT - 1 ? index : COUNT - 1];

@@ -1,6 +1,6 @@
 /**
  * @file dl_image_png.hpp
- * PNG pictures in and out.
+ * Reading and writing of PNG pictures.
  */
 #pragma once
 
@@ -14,11 +14,11 @@ namespace image {
 
 /**
  * Decode any PNG to RGB888. Transparent parts become white.
- * @return free with heap_caps_free(img.data); data == nullptr, and a log line, where it fails
+ * @return the picture; heap_caps_free(img.data) frees it. On failure, data is nullptr and a log line says why
  */
 img_t decode_png(const void *data, size_t size);
 
-/** Write a picture of any type that convert_img() turns into RGB888; GRAY and HSV_MASK as a grey PNG. */
+/** Write a picture of any type that convert_img() converts to RGB888. GRAY and HSV_MASK become a grey PNG. */
 esp_err_t write_png(const img_t &img, const char *file_name);
 
 }  // namespace image

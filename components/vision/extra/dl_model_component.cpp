@@ -15,7 +15,8 @@ namespace dl {
 
 namespace {
 
-// The published class cannot be asked: there, a model without inputs has not been loaded.
+// Has the model been loaded? The published ESP-DL has no is_ready(): there, a model that has not been loaded has no
+// inputs.
 template <typename M>
 bool is_ready(M &model) {
     if constexpr (requires { model.is_ready(); }) {

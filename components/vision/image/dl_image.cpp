@@ -17,7 +17,7 @@ struct PixType {
     int8_t channels;
 };
 
-// In the order of pix_type_t.
+// A row for each pixel type, in the order of pix_type_t.
 constexpr PixType PIX_TYPES[] = {
     {"DL_IMAGE_PIX_TYPE_RGB888", 3, 3},        {"DL_IMAGE_PIX_TYPE_RGB888_QINT8", 3, 3},
     {"DL_IMAGE_PIX_TYPE_RGB888_QINT16", 6, 3}, {"DL_IMAGE_PIX_TYPE_BGR888", 3, 3},

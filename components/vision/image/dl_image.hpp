@@ -1,6 +1,6 @@
 /**
  * @file dl_image.hpp
- * Everything about pictures.
+ * Includes all headers about pictures.
  */
 #pragma once
 

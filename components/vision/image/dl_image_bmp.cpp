@@ -64,7 +64,7 @@ bool parse(const uint8_t *data, size_t size, Header *header) {
                  static_cast<int>(width), static_cast<int>(height));
         return false;
     }
-    // 32 bits with masks: taken if they are those of plain BGRX.
+    // A file of 32 bits may have masks of channels. Those of plain BGRX are accepted.
     const bool masks = compression == BI_BITFIELDS && header->bits == 32 && size >= FILE_HEADER + INFO_HEADER + 12 &&
                        get32(info + 40) == 0xFF0000 && get32(info + 44) == 0xFF00 && get32(info + 48) == 0xFF;
     if ((compression != BI_RGB && !masks) || (header->bits != 8 && header->bits != 24 && header->bits != 32)) {

@@ -58,7 +58,7 @@ void apply_caps(pix_type_t &src, pix_type_t &dst, uint32_t caps) {
         dst = swap_bytes(dst);
     }
     if (caps & DL_IMAGE_CAP_RGB_SWAP) {
-        // A destination without an order of colours: that of the source is meant.
+        // If the destination has no order of colours, the flag is about the source.
         pix_type_t &ordered = swap_colors(dst) != dst ? dst : src;
         ordered = swap_colors(ordered);
     }

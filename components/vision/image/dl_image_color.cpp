@@ -14,7 +14,7 @@ namespace image {
 
 namespace {
 
-// For pixel_cvt_dispatch(): n pixels of a row.
+// A function for pixel_cvt_dispatch(). It converts n pixels of a row.
 struct ConvertRow {
     const uint8_t *src;
     const int *columns;
@@ -114,7 +114,7 @@ esp_err_t convert_nv12(const void *nv12, size_t size, const img_t &dst) {
         const uint8_t *c = chroma + static_cast<size_t>(y / 2) * dst.width;
         for (int x = 0; x < dst.width; x++) {
             yuyv[2 * x] = l[x];
-            yuyv[2 * x + 1] = c[x];  // U at even columns, V at odd ones, in both layouts
+            yuyv[2 * x + 1] = c[x];  // at even columns U, at odd ones V, in NV12 and in YUYV
         }
         uint8_t *out = static_cast<uint8_t *>(dst.data) + static_cast<size_t>(y) * dst.row_step();
         const esp_err_t err =

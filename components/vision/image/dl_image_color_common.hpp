@@ -1,6 +1,6 @@
 /**
  * @file dl_image_color_common.hpp
- * The arithmetic of colours: what every conversion of pixels is made of. All of it is integer arithmetic.
+ * The arithmetic of colours, which every conversion of pixels is made of. It has integers only.
  */
 #pragma once
 
@@ -14,8 +14,11 @@
 namespace dl {
 namespace image {
 
-/** Channels of a 16-bit pixel as eight bits, the lower bits zero. 1, 2, 3: upper five, middle six, lower five bits.
- * `x` is the pixel as the little-endian CPU reads it: _be means that its bytes are swapped. */
+/**
+ * Return a channel of a 16-bit pixel as eight bits, whose lower ones are zero. Channel 1 is the upper five bits of the
+ * pixel, 2 the middle six, 3 the lower five. `x` is what a little-endian CPU reads from memory: for the functions
+ * ..._be, its bytes are swapped.
+ */
 inline uint8_t extract_channel1_from_rgb565le(uint16_t x) {
     return static_cast<uint8_t>(x >> 8 & 0xF8);
 }
@@ -38,17 +41,20 @@ inline uint8_t extract_channel3_from_rgb565be(uint16_t x) {
     return extract_channel3_from_rgb565le(swap_bytes16(x));
 }
 
-/** Luma of ITU-R BT.601 in 15-bit fixed point, rounded. A grey pixel keeps its value: the weights add up to 32768. */
+/**
+ * Return the luma of ITU-R BT.601, in 15-bit fixed point and rounded. The weights add up to 32768, so a grey pixel
+ * keeps its value.
+ */
 inline uint8_t rgb8882gray(uint8_t r, uint8_t g, uint8_t b) {
     return static_cast<uint8_t>((9798 * r + 19235 * g + 3735 * b + (1 << 14)) >> 15);
 }
 
-/** Red in the upper five bits; the lower bits of each channel are dropped. */
+/** Return a 16-bit pixel with red in the upper five bits. The lower bits of each channel are dropped. */
 inline uint16_t rgb8882rgb565(uint8_t r, uint8_t g, uint8_t b) {
     return static_cast<uint16_t>((r >> 3) << 11 | (g >> 2) << 5 | b >> 3);
 }
 
-/** Reciprocals for rgb8882hsv() in 12-bit fixed point, truncated; 0 for 0. */
+/** Reciprocals for rgb8882hsv(), in 12-bit fixed point and truncated. The entry for 0 is 0. */
 struct HSVTablesSingleton {
     static constexpr int hsv_shift = 12;
     int *m_sdiv_table;  ///< [v]: 255 / v
@@ -73,14 +79,16 @@ private:
     int m_values[2][256] = {};
 };
 
-/** Hue 0..179 in steps of two degrees, saturation and value 0..255, rounded after the multiplication by a truncated
- * reciprocal. Hue of a grey pixel: 0. */
+/**
+ * Convert a pixel to HSV: hue 0 to 179 in steps of two degrees, saturation and value 0 to 255. Results are rounded
+ * after the multiplication by a truncated reciprocal. A grey pixel has hue 0.
+ */
 inline void rgb8882hsv(const HSVTablesSingleton &hsv_tables, uint8_t r, uint8_t g, uint8_t b, uint8_t *h, uint8_t *s,
                        uint8_t *v) {
     constexpr int half = 1 << (HSVTablesSingleton::hsv_shift - 1);
     const int high = std::max({r, g, b});
     const int range = high - std::min({r, g, b});
-    int sixths;  // of the circle, times range
+    int sixths;  // sixths of the circle, times range
     if (high == r) {
         sixths = g - b;
     } else if (high == g) {
@@ -94,21 +102,26 @@ inline void rgb8882hsv(const HSVTablesSingleton &hsv_tables, uint8_t r, uint8_t 
     *v = static_cast<uint8_t>(high);
 }
 
-/** The same as a triple. */
+/** Convert a pixel to HSV, and return the three values. */
 inline std::array<uint8_t, 3> rgb8882hsv(uint8_t r, uint8_t g, uint8_t b) {
     std::array<uint8_t, 3> hsv;
     rgb8882hsv(HSVTablesSingleton::get_instance(), r, g, b, &hsv[0], &hsv[1], &hsv[2]);
     return hsv;
 }
 
-/** Whether the thresholds span something: hues up to 180, not equal (the first above the second: a range across red);
- * saturation and value rising. */
+/**
+ * Do the thresholds span a range? Hues are at most 180 and differ: a first one above the second spans a range across
+ * red. Saturations and values rise.
+ */
 inline bool is_valid_hsv_thr(const std::array<uint8_t, 3> &hsv_min, const std::array<uint8_t, 3> &hsv_max) {
     return hsv_min[0] <= 180 && hsv_max[0] <= 180 && hsv_min[0] != hsv_max[0] && hsv_min[1] < hsv_max[1] &&
            hsv_min[2] < hsv_max[2];
 }
 
-/** Full-range BT.601 in 14-bit fixed point, each chroma term rounded on its own, then clamped. */
+/**
+ * Convert a pixel by full-range BT.601, in 14-bit fixed point. Each chroma term is rounded on its own, and the sums are
+ * clamped.
+ */
 inline void yuv2rgb888(uint8_t y, uint8_t u, uint8_t v, uint8_t *r, uint8_t *g, uint8_t *b) {
     const auto plus = [y](int chroma) {
         return static_cast<uint8_t>(std::clamp(y + ((chroma + (1 << 13)) >> 14), 0, 255));
@@ -120,7 +133,7 @@ inline void yuv2rgb888(uint8_t y, uint8_t u, uint8_t v, uint8_t *r, uint8_t *g, 
     *b = plus(29049 * cb);
 }
 
-/** Two pixels with their common chroma, from four bytes. */
+/** Read two pixels and the chroma that they share, from four bytes. */
 template <bool YUYVOrUYVY>
 void get_yuv(const uint8_t *src, uint8_t *y1, uint8_t *u, uint8_t *y2, uint8_t *v) {
     constexpr int luma = YUYVOrUYVY ? 0 : 1;
@@ -131,7 +144,7 @@ void get_yuv(const uint8_t *src, uint8_t *y1, uint8_t *u, uint8_t *y2, uint8_t *
     *v = src[chroma + 2];
 }
 
-/** One pixel. @param src its own two bytes @param odd the second one of its pair */
+/** Read one pixel. @param src the pixel's own two bytes @param odd whether the pixel is the second of its pair */
 template <bool YUYVOrUYVY>
 void get_yuv(const uint8_t *src, bool odd, uint8_t *y, uint8_t *u, uint8_t *v) {
     uint8_t luma[2];
@@ -141,7 +154,7 @@ void get_yuv(const uint8_t *src, bool odd, uint8_t *y, uint8_t *u, uint8_t *v) {
 
 namespace pixel_detail {
 
-// What the conversions of dl_image_color_*.hpp have in common. A pixel may lie at any address.
+// What the conversions of dl_image_color_*.hpp share. A pixel may lie at any address, so memcpy() reads it.
 
 inline uint16_t load16(const uint8_t *src) {
     uint16_t x;
@@ -153,7 +166,7 @@ inline void store16(uint16_t x, uint8_t *dst) {
     std::memcpy(dst, &x, sizeof(x));
 }
 
-/** A pixel's channels in the order of its type, or with Swap in the other order. */
+/** A pixel's channels, in the order of its pixel type; with Swap, in the reverse order. */
 struct Channels {
     uint8_t c1;
     uint8_t c2;
@@ -187,12 +200,12 @@ inline Channels yuv(uint8_t y, uint8_t u, uint8_t v) {
 }
 
 /**
- * Runs of sixteen pixels, as the chip's vector unit converts them. `Cvt` says the bytes of its pixels: src_step,
- * dst_step.
+ * Conversions of sixteen pixels at once, the step of the chip's vector unit. Cvt::src_step and Cvt::dst_step are the
+ * bytes of a pixel.
  */
 template <typename Cvt>
 struct Sixteens {
-    /** @param n runs of sixteen pixels, or of sixteen pairs where a conversion reads two pixels at a time */
+    /** @param n how many times sixteen pixels; or sixteen pairs, if the conversion reads two pixels at a time */
     void cvt_color_simd_helper(uint8_t *src, uint8_t *dst, int n) const {
         const Cvt &cvt = static_cast<const Cvt &>(*this);
         for (int i = 0; i < 16 * n; i++) {
@@ -200,7 +213,7 @@ struct Sixteens {
                 dst + static_cast<size_t>(i) * Cvt::dst_step * Cvt::pixels);
         }
     }
-    /** @param offsets in bytes, of each pixel in the source row */
+    /** @param offsets the offset in bytes of each pixel in the source row */
     void resize_nn_simd_helper(uint8_t *src, int *offsets, uint8_t *dst, int n) const {
         const Cvt &cvt = static_cast<const Cvt &>(*this);
         for (int i = 0; i < 16 * n; i++, dst += Cvt::dst_step) {

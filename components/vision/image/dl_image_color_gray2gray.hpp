@@ -12,7 +12,7 @@ namespace image {
 
 namespace pixel_detail {
 
-/** What becomes of a grey value: itself (void), or through the table of a NormQuant. */
+/** Store a grey value: as it is (void), or through the table of a NormQuant. */
 template <typename ExtraProcess>
 struct StoreGray;
 
@@ -32,7 +32,8 @@ struct StoreGray<NormQuant<T, 1>> {
     void store(uint8_t gray, uint8_t *dst) const { std::memcpy(dst, &m_table[gray], sizeof(T)); }
 
 private:
-    const T *m_table;  // a copy: a store into dst might change what is read through the reference
+    const T *m_table;  // a copy of the pointer: read through the reference, it would have to be loaded again after each
+                       // store into dst
 };
 
 }  // namespace pixel_detail

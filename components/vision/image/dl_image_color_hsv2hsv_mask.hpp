@@ -1,6 +1,6 @@
 /**
  * @file dl_image_color_hsv2hsv_mask.hpp
- * Which HSV pixels lie between two thresholds.
+ * A mask of the HSV pixels between two thresholds.
  */
 #pragma once
 
@@ -12,7 +12,7 @@ namespace dl {
 namespace image {
 
 /**
- * 255 for a pixel within the thresholds, which are part of the range, else 0.
+ * Convert a pixel to 255 if it lies between the thresholds or on one of them, else to 0.
  * @tparam HAcrossZero the range of hues goes from hsv_min[0] through red to hsv_max[0]
  */
 template <bool HAcrossZero>
@@ -27,7 +27,7 @@ struct HSV2HSVMask : pixel_detail::Sixteens<HSV2HSVMask<HAcrossZero>> {
     HSV2HSVMask(const std::array<uint8_t, 3> &hsv_min, const std::array<uint8_t, 3> &hsv_max)
         : m_hsv_min(hsv_min), m_hsv_max(hsv_max) {}
 
-    /** Thresholds as is_valid_hsv_thr() wants them, and HAcrossZero as they are. */
+    /** Are the thresholds what is_valid_hsv_thr() needs, and does HAcrossZero fit them? */
     bool valid() const {
         return is_valid_hsv_thr(m_hsv_min, m_hsv_max) && HAcrossZero == (m_hsv_min[0] > m_hsv_max[0]);
     }
@@ -43,7 +43,7 @@ struct HSV2HSVMask : pixel_detail::Sixteens<HSV2HSVMask<HAcrossZero>> {
 
 namespace pixel_detail {
 
-/** What becomes of an RGB pixel: HSV (void), or its place in an HSV2HSVMask. */
+/** Store an RGB pixel: as HSV (void), or as the value of an HSV2HSVMask. */
 template <typename ExtraProcess>
 struct StoreHsv;
 

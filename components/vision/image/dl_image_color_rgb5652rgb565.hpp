@@ -1,6 +1,6 @@
 /**
  * @file dl_image_color_rgb5652rgb565.hpp
- * 16-bit pixels to 16-bit pixels: other byte order, other channel order.
+ * 16-bit pixels to 16-bit pixels of another order of bytes or channels.
  */
 #pragma once
 
@@ -9,8 +9,10 @@
 namespace dl {
 namespace image {
 
-/** No bit is lost. @tparam RGB565BE the source's high byte comes first @tparam RGBSwap the orders of the channels
- * differ @tparam ByteSwap the orders of the bytes differ */
+/**
+ * Convert without losing a bit. @tparam RGB565BE the source's high byte comes first @tparam RGBSwap the orders of the
+ * channels differ @tparam ByteSwap the orders of the bytes differ
+ */
 template <bool RGB565BE, bool RGBSwap, bool ByteSwap>
 struct RGB5652RGB565 : pixel_detail::Sixteens<RGB5652RGB565<RGB565BE, RGBSwap, ByteSwap>> {
     static constexpr int src_step = 2;

@@ -10,9 +10,12 @@
 namespace dl {
 namespace image {
 
-/** The lower bits of a channel are 0: the brightest red is 248. @tparam RGB565BE the source's high byte comes first
+/**
+ * Convert with zeros for the lower bits of a channel: the brightest red is 248. @tparam RGB565BE the source's high byte
+ * comes first
  * @tparam RGBSwap the orders of the channels differ
- * @tparam ExtraProcess void, or NormQuant<int8_t, 3>, NormQuant<int16_t, 3>: given to the constructor */
+ * @tparam ExtraProcess void, or NormQuant<int8_t, 3>, NormQuant<int16_t, 3>: given to the constructor
+ */
 template <bool RGB565BE, bool RGBSwap, typename ExtraProcess = void>
 struct RGB5652RGB888 : pixel_detail::Store888<ExtraProcess>,
                        pixel_detail::Sixteens<RGB5652RGB888<RGB565BE, RGBSwap, ExtraProcess>> {

@@ -1,6 +1,6 @@
 /**
  * @file dl_image_color_rgb8882rgb888.hpp
- * RGB888 and BGR888, as bytes and quantized.
+ * RGB888 and BGR888 to RGB888 and BGR888, as bytes and quantized.
  */
 #pragma once
 
@@ -12,7 +12,7 @@ namespace image {
 
 namespace pixel_detail {
 
-/** What becomes of a pixel's three channels: bytes as they are (void), or through the tables of a NormQuant. */
+/** Store a pixel's three channels: as they are (void), or through the tables of a NormQuant. */
 template <typename ExtraProcess>
 struct Store888;
 
@@ -43,7 +43,7 @@ struct Store888<NormQuant<T, 3>> {
     }
 
 private:
-    // Copies: a store into dst might change what is read through the reference, for all that the compiler knows.
+    // Copies of the pointers: read through the reference, they would have to be loaded again after each store into dst.
     const T *m_table1;
     const T *m_table2;
     const T *m_table3;

@@ -1,6 +1,6 @@
 /**
  * @file dl_image_color_yuv2gray.hpp
- * YUYV and UYVY to grey pixels: the luma as it is.
+ * YUYV and UYVY to grey pixels: a grey pixel is the luma.
  */
 #pragma once
 

@@ -16,14 +16,14 @@ struct YUV2HSV : pixel_detail::StoreHsv<ExtraProcess>, pixel_detail::Sixteens<YU
     static constexpr int src_step = 2;
     static constexpr int pixels = 2;
     using pixel_detail::StoreHsv<ExtraProcess>::StoreHsv;
-    /** Both pixels of a pair. */
+    /** Convert both pixels of a pair. */
     void operator()(const uint8_t *src, uint8_t *dst) const {
         uint8_t y1, u, y2, v;
         get_yuv<YUYVOrUYVY>(src, &y1, &u, &y2, &v);
         this->store(pixel_detail::yuv<false>(y1, u, v), dst);
         this->store(pixel_detail::yuv<false>(y2, u, v), dst + this->dst_step);
     }
-    /** One of them. @param odd src is the second one */
+    /** Convert one pixel of a pair. @param odd whether src is the second pixel */
     void operator()(const uint8_t *src, uint8_t *dst, bool odd) const {
         uint8_t y, u, v;
         get_yuv<YUYVOrUYVY>(src, odd, &y, &u, &v);

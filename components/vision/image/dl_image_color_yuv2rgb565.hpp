@@ -16,14 +16,14 @@ struct YUV2RGB565 : pixel_detail::Sixteens<YUV2RGB565<YUYVOrUYVY, RGB565BE, RGBS
     static constexpr int src_step = 2;
     static constexpr int dst_step = 2;
     static constexpr int pixels = 2;
-    /** Both pixels of a pair. */
+    /** Convert both pixels of a pair. */
     void operator()(const uint8_t *src, uint8_t *dst) const {
         uint8_t y1, u, y2, v;
         get_yuv<YUYVOrUYVY>(src, &y1, &u, &y2, &v);
         pixel_detail::store565<RGB565BE>(pixel_detail::yuv<RGBSwap>(y1, u, v), dst);
         pixel_detail::store565<RGB565BE>(pixel_detail::yuv<RGBSwap>(y2, u, v), dst + dst_step);
     }
-    /** One of them. @param odd src is the second one */
+    /** Convert one pixel of a pair. @param odd whether src is the second pixel */
     void operator()(const uint8_t *src, uint8_t *dst, bool odd) const {
         uint8_t y, u, v;
         get_yuv<YUYVOrUYVY>(src, odd, &y, &u, &v);

@@ -1,6 +1,6 @@
 /**
  * @file dl_image_color_yuv2yuv.hpp
- * YUYV and UYVY: the same, or each other.
+ * YUYV and UYVY to YUYV and UYVY.
  */
 #pragma once
 
@@ -9,8 +9,11 @@
 namespace dl {
 namespace image {
 
-/** Pixel by pixel, so a picture that is resized or cropped at an odd column gets its neighbours' chroma.
- * @tparam ByteSwap YUYV to UYVY, or the reverse */
+/**
+ * Convert pixel by pixel. So in a picture that is resized, or cropped at an odd column, pixels get their neighbours'
+ * chroma.
+ * @tparam ByteSwap YUYV to UYVY, or the reverse
+ */
 template <bool ByteSwap>
 struct YUV2YUV : pixel_detail::Sixteens<YUV2YUV<ByteSwap>> {
     static constexpr int src_step = 2;

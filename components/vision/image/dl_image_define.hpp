@@ -11,7 +11,10 @@
 namespace dl {
 namespace image {
 
-/** How a pixel is stored. _QINT8 and _QINT16 are normalized and quantized: what a model reads. */
+/**
+ * How a pixel is stored. Pixels of the types ..._QINT8 and ..._QINT16 are normalized and quantized, for a model's
+ * input.
+ */
 typedef enum {
     DL_IMAGE_PIX_TYPE_RGB888 = 0,
     DL_IMAGE_PIX_TYPE_RGB888_QINT8,
@@ -37,7 +40,7 @@ typedef enum {
     DL_IMAGE_INTERPOLATE_NEAREST,
 } interpolate_type_t;
 
-/** The enumerator's name, for messages. */
+/** Return the enumerator's name, for messages. */
 std::string pix_type2str(pix_type_t pix_type);
 
 constexpr int align_up(int num, int align) noexcept {
@@ -50,14 +53,16 @@ inline bool is_pix_type_quant(pix_type_t pix_type) {
            pix_type == DL_IMAGE_PIX_TYPE_GRAY_QINT8 || pix_type == DL_IMAGE_PIX_TYPE_GRAY_QINT16;
 }
 
-/** Bytes of one pixel; 0 for a value outside the enumeration. */
+/** Return the bytes of one pixel, or 0 for a value outside the enumeration. */
 size_t get_pix_byte_size(pix_type_t pix_type);
 
-/** Colour channels of a pixel: 3 or 1; -1 for a value outside the enumeration. */
+/** Return the colour channels of a pixel, 3 or 1, or -1 for a value outside the enumeration. */
 int get_pix_channel_num(pix_type_t pix_type);
 
-/** A picture: rows from top to bottom without padding. `data` belongs to whoever made it; decoders return memory for
- * heap_caps_free(). */
+/**
+ * A picture. Rows go from top to bottom, without padding. The struct does not own `data`; what decoders return is to be
+ * freed with heap_caps_free().
+ */
 typedef struct img_s {
     void *data;
     uint16_t width;
@@ -67,20 +72,20 @@ typedef struct img_s {
     int channel() const { return get_pix_channel_num(pix_type); }
     size_t bytes() const { return static_cast<size_t>(width) * height * get_pix_byte_size(pix_type); }
     bool pix_quant() const { return is_pix_type_quant(pix_type); }
-    /** Bytes from one pixel to the next. */
+    /** Return the bytes from one pixel to the next. */
     int col_step() const { return static_cast<int>(get_pix_byte_size(pix_type)); }
-    /** Bytes from one row to the next. */
+    /** Return the bytes from one row to the next. */
     int row_step() const { return width * static_cast<int>(get_pix_byte_size(pix_type)); }
 } img_t;
 
-/** Bytes of a picture: the name that ESP-DL 3.1 and older have for img_t::bytes(). */
+/** Return the bytes of a picture. ESP-DL 3.1 and older have this name for img_t::bytes(). */
 inline size_t get_img_byte_size(const img_t &img) {
     return img.bytes();
 }
 
 /**
- * A picture in NV12, as cameras and video decoders hand it out: height rows of width luma samples, then height / 2 rows
- * in which each two bytes are U and V of 2x2 pixels. Width and height are even.
+ * A picture in NV12, the format of many cameras and video decoders. First come `height` rows of `width` luma samples.
+ * Then come height / 2 rows in which two bytes, U and V, are the chroma of 2x2 pixels. Width and height are even.
  */
 typedef struct {
     const void *data;
@@ -96,9 +101,10 @@ typedef struct {
 } jpeg_img_t;
 
 /**
- * Memory for a picture, from the board's PSRAM if it has one. Free with heap_caps_free(img.data).
+ * Allocate memory for a picture, in PSRAM if the board has one. heap_caps_free(img.data) frees it.
  * @param what names the caller in the log line of a failure
- * @return data == nullptr if the size is 0, above 65535, or more than the board has; the reason is logged
+ * @return the picture. data is nullptr, with a log line, if a side is 0 or above 65535, or if there is not enough
+ * memory
  */
 img_t alloc_img(const char *what, uint32_t width, uint32_t height, pix_type_t pix_type);
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-// Needs size_t and FILE declared first.
+// jpeglib.h needs size_t and FILE to be declared before it.
 #include <jpeglib.h>
 
 #include <jerror.h>
@@ -32,10 +32,11 @@ namespace {
 jpeg_decoder_t s_decoder = JPEG_DECODER_CHIP;
 std::atomic<bool> s_progressive_allowed = true;
 
-// A progressive picture may carry thousands of tiny scans, each of which walks the whole picture.
+// The limit keeps damaged files from taking forever: a progressive picture may have thousands of tiny scans, and each
+// one visits the whole picture.
 constexpr int MAX_SCANS = 200;
 
-/** libjpeg's errors end in a longjmp to `jump`; its warnings that mean lost pixels end the same way. */
+/** Handling of libjpeg's errors: a longjmp to `jump`. A warning that means lost pixels is treated as an error. */
 struct ErrorManager {
     jpeg_error_mgr base;
     jmp_buf jump;
@@ -50,14 +51,14 @@ struct ErrorManager {
 
 void on_message(j_common_ptr cinfo, int level) {
     if (level >= 0) {
-        return;  // tracing
+        return;  // a trace message
     }
     switch (cinfo->err->msg_code) {
         case JWRN_EXTRANEOUS_DATA:
         case JWRN_ADOBE_XFORM:
         case JWRN_JFIF_MAJOR:
             cinfo->err->num_warnings++;
-            return;  // nothing of the picture is lost
+            return;  // no pixel is lost
         default:
             on_error(cinfo);
     }
@@ -80,8 +81,8 @@ void init_error(ErrorManager &error) {
 }
 
 /**
- * One picture being decoded. Everything that owns memory is a member, so that a longjmp skips no destructor: the
- * functions that libjpeg may leave by longjmp hold plain values only.
+ * The decoder of one picture. libjpeg may leave its functions by longjmp, which skips destructors of local variables.
+ * So everything that owns memory is a member, and functions that call libjpeg have plain local variables only.
  */
 class Decoder {
 public:
@@ -98,9 +99,9 @@ public:
 
     /** Parse the header. */
     bool open(const jpeg_img_t &jpeg);
-    /** Pixels of img, which is as large as the picture: RGB888, YUYV or UYVY. */
+    /** Decode to img, which is as large as the picture and RGB888, YUYV or UYVY. */
     bool decode_chip(const img_t &img, target_t target);
-    /** Pixels as RGB888. `out` holds width x height of them. */
+    /** Decode to RGB888. `out` has room for width x height pixels. */
     bool decode_libjpeg(uint8_t *out);
 
     uint32_t width() const { return m_cinfo.image_width; }
@@ -115,7 +116,7 @@ private:
     bool read_coefficients();
     bool plan_sampling();
     bool plan();
-    // Planned chroma that the picture's pixel type cannot hold.
+    // Has the file chroma that img's pixel type cannot hold?
     bool has_other_chroma(const img_t &img) const {
         return img.pix_type != DL_IMAGE_PIX_TYPE_RGB888 && m_cinfo.num_components == 3 && m_planes[1].x_shift == 0 &&
                !m_decimate;
@@ -138,11 +139,11 @@ private:
         std::vector<uint8_t> memory;
         const uint8_t *samples = nullptr;  // one row of MCUs
         size_t stride = 0;
-        int x_shift = 0;  // pixel x shows sample x >> x_shift
+        int x_shift = 0;  // pixel x uses sample x >> x_shift
         int y_shift = 0;
     };
     Plane m_planes[3];
-    bool m_decimate = false;  // 4:4:4: every other chroma sample of every other row
+    bool m_decimate = false;  // with 4:4:4, only every other chroma sample of every other row is used
 };
 
 bool Decoder::open(const jpeg_img_t &jpeg) {
@@ -179,7 +180,7 @@ bool Decoder::read_coefficients() {
     return m_coefficients != nullptr;
 }
 
-// Shift that divides `high` by `low`, or -1.
+// Return the shift with low << shift == high, or -1 if there is none.
 int sampling_shift(int high, int low) {
     for (int shift = 0; shift < 3; shift++) {
         if (low << shift == high) {
@@ -300,7 +301,8 @@ bool Decoder::decode_block_rows(const img_t &img, target_t target) {
     return true;
 }
 
-// Most pictures. False: this is none of them; what it may have written does not count.
+// Decode a picture by jpeg_chip::Scan, which can decode most pictures. If not this one, return false: pixels that have
+// been written are to be ignored.
 bool Decoder::decode_scan(const img_t &img, target_t target) {
     jpeg_chip::Scan scan;
     if (!m_kernels || !plan_sampling() || has_other_chroma(img) || !scan.open(m_cinfo, *m_kernels)) {
@@ -348,7 +350,7 @@ bool Decoder::decode_libjpeg(uint8_t *out) {
     return true;
 }
 
-/** libjpeg's growing output buffer, from malloc. */
+/** libjpeg's encoder, with its growing output buffer, which comes from malloc(). */
 class Encoder {
 public:
     Encoder() {
@@ -363,7 +365,7 @@ public:
     Encoder(const Encoder &) = delete;
     Encoder &operator=(const Encoder &) = delete;
 
-    /** @param sampling JPEG_DOWN_SAMPLING_YUV420, ... of a picture in colour */
+    /** @param sampling for a picture in colour: JPEG_DOWN_SAMPLING_YUV420, ... */
     bool encode(const img_t &img, int quality, jpeg_down_sampling_type_t sampling) {
         const bool yuv = img.pix_type == DL_IMAGE_PIX_TYPE_YUYV || img.pix_type == DL_IMAGE_PIX_TYPE_UYVY;
         m_row.resize(yuv ? static_cast<size_t>(img.width) * 3 : 0);
@@ -411,7 +413,7 @@ private:
         }
     }
 
-    std::vector<uint8_t> m_row;  // YCbCr of the row being written
+    std::vector<uint8_t> m_row;  // the row that is being written, in YCbCr
     jpeg_compress_struct m_cinfo;
     ErrorManager m_error;
     unsigned char *m_data = nullptr;
@@ -470,7 +472,7 @@ img_t sw_decode_jpeg(const jpeg_img_t &jpeg_img, pix_type_t pix_type) {
 
 namespace {
 
-// RGB888, GRAY, YUYV, UYVY.
+// Encode RGB888, GRAY, YUYV or UYVY.
 jpeg_img_t encode_direct(const img_t &img, uint8_t quality, jpeg_down_sampling_type_t sampling) {
     Encoder encoder;
     if (!encoder.encode(img, quality, sampling)) {
@@ -522,7 +524,7 @@ bool can_encode(const img_t &img, std::initializer_list<pix_type_t> types) {
     return true;
 }
 
-// The codec in hardware is ESP32-P4's.
+// Has the chip a codec in hardware? Only ESP32-P4 does.
 bool has_codec(const char *what) {
     if (target() != TARGET_ESP32P4) {
         ESP_LOGE(TAG, "%s: this chip has no JPEG codec in hardware; use sw_%s", what, what + 3);

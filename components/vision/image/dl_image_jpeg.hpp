@@ -1,6 +1,6 @@
 /**
  * @file dl_image_jpeg.hpp
- * JPEG pictures in and out.
+ * Reading and writing of JPEG pictures.
  */
 #pragma once
 
@@ -15,56 +15,57 @@
 namespace dl {
 namespace image {
 
-/** Whose arithmetic turns coefficients into pixels. */
+/** The arithmetic that turns coefficients into pixels. */
 typedef enum {
-    JPEG_DECODER_CHIP,     ///< that of the chip dl::target() names, bit for bit: what firmware sees
-    JPEG_DECODER_LIBJPEG,  ///< libjpeg-turbo's defaults: what most programs on a PC see
+    JPEG_DECODER_CHIP,  ///< the arithmetic of the chip that dl::target() names, bit for bit: the pixels that firmware
+                        ///< sees
+    JPEG_DECODER_LIBJPEG,  ///< the defaults of libjpeg-turbo: the pixels that most programs on a PC see
 } jpeg_decoder_t;
 
-/** Used by sw_decode_jpeg() and hw_decode_jpeg() from now on. At first: JPEG_DECODER_CHIP. */
+/** Choose the arithmetic of sw_decode_jpeg() and hw_decode_jpeg(). The default is JPEG_DECODER_CHIP. */
 void set_jpeg_decoder(jpeg_decoder_t decoder);
 jpeg_decoder_t get_jpeg_decoder();
 
-/** Whether progressive pictures, which the chip refuses, are decoded, with a warning. At first: yes. */
+/** Allow or forbid progressive pictures, which the chip refuses. By default they are decoded, with a warning. */
 void set_progressive_jpeg_allowed(bool allowed);
 
 /**
- * Decode. Baseline pictures in colour (YCbCr) or grey. Progressive ones are decoded too, with a warning: the chip would
- * refuse them.
- * @param pix_type RGB888, BGR888, GRAY, HSV, one of the 565 types; YUYV, UYVY: the samples of the file, for pictures of
- * even width and the chip's arithmetic only
- * @return free with heap_caps_free(img.data). data == nullptr, and a log line: no JPEG, truncated or damaged data,
- * CMYK, or more pixels than the board has memory for
+ * Decode a picture in colour (YCbCr) or grey. Baseline pictures are decoded, and progressive ones unless
+ * set_progressive_jpeg_allowed() forbids them.
+ * @param pix_type RGB888, BGR888, GRAY, HSV or one of the 565 types; or YUYV or UYVY, which are the samples of the
+ * file, for pictures of even width and with the chip's arithmetic only
+ * @return the picture; heap_caps_free(img.data) frees it. data is nullptr, with a log line, for anything but a JPEG,
+ * truncated or damaged data, CMYK, or more pixels than the board has memory for
  */
 img_t sw_decode_jpeg(const jpeg_img_t &jpeg_img, pix_type_t pix_type);
 
 /**
- * Encode RGB888 or GRAY; YUYV or UYVY of an even width (4:2:2, their samples as they are). By libjpeg-turbo: a chip's
- * encoder writes other bytes.
+ * Encode a picture of RGB888 or GRAY, or of YUYV or UYVY with an even width: their samples are written as they are, as
+ * 4:2:2. libjpeg-turbo encodes; a chip's encoder writes other bytes.
  * @param quality 1 to 100; RGB888 is sampled 4:2:0
- * @return free with heap_caps_free(data); data == nullptr, and a log line, where it fails
+ * @return the file's bytes; heap_caps_free(data) frees them. On failure, data is nullptr and a log line says why
  */
 jpeg_img_t sw_encode_jpeg_base(const img_t &img, uint8_t quality = 80);
-/** The same for every pixel type that read_row_rgb888() reads, and HSV_MASK. */
+/** Encode a picture of any pixel type that read_row_rgb888() reads, or of HSV_MASK. */
 jpeg_img_t sw_encode_jpeg(const img_t &img, uint8_t quality = 80);
 
 /**
- * ESP32-P4's codec in hardware; on other chips an error. Its geometry is the chip's: a picture whose number of pixels
- * is no multiple of 8 is refused, and width and height become multiples of 16 (the last column and row are repeated
- * here). Its arithmetic is not known: the pixels are sw_decode_jpeg()'s, and a warning says so once.
+ * Decode with ESP32-P4's codec in hardware; on other chips this is an error. Sizes are the chip's: the number of pixels
+ * must be a multiple of 8, and width and height become multiples of 16, for which the last column and row are repeated.
+ * The codec's arithmetic is not known: pixels are those of sw_decode_jpeg(), and a warning says so once.
  * @param pix_type GRAY, RGB888, BGR888 or one of the 565 types
- * @param yuv_rgb_conv_std only BT601
+ * @param yuv_rgb_conv_std BT601; nothing else is supported
  */
 img_t hw_decode_jpeg(const jpeg_img_t &jpeg_img, pix_type_t pix_type, int timeout_ms = 60,
                      jpeg_yuv_rgb_conv_std_t yuv_rgb_conv_std = JPEG_YUV_RGB_CONV_STD_BT601);
-/** GRAY, BGR888, RGB565LE. By libjpeg-turbo: the chip writes other bytes. */
+/** Encode a picture of GRAY, BGR888 or RGB565LE. libjpeg-turbo encodes; the chip writes other bytes. */
 jpeg_img_t hw_encode_jpeg_base(const img_t &img, uint8_t quality = 80, int timeout_ms = 70,
                                jpeg_down_sampling_type_t rgb_sub_sample_method = JPEG_DOWN_SAMPLING_YUV420);
-/** The same for RGB888, the other 565 types and HSV_MASK, too. */
+/** Encode a picture of GRAY, RGB888, BGR888, one of the 565 types or HSV_MASK. */
 jpeg_img_t hw_encode_jpeg(const img_t &img, uint8_t quality = 80, int timeout_ms = 70,
                           jpeg_down_sampling_type_t rgb_sub_sample_method = JPEG_DOWN_SAMPLING_YUV420);
 
-/** These five: with the flags of ESP-DL 3.2 and older. */
+/** The five functions that follow have the capability flags of ESP-DL 3.2 and older. */
 inline img_t sw_decode_jpeg(const jpeg_img_t &jpeg_img, pix_type_t pix_type, uint32_t caps) {
     return sw_decode_jpeg(jpeg_img, apply_caps(pix_type, caps));
 }
@@ -84,7 +85,7 @@ inline jpeg_img_t hw_encode_jpeg(const img_t &img, img_cap_t caps, uint8_t quali
                           rgb_sub_sample_method);
 }
 
-/** A whole file to memory, and back. Free with heap_caps_free(data). */
+/** Read a whole file into memory, or write one. heap_caps_free(data) frees what was read. */
 jpeg_img_t read_jpeg(const char *file_name);
 esp_err_t write_jpeg(const jpeg_img_t &img, const char *file_name);
 

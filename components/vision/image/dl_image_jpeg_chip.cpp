@@ -10,8 +10,8 @@ namespace jpeg_chip {
 
 namespace {
 
-// Four columns at a time: vectors of GCC and Clang become SSE2 or NEON registers, or plain code where there are none.
-// Unsigned, because damaged data may overflow and the chip's registers wrap.
+// Four columns that are computed at a time. GCC and Clang turn the vectors into SSE2 or NEON registers, or into plain
+// code. Lanes are unsigned, because sums of damaged data overflow, and the chip's registers wrap around.
 typedef uint32_t Lanes __attribute__((vector_size(16)));
 typedef int32_t SignedLanes __attribute__((vector_size(16)));
 
@@ -22,7 +22,7 @@ inline Lanes times(Lanes x, uint32_t constant) {
     return shift_right(x * constant, 8);
 }
 
-// The Arai-Agui-Nakajima butterfly over x[0], x[stride], ..., in place. Constants have 8 fractional bits.
+// Do the Arai-Agui-Nakajima butterfly over x[0], x[stride], ..., in place. Its constants have 8 fractional bits.
 inline __attribute__((always_inline)) void butterfly(Lanes *x, int stride) {
     const Lanes x0 = x[0 * stride], x1 = x[1 * stride], x2 = x[2 * stride], x3 = x[3 * stride];
     const Lanes x4 = x[4 * stride], x5 = x[5 * stride], x6 = x[6 * stride], x7 = x[7 * stride];
@@ -59,7 +59,7 @@ inline __attribute__((always_inline)) void butterfly(Lanes *x, int stride) {
     x[4 * stride] = e3 - o4;
 }
 
-// Rows of 8 values are two vectors each.
+// A block of 8x8 values. Each row is two vectors.
 struct Block {
     alignas(16) uint32_t value[64];
 };
@@ -122,7 +122,7 @@ QuantTable scale_quant_table(const uint16_t *quant) {
 
 void inverse_dct(const int16_t *coefficients, const QuantTable &table, uint8_t *out, size_t stride) {
     if (only_dc(coefficients)) {
-        // The butterflies pass a lone first value through unchanged.
+        // If only the first value is not 0, the butterflies copy it to all others.
         const uint8_t flat = sample(static_cast<uint32_t>(coefficients[0]) * static_cast<uint32_t>(table.value[0]));
         for (int y = 0; y < 8; y++) {
             std::memset(out + y * stride, flat, 8);
@@ -168,7 +168,7 @@ inline void put(uint8_t *rgb, int y, const Offsets &add) {
 
 template <bool P4>
 void convert(const uint8_t *y, const ChromaRow &chroma, int n, uint8_t *rgb) {
-    // Runs of pixels share a chroma sample.
+    // Pixels that share a chroma sample are a run.
     const int run = chroma.shift < 0 ? 2 : 1 << chroma.shift;
     const int step = chroma.shift < 0 ? 2 : 1;
     const uint8_t *cb = chroma.cb;

@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <cstring>
 
-// Needs size_t and FILE declared first.
+// jpeglib.h needs size_t and FILE to be declared before it.
 #include <jpeglib.h>
 
 #include "dl_image_jpeg_scan_kernels.hpp"
@@ -15,7 +15,7 @@ namespace jpeg_chip {
 namespace {
 
 constexpr int BLOCKS_IN_MCU = 10;  // the standard's limit
-// What one MCU can read beyond the end, before it is noticed: no coefficient has more than 32 bits.
+// Bytes that reading an MCU may take beyond the end before that is noticed. A coefficient has at most 32 bits.
 constexpr size_t PADDING = BLOCKS_IN_MCU * 64 * 4 + 8;
 
 Entry make_entry(int code_bits, int symbol, bool is_ac) {
@@ -29,7 +29,8 @@ Entry make_entry(int code_bits, int symbol, bool is_ac) {
     return {bits | step << 8 | static_cast<uint64_t>(code_bits) << 16 | (63 - value_bits) << 24 | bits << 40};
 }
 
-// False where libjpeg refuses the table as well, or the values are longer than a baseline picture's.
+// Fill a table from libjpeg's. Return false if libjpeg would refuse the table, too, or if values are longer than in a
+// baseline picture.
 bool fill_table(const JHUFF_TBL &huffman, bool is_ac, HuffmanTable &table) {
     const int longest = is_ac ? 10 : 15;
     std::memset(table.lookup, 0, sizeof(table.lookup));
@@ -57,7 +58,7 @@ bool fill_table(const JHUFF_TBL &huffman, bool is_ac, HuffmanTable &table) {
     return true;
 }
 
-// What LOOKUP_BITS bits hold of a second symbol, if all of it, joins the first.
+// Join the second symbol to an entry's first, if LOOKUP_BITS bits hold both completely.
 void join_symbols(HuffmanTable &table) {
     for (uint32_t i = 0; i < 1 << LOOKUP_BITS; i++) {
         Entry &first = table.lookup[i];
@@ -150,7 +151,8 @@ bool Scan::add_tables(const jpeg_decompress_struct &picture) {
     return true;
 }
 
-// False unless every marker is a restart in its turn, where there are any, and the last one ends the picture.
+// Copy the scan without stuffed bytes. Return false unless all markers are restarts in their order, if restarts are
+// expected, and the last marker ends the picture.
 bool Scan::unstuff(const uint8_t *data, size_t size, bool has_restarts) {
     m_bytes.resize(size + PADDING);
     const uint8_t *end = data + size;

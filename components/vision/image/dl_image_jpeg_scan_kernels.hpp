@@ -1,7 +1,7 @@
 /**
  * @file dl_image_jpeg_scan_kernels.hpp
- * Huffman decoding of a row of MCUs, for the sources that define ScanKernels: each compiles it with its own flags, and
- * everything is its own.
+ * Huffman decoding of a row of MCUs, for the sources that define ScanKernels. Each of them compiles these functions
+ * with its own flags, so all are inline, and none is shared.
  */
 #pragma once
 
@@ -10,7 +10,7 @@
 
 #include "dl_image_jpeg_scan.hpp"
 
-// Before a loop with constant bounds.
+// Unrolls the loop that follows, whose bounds are constant.
 #ifdef __clang__
 #define DL_JPEG_UNROLL _Pragma("unroll")
 #else
@@ -22,8 +22,8 @@ namespace image {
 namespace jpeg_chip {
 namespace {
 
-// From the order in which coefficients are stored to row by row. Whoever steps beyond the block writes to its last
-// place, as with libjpeg: a damaged coefficient, or the zero that comes with the end of the block.
+// Places of coefficients in a block, row by row, in the order of the file. A step beyond the block leads to the last
+// place, as in libjpeg. There, a damaged coefficient is written, or the zero that comes with the end of the block.
 struct ZigZag {
     uint8_t place[256];
     constexpr ZigZag() : place() {
@@ -50,7 +50,8 @@ inline uint64_t big_endian(const uint8_t *bytes) {
     return std::endian::native == std::endian::little ? __builtin_bswap64(value) : value;
 }
 
-// At least 56 bits are valid afterwards. What lies beyond `count` stays where it is and is read again.
+// Fill the reader, so that at least 56 bits are valid. Bits behind the first `count` ones may be there already: they
+// are read again.
 inline void refill(BitReader &reader) {
     reader.bits |= big_endian(reader.next) >> reader.count;
     reader.next += (63 - reader.count) >> 3;
@@ -84,14 +85,14 @@ inline int16_t second_value(Entry entry) {
     return static_cast<int16_t>(entry.fields >> 48);
 }
 
-// 16 valid bits are needed.
+// Return the entry of the next symbol. `bits` needs 16 valid bits.
 inline Entry find_symbol(uint64_t bits, const HuffmanTable &table) {
     const Entry entry = table.lookup[bits >> (64 - LOOKUP_BITS)];
     return __builtin_expect(entry.fields != 0, 1) ? entry : find_long_symbol(static_cast<uint32_t>(bits >> 48), table);
 }
 
-// Of `bits`, from the first on, the value that an entry announces. A value without its highest bit is negative: it is
-// the complement of its amount.
+// Return the value that an entry announces, from the first of `bits` on. A value without its highest bit is negative:
+// it is the complement of its amount.
 inline int value_of(uint64_t bits, Entry entry) {
     const uint64_t from_value = bits << (code_bits(entry) & 63);
     const uint64_t negative = ~static_cast<uint64_t>(static_cast<int64_t>(from_value) >> 63);
@@ -102,8 +103,8 @@ inline int value_of(uint64_t bits, Entry entry) {
 enum class Progress { GOES_ON, DONE, BAD_CODE };
 
 /**
- * One symbol or two of the AC coefficients of a block. 26 valid bits are needed.
- * @param at the coefficient before; in the end that of the last symbol
+ * Read one symbol or two of a block's AC coefficients. The reader needs 26 valid bits.
+ * @param at the coefficient of the symbol before; afterwards that of the last symbol read
  */
 inline Progress read_symbols(BitReader &reader, const HuffmanTable &table, int16_t *block, uint32_t &at) {
     const Entry entry = find_symbol(reader.bits, table);
@@ -112,14 +113,14 @@ inline Progress read_symbols(BitReader &reader, const HuffmanTable &table, int16
     }
     const uint32_t first = at + first_step(entry);
     at = first + second_step(entry);
-    // Where there is no second one, what the first writes remains.
+    // Without a second symbol, `at` is the first one's place, and the second store overwrites the first.
     block[ZIGZAG.place[at]] = second_value(entry);
     block[ZIGZAG.place[first]] = static_cast<int16_t>(value_of(reader.bits, entry));
     if (at < 63) {
         skip(reader, all_bits(entry));
         return Progress::GOES_ON;
     }
-    // What follows the block's last coefficient belongs to the next block.
+    // Bits behind the block's last coefficient belong to the next block.
     const bool ends_at_first = first >= 63;
     skip(reader, ends_at_first ? first_bits(entry) : all_bits(entry));
     at = ends_at_first ? first : at;
@@ -127,9 +128,9 @@ inline Progress read_symbols(BitReader &reader, const HuffmanTable &table, int16
 }
 
 /**
- * The AC coefficients of a block that is zero so far.
- * @param only_dc there are none
- * @return false: a code that does not exist
+ * Read the AC coefficients of a block, which holds zeros.
+ * @param only_dc set to whether there are none
+ * @return false if a code does not exist
  */
 inline bool read_ac(BitReader &reader, const HuffmanTable &table, int16_t *block, bool &only_dc) {
     uint32_t at = 0;
@@ -145,7 +146,8 @@ inline bool read_ac(BitReader &reader, const HuffmanTable &table, int16_t *block
     return progress == Progress::DONE;
 }
 
-// Stores of a register's width: a memset() of this size may become a string instruction, which is slow to begin.
+// Set a block to zero, with stores of a register's width. A memset() of this size may become a string instruction,
+// which is slow to begin.
 inline void clear(int16_t *block) {
     typedef int16_t Eight __attribute__((vector_size(16), may_alias));
     DL_JPEG_UNROLL
@@ -158,16 +160,16 @@ inline bool read_dc(BitReader &reader, ScanComponent &component, int16_t *block)
     refill(reader);
     const Entry entry = find_symbol(reader.bits, *component.dc);
     if (entry.fields == 0) {
-        return false;  // a code that does not exist has no value
+        return false;  // a code that does not exist
     }
     component.last_dc += value_of(reader.bits, entry);
     skip(reader, all_bits(entry));
     block[0] = static_cast<int16_t>(component.last_dc);
-    // libjpeg has a limit, too, but later.
+    // Only damaged data gives a larger sum. libjpeg has a limit of its own.
     return component.last_dc > -(1 << 30) && component.last_dc < 1 << 30;
 }
 
-// Bits from here to the end of the segment; negative if it was overrun.
+// Return how many bits of the segment are left. A negative number means that more have been read than there are.
 inline ptrdiff_t bits_left(const BitReader &reader, const uint8_t *segment_end) {
     return (segment_end - reader.next) * 8 + static_cast<ptrdiff_t>(reader.count);
 }
@@ -186,7 +188,7 @@ inline bool begin_segment(ScanState &scan, BitReader &reader) {
     return true;
 }
 
-/** ScanKernels::read_row() with an inverse_dct() of this form, and flat_block() for blocks of one colour. */
+/** Do ScanKernels::read_row() with the given inverse_dct(), and with flat_block() for blocks of one colour. */
 template <typename InverseDct, typename FlatBlock>
 bool read_row_with(ScanState &scan, const InverseDct &inverse_dct, const FlatBlock &flat_block) {
     BitReader reader = scan.reader;

@@ -45,7 +45,7 @@ NormQuantTables<QuantType>::NormQuantTables(const float *mean, const float *std,
     if (!valid()) {
         return;
     }
-    // The smallest int has no negative; a scale that far away is infinite with its neighbour, too.
+    // The smallest int cannot be negated. Its neighbour takes its place: the scale is infinite for both.
     const float inv_scale = DL_RESCALE(std::max(exp, -INT_MAX));
     for (int channel = 0; channel < channels; channel++) {
         const float inv_std = 1.f / std[channel];

@@ -1,6 +1,6 @@
 /**
  * @file dl_image_norm_quant.hpp
- * Normalization and quantization of a channel as a table of its 256 values.
+ * Normalization and quantization of a channel by a table with an entry for each of its 256 values.
  */
 #pragma once
 
@@ -15,7 +15,7 @@
 namespace dl {
 namespace image {
 
-/** Tables of `channels` channels, in one block of the board's memory. */
+/** The tables of some channels, in one block of the board's memory. */
 template <typename QuantType>
 requires std::same_as<QuantType, int8_t> || std::same_as<QuantType, int16_t>
 class NormQuantTables {
@@ -29,8 +29,10 @@ public:
     NormQuantTables &operator=(NormQuantTables &&other) noexcept;
     ~NormQuantTables() { heap_caps_free(m_lut_32); }
 
-    /** False where a standard deviation is 0 or no number, or memory was missing; the reason was logged. The tables
-     * must not be read then. */
+    /**
+     * Can the tables be read? Not if a standard deviation is 0 or not a number, or if memory was missing: a log line
+     * has said so.
+     */
     bool valid() const { return m_lut_32 != nullptr; }
 
     QuantType norm_quant_chn1(uint8_t value) const { return m_lut1[value]; }
@@ -38,7 +40,7 @@ public:
     QuantType *m_lut1 = nullptr;
     QuantType *m_lut2 = nullptr;
     QuantType *m_lut3 = nullptr;
-    int *m_lut_32 = nullptr;  ///< the same values, one channel after the other
+    int *m_lut_32 = nullptr;  ///< the values of all tables as int, one channel after the other
 
 private:
     void allocate();
@@ -50,7 +52,10 @@ private:
 extern template class NormQuantTables<int8_t>;
 extern template class NormQuantTables<int16_t>;
 
-/** Value v of channel c becomes round((v - mean[c]) * (1 / std[c]) * 2^-exp), by the target's rule, saturated. */
+/**
+ * A value v of channel c becomes round((v - mean[c]) * (1 / std[c]) * 2^-exp), rounded by the target's rule and
+ * saturated.
+ */
 template <typename QuantType, int Channels>
 struct NormQuant;
 

@@ -1,6 +1,6 @@
 /**
  * @file dl_image_pixel_cvt_dispatch.hpp
- * From two pixel types, known when the program runs, to the conversion between them.
+ * The choice of a conversion by two pixel types that are known at run time.
  */
 #pragma once
 
@@ -17,12 +17,12 @@
 namespace dl {
 namespace image {
 
-/** Source type in the upper half, destination type in the lower. */
+/** Return the number of a conversion: the source type in the upper half, the destination type in the lower. */
 constexpr int pix_cvt_id(pix_type_t src, pix_type_t dst) {
     return (src << 16) | dst;
 }
 
-// DL_IMAGE_PIX_CVT_<source>2<destination>, for a source and the destinations that it has in common with others.
+// Enumerators DL_IMAGE_PIX_CVT_<source>2<destination>, for a source and a group of destinations.
 #define DL_IMAGE_CVT(src, dst) \
     DL_IMAGE_PIX_CVT_##src##2##dst = pix_cvt_id(DL_IMAGE_PIX_TYPE_##src, DL_IMAGE_PIX_TYPE_##dst)
 #define DL_IMAGE_CVT_TO_QUANTIZED(src, dst) \
@@ -34,7 +34,9 @@ constexpr int pix_cvt_id(pix_type_t src, pix_type_t dst) {
         DL_IMAGE_CVT_TO_QUANTIZED(src, GRAY), DL_IMAGE_CVT_TO_565(src), DL_IMAGE_CVT(src, HSV), \
         DL_IMAGE_CVT(src, HSV_MASK)
 
-/** Every conversion there is: of a colour to 15 destinations, of grey to grey, of HSV to its mask, of YUV to YUV, too.
+/**
+ * All conversions: from each colour type to 15 destinations, from grey to grey, from HSV to its mask, and from YUV also
+ * to YUV.
  */
 typedef enum {
     DL_IMAGE_CVT_OF_COLOR(RGB888),
@@ -58,17 +60,19 @@ typedef enum {
 #undef DL_IMAGE_CVT_TO_QUANTIZED
 #undef DL_IMAGE_CVT
 
-/** What a conversion needs besides the pixel: NormQuant for quantized destinations, HSV2HSVMask for HSV_MASK. */
+/** The parameters of a conversion: NormQuant for quantized destinations, HSV2HSVMask for HSV_MASK. */
 using pix_cvt_param_t = std::variant<std::monostate, NormQuant<int8_t, 1>, NormQuant<int8_t, 3>, NormQuant<int16_t, 1>,
                                      NormQuant<int16_t, 3>, HSV2HSVMask<false>, HSV2HSVMask<true>>;
 
-/** Conversions that read two pixels at a time, because they share their chroma. */
+/** Does the conversion read two pixels at a time, because they share their chroma? */
 template <typename Cvt>
 inline constexpr bool is_2pix_yuv_cvt_v =
     std::disjunction_v<std::bool_constant<is_yuv2rgb888_v<Cvt>>, std::bool_constant<is_yuv2rgb565_v<Cvt>>,
                        std::bool_constant<is_yuv2hsv_v<Cvt>>>;
 
-/** Conversions that read YUV: those, and the one that takes the luminance alone. */
+/**
+ * Does the conversion read YUV? Those are the ones that read two pixels at a time, and the one that reads luma only.
+ */
 template <typename Cvt>
 inline constexpr bool is_yuv_cvt_v = is_2pix_yuv_cvt_v<Cvt> || is_yuv2gray_v<Cvt>;
 
@@ -86,13 +90,13 @@ inline bool is_big_endian(pix_type_t type) {
     return type == DL_IMAGE_PIX_TYPE_RGB565BE || type == DL_IMAGE_PIX_TYPE_BGR565BE;
 }
 
-/** Blue comes first. */
+/** Is blue the first channel? */
 inline bool is_bgr(pix_type_t type) {
     return (type >= DL_IMAGE_PIX_TYPE_BGR888 && type <= DL_IMAGE_PIX_TYPE_BGR888_QINT16) ||
            type == DL_IMAGE_PIX_TYPE_BGR565LE || type == DL_IMAGE_PIX_TYPE_BGR565BE;
 }
 
-/** Call f with the value as a type. */
+/** Call f with std::true_type or std::false_type. */
 template <typename F>
 void choose(bool value, const F &f) {
     if (value) {
@@ -102,7 +106,7 @@ void choose(bool value, const F &f) {
     }
 }
 
-/** The ExtraProcess of a conversion whose constructor takes these arguments. */
+/** The ExtraProcess of a conversion whose constructor takes arguments of these types. */
 template <typename... Extra>
 struct ExtraProcessOf {
     using type = void;
@@ -125,7 +129,7 @@ esp_err_t with_param(const pix_cvt_param_t &param, const char *what, const F &f)
     return ESP_OK;
 }
 
-/** Call f without arguments for bytes, with the NormQuant of `param` for a quantized destination. */
+/** Call f: without arguments if the destination has bytes, with the NormQuant of `param` if it is quantized. */
 template <int Channels, typename F>
 esp_err_t with_norm_quant(pix_type_t dst, const pix_cvt_param_t &param, const F &f) {
     const char *what = "mean, standard deviation and exponent";
@@ -144,7 +148,7 @@ esp_err_t with_norm_quant(pix_type_t dst, const pix_cvt_param_t &param, const F 
     }
 }
 
-/** Call f without arguments for HSV, with the HSV2HSVMask of `param` for a mask. */
+/** Call f: without arguments if the destination is HSV, with the HSV2HSVMask of `param` if it is a mask. */
 template <typename F>
 esp_err_t with_hsv_mask(pix_type_t dst, const pix_cvt_param_t &param, const F &f) {
     const char *what = "thresholds of hue, saturation and value";
@@ -167,8 +171,8 @@ inline pix_type_t destination_of(pix_cvt_t type) {
 
 }  // namespace pixel_detail
 
-// One family of conversions each: call func with the one that `pix_cvt_type` names, which must be of the family.
-// ESP_FAIL, with a log line, if `param` is not what it needs.
+// Each of these functions is for a family of conversions: it calls func with the conversion that `pix_cvt_type` names,
+// which must be of the family. If `param` is not what the conversion needs, it logs a line and returns ESP_FAIL.
 
 template <typename Func>
 esp_err_t pixel_cvt_dispatch_rgb5652rgb565(const Func &func, pix_cvt_t pix_cvt_type, const pix_cvt_param_t & = {}) {
@@ -357,9 +361,9 @@ esp_err_t pixel_cvt_dispatch_yuv2yuv(const Func &func, pix_cvt_t pix_cvt_type, c
 }
 
 /**
- * Call func with the conversion from src_pix_type to dst_pix_type: an object that is called with a source and a
- * destination pixel. References into `param` stay in it.
- * @return ESP_FAIL, with a log line, if there is no such conversion or `param` is not what it needs
+ * Call func with the conversion from src_pix_type to dst_pix_type. The conversion is an object that is called with a
+ * source and a destination pixel. It refers to `param`, which must outlive it.
+ * @return ESP_FAIL, with a log line, if there is no such conversion, or if `param` is not what the conversion needs
  */
 template <typename Func>
 esp_err_t pixel_cvt_dispatch(const Func &func, pix_type_t src_pix_type, pix_type_t dst_pix_type,
@@ -426,7 +430,9 @@ esp_err_t pixel_cvt_dispatch(const Func &func, pix_type_t src_pix_type, pix_type
     return ESP_FAIL;
 }
 
-/** For pixel_cvt_dispatch(): convert the pixel at src to dst; where two share their chroma, both. */
+/**
+ * A function for pixel_cvt_dispatch(). It converts the pixel at src to dst, or both pixels if two share their chroma.
+ */
 struct CvtPixelFunctor {
     const uint8_t *src;
     uint8_t *dst;
@@ -436,7 +442,7 @@ struct CvtPixelFunctor {
     }
 };
 
-/** Convert one pixel; of YUYV and UYVY a pair, except to GRAY and its quantized types. */
+/** Convert one pixel. From YUYV and UYVY, it converts a pair of pixels, except to GRAY and its quantized types. */
 esp_err_t cvt_pix(const uint8_t *src, uint8_t *dst, pix_type_t src_pix_type, pix_type_t dst_pix_type,
                   const pix_cvt_param_t &param = {});
 

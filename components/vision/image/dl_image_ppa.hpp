@@ -15,25 +15,30 @@
 namespace dl {
 namespace image {
 
-/** The scale that the accelerator uses for src pixels to dst: dst / src, rounded down to sixteenths; 1 if they are
- * equal. -1, with a log line, outside [1/16, 256). */
+/**
+ * Return the scale with which the accelerator turns src pixels into dst pixels: dst / src, rounded down to sixteenths.
+ * Outside [1/16, 256) it is -1, with a log line.
+ */
 float get_ppa_scale(uint16_t src, uint16_t dst);
 
-/** Zeros for a destination of the accelerator: aligned to the cache line of PSRAM. nullptr, with a log line, if there
- * is no memory. Free with heap_caps_free(). */
+/**
+ * Allocate zeroed memory for a destination of the accelerator, aligned to PSRAM's cache line. heap_caps_free() frees
+ * it.
+ * @return nullptr, with a log line, if there is no memory
+ */
 void *alloc_ppa_outbuf(size_t size);
 
-/** nullptr, with a log line, where there is no accelerator. */
+/** Register a client of the accelerator. @return nullptr, with a log line, if the chip has no accelerator */
 ppa_client_handle_t register_ppa_srm_client(const ppa_client_config_t &cfg);
 ppa_client_handle_t register_ppa_srm_client();
 
 /**
- * Crop and resize. The accelerator's interpolation and its conversions of colours are not known, so only pictures that
- * keep their size are written, as RGB888, BGR888 and the 565 types among themselves; all else is refused.
- * @param dst_img its memory comes from alloc_ppa_outbuf()
+ * Crop and resize a picture. How the accelerator interpolates and converts colours is not known. So a picture must keep
+ * its size, and be RGB888 or BGR888, or keep to the 565 types: everything else is refused.
+ * @param dst_img a picture whose memory comes from alloc_ppa_outbuf()
  * @param crop_area {x1, y1, x2, y2}, exclusive; {}: all
  * @param scale_x_ret, scale_y_ret the scale used
- * @return ESP_ERR_NOT_SUPPORTED where the chip's pixels are not known, ESP_ERR_INVALID_ARG; with a log line
+ * @return with a log line: ESP_ERR_NOT_SUPPORTED if the chip's pixels are not known, ESP_ERR_INVALID_ARG
  */
 esp_err_t resize_ppa(const img_t &src_img, img_t &dst_img, ppa_client_handle_t ppa_handle,
                      const std::vector<int> &crop_area = {}, float *scale_x_ret = nullptr,

@@ -101,7 +101,7 @@ void ImagePreprocessor::init(TensorBase *input, const std::vector<float> &mean, 
                                                bits);
         }
         if (!m_transformer.has_norm_quant_param()) {
-            return;  // the reason has been logged
+            return;  // a log line has told the reason
         }
     }
     m_input = input;
@@ -145,11 +145,11 @@ esp_err_t ImagePreprocessor::preprocess_nv12(const nv12_img_t &img, const std::v
 
 esp_err_t ImagePreprocessor::resize(const std::vector<int> &crop_area) {
     if (!m_input) {
-        return ESP_ERR_INVALID_STATE;  // the constructor has said why
+        return ESP_ERR_INVALID_STATE;  // the constructor has logged why
     }
     m_transformer.set_src_img_crop_area(crop_area).set_warp_affine_matrix({});
     if (m_letterbox) {
-        // In 64 bits: the crop area has not been checked yet.
+        // Sizes have 64 bits, because the crop area has not been checked yet.
         const bool cropped = crop_area.size() == 4;
         const int64_t src_width =
             cropped ? static_cast<int64_t>(crop_area[2]) - crop_area[0] : m_transformer.get_src_img().width;

@@ -1,6 +1,6 @@
 /**
  * @file dl_image_preprocessor.hpp
- * From a picture to a model's input tensor.
+ * A picture becomes a model's input tensor.
  */
 #pragma once
 
@@ -20,80 +20,90 @@ namespace dl {
 namespace image {
 
 /**
- * Crop, resize (nearest), letterbox, swap colours, normalize and quantize in one pass, straight into the model's input
- * tensor: NHWC with one picture of one or three channels; int8, int16 or float.
+ * The preprocessor crops, resizes (by the nearest pixel), adds a letterbox, swaps colours, normalizes and quantizes in
+ * one pass. It writes directly to the model's input tensor: NHWC, one picture of one or three channels, of int8, int16
+ * or float.
  */
 class ImagePreprocessor {
 public:
-    /** A picture in a model's input: x in the input is border_left + (x in the picture - crop_x) / inv_scale_x. */
+    /**
+     * Where a picture lies in a model's input. Column x of the picture is column border_left + (x - crop_x) /
+     * inv_scale_x of the input; rows likewise.
+     */
     struct frame_t {
         float inv_scale_x;  ///< picture pixels per input pixel
         float inv_scale_y;
-        int crop_x;  ///< corner of the crop area, in the picture
+        int crop_x;  ///< top-left corner of the crop area, in the picture
         int crop_y;
-        int border_left;  ///< corner of the picture, in the input
+        int border_left;  ///< top-left corner of the picture, in the input
         int border_top;
-        uint16_t width;  ///< of the picture
+        uint16_t width;  ///< width of the picture
         uint16_t height;
     };
 
     /**
-     * For a colour model.
-     * @param mean, std of each of the model's channels, on the scale 0 to 255
-     * @param order `true`: the model reads BGR (ESP-DL calls it rgb_swap); the flags of 3.2 are taken, too
-     * @param input_name the picture's input if the model has several
-     * Where model, input or sizes do not fit together the reason is logged, and get_model_input() is nullptr.
+     * Make a preprocessor for a model that reads colours. If model, input and sizes do not fit together, a log line
+     * says so, and get_model_input() returns nullptr.
+     * @param mean, std values for each of the model's channels, on the scale 0 to 255
+     * @param order true: the model reads BGR (ESP-DL's name is rgb_swap). The flags of 3.2 are accepted, too
+     * @param input_name name of the input that takes the picture, if the model has several
      */
     ImagePreprocessor(Model *model, const std::array<float, 3> &mean, const std::array<float, 3> &std,
                       color_order_t order = false, const std::string &input_name = "");
-    /** For a grey model. */
+    /** Make a preprocessor for a model that reads grey pictures. */
     ImagePreprocessor(Model *model, float mean, float std, const std::string &input_name = "");
-    /** For either: one value or three. */
+    /** Make a preprocessor for a grey model by one value, or for a colour model by three. */
     template <std::same_as<std::vector<float>> Values>
     ImagePreprocessor(Model *model, const Values &mean, const Values &std, color_order_t order = false,
                       const std::string &input_name = "") {
         init(find_input(model, input_name), mean, std, order);
     }
-    /** The same for a tensor. */
+    /** Make a preprocessor for a tensor, without a model. */
     template <std::derived_from<TensorBase> Tensor>
     ImagePreprocessor(Tensor *input, const std::vector<float> &mean, const std::vector<float> &std,
                       color_order_t order = false) {
         init(input, mean, std, order);
     }
 
-    /** Keep the picture's proportions from now on: scaled to fit, centred, the rest filled with this colour (RGB or
-     * grey). */
+    /**
+     * Keep pictures' proportions from now on: a picture is scaled until it fits and put into the middle. The rest is
+     * filled with this colour, RGB or grey.
+     */
     void enable_letterbox(const std::array<uint8_t, 3> &bg_value = {});
     void enable_letterbox(uint8_t bg_value = 0);
 
-    /** How the picture last prepared lies in the model's input: all that a postprocessor needs to bring results back.
+    /**
+     * Return where the picture that was preprocessed last lies in the model's input. A postprocessor converts
+     * coordinates with it.
      */
     frame_t get_frame() const;
-    /** Input pixels per pixel of the picture last prepared, or with `inv` the reverse. */
+    /** Return the input pixels per pixel of the last picture, or with `inv` the reciprocal. */
     float get_resize_scale_x(bool inv = false) const { return m_transformer.get_scale_x(inv); }
     float get_resize_scale_y(bool inv = false) const { return m_transformer.get_scale_y(inv); }
-    /** Corner of the crop area, in the picture. */
+    /** Return the top-left corner of the crop area, in the picture. */
     int get_crop_area_top_left_x() const { return get_frame().crop_x; }
     int get_crop_area_top_left_y() const { return get_frame().crop_y; }
-    /** The same, as up to ESP-DL 3.1.3. */
+    /** Return the top-left corner of the crop area. ESP-DL up to 3.1.3 has these names. */
     float get_top_left_x() const { return static_cast<float>(get_frame().crop_x); }
     float get_top_left_y() const { return static_cast<float>(get_frame().crop_y); }
-    /** Corner of the picture in the input: 0 without letterbox. */
+    /** Return the top-left corner of the picture in the input: 0 without letterbox. */
     int get_border_top() const { return get_frame().border_top; }
     int get_border_left() const { return get_frame().border_left; }
     TensorBase *get_model_input() const { return m_input; }
-    /** The picture last prepared; its pixels may be gone. */
+    /** Return the picture that was preprocessed last. Its pixels may have been freed. */
     const img_t &get_src_img() const { return m_transformer.get_src_img(); }
 
     /**
      * @param crop_area {x1, y1, x2, y2}, x2 and y2 exclusive; {}: all of the picture
-     * @return what was wrong is also logged; the input is then unchanged
+     * @return an error, with a log line, leaves the input unchanged
      */
     esp_err_t preprocess(const img_t &img, const std::vector<int> &crop_area = {});
-    /** @param M 2x3 matrix from picture to input, or with `inv` from input to picture */
+    /** @param M 2x3 matrix that maps the picture to the input, or with `inv` the input to the picture */
     esp_err_t preprocess(const img_t &img, const dl::math::Matrix<float> &M, bool inv = false);
-    /** The same of NV12, without a picture in between: its values are those of convert_nv12() to RGB888 (GRAY for a
-     * grey model) and preprocess(). */
+    /**
+     * Preprocess a picture in NV12 without converting it first. The input gets the values that convert_nv12() to RGB888
+     * (to GRAY for a grey model) and preprocess() would give.
+     */
     esp_err_t preprocess_nv12(const nv12_img_t &img, const std::vector<int> &crop_area = {});
     esp_err_t preprocess_nv12(const nv12_img_t &img, const dl::math::Matrix<float> &M, bool inv = false);
 
@@ -108,8 +118,8 @@ private:
     TensorBase *m_input = nullptr;
     ImageTransformer m_transformer;
     bool m_letterbox = false;
-    uint32_t m_src_caps = 0;  // what flags say of the pictures to come
-    // Float inputs: the transformer writes bytes, which the table then maps.
+    uint32_t m_src_caps = 0;  // flags, for every picture
+    // For a float input, the transformer writes bytes, and the table maps them to floats.
     std::vector<float> m_float_table;
     std::vector<uint8_t> m_bytes;
 };

@@ -38,12 +38,12 @@ bool is_gray(pix_type_t type) {
     return type >= DL_IMAGE_PIX_TYPE_GRAY && type <= DL_IMAGE_PIX_TYPE_GRAY_QINT16;
 }
 
-// Of numbers that check() has not seen yet: they may be anything.
+// Return a - b for numbers that check() has not seen yet: they may be anything, so the result wraps around.
 int difference(int a, int b) {
     return static_cast<int>(static_cast<unsigned>(a) - static_cast<unsigned>(b));
 }
 
-// With ImageTransformer::warp_affine_shift fractional bits; two of them can be added.
+// Return v with `shift` fractional bits. Results are limited, so that the sum of two does not overflow.
 int fixed_point(double v, int shift) {
     return static_cast<int>(std::clamp(std::nearbyint(std::ldexp(v, shift)), -0x1p29, 0x1p29));
 }
@@ -195,7 +195,8 @@ ImageTransformer::Extent ImageTransformer::inner() const {
 }
 
 float ImageTransformer::get_scale_x(bool inv) const {
-    // Two divisions rather than one and its reciprocal: their rounding decides now and then which pixel is nearest.
+    // Either quotient is computed by a division of its own, not as the reciprocal of the other. Their rounding decides
+    // now and then which pixel is nearest.
     const float in_dst = static_cast<float>(inner().width);
     const float in_src = static_cast<float>(crop().width);
     return inv ? in_src / in_dst : in_dst / in_src;
@@ -307,7 +308,7 @@ void ImageTransformer::prepare_warp() {
         const double c = inverse[1][0], d = inverse[1][1], y = inverse[1][2];
         const double determinant = a * d - b * c;
         if (determinant == 0) {
-            inverse[0][2] = inverse[1][2] = -0x1p19;  // far away from any picture
+            inverse[0][2] = inverse[1][2] = -0x1p19;  // far outside any picture
             inverse[0][0] = inverse[0][1] = inverse[1][0] = inverse[1][1] = 0;
         } else {
             inverse[0][0] = d / determinant;
@@ -336,7 +337,7 @@ esp_err_t ImageTransformer::prepare() {
     if (!check()) {
         return ESP_ERR_INVALID_ARG;
     }
-    // The getters hand out references to the crop area, the border and the matrix.
+    // The crop area, the border and the matrix may have changed without a setter: getters hand out references to them.
     if (!m_stale && !m_warp && m_crop == m_prepared_crop && m_border == m_prepared_border) {
         return ESP_OK;
     }
@@ -363,7 +364,7 @@ struct ImageTransformer::Run {
     }
 };
 
-// Conversions from RGB888, for a source that has one channel.
+// Conversions from RGB888 for a grey source, whose value stands for all three channels.
 struct ImageTransformer::RunGrayAsColor {
     template <typename PixelCvt>
     struct Tripled {
@@ -430,11 +431,11 @@ esp_err_t resize(const img_t &src, const img_t &dst, interpolate_type_t type, co
     const int crop_y = all ? 0 : crop_area[1];
     const int crop_width = all ? src.width : crop_area[2] - crop_x;
     const int crop_height = all ? src.height : crop_area[3] - crop_y;
-    // Pixel centres of both pictures coincide at the corners' outer edges; 8-bit weights.
+    // The outer edges of both pictures coincide. Weights have 8 bits.
     struct Tap {
         int low;
         int high;
-        int weight;  // of `high`, out of 256
+        int weight;  // weight of `high`, out of 256
     };
     auto tap = [](int i, int n_out, int n_in) -> Tap {
         const float at =

@@ -26,16 +26,16 @@ namespace dl {
 namespace image {
 
 /**
- * What to do is set once, then transform() does it. The source's crop area is resized by the nearest pixel into the
- * destination less its border (or warped into it by a matrix) and converted to the destination's pixel type; the border
- * gets the background colour.
+ * What to do is set by the setters, and transform() does it. The source's crop area is resized, by the nearest pixel,
+ * to the inner destination: the destination without its border. With a matrix, it is warped instead. Pixels are
+ * converted to the destination's type. The border gets the background colour.
  *
- * Resized: column x shows column min((int)(x * inverse scale), width - 1) of the crop area, in float arithmetic; rows
- * likewise. Warped: x and y come from the inverse matrix in fixed point with ten fractional bits, rounded; pixels from
- * outside the crop area get the background colour.
+ * When resizing, column x shows column min((int)(x * inverse scale), width - 1) of the crop area, computed in float;
+ * rows likewise. When warping, the inverse matrix gives x and y, rounded, in fixed point with ten fractional bits. A
+ * pixel whose source is outside the crop area gets the background colour.
  *
- * Every pair of pix_cvt_t, and from GRAY also to the colours (as three equal channels). Quantized destinations need
- * set_norm_quant_param(), masks set_hsv_thr(); of both, the one that was called last counts.
+ * Conversions are those of pix_cvt_t, and those from GRAY to colours, which get three equal channels. A quantized
+ * destination needs set_norm_quant_param(), a mask set_hsv_thr(). The one called last counts.
  */
 class ImageTransformer {
 public:
@@ -47,34 +47,43 @@ public:
     ~ImageTransformer() = default;
 
     ImageTransformer &set_src_img(const img_t &src_img);
-    /** NV12, read as YUYV would be, to every type but YUYV and UYVY. get_src_img() is then YUYV without memory. */
+    /**
+     * Set a source in NV12. It is converted like YUYV, to every type but YUYV and UYVY. get_src_img() is then a YUYV
+     * picture without memory.
+     */
     ImageTransformer &set_src_nv12(const nv12_img_t &src_img);
     ImageTransformer &set_dst_img(const img_t &dst_img);
-    /** 2x3 or 3x3 matrix from the source's crop area to the destination less its border, or with `inv` the reverse. An
-     * empty matrix: resize. A singular one: background everywhere. */
+    /**
+     * Set the 2x3 or 3x3 matrix that maps the source's crop area to the inner destination, or with `inv` the reverse.
+     * With an empty matrix, transform() resizes. A singular one gives background everywhere.
+     */
     ImageTransformer &set_warp_affine_matrix(const math::Matrix<float> &M, bool inv = false);
-    /** {x1, y1, x2, y2}, x2 and y2 exclusive; {}: the whole picture. */
+    /** Set the crop area {x1, y1, x2, y2}. x2 and y2 are exclusive; {} is the whole picture. */
     ImageTransformer &set_src_img_crop_area(const std::vector<int> &crop_area);
-    /** Rows and columns {top, bottom, left, right} of the destination that keep the background; {}: none. */
+    /** Set how many rows and columns {top, bottom, left, right} of the destination are border; {}: none. */
     ImageTransformer &set_dst_img_border(const std::vector<int> &border);
-    /** Background colour as RGB or as grey, converted to the destination's type. Black if it is not set; of YUYV and
-     * UYVY, for which it cannot be set, zeros. */
+    /**
+     * Set the background colour, as RGB or as grey. It is converted to the destination's type, and black by default.
+     * For YUYV and UYVY it cannot be set: the background is zeros.
+     */
     ImageTransformer &set_bg_value(const std::array<uint8_t, 3> &bg_value);
     ImageTransformer &set_bg_value(uint8_t bg_value);
     /**
-     * For a quantized destination: see NormQuant.
-     * @param mean, std in the order of the destination's channels
+     * Set the parameters of a quantized destination: see NormQuant.
+     * @param mean, std values in the order of the destination's channels
      * @param quant_bits 8 or 16
      */
     ImageTransformer &set_norm_quant_param(const std::array<float, 3> &mean, const std::array<float, 3> &std, int exp,
                                            int quant_bits);
     ImageTransformer &set_norm_quant_param(float mean, float std, int exp, int quant_bits);
-    /** Whether the last set_norm_quant_param() was right, and had memory for its tables. */
+    /** Did the last set_norm_quant_param() get valid parameters, and memory for its tables? */
     bool has_norm_quant_param() const;
-    /** For a destination HSV_MASK: see HSV2HSVMask and is_valid_hsv_thr(). */
+    /** Set the thresholds of a destination HSV_MASK: see HSV2HSVMask and is_valid_hsv_thr(). */
     ImageTransformer &set_hsv_thr(const std::array<uint8_t, 3> &hsv_min, const std::array<uint8_t, 3> &hsv_max);
-    /** The flags of ESP-DL 3.2 and older: the types of source and destination become what they say, whichever is set
-     * first. */
+    /**
+     * Set the flags of ESP-DL 3.2 and older. They change the types of source and destination, also of those that are
+     * set later.
+     */
     ImageTransformer &set_caps(uint32_t caps);
     /** Forget everything that was set. */
     ImageTransformer &reset();
@@ -86,25 +95,27 @@ public:
     std::vector<int> &get_dst_img_border() { return m_border; }
     const std::vector<int> &get_src_img_crop_area() const { return m_crop; }
     const std::vector<int> &get_dst_img_border() const { return m_border; }
-    /** Destination pixels per source pixel, or with `inv` the reverse. */
+    /** Return the destination pixels per source pixel, or with `inv` the reciprocal. */
     float get_scale_x(bool inv = false) const;
     float get_scale_y(bool inv = false) const;
     pix_cvt_param_t get_pix_cvt_param() const { return m_param; }
 
-    /** Whether transform() uses the chip's vector unit, which changes no bit. */
+    /** Whether transform() uses the chip's vector unit. No result depends on it. */
     static constexpr bool simd = false;
 
     /**
-     * @return ESP_ERR_INVALID_ARG (no memory, crop or border outside the picture), ESP_ERR_NOT_SUPPORTED (pixel types,
-     * missing parameters), with a log line; the destination is then unchanged
+     * @return with a log line: ESP_ERR_INVALID_ARG (no memory, crop area or border outside the picture),
+     * ESP_ERR_NOT_SUPPORTED (pixel types, missing parameters). An error leaves the destination unchanged
      */
     template <bool SIMD = simd>
     esp_err_t transform() {
         return run();
     }
 
-    /** For pixel_cvt_dispatch(), or with a conversion of your own, called with a source and a destination pixel: do
-     * what was set with that conversion instead of the one that the pixel types name. */
+    /**
+     * A function for pixel_cvt_dispatch(), or for a conversion of your own, which is called with a source and a
+     * destination pixel. It transforms with that conversion instead of the one that the pixel types name.
+     */
     template <bool SIMD>
     struct TransformNNFunctor {
         ImageTransformer *self;
@@ -130,7 +141,7 @@ private:
     Extent inner() const;
     bool check() const;
     bool check_src() const;
-    /** @return false, with a log line, if the source is NV12, which the conversion cannot read. */
+    /** Refuse a source in NV12, which the conversion cannot read. @return false, with a log line, for such a source */
     bool refuse_nv12() const;
     void set_types();
     esp_err_t prepare();
@@ -141,12 +152,12 @@ private:
 
     template <typename PixelCvt>
     void transform_nn(const PixelCvt &pixel_cvt);
-    /** A row of the source by the offset of a pixel in it. */
+    /** A row of the source. A pixel is found by its offset. */
     struct PackedRow {
         const uint8_t *row;
         const uint8_t *at(int offset) { return row + offset; }
     };
-    /** The same of NV12, as if it were YUYV. */
+    /** A row of a source in NV12. A pixel is found by the offset that it would have in YUYV. */
     struct Nv12Row {
         const uint8_t *luma;
         const uint8_t *chroma;
@@ -158,7 +169,7 @@ private:
             return pair + (offset & 2);
         }
     };
-    /** Call f with the source's row y, in the form that it has. */
+    /** Call f with row y of the source, as a PackedRow or an Nv12Row. */
     template <typename PixelCvt, typename F>
     void with_row(int y, const F &f) const;
     template <typename PixelCvt, typename Row>
@@ -170,8 +181,8 @@ private:
 
     img_t m_src = {nullptr, 0, 0, DL_IMAGE_PIX_TYPE_RGB888};
     img_t m_dst = {nullptr, 0, 0, DL_IMAGE_PIX_TYPE_RGB888};
-    std::optional<nv12_img_t> m_nv12;  // m_src then tells its size, and the type that it is read as
-    // What the caller said; m_src and m_dst have what that means with the flags.
+    std::optional<nv12_img_t> m_nv12;  // if set, m_src has its size, and the type that it is converted as
+    // The types that the caller has set. m_src and m_dst have the types that these mean with the flags.
     pix_type_t m_src_type = DL_IMAGE_PIX_TYPE_RGB888;
     pix_type_t m_dst_type = DL_IMAGE_PIX_TYPE_RGB888;
     uint32_t m_caps = 0;
@@ -183,17 +194,18 @@ private:
     bool m_matrix_is_inverse = false;
     pix_cvt_param_t m_param;
 
-    bool m_stale = true;  // the tables below do not yet belong to what was set
-    // Of each column and row of the inner destination. Resize: the byte in the row, and the row. Warp: what the column
-    // and the row add to the source's coordinates.
+    bool m_stale = true;  // whether the tables below must be made again
+    // Tables with an entry for each column and each row of the inner destination. When resizing, entries are the
+    // source's byte in the row, and its row. When warping, they are what the column and the row add to the source's
+    // coordinates.
     std::vector<int> m_x1, m_y1, m_x2, m_y2;
-    std::vector<uint8_t> m_background;  // a row of it
+    std::vector<uint8_t> m_background;  // one row of background
     std::vector<int> m_prepared_crop, m_prepared_border;
 };
 
 /**
- * Resize the crop area of src into dst, converting the pixel type. Bilinear works between RGB888, BGR888, GRAY and the
- * 565 types, to HSV too, and from YUYV and UYVY.
+ * Resize the crop area of src to dst, and convert pixels to the type of dst. Bilinear interpolation reads RGB888,
+ * BGR888, GRAY, the 565 types, YUYV and UYVY; it writes RGB888, BGR888, GRAY, the 565 types and HSV.
  * @param crop_area {x1, y1, x2, y2}, exclusive; {}: all
  */
 esp_err_t resize(const img_t &src, const img_t &dst, interpolate_type_t type = DL_IMAGE_INTERPOLATE_NEAREST,
@@ -201,7 +213,7 @@ esp_err_t resize(const img_t &src, const img_t &dst, interpolate_type_t type = D
 
 namespace pixel_detail {
 
-/** Conversions that change no byte. */
+/** Does the conversion change no byte? */
 template <typename T>
 inline constexpr bool is_copy_v = false;
 template <>
@@ -213,7 +225,7 @@ inline constexpr bool is_copy_v<YUV2YUV<false>> = true;
 template <bool BigEndian>
 inline constexpr bool is_copy_v<RGB5652RGB565<BigEndian, false, false>> = true;
 
-/** A pixel's bytes in the destination: a constant where the conversion says it. */
+/** Return the bytes of a pixel of the destination: a constant if the conversion has one. */
 template <typename PixelCvt>
 constexpr int dst_step(const img_t &dst) {
     if constexpr (requires { PixelCvt::dst_step; }) {
@@ -247,7 +259,7 @@ void ImageTransformer::resize_row(const PixelCvt &pixel_cvt, Row row, uint8_t *d
             return;
         }
     }
-    // Objects of its own, whose members no store through dst can change.
+    // A local copy of the conversion: the compiler knows that no store into dst changes its members.
     const PixelCvt cvt = pixel_cvt;
     const int step = pixel_detail::dst_step<PixelCvt>(m_dst);
     const int *offsets = m_x1.data();
@@ -294,7 +306,7 @@ void ImageTransformer::transform_nn(const PixelCvt &pixel_cvt) {
     const size_t left = static_cast<size_t>(to.x) * m_dst.col_step();
     const size_t right = static_cast<size_t>(m_dst.width - to.x - to.width) * m_dst.col_step();
     uint8_t *out = static_cast<uint8_t *>(m_dst.data);
-    const uint8_t *written = nullptr;  // the destination's row that shows the source's row `shown`
+    const uint8_t *written = nullptr;  // the destination's row that was made from the source's row `shown`
     int shown = -1;
     for (int y = 0; y < m_dst.height; y++, out += row_bytes) {
         const int inner_y = y - to.y;

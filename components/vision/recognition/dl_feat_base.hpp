@@ -1,6 +1,6 @@
 /**
  * @file dl_feat_base.hpp
- * Feature extraction as an app sees it: a face in a picture in, a vector out.
+ * The interface of feature extraction: a face in a picture in, a vector out.
  */
 #pragma once
 
@@ -14,27 +14,35 @@ namespace dl {
 namespace feat {
 
 /**
- * Until ESP-DL 3.2, run() and m_feat_len were all of it: a class written then leaves the rest as it is here.
+ * The interface of all extractors. Up to ESP-DL 3.2 it was run() and m_feat_len alone: the other methods have defaults,
+ * so that classes of that time still compile.
  */
 class Feat {
 public:
     virtual ~Feat() = default;
     /**
-     * @param landmarks as FeatImagePreprocessor::preprocess() takes them
-     * @return a feature of length 1; the extractor's, until the next run. nullptr, with a log line, if there is none
+     * @param landmarks the argument of FeatImagePreprocessor::preprocess()
+     * @return a feature: a vector of length 1. It belongs to the extractor and is valid until the next run. On failure,
+     * it is nullptr, with a log line
      */
     virtual TensorBase *run(const image::img_t &img, const std::vector<int> &landmarks) = 0;
-    /** Values of a feature; 0 if the model cannot be loaded. */
+    /** Return the number of values of a feature, or 0 if the model cannot be loaded. */
     virtual int get_feat_len() { return m_feat_len; }
-    /** The network, loaded now if it is not yet; nullptr if it cannot be loaded, or if the class does not give it. */
+    /**
+     * Return the network, and load it first if need be. The result is nullptr if the network cannot be loaded, or if
+     * the class does not hand it out.
+     */
     virtual Model *get_raw_model();
 
-    /** Values of a feature, where a class written for ESP-DL 3.0 or 3.1 sets it. Others: get_feat_len(). */
+    /**
+     * The number of values of a feature. Classes written for ESP-DL 3.0 or 3.1 set this member; others override
+     * get_feat_len().
+     */
     int m_feat_len = 0;
 };
 
 /**
- * An extractor whose network is chosen when it is made. A derived class makes m_model in its constructor, or in
+ * An extractor that forwards to another one, m_model. A derived class makes m_model in its constructor, or in
  * load_model(), which is called when the network is first needed.
  */
 class FeatWrapper : public Feat {
@@ -47,14 +55,14 @@ public:
 protected:
     Feat *m_model = nullptr;
 
-    /** Makes m_model. */
+    /** Make m_model. */
     virtual void load_model() {}
 
 private:
     bool ensure_loaded();
 };
 
-/** One network with its pre- and postprocessing. A derived class makes the three. */
+/** A network with its preprocessor and its postprocessor. A derived class makes all three. */
 class FeatImpl : public Feat {
 public:
     ~FeatImpl() override;

@@ -7,7 +7,7 @@ static const char *TAG = "dl_feat_image_preprocessor";
 namespace dl {
 namespace image {
 
-// The template of ArcFace (Deng et al. 2019) for 112x112 pixels, in this library's order of landmarks.
+// ArcFace's template (Deng et al. 2019) for 112x112 pixels, with landmarks in this library's order.
 std::vector<float> FeatImagePreprocessor::s_std_ldks_112 = {38.2946f, 51.6963f, 41.5493f, 92.3655f, 56.0252f,
                                                             71.7366f, 73.5318f, 51.5014f, 70.7299f, 92.2041f};
 

@@ -1,6 +1,6 @@
 /**
  * @file dl_feat_image_preprocessor.hpp
- * From a face in a picture to the input of a network that expects it upright, centred, and of one size.
+ * A face in a picture becomes the input of a network that expects faces upright, centred, and of one size.
  */
 #pragma once
 
@@ -15,17 +15,17 @@ namespace dl {
 namespace image {
 
 /**
- * The picture is turned, scaled and moved such that five landmarks come to lie, as near as possible (least squares),
- * where networks trained on ArcFace's alignment expect them.
+ * The preprocessor turns, scales and moves a picture by five landmarks. They come to lie, by least squares, as near as
+ * possible to where networks trained with ArcFace's alignment expect them.
  */
 class FeatImagePreprocessor {
 public:
-    /** As ImagePreprocessor's. */
+    /** Make a preprocessor, with the arguments of ImagePreprocessor's constructor. */
     FeatImagePreprocessor(Model *model, const std::array<float, 3> &mean, const std::array<float, 3> &std,
                           color_order_t order = false, const std::string &input_name = "");
-    /** The same for a grey model. */
+    /** Make a preprocessor for a model that reads grey pictures. */
     FeatImagePreprocessor(Model *model, float mean, float std, const std::string &input_name = "");
-    /** The same for a tensor. */
+    /** Make a preprocessor for a tensor, without a model. */
     FeatImagePreprocessor(TensorBase *input, const std::array<float, 3> &mean, const std::array<float, 3> &std,
                           color_order_t order = false);
     ~FeatImagePreprocessor();
@@ -33,12 +33,12 @@ public:
     FeatImagePreprocessor &operator=(const FeatImagePreprocessor &) = delete;
 
     /**
-     * @param landmarks x and y of the left eye, left corner of the mouth, nose, right eye, right corner of the mouth,
-     * as the two-stage face detector gives them; left is the picture's left
-     * @return ESP_ERR_INVALID_ARG, with a log line, for another number of them or for landmarks that are all one point
+     * @param landmarks x and y of the left eye, left corner of the mouth, nose, right eye, right corner of the mouth:
+     * the order of the two-stage face detector. Left is the picture's left
+     * @return ESP_ERR_INVALID_ARG, with a log line, for another number of landmarks, or if all are one point
      */
     esp_err_t preprocess(const img_t &img, const std::vector<int> &landmarks);
-    /** nullptr: what was wrong is logged when this is made. */
+    /** Return the input tensor. It is nullptr if the constructor's arguments were wrong, which a log line has told. */
     TensorBase *get_model_input() const { return m_image_preprocessor->get_model_input(); }
 
 private:

@@ -1,6 +1,6 @@
 /**
  * @file dl_feat_postprocessor.hpp
- * From a network's output to a feature: a vector of length 1.
+ * A network's output becomes a feature: a vector of length 1.
  */
 #pragma once
 
@@ -14,19 +14,23 @@ namespace feat {
 
 class FeatPostprocessor {
 public:
-    /** @param output_name needed if the model has several outputs. Of any shape, int8, int16 or float; what cannot be
-     * used is logged, and postprocess() then gives nullptr */
+    /**
+     * @param output_name needed if the model has several outputs. The output has any shape, and elements of int8, int16
+     * or float. If it cannot be used, a log line says so, and postprocess() returns nullptr
+     */
     FeatPostprocessor(Model *model, const std::string &output_name = "");
-    /** The same for a tensor. */
+    /** Read a tensor, without a model. */
     explicit FeatPostprocessor(TensorBase *output);
     ~FeatPostprocessor();
     FeatPostprocessor(const FeatPostprocessor &) = delete;
     FeatPostprocessor &operator=(const FeatPostprocessor &) = delete;
 
-    /** @return floats in the output's shape, divided by their length (zeros stay zeros); the postprocessor's, until the
-     * next call */
+    /**
+     * @return the output as floats, divided by the vector's length; zeros stay zeros. The tensor belongs to the
+     * postprocessor and is valid until the next call
+     */
     TensorBase *postprocess();
-    /** Values of a feature; 0 without one. */
+    /** Return the number of values of a feature, or 0 if there is no output. */
     int get_feat_len() const { return m_feat ? m_feat->size : 0; }
 
 private:

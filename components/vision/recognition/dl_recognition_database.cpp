@@ -22,7 +22,7 @@ static_assert(sizeof(database_meta) == 6, "the header of the file");
 
 namespace {
 
-/** A file that says afterwards whether all went well. */
+/** A file whose functions tell whether they succeeded. */
 class File {
 public:
     File(const std::string &path, const char *mode) : m_file(std::fopen(path.c_str(), mode)) {}
@@ -35,12 +35,12 @@ public:
     File &operator=(const File &) = delete;
 
     explicit operator bool() const { return m_file; }
-    /** @return bytes; -1 on error */
+    /** Return the size in bytes, or -1 on error. */
     long size() { return std::fseek(m_file, 0, SEEK_END) == 0 ? std::ftell(m_file) : -1; }
     bool seek(long offset) { return std::fseek(m_file, offset, SEEK_SET) == 0; }
     bool read(void *data, size_t bytes) { return std::fread(data, 1, bytes, m_file) == bytes; }
     bool write(const void *data, size_t bytes) { return std::fwrite(data, 1, bytes, m_file) == bytes; }
-    /** What was written is in the storage when this returns. */
+    /** Wait until everything written has reached the storage. */
     bool sync() { return std::fflush(m_file) == 0 && fsync(fileno(m_file)) == 0; }
 
 private:
@@ -126,12 +126,12 @@ esp_err_t DataBase::create_empty_database_in_storage() {
     if (!file) {
         return storage_error("creating", m_db_path);
     }
-    // Without power between these two the file is empty, which is taken for a new database.
+    // If power fails before this, the file is empty, and an empty file is a new database.
     return file.write(&meta, sizeof(meta)) && file.sync() ? ESP_OK : storage_error("writing", m_db_path);
 }
 
-// Bring what the header says in accord with the size of the file. What lies behind the records that are counted was not
-// finished, or was deleted by a writer that counts back.
+// Compare the header with the size of the file, and correct the header. Records behind the counted ones were not
+// written completely, or were deleted by another program that lowers the count.
 bool DataBase::check_counts(size_t bytes, database_meta &meta) const {
     if (meta.feat_len != m_feat_len) {
         ESP_LOGE(TAG, "%s holds features of %d values: %d are needed", m_db_path.c_str(), meta.feat_len, m_feat_len);
@@ -216,7 +216,7 @@ esp_err_t DataBase::enroll_feat(TensorBase *feat) {
         ESP_LOGE(TAG, "%s is full: a file numbers %d features, deleted ones included", m_db_path.c_str(), UINT16_MAX);
         return ESP_FAIL;
     }
-    // Other programs' files may number differently.
+    // A file of another program may have larger numbers than it has records.
     uint16_t id = m_meta.num_feats_total;
     for (const Record &record : m_feats) {
         id = std::max(id, record.content.id);
@@ -267,7 +267,7 @@ esp_err_t DataBase::delete_feat(uint16_t id) {
         !file.sync()) {
         storage_error("deleting", m_db_path);
         if (file.seek(start) && file.write(&id, sizeof(id))) {
-            file.sync();  // the feature stays
+            file.sync();  // the feature that could not be deleted stays
         }
         return ESP_FAIL;
     }

@@ -1,6 +1,6 @@
 /**
  * @file dl_recognition_database.hpp
- * Features that were enrolled, in memory and in a file.
+ * A database of enrolled features, in memory and in a file.
  */
 #pragma once
 
@@ -18,21 +18,21 @@ namespace dl {
 namespace recognition {
 
 /**
- * Features of one length, each under a number. The file is ESP-DL's: database_meta, then num_feats_total records of an
- * id and feat_len floats. Numbers count up from 1 and are not given twice, unless all features are cleared.
+ * Features of one length, each with a number. The file has ESP-DL's format: database_meta, then num_feats_total records
+ * of an id and feat_len floats. Numbers count up from 1. None is given twice, unless all features are cleared.
  *
- * A change is in the file when its method returns. Each is written such that the loss of power at any moment leaves
- * either the features before it or those after it: a record is written behind all others before the header counts it,
- * and a deleted one loses its id. What such a loss leaves behind is put right when the file is opened again.
+ * A change is in the file when its method returns. If power fails meanwhile, the file holds either the features before
+ * the change or those after it: a new record is written behind all others before the header counts it, and a deleted
+ * one loses its id. Opening the file repairs what such a failure leaves behind.
  *
- * A file that is damaged in another way, or whose features have another length, is refused with a log line and not
- * touched: the methods then fail until clear_all_feats() starts a new one.
+ * A file that is damaged in another way, or whose features have another length, is refused with a log line and left
+ * unchanged. All methods then fail until clear_all_feats() starts a new file.
  */
 class DataBase {
 public:
     /**
-     * Open the file or create it.
-     * @param db_path in a folder that exists
+     * Open the file, or create it.
+     * @param db_path path of the file, in a folder that exists
      * @param feat_len floats of a feature, 1 to 65535
      */
     DataBase(const std::string &db_path, int feat_len);
@@ -40,17 +40,17 @@ public:
     DataBase(const DataBase &) = delete;
     DataBase &operator=(const DataBase &) = delete;
 
-    /** All the methods return ESP_OK, or ESP_FAIL with a log line. */
+    /** Delete all features. Like the other methods, it returns ESP_OK, or ESP_FAIL with a log line. */
     esp_err_t clear_all_feats();
-    /** @param feat feat_len floats, of length 1 as FeatPostprocessor makes them; copied */
+    /** @param feat feat_len floats, a vector of length 1 like those of FeatPostprocessor. They are copied */
     esp_err_t enroll_feat(TensorBase *feat);
     esp_err_t delete_feat(uint16_t id);
-    /** Delete what was enrolled last. */
+    /** Delete the feature that was enrolled last. */
     esp_err_t delete_last_feat();
     /**
-     * @param thr only features that are more similar
-     * @param top_k how many at most
-     * @return most similar first
+     * @param thr only features that are more similar are results
+     * @param top_k the largest number of results
+     * @return results, the most similar first
      */
     std::vector<result_t> query_feat(TensorBase *feat, float thr, int top_k);
     /** Log a summary. */
@@ -60,7 +60,7 @@ public:
 private:
     struct Record {
         database_feat content;
-        uint16_t position;  ///< in the file
+        uint16_t position;  ///< number of the record in the file
     };
 
     size_t record_bytes() const { return sizeof(uint16_t) + sizeof(float) * m_feat_len; }

@@ -20,7 +20,7 @@ inline __m256i sub(__m256i a, __m256i b) {
     return _mm256_sub_epi32(a, b);
 }
 
-// As in dl_image_jpeg_chip.cpp, of eight columns.
+// Do the butterfly of dl_image_jpeg_chip.cpp, for eight columns at once.
 inline void butterfly(__m256i (&x)[8]) {
     const __m256i t0 = add(x[0], x[4]);
     const __m256i t1 = sub(x[0], x[4]);
@@ -76,7 +76,7 @@ inline void transpose(__m256i (&x)[8]) {
     }
 }
 
-// Four columns of samples to rows: 32 bits for each of the rows 0 to 3, and in the upper half 4 to 7.
+// Turn four columns of samples into rows. Each row has 32 bits: rows 0 to 3 are in the lower half, 4 to 7 in the upper.
 inline __m256i to_rows(__m256i a, __m256i b, __m256i c, __m256i d) {
     const __m256i columns = _mm256_packus_epi16(_mm256_packs_epi32(a, b), _mm256_packs_epi32(c, d));
     const __m256i turn = _mm256_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15,  //
@@ -97,7 +97,8 @@ inline void inverse_dct_avx2(const int16_t *coefficients, const QuantTable &tabl
         const __m256i row =
             _mm256_cvtepi16_epi32(_mm_load_si128(reinterpret_cast<const __m128i *>(coefficients + 8 * i)));
         const __m256i scale = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(table.value + 8 * i));
-        // Of 16 bits each: the lower ones times the scale's, and the upper ones times zero.
+        // A narrow scale fits 16 bits. Each 32-bit lane is two products: the lower 16 bits times the scale, the upper
+        // ones times zero.
         x[i] = Narrow ? _mm256_madd_epi16(row, scale) : _mm256_mullo_epi32(row, scale);
     }
     butterfly(x);
@@ -109,7 +110,7 @@ inline void inverse_dct_avx2(const int16_t *coefficients, const QuantTable &tabl
     }
     const __m256i left = to_rows(x[0], x[1], x[2], x[3]);
     const __m256i right = to_rows(x[4], x[5], x[6], x[7]);
-    const __m256i even = _mm256_unpacklo_epi32(left, right);  // rows 0, 1 and 4, 5
+    const __m256i even = _mm256_unpacklo_epi32(left, right);  // rows 0 and 1, and in the upper half 4 and 5
     const __m256i odd = _mm256_unpackhi_epi32(left, right);
     store_rows(_mm256_castsi256_si128(even), out, stride);
     store_rows(_mm256_castsi256_si128(odd), out + 2 * stride, stride);
@@ -135,7 +136,7 @@ bool read_row_avx2(ScanState &scan) {
                   : read_row_with(scan, inverse_dct_avx2<false>, flat_block_avx2);
 }
 
-// The chroma samples of 16 pixels, one for each.
+// Load the chroma samples of 16 pixels: one for each pixel.
 template <int Shift>
 inline __m128i load_chroma(const uint8_t *samples, int x) {
     if constexpr (Shift == 2) {
@@ -153,7 +154,7 @@ inline __m128i load_chroma(const uint8_t *samples, int x) {
     }
 }
 
-// Green's part of eight pairs of Cb and Cr that went through unpack: 32 bits each.
+// Return what chroma adds to green, in 32 bits, for eight interleaved pairs of Cb and Cr.
 template <bool P4>
 inline __m256i green_part(__m256i chroma) {
     if constexpr (P4) {
@@ -166,13 +167,14 @@ inline __m256i green_part(__m256i chroma) {
     }
 }
 
-// y + add for 16 pixels, clipped.
+// Return y + add for 16 pixels, limited to 0 to 255.
 inline __m128i clipped_sum(__m256i y, __m256i add) {
     const __m256i sum = _mm256_add_epi16(y, add);
     return _mm_packus_epi16(_mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1));
 }
 
-// From 16 values of a channel to their places among 48 bytes in which three channels alternate, 16 at a time.
+// Masks for a shuffle that spreads 16 values of a channel over 48 bytes, in which three channels alternate. Each mask
+// makes 16 of the bytes.
 struct Spread {
     alignas(16) uint8_t from[3][3][16];  // [channel][third]
     constexpr Spread() : from() {
@@ -193,7 +195,7 @@ inline void convert_16(__m128i y, __m128i cb, __m128i cr, uint8_t *rgb) {
     const __m256i luma = _mm256_cvtepu8_epi16(y);
     const __m256i b = _mm256_sub_epi16(_mm256_cvtepu8_epi16(cb), _mm256_set1_epi16(128));
     const __m256i r = _mm256_sub_epi16(_mm256_cvtepu8_epi16(cr), _mm256_set1_epi16(128));
-    // The upper half of a product with 16 times the value is the product shifted by 12.
+    // mulhi() shifts a product right by 16. With 16 times the value, the result is the product shifted by 12.
     const __m256i add_red = _mm256_mulhi_epi16(_mm256_slli_epi16(r, 4), _mm256_set1_epi16(5742));
     const __m256i add_blue = _mm256_mulhi_epi16(_mm256_slli_epi16(b, 4), _mm256_set1_epi16(7258));
     const __m256i add_green =
@@ -216,7 +218,7 @@ void convert(const uint8_t *y, const ChromaRow &chroma, int n, uint8_t *rgb) {
                        load_chroma<Shift>(chroma.cr, x), rgb + 3 * static_cast<size_t>(x));
     }
     if (x < n) {
-        // The same on copies of what is left.
+        // The last pixels, fewer than 16, are converted in copies that are long enough.
         constexpr int COARSE = Shift > 0 ? Shift : 0;
         const size_t rest = static_cast<size_t>(n - x),
                      samples = static_cast<size_t>((n - 1) >> COARSE) - static_cast<size_t>(x >> COARSE) + 1;
