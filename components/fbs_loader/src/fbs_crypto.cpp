@@ -26,7 +26,7 @@ bool crypt_aes128_ctr(const uint8_t key[16], uint8_t *data, size_t size) {
 bool hash_sha256(size_t size, const std::function<bool(size_t offset, uint8_t *piece, size_t length)> &fetch,
                  uint8_t digest[32]) {
     std::vector<uint8_t> piece(4096);
-    // This interface is the same in mbedTLS 2 and 3; mbedtls_sha256_*() are not.
+    // mbedtls_md_*() are the same in mbedTLS 2 and 3; mbedtls_sha256_*() differ.
     mbedtls_md_context_t sha;
     mbedtls_md_init(&sha);
     bool good =

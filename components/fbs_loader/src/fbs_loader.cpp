@@ -37,7 +37,7 @@ size_t header_length(const std::string &magic) {
     return magic == "EDL1" ? EDL1_HEADER : EDL2_HEADER;
 }
 
-/** "model 'a.espdl' in partition 'models'", or only the place if the model has no name of its own. */
+/** Return "model 'a.espdl' in partition 'models'", or only the place if the model has no name of its own. */
 std::string title(const std::string &name, const Source &source) {
     return name.empty() || name == source.name() ? source.description()
                                                  : "model '" + name + "' in " + source.description();
@@ -111,7 +111,10 @@ bool FbsLoader::Impl::parse() {
     return false;
 }
 
-/** Take in the header of one model. @param limit bytes there are from offset on. @param exact the model must fill them
+/**
+ * Read the header of one model.
+ * @param limit bytes from `offset` to the end
+ * @param exact whether the model must take all of them
  */
 bool FbsLoader::Impl::parse_model(size_t offset, size_t limit, bool exact, const std::string &name) {
     uint8_t header[EDL2_HEADER];
@@ -220,7 +223,7 @@ bool FbsLoader::Impl::compute_hash(uint8_t digest[PDL3_HASH_LENGTH]) {
     if (!source->read(PDL3_SIZE_AT, size, sizeof(size))) {
         return false;
     }
-    // The hash covers the package with zeros where the hash itself is.
+    // The hash is that of the package with zeros in the place of the hash.
     auto fetch = [this](size_t offset, uint8_t *piece, size_t length) {
         if (!source->read(offset, piece, length)) {
             return false;
@@ -509,7 +512,7 @@ fbs_file_format_t get_model_format(const char *fbs_buf, model_location_type_t mo
 
 FbsModel *create_fbs_model(const char *fbs_buf, fbs_file_format_t format, model_location_type_t model_location,
                            uint32_t offset, const uint8_t *key, bool param_copy) {
-    // What lies in a partition is mapped at this address already.
+    // A partition is mapped at this address already.
     FbsLoader loader(fbs_buf,
                      model_location == MODEL_LOCATION_IN_SDCARD ? model_location : MODEL_LOCATION_IN_FLASH_RODATA);
     if (loader.get_status() != ESP_OK) {

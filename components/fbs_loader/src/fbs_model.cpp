@@ -18,7 +18,8 @@ namespace fbs {
 
 namespace {
 
-// The graph is Model, Graph, Node, Attribute, Tensor: six tables deep. Types may nest, subgraphs are refused anyway.
+// Limits of the verifier. Tables are six deep: Model, Graph, Node, Attribute, Tensor and its parts. Types may nest
+// deeper; subgraphs are refused anyway.
 constexpr flatbuffers::uoffset_t MAX_DEPTH = 32;
 constexpr flatbuffers::uoffset_t MAX_TABLES = 1000000;
 
@@ -50,7 +51,7 @@ std::vector<int> exponents_of(const espdl::Tensor *tensor) {
 
 const espdl::Tensor *find_in(const flatbuffers::Vector<flatbuffers::Offset<espdl::Tensor>> *tensors,
                              std::string_view name) {
-    // Test values are few and looked up once each: no map.
+    // There are few test values, and each is looked up once, so a map would not pay.
     for (size_t i = 0; i < length(tensors); i++) {
         if (view(tensors->Get(i)->name()) == name) {
             return tensors->Get(i);
@@ -78,7 +79,7 @@ const char *attribute_type_name(espdl::AttributeType type) {
     return name && *name ? name : "of unknown type";
 }
 
-/** Whether the attribute is of the type and has its value; logs if not. */
+/** Is the attribute of the type, and does it have a value? If not, a log line says so. */
 bool expect_type(const espdl::Attribute *attribute, espdl::AttributeType type, const std::string &node_name) {
     bool present = attribute->attr_type() == type;
     switch (type) {
@@ -89,7 +90,7 @@ bool expect_type(const espdl::Attribute *attribute, espdl::AttributeType type, c
             present = present && attribute->f();
             break;
         default:
-            break;  // an absent vector is an empty one
+            break;  // an absent vector is an empty vector
     }
     if (!present) {
         ESP_LOGE(TAG, "Node '%s': attribute '%s' is %s, needed %s", node_name.c_str(), text(attribute->name()).c_str(),
@@ -203,7 +204,8 @@ void FbsModel::load_map() {
     for (size_t i = 0; i < length(graph->initializer()); i++) {
         m_parameters.emplace(view(graph->initializer()->Get(i)->name()), graph->initializer()->Get(i));
     }
-    // emplace keeps the first: what the graph says about its inputs and outputs goes before the list of the rest.
+    // emplace() keeps the first entry of a name. So the descriptions of the graph's inputs and outputs take precedence
+    // over the list of the others.
     for (const auto *infos : {graph->input(), graph->output(), graph->value_info()}) {
         for (size_t i = 0; i < length(infos); i++) {
             if (!view(infos->Get(i)->name()).empty()) {
@@ -215,7 +217,7 @@ void FbsModel::load_map() {
 }
 
 void FbsModel::clear_map() {
-    // Fresh objects, because clear() would keep the memory.
+    // New objects are assigned, because clear() would keep the memory.
     m_nodes = {};
     m_parameters = {};
     m_value_infos = {};
@@ -256,7 +258,7 @@ const espdl::ValueInfo *FbsModel::find_value_info(const std::string &name) {
 dl::TensorBase *FbsModel::make_tensor(const espdl::Tensor *tensor, bool copy, uint32_t caps) const {
     const tensor_data_t found = find_data(tensor);
     const dl::dtype_t dtype = static_cast<dl::dtype_t>(tensor->data_type());
-    // The typed fields are not aligned for a vector unit; raw_data is, unless the file is odd.
+    // raw_data is aligned for a vector unit, unless the file is unusual. The typed fields are not.
     const bool deep = copy || !is_aligned(found.data);
     if (deep && caps == MALLOC_CAP_DEFAULT) {
         const size_t bytes = static_cast<size_t>(element_count(tensor)) * dl::tool::dtype_size(dtype);
@@ -308,10 +310,13 @@ void FbsModel::print() {
     }
 }
 
-/** Kahn's order, of several ready nodes the one that is first in the file. Fewer than all nodes: the others are in a
- * cycle.
- * @param users   by node: who reads what it makes
- * @param missing by node: how many inputs are still to be made; those of a cycle's nodes stay above 0 */
+/**
+ * Return Kahn's order of the nodes. Of several ready nodes, the one that is first in the file comes first. Nodes that
+ * are missing in the result are part of a cycle, or behind one.
+ * @param users   for each node, the nodes that read its outputs
+ * @param missing for each node, the number of inputs that no node has made yet; it stays above 0 for nodes that are
+ * missing
+ */
 static std::vector<size_t> kahn_order(const std::vector<std::vector<size_t>> &users, std::vector<size_t> &missing) {
     std::priority_queue<size_t, std::vector<size_t>, std::greater<size_t>> ready;
     for (size_t i = 0; i < missing.size(); i++) {
@@ -351,7 +356,7 @@ std::vector<std::string> FbsModel::topological_sort() {
         for (size_t o = 0; o < length(outputs); o++) {
             const std::string_view name = view(outputs->Get(o));
             if (name.empty()) {
-                continue;  // an optional output that is not wanted
+                continue;  // an optional output without a reader
             }
             if (given.count(name) || m_parameters.count(name)) {
                 ESP_LOGE(TAG, "Node '%s' makes tensor '%s', which is a graph input or parameter",

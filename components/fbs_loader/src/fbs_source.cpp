@@ -14,7 +14,7 @@ namespace fbs {
 
 namespace {
 
-/** Memory that stays where it is: rodata, a mapped partition, a buffer. */
+/** A source in memory that is read in place: rodata, a mapped partition, or a buffer. */
 class MemorySource : public Source {
 public:
     MemorySource(const void *data, size_t size, bool exact, std::string description, std::string name,
@@ -79,7 +79,7 @@ private:
     FILE *m_file;
 };
 
-/** Owns the mapping of a partition. */
+/** The owner of a partition's mapping. */
 struct Mapping {
     esp_partition_mmap_handle_t handle = 0;
     ~Mapping() { esp_partition_munmap(handle); }
@@ -130,7 +130,7 @@ std::unique_ptr<Source> open_file(const char *path) {
     errno = 0;
     if (stat(path, &info) != 0 || !S_ISREG(info.st_mode)) {
         const int error = errno;
-        // "/sdcard/models/a.espdl": if "/sdcard" is missing, nothing is mounted there.
+        // For "/sdcard/models/a.espdl", the mount point is "/sdcard". If it does not exist, nothing is mounted there.
         const char *slash = path[0] == '/' ? strchr(path + 1, '/') : nullptr;
         const std::string mount_point = slash ? std::string(path, slash) : "";
         struct stat root = {};

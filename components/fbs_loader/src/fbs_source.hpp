@@ -1,6 +1,6 @@
 /**
  * @file fbs_source.hpp
- * Where the bytes of a container come from: memory (flash, or a buffer) or a file.
+ * The places that a container is read from: memory (flash, or a buffer) or a file.
  */
 #pragma once
 
@@ -13,27 +13,27 @@
 
 namespace fbs {
 
-/** A place of known or unknown size that can be read, and perhaps looked at without reading. */
+/** A place that can be read, and perhaps mapped. Its size may be unknown. */
 class Source {
 public:
-    /** For an address whose end nobody knows: what a FlatBuffer can be at most. */
+    /** The size of memory whose end is not known: the largest possible FlatBuffer. */
     static constexpr size_t UNKNOWN_SIZE = 0x7fffffff;
 
     virtual ~Source() = default;
 
-    /** Copy bytes. @return false, with a log line, if they are not there */
+    /** Copy bytes to a buffer. @return false, with a log line, if the source does not have them */
     virtual bool read(size_t offset, void *buffer, size_t size) = 0;
-    /** Address of the bytes in flash, nullptr where they must be read. */
+    /** Return the address of the bytes in memory, or nullptr if they must be read. */
     virtual const uint8_t *map(size_t offset) const = 0;
-    /** What must live as long as a mapped address is used; nullptr: nothing. */
+    /** Return an object that must exist as long as a mapped address is used; nullptr if there is none. */
     virtual std::shared_ptr<void> owner() const { return nullptr; }
 
     size_t size() const { return m_size; }
-    /** The size is that of the model or package, so that its own idea of it must agree. */
+    /** Is the size that of the model or package? Then the size in its header must agree. */
     bool is_exact() const { return m_exact; }
-    /** How messages call the place: "partition 'model'", "file '/sdcard/a.espdl'". */
+    /** Return the place's name for messages: "partition 'model'", "file '/sdcard/a.espdl'". */
     const std::string &description() const { return m_description; }
-    /** File name without folders, partition label, or "". */
+    /** Return the file's name without folders, or the partition's label, or "". */
     const std::string &name() const { return m_name; }
 
 protected:
@@ -43,7 +43,7 @@ protected:
     std::string m_name;
 };
 
-/** Each gives nullptr, with a log line, if there is no such place. */
+/** Open a source. @return nullptr, with a log line, if there is no such place */
 std::unique_ptr<Source> open_memory(const void *data, size_t size, bool exact);
 std::unique_ptr<Source> open_partition(const char *label);
 std::unique_ptr<Source> open_file(const char *path);

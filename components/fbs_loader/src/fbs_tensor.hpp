@@ -1,6 +1,6 @@
 /**
  * @file fbs_tensor.hpp
- * What the checks and the look-ups need to know about a tensor table.
+ * Functions about tensors of a FlatBuffer, for the checks and the look-ups.
  */
 #pragma once
 
@@ -15,7 +15,7 @@
 
 namespace fbs {
 
-/** The text of a FlatBuffers string, "" where there is none. */
+/** Return the text of a FlatBuffers string, or "" if it is absent. */
 inline std::string_view view(const flatbuffers::String *s) {
     return s ? std::string_view(s->c_str(), s->size()) : std::string_view();
 }
@@ -24,13 +24,16 @@ inline std::string text(const flatbuffers::String *s) {
     return std::string(view(s));
 }
 
-/** Length of a FlatBuffers vector, 0 where there is none. */
+/** Return the length of a FlatBuffers vector, or 0 if it is absent. */
 template <typename T>
 inline size_t length(const flatbuffers::Vector<T> *v) {
     return v ? v->size() : 0;
 }
 
-/** Number of elements; -1 if a dimension is negative or there are more than INT_MAX. No dimensions: one element. */
+/**
+ * Return the number of elements, or -1 if a dimension is negative or there are more than INT_MAX elements. A tensor
+ * without dimensions has one.
+ */
 inline int64_t element_count(const espdl::Tensor *tensor) {
     int64_t count = 1;
     bool empty = false;
@@ -50,16 +53,16 @@ inline int64_t element_count(const espdl::Tensor *tensor) {
     return empty ? 0 : count;
 }
 
-/** Where a tensor's elements are, and how many bytes of them the file holds. */
+/** The address of a tensor's elements, and the bytes that the file has of them. */
 struct tensor_data_t {
     const void *data;
     size_t bytes;
 };
 
-/** raw_data if the file has it, else the typed field whose elements are laid out like data_type. */
+/** Return raw_data if the file has it, else the typed field whose elements have the layout of data_type. */
 inline tensor_data_t find_data(const espdl::Tensor *tensor) {
-    // data() of a vector of structs points at the first struct, wherever a damaged file puts it: never dereference the
-    // struct.
+    // Data() points to the first struct of the vector, which may lie anywhere in a damaged file. So the struct is never
+    // dereferenced.
     if (tensor->raw_data()) {
         return {tensor->raw_data()->Data(), static_cast<size_t>(tensor->raw_data()->size()) * 16};
     }
@@ -79,10 +82,10 @@ inline tensor_data_t find_data(const espdl::Tensor *tensor) {
     }
 }
 
-/** Name of an element type as a message shows it; numbers outside the enumeration give "". */
+/** Return the name of an element type for messages, or "" for a number outside the enumeration. */
 const char *data_type_name(espdl::TensorDataType type);
 
-/** Exponents beyond these mean a damaged file: 2^127 is the largest power a float holds. */
+/** The range of exponents. Others come from a damaged file: 2^127 is the largest power of two that a float can hold. */
 constexpr int64_t EXPONENT_MIN = -128;
 constexpr int64_t EXPONENT_MAX = 127;
 

@@ -23,7 +23,7 @@ const char *data_type_name(espdl::TensorDataType type) {
 
 namespace {
 
-/** How messages show a name: the quotes around it make an empty one visible; a damaged one may be long. */
+/** Return a name in quotes, for messages: they make an empty name visible. A long name, from a damaged file, is cut. */
 std::string quoted(std::string_view name) {
     constexpr size_t limit = 120;
     std::string shown;
@@ -33,8 +33,10 @@ std::string quoted(std::string_view name) {
     return "'" + shown + (name.size() > limit ? "...'" : "'");
 }
 
-/** The verifier does not see to the alignment of a vector's elements: only a damaged file breaks it. Empty ones have
- * none. */
+/**
+ * Are the vector's elements aligned? The verifier does not check that, and a damaged file may break it. An empty vector
+ * has no elements.
+ */
 template <typename T>
 bool is_aligned(const flatbuffers::Vector<T> *vector) {
     return length(vector) == 0 || (reinterpret_cast<uintptr_t>(vector->Data()) & (sizeof(T) - 1)) == 0;
@@ -71,7 +73,7 @@ bool check_tensor(const espdl::Tensor *tensor, const std::string &owner) {
         return false;
     }
     const char *type = data_type_name(tensor->data_type());
-    // Only a number that is one of the types may become a dtype_t.
+    // Only numbers of the enumeration are converted to dtype_t.
     const size_t element_bytes = *type ? dl::tool::dtype_size(static_cast<dl::dtype_t>(tensor->data_type())) : 0;
     if (!*type || element_bytes == 0) {
         ESP_LOGE(TAG, "%s: data type %d%s%s cannot be used", owner.c_str(), static_cast<int>(tensor->data_type()),
@@ -138,7 +140,7 @@ bool check_tensors(const flatbuffers::Vector<flatbuffers::Offset<espdl::Tensor>>
     return true;
 }
 
-/** @param fixed every dimension must have a value */
+/** @param fixed whether every dimension must have a value */
 bool check_value_infos(const flatbuffers::Vector<flatbuffers::Offset<espdl::ValueInfo>> *infos, const char *kind,
                        bool fixed) {
     std::unordered_set<std::string_view> names;
@@ -147,7 +149,7 @@ bool check_value_infos(const flatbuffers::Vector<flatbuffers::Offset<espdl::Valu
         const std::string_view name = view(info->name());
         if (name.empty()) {
             if (!fixed) {
-                continue;  // stands for an input that a node leaves out
+                continue;  // the name of an input that a node leaves out
             }
             ESP_LOGE(TAG, "%s number %d has no name", kind, static_cast<int>(i));
             return false;

@@ -14,7 +14,7 @@ static int round_up(int value, int multiple) {
     return (value + multiple - 1) / multiple * multiple;
 }
 
-// Units of less work than this would cost more to hand out than they bring.
+// The least work of a unit. Handing out a smaller one costs more time than sharing it saves.
 static constexpr int64_t UNIT_MACS = 1 << 19;
 
 static int64_t all_macs(const ConvArgs &args) {
@@ -203,16 +203,17 @@ static bool fits_float(const ConvArgs &args, int o, int64_t absolute) {
            args.bias[o] + 128 * absolute + rounding_term(args.shifts[o]) <= below;
 }
 
-/** Fill the values of one channel at place `at`. */
+/** Fill the values of one channel, at place `at` of each buffer. */
 static void pack_bias(const ConvArgs &args, Int8Conv &state, int channel, int at, int64_t zero) {
-    // A sum that may wrap leaves no room for a large rounding term: that much is shifted out before.
+    // A sum that may wrap has no room for a large rounding term. So bits are shifted out before the term is added.
     const int before = state.wraps ? std::max(0, args.shifts[channel] - 23) : 0;
     const int shift = args.shifts[channel] - before;
     const int64_t half = rounding_term(shift);
-    // Modulo 2^32: the sum undoes it.
+    // The bias may wrap modulo 2^32: adding the products undoes that.
     state.bias[at] = static_cast<int32_t>(args.bias[channel] + (state.wraps ? 0 : half) - zero);
     state.shift[at] = shift;
-    // Nothing is shifted out by 0: all bits set marks "no tie" for every value but 0, which is even.
+    // A shift by 0 drops nothing, so there are no ties. With all bits set, no value but 0 looks like a tie, and 0 is
+    // even anyway.
     state.tie[at] = shift > 0 && shift < 32 ? static_cast<int32_t>((UINT32_C(1) << shift) - 1) : -1;
     state.half[at] = static_cast<int32_t>(half);
     state.before[at] = before;
@@ -304,7 +305,7 @@ bool pack_conv_bytes(ConvArgs &args, int64_t max_steps) {
         if (steps + (words.blocks - block) * words.runs * run_steps > max_steps) {
             return false;
         }
-        // Further parts of steps, and where in the window they are.
+        // The parts of steps that were split, behind the first of each, and their offsets in the window.
         std::vector<ByteStep> further, parts;
         std::vector<int32_t> offsets;
         bytes.blocks.insert(bytes.blocks.end(),
@@ -444,7 +445,7 @@ void pack_depthwise_int8(ConvArgs &args, int taps, int zero_point) {
 template void pack_depthwise_int8<int8_t>(ConvArgs &, int, int);
 template void pack_depthwise_int8<int16_t>(ConvArgs &, int, int);
 
-/** Are bias and shift of every channel such that 64 bits are enough? */
+/** Do 64 bits hold the sums, with the bias and shift of every channel? */
 static bool fits_int64(const ConvArgs &args) {
     if (args.depth() > 1 << 20) {
         return false;
@@ -499,7 +500,7 @@ bool pack_conv_int16(ConvArgs &args, int ranges) {
     const ConvPlan &plan = state.plan;
     pack_wide_bias(args, state);
     pack_coarse_shifts(args, state);
-    // Of operands that are all -32768: what B of a product will be is not known yet.
+    // All weights are taken as -32768: those of a product of variables are not known yet.
     state.deep = args.depth() > 1 << 7;
     for (int o = 0; o < args.out_c; o++) {
         state.deep = state.deep || std::llabs(args.bias[o]) > INT64_C(1) << 36;
@@ -586,10 +587,10 @@ bool pack_depthwise_int16(ConvArgs &args) {
         state.shift[slot] = fine ? 0 : shift - 8;
         state.tie[slot] = fine ? 0 : static_cast<int32_t>((UINT32_C(1) << (shift - 8)) - 1);
         state.left[slot] = fine ? 8 - shift : 0;
-        // What exceeds it is saturated after such a shift.
+        // A sum beyond the limit is saturated after such a shift.
         state.limit[slot] = fine ? 1 << 15 : INT32_MAX;
         state.low_shift[slot] = fine ? shift : 8;
-        // All bits set where nothing is shifted out, see pack_bias().
+        // With a shift by 0, all bits are set, see pack_bias().
         state.low_tie[slot] = !fine ? 255 : shift > 0 ? (1 << shift) - 1 : -1;
     }
     HostBuffer<uint8_t>().swap(args.weights);

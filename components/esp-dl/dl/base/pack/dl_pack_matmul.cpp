@@ -9,7 +9,7 @@ bool is_packable_int8(const MatmulArgs &args) {
     return args.dtype == DATA_TYPE_INT8 && args.layout != WEIGHT_LAYOUT_ONNX;
 }
 
-/** The convolution of each batch of B, whose weights are unknown yet. */
+/** Make the convolution of each batch of B. Its weights are not known yet. */
 static void begin_convs(MatmulArgs &args) {
     args.units = *std::max_element(args.b_batch.begin(), args.b_batch.end()) + 1;
     args.convs = std::make_unique<ConvArgs[]>(args.units);
@@ -29,7 +29,7 @@ bool prepare_convs(MatmulArgs &args, int run_multiple, bool wide, size_t budget)
     begin_convs(args);
     for (int i = 0; i < args.units; i++) {
         ConvArgs &conv = args.convs[i];
-        // Of the largest that there are, which is what the bias is packed for.
+        // The bias is packed for weights of the largest magnitude.
         conv.weights.assign(static_cast<size_t>(args.n) * args.k, static_cast<uint8_t>(-128));
         if (!make_conv_plan<Int8Conv>(conv, run_multiple, 16, wide ? 2 : 1, false, budget)) {
             return false;
@@ -56,7 +56,7 @@ bool prepare_word_convs(MatmulArgs &args, int run_multiple, size_t budget, bool 
     return true;
 }
 bool is_packable_int8_in_int32(const MatmulArgs &args) {
-    // Worst case: every product is 128 * 128, and the rounding term is added.
+    // In the worst case, every product is 128 * 128, and the rounding term is added.
     return is_packable_int8(args) && args.shift >= 0 && args.shift <= 30 && args.k <= 1 << 16;
 }
 

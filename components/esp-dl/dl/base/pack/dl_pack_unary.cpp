@@ -19,7 +19,7 @@ bool fits_real_unary(const UnaryArgs &args) {
         case UNARY_RELU:
             return (is_integer(args.in_type) || args.in_type == DATA_TYPE_FLOAT) &&
                    (is_integer(args.out_type) || args.out_type == DATA_TYPE_FLOAT);
-        // Of floats, zeros have signs and there are numbers that are none.
+        // Floats have signed zeros and NaN, for which vector instructions differ from the definition.
         case UNARY_ABS:
         case UNARY_CLIP:
         case UNARY_FLOOR:
@@ -62,7 +62,7 @@ bool fill_all16(UnaryArgs &args) {
         args.all16 = make_all16(args);
         return true;
     }
-    // The attributes' bits: NaN would have no order.
+    // Attributes are part of the key by their bits, because NaN has no order.
     using Key = std::tuple<unary_t, uint32_t, uint32_t, int, int, target_t>;
     static std::mutex mutex;
     static std::map<Key, std::weak_ptr<int16_t[]>> tables;

@@ -34,7 +34,8 @@ bool MemoryManagerGreedy::describe(fbs::FbsModel *fbs_model, std::vector<dl::mod
             return false;
         }
     }
-    // Lifetimes, before anything shares memory: from the step that writes a tensor to the last one that reads it.
+    // Find the life of each tensor, before any share memory: from the step that writes it to the last one that reads
+    // it.
     for (int step = 0; step < steps; step++) {
         module::Module *module = execution_plan[step];
         for (int index : module->m_inputs_index) {
@@ -54,7 +55,7 @@ bool MemoryManagerGreedy::describe(fbs::FbsModel *fbs_model, std::vector<dl::mod
             output->update_time(steps);
         }
     }
-    // In-place operators whose input nobody reads afterwards hand their memory on.
+    // The output of an in-place operator takes the memory of its input, if no later step reads the input.
     for (int step = 0; step < steps; step++) {
         module::Module *module = execution_plan[step];
         if (module->inplace == MODULE_NON_INPLACE || module->m_inputs_index.empty() ||

@@ -70,7 +70,8 @@ void Model::release_modules() {
 void Model::release() {
     release_modules();
     if (m_fbs_model) {
-        // Shapes were meant for that one; those of a constructor come before the first.
+        // The shapes were set for the graph that was loaded before. Those that the constructor got are for the first
+        // graph.
         m_input_shapes.clear();
     }
     if (m_fbs_model_owned) {
@@ -228,7 +229,7 @@ esp_err_t Model::create_module(const std::string &node_name) {
             ESP_LOGE(TAG, "node '%s': output '%s' exists already", node_name.c_str(), outputs[i].c_str());
             return ESP_FAIL;
         }
-        // A file that says nothing of an intermediate tensor leaves it as the operator's input is.
+        // If the file does not describe an intermediate tensor, it has the type of the operator's first input.
         const bool described = m_fbs_model->has_value_info(outputs[i]);
         const dtype_t dtype =
             described ? m_fbs_model->get_value_info_dtype(outputs[i]) : (first ? first->dtype : DATA_TYPE_UNDEFINED);
@@ -273,7 +274,7 @@ void Model::build(size_t max_internal_size, memory_manager_t, bool,
     if (!take_shapes(input_shapes)) {
         return;
     }
-    // Internal RAM is a choice only beside PSRAM; without PSRAM everything is internal anyway.
+    // Without PSRAM, everything is in internal RAM, and there is nothing to choose.
     if (heap_caps_get_total_size(MALLOC_CAP_SPIRAM) == 0) {
         max_internal_size = 0;
     }

@@ -10,7 +10,7 @@ using module::Fusible;
 using module::FusionDescription;
 using module::Module;
 
-static constexpr int MAX_DEPTH = 16;  ///< of tensors in tensors
+static constexpr int MAX_DEPTH = 16;  ///< most tensors that lie in one another
 
 void Fusion::clear() {
     *this = Fusion();
@@ -21,7 +21,7 @@ void Fusion::make(const std::vector<Module *> &execution_plan, ModelContext *con
     m_visible = visible;
     m_skipped.assign(execution_plan.size(), false);
     index(execution_plan, context);
-    // First what is cut into parts: a part that cannot be found another place then still lies in its whole.
+    // Tensors that are cut into parts come first. A part that finds no other place then still lies in its whole.
     for (bool joins : {false, true}) {
         for (Module *module : execution_plan) {
             const Fusible *fusible = module->fusible();
@@ -56,7 +56,10 @@ void Fusion::index(const std::vector<Module *> &execution_plan, ModelContext *co
     }
 }
 
-/** Does a module only give this tensor, or the one that it is made of, another name? Moving one would cost a copy. */
+/**
+ * Is the tensor input or output of a module that only gives its input another name? If one of the two moved, the module
+ * would have to copy.
+ */
 bool Fusion::is_renamed(int tensor) const {
     const auto renames = [this](int step) { return (*m_plan)[step]->inplace == MODULE_INPLACE_UNCHANGED_BUFFER; };
     const auto readers = m_readers.find(tensor);
@@ -70,7 +73,10 @@ bool Fusion::may_move(int tensor) const {
            !is_renamed(tensor);
 }
 
-/** Put a tensor into another one, unless it has a place already or a file makes too long a chain of them. */
+/**
+ * Put a tensor into another one. Nothing happens if it has a place already, or if a file would make the chain of
+ * tensors too long.
+ */
 void Fusion::nest(int tensor, const Place &place) {
     int depth = 1;
     for (auto above = m_places.find(place.whole); above != m_places.end(); above = m_places.find(above->second.whole)) {
@@ -98,8 +104,9 @@ void Fusion::place_in_whole(const std::vector<FusionDescription::Part> &parts) {
     if (!may_move(whole)) {
         return;
     }
-    // What holds a part comes along with it. So everything that it holds must have its place in the whole.
-    std::map<std::tuple<int, int, int>, int64_t> covered;  // elements of a holder, by it and where it would lie
+    // The tensor that holds a part moves together with it. So all parts of that tensor must lie in the whole.
+    std::map<std::tuple<int, int, int>, int64_t>
+        covered;  // elements of a holder that are covered; the key is the holder, and where it would lie
     for (const FusionDescription::Part &part : parts) {
         const Place holder = root(part.part);
         covered[{holder.whole, part.row - holder.row, part.column - holder.column}] +=
@@ -113,7 +120,7 @@ void Fusion::place_in_whole(const std::vector<FusionDescription::Part> &parts) {
     }
 }
 
-/** The tensor that holds this one and lies in no other, and where. */
+/** Return the outermost tensor that holds this one, and this one's place in it. */
 Fusion::Place Fusion::root(int tensor) const {
     Place place = {tensor, 0, 0};
     for (auto found = m_places.find(tensor); found != m_places.end(); found = m_places.find(place.whole)) {
@@ -122,7 +129,7 @@ Fusion::Place Fusion::root(int tensor) const {
     return place;
 }
 
-/** Elements of the last axis. */
+/** Return the number of elements of the last axis. */
 int Fusion::row(int tensor) const {
     const std::vector<int> &shape = m_context->get_tensor(tensor)->shape;
     return shape.empty() ? 1 : shape.back();
@@ -132,7 +139,7 @@ int Fusion::pitch(int tensor) const {
     return row(root(tensor).whole);
 }
 
-/** Can all that write and read a tensor do so where it is now placed? */
+/** Can every module that writes or reads the tensor do so at its place? */
 bool Fusion::takes_pitch(int tensor) const {
     const int wanted = pitch(tensor);
     if (wanted == row(tensor)) {
@@ -154,7 +161,10 @@ bool Fusion::takes_pitch(int tensor) const {
     });
 }
 
-/** Take out of their wholes the tensors that somebody cannot use there. What those hold has another pitch then. */
+/**
+ * Take out of its whole every tensor that a module cannot use there. The tensors that it holds then have another pitch,
+ * so all are asked again.
+ */
 void Fusion::drop_misfits() {
     for (size_t before = m_places.size() + 1; before != m_places.size();) {
         before = m_places.size();
@@ -168,8 +178,8 @@ void Fusion::drop_misfits() {
 }
 
 /**
- * May the module of step `own` do the work of step `next`, too? It would write that one's output, and read what else it
- * reads, earlier than planned.
+ * May the module of step `own` do the work of step `next`, too? It would write the output of `next`, and read the other
+ * inputs of `next`, earlier than planned.
  */
 bool Fusion::may_absorb(int own, int next) const {
     const Module *first = (*m_plan)[own], *last = (*m_plan)[next];
@@ -186,7 +196,7 @@ bool Fusion::may_absorb(int own, int next) const {
     return is_over(output, first->m_outputs_index[0]) || may_move(output);
 }
 
-/** By the chip's plan, is one tensor where the other one is? */
+/** Do both tensors have the same address in the chip's plan? */
 bool Fusion::is_over(int tensor, int other) const {
     return m_context->get_tensor(tensor)->get_element_ptr() == m_context->get_tensor(other)->get_element_ptr();
 }
@@ -199,7 +209,7 @@ void Fusion::absorb() {
             continue;
         }
         const int own = module->m_outputs_index[0];
-        // Again and again: the activation, then what requantizes its output.
+        // The loop takes in one reader after the other: the activation, then the conversion of its output.
         for (int output = own;;) {
             const auto readers = m_readers.find(output);
             if (m_visible.count(output) || readers == m_readers.end() || readers->second.size() != 1) {
@@ -211,7 +221,7 @@ void Fusion::absorb() {
                 !fusible->fuse(reader, reader->fusible()->describe(m_context), m_context)) {
                 break;
             }
-            // What the reader reads besides.
+            // The reader's other inputs.
             for (int tensor : reader->m_inputs_index) {
                 if (tensor < 0 || tensor == output) {
                     continue;
@@ -244,7 +254,7 @@ size_t round_up(size_t bytes) {
     return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
-/** Bytes that are in use during the steps from begin to end. */
+/** A stretch of memory that is in use during the steps from begin to end. */
 struct Span {
     size_t offset, bytes;
     int begin, end;
@@ -254,7 +264,10 @@ bool is_before(const Span &a, const Span &b) {
     return a.offset < b.offset;
 }
 
-/** Find the lowest offset where nothing lies during the span's steps, and add the span. @param used sorted by offset */
+/**
+ * Find the lowest offset at which memory is free during the span's steps, and add the span.
+ * @param used spans, sorted by offset
+ */
 size_t place_span(std::vector<Span> &used, Span span) {
     span.offset = 0;
     for (const Span &other : used) {
@@ -271,11 +284,11 @@ size_t place_span(std::vector<Span> &used, Span span) {
 
 }  // namespace
 
-/** The steps from the one that writes a tensor to the last one that reads it, what was absorbed not counted. */
+/** Return the steps from the one that writes a tensor to the last one that reads it. Absorbed steps do not count. */
 Fusion::Life Fusion::life(int tensor) const {
     const auto writer = m_writer.find(tensor);
     Life life = {writer == m_writer.end() ? 0 : writer->second.step, 0};
-    // The caller reads outputs afterwards, of which a graph input may be one.
+    // The caller reads the graph's outputs after the last step. A graph's input may be an output, too.
     life.end = m_visible.count(tensor) ? static_cast<int>(m_plan->size()) : life.begin;
     const auto readers = m_readers.find(tensor);
     if (readers != m_readers.end()) {
@@ -287,11 +300,12 @@ Fusion::Life Fusion::life(int tensor) const {
 }
 
 /**
- * Give each group of tensors that lie in one another a place: where the chip's plan leaves room for it during its life,
- * which keeps the memory in use small and in the caches, else in memory of our own.
+ * Give a place to each group of tensors that lie in one another. If the chip's plan leaves room during the group's
+ * life, the place is there: that keeps the memory in use small, and in the caches. Else the group gets memory of its
+ * own.
  */
 void Fusion::move() {
-    std::map<int, Span> groups;  // by the tensor that holds the others
+    std::map<int, Span> groups;  // by the tensor that holds the group
     for (int tensor : m_members) {
         const int whole = root(tensor).whole;
         const Life steps = life(tensor);

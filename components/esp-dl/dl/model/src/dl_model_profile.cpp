@@ -28,8 +28,8 @@ std::map<std::string, mem_info_t> Model::get_memory_info() {
     m_model_context->get_parameter_memory_size(copy, true);
     m_model_context->get_variable_memory_size(variable);
 
-    // What loading and building took from the heap beyond the named parts: tables of modules, headers and alignment of
-    // the blocks. Never negative, though other tasks may free memory meanwhile.
+    // The rest is what loading and building took from the heap beyond the named parts: tables of modules, headers and
+    // alignment of blocks. It is limited to 0 from below, because other tasks may free memory meanwhile.
     auto rest = [](size_t after, size_t before, size_t named) {
         return after > before + named ? after - before - named : 0;
     };

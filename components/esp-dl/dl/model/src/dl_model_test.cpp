@@ -10,7 +10,7 @@ static const char *TAG = "dl_model";
 namespace dl {
 
 static bool close_enough(TensorBase *expected, TensorBase *got, const std::string &name) {
-    // High-precision quantization leaves its float outputs as doubles in the file; the chip computes floats.
+    // A file of high-precision quantization has doubles for its float outputs. The chip computes floats.
     TensorBase as_float(expected->shape, nullptr, 0, DATA_TYPE_FLOAT);
     if (expected->dtype == DATA_TYPE_DOUBLE && got->dtype == DATA_TYPE_FLOAT && as_float.assign(expected)) {
         expected = &as_float;
@@ -66,7 +66,7 @@ static bool close_enough(TensorBase *expected, TensorBase *got, const std::strin
 }
 
 /**
- * Copy the index-th chunk out of the whole sequence, or into it. Chunks lie behind one another along the first axis in
+ * Copy chunk number `index` out of the whole sequence, or into it. Chunks follow each other along the first axis in
  * which the two shapes differ.
  */
 static void copy_chunk(TensorBase *whole, TensorBase *chunk, int index, bool out_of_whole) {
