@@ -1,6 +1,6 @@
 /**
  * @file coco_detect.hpp
- * Detection of COCO's 80 classes of things.
+ * Detection of objects of COCO's 80 classes.
  */
 #pragma once
 
@@ -11,22 +11,22 @@
 
 namespace coco_detect {
 
-/** YOLO11n of any input size. */
+/** YOLO11n, with an input of any size. */
 class Yolo11n : public dl::detect::DetectImpl {
 public:
     static constexpr float default_score_thr = 0.25;
     static constexpr float default_nms_thr = 0.7;
     Yolo11n(const char *model_name, float score_thr, float nms_thr);
-    /** @param model this object's from now on; nullptr: run() finds nothing */
+    /** @param model model, which this object owns from now on; with nullptr, run() finds nothing */
     Yolo11n(dl::Model *model, float score_thr, float nms_thr);
 };
 
-/** COCO's name of a category, "unknown" outside 0 to 79. */
+/** Return COCO's name of a category, or "unknown" outside 0 to 79. */
 const char *category_name(int category);
 
 }  // namespace coco_detect
 
-/** The model and its location are those of the configuration. */
+/** The detector with the model that the configuration names. */
 class COCODetect : public dl::detect::DetectWrapper {
 public:
     typedef enum : int {
@@ -37,8 +37,10 @@ public:
     /** @param lazy_load load the model when it is first used, not now */
     COCODetect(model_type_t model_type = static_cast<model_type_t>(CONFIG_DEFAULT_COCO_DETECT_MODEL),
                bool lazy_load = true);
-    /** Name of a category: the model's own (see dl::cls::ClassNames) if it carries names, or else COCO's; "unknown"
-     * where there is none. */
+    /**
+     * Return the name of a category: from the model, if it carries names (see dl::cls::ClassNames), else COCO's. A
+     * category without a name is "unknown".
+     */
     const char *category_name(int category);
 
 private:

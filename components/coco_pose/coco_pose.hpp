@@ -1,6 +1,6 @@
 /**
  * @file coco_pose.hpp
- * Persons and their 17 keypoints.
+ * Detection of persons, each with 17 keypoints.
  */
 #pragma once
 
@@ -10,19 +10,19 @@
 
 namespace coco_pose {
 
-/** YOLO11n-pose of any input size. */
+/** YOLO11n-pose, with an input of any size. */
 class Yolo11nPose : public dl::detect::DetectImpl {
 public:
     static constexpr float default_score_thr = 0.25;
     static constexpr float default_nms_thr = 0.7;
     Yolo11nPose(const char *model_name, float score_thr, float nms_thr);
-    /** @param model this object's from now on; nullptr: run() finds nothing */
+    /** @param model model, which this object owns from now on; with nullptr, run() finds nothing */
     Yolo11nPose(dl::Model *model, float score_thr, float nms_thr);
 };
 
 }  // namespace coco_pose
 
-/** The model and its location are those of the configuration. */
+/** The detector with the model that the configuration names. */
 class COCOPose : public dl::detect::DetectWrapper {
 public:
     typedef enum : int {

@@ -17,7 +17,7 @@ namespace dl {
 
 namespace {
 
-/** A file that is closed, and whose failure is remembered until then. */
+/** A file that remembers a failure until close(). */
 class File {
 public:
     explicit File(const std::string &path) : m_path(path), m_file(fopen(path.c_str(), "wb")) {}
@@ -29,7 +29,7 @@ public:
         m_good = m_good && m_file && (size == 0 || fwrite(data, 1, size, m_file) == size);
     }
     void write(const std::string &text) { write(text.data(), text.size()); }
-    /** @return whether everything is in the file; the reason has been logged if not */
+    /** @return whether everything is in the file; if not, a log line has told the reason */
     bool close() {
         if (m_closed) {
             return m_good;
@@ -49,7 +49,7 @@ private:
     bool m_closed = false;
 };
 
-/** NumPy's name of a type; nullptr if it has none. */
+/** Return NumPy's name of a type, or nullptr if it has none. */
 const char *numpy_type(dtype_t dtype) {
     switch (dtype) {
         case DATA_TYPE_INT8:
@@ -83,7 +83,10 @@ std::string list_text(const std::vector<int> &values) {
     return text;
 }
 
-/** Version 1.0 of the format: magic, length, a dictionary padded so that the data begin at a multiple of 64. */
+/**
+ * Return a header of version 1.0 of the format: magic, length, and a dictionary, padded so that the data begin at a
+ * multiple of 64.
+ */
 std::string npy_header(const char *type, const std::vector<int> &shape) {
     std::string dictionary = std::string("{'descr': '") + type + "', 'fortran_order': False, 'shape': (" +
                              list_text(shape) + (shape.size() == 1 ? ",), }" : "), }");
@@ -107,7 +110,7 @@ std::string json_string(const std::string &text) {
     return result + "\"";
 }
 
-/** A tensor to be written, in the order of execution. */
+/** A tensor that is to be written. */
 struct Entry {
     std::string name;
     std::vector<int> shape;
@@ -141,7 +144,7 @@ public:
     }
 
 private:
-    /** A run may put other tensors where the inputs are. */
+    /** Copy the inputs, because a run may put other tensors in their place. */
     esp_err_t keep_inputs() {
         for (const auto &[name, tensor] : m_model->get_inputs()) {
             auto copy = std::make_unique<TensorBase>(tensor->shape, tensor->get_element_ptr(), tensor->get_exponent(),

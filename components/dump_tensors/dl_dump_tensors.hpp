@@ -1,6 +1,6 @@
 /**
  * @file dl_dump_tensors.hpp
- * What every node of a model computes, written as .npy files on a chip, for `espdl compare` on a PC.
+ * Writes what every node of a model computes as .npy files, on a chip, for `espdl compare` on a PC.
  */
 #pragma once
 
@@ -18,7 +18,7 @@ namespace dl {
  * type, exponent and order of each: a folder with a manifest is complete. `espdl compare FOLDER model.espdl` reads it.
  *
  * @param model      built, and not minimized: names are needed. Its input tensors hold the same values afterwards.
- * @param max_bytes  of tensors that are kept at once; the model is run as often as that takes
+ * @param max_bytes  bytes of tensors that are kept at once. The model is run as often as necessary
  * @return ESP_OK; ESP_ERR_INVALID_ARG, ESP_ERR_NO_MEM or ESP_FAIL (a file cannot be written), with a log line
  */
 esp_err_t dump_tensors(Model *model, const char *folder, size_t max_bytes = 1024 * 1024);

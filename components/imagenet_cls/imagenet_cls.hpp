@@ -12,19 +12,19 @@
 
 namespace imagenet_cls {
 
-/** MobileNetV2 of 224x224 pixels. */
+/** MobileNetV2, with an input of 224x224 pixels. */
 class MobileNetV2 : public dl::cls::ClsImpl {
 public:
     static constexpr int default_topk = 5;
     static constexpr float default_score_thr = std::numeric_limits<float>::lowest();
     MobileNetV2(const char *model_name, int topk, float score_thr);
-    /** @param model this object's from now on; nullptr: run() finds nothing */
+    /** @param model model, which this object owns from now on; with nullptr, run() finds nothing */
     MobileNetV2(dl::Model *model, int topk, float score_thr);
 };
 
 }  // namespace imagenet_cls
 
-/** The model and its location are those of the configuration. */
+/** The classifier with the model that the configuration names. */
 class ImageNetCls : public dl::cls::ClsWrapper {
 public:
     typedef enum : int {

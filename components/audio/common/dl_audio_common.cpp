@@ -152,7 +152,7 @@ mel_filter_t *mel_filter_init(int nfft, int nfilter, int low_freq, int high_freq
         const float right = centre + spacing;
         int first = -1;
         int last = -2;
-        for (int bin = 1; bin <= nfft / 2; bin++) {  // the constant part belongs to none
+        for (int bin = 1; bin <= nfft / 2; bin++) {  // no filter has the constant part
             const float mel = hz2mel(static_cast<float>(static_cast<double>(bin) * sample_rate / nfft));
             const float weight = std::min((mel - left) / (centre - left), (right - mel) / (right - centre));
             if (weight > 0) {

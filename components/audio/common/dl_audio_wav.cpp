@@ -13,7 +13,7 @@ namespace audio {
 namespace {
 
 constexpr uint16_t PCM = 1;
-constexpr uint16_t EXTENSIBLE = 0xFFFE;  // the format proper then follows in the chunk
+constexpr uint16_t EXTENSIBLE = 0xFFFE;  // the format's real number follows in the chunk
 constexpr size_t RIFF_HEADER = 12;
 constexpr size_t CHUNK_HEADER = 8;
 
@@ -80,7 +80,7 @@ dl_audio_t *decode_wav(const uint8_t *data, int data_len) {
                  static_cast<unsigned>(sample_rate));
         return nullptr;
     }
-    // A frame that is cut off is dropped.
+    // A frame that is incomplete at the end is dropped.
     const uint32_t length = chunks.samples_size / 2 / channels * channels;
     if (length == 0) {
         ESP_LOGE(TAG, "no samples");

@@ -1,6 +1,6 @@
 /**
  * @file dl_audio_wav.hpp
- * WAV files.
+ * Reading of WAV files.
  */
 #pragma once
 
@@ -20,10 +20,10 @@ typedef struct {
 
 /**
  * Decode a WAV file of 16-bit PCM.
- * @return free with free_audio(); nullptr, and a log line, where it fails
+ * @return the sound, which free_audio() frees; nullptr, with a log line, on failure
  */
 dl_audio_t *decode_wav(const uint8_t *data, int data_len);
-/** nullptr is fine. */
+/** Free a sound. nullptr is allowed. */
 void free_audio(dl_audio_t *audio);
 
 /** Log rate, bits, channels and length. */

@@ -9,7 +9,10 @@
 namespace dl {
 namespace audio {
 
-/** Per frame: the energy if asked for, then the (logarithmic) output of each mel filter. */
+/**
+ * The features of a frame: its energy, if the settings ask for it, then the output of each mel filter, by default as a
+ * logarithm.
+ */
 class Fbank : public SpeechFeatureBase {
 public:
     explicit Fbank(const SpeechFeatureConfig config, uint32_t caps = MALLOC_CAP_DEFAULT);
@@ -17,7 +20,7 @@ public:
 
 protected:
     void features(float *spectrum, float energy, float *output) override;
-    /** The filters' outputs, in place or elsewhere. */
+    /** Compute the filters' outputs. `mel` may be `spectrum`. */
     void mel_energies(const float *spectrum, float *mel) const;
 
 private:

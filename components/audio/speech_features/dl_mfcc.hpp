@@ -11,7 +11,10 @@
 namespace dl {
 namespace audio {
 
-/** Per frame: the energy if asked for, then the cosine transform of the logarithmic filter bank, liftered. */
+/**
+ * The features of a frame: its energy, if the settings ask for it, then the cosine transform of the logarithmic filter
+ * bank, scaled by the lifter.
+ */
 class MFCC : public Fbank {
 public:
     explicit MFCC(const SpeechFeatureConfig config, uint32_t caps = MALLOC_CAP_DEFAULT);
@@ -21,7 +24,7 @@ protected:
     void features(float *spectrum, float energy, float *output) override;
 
 private:
-    float *m_transform = nullptr;  // num_ceps rows of num_mel_bins: cosines, the lifter included
+    float *m_transform = nullptr;  // num_ceps rows of num_mel_bins cosines, multiplied by the lifter
     float *m_mel = nullptr;
 };
 

@@ -9,7 +9,9 @@
 namespace dl {
 namespace audio {
 
-/** Per frame: the logarithm of its energy, then the logarithms of the powers of bins 1 to m_fft_size / 2. */
+/**
+ * The features of a frame: the logarithm of its energy, then the logarithms of the powers of bins 1 to m_fft_size / 2.
+ */
 class Spectrogram : public SpeechFeatureBase {
 public:
     explicit Spectrogram(const SpeechFeatureConfig config, uint32_t caps = MALLOC_CAP_DEFAULT);

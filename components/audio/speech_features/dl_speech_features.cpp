@@ -23,7 +23,7 @@ void print_speech_feature_config(const SpeechFeatureConfig &config) {
 }
 
 SpeechFeatureBase::SpeechFeatureBase(const SpeechFeatureConfig config, uint32_t caps) : m_config(config), m_caps(caps) {
-    constexpr int64_t LONGEST = 1 << 20;  // samples of a frame
+    constexpr int64_t LONGEST = 1 << 20;  // most samples of a frame
     if (m_config.high_freq <= 0) {
         m_config.high_freq = m_config.sample_rate / 2.0f;
     }

@@ -1,6 +1,6 @@
 /**
  * @file dl_speech_features.hpp
- * From sound to features, frame by frame, as torchaudio.compliance.kaldi computes them.
+ * Sound becomes features, frame by frame, as in torchaudio.compliance.kaldi.
  */
 #pragma once
 
@@ -26,8 +26,8 @@ struct SpeechFeatureConfig {
     float high_freq = 0.0f;                       ///< Hz, upper edge of the last one; <= 0: half the sample rate
     float log_epsilon = 1.1920928955078125e-07f;  ///< keeps the logarithm finite
     int use_log_fbank = 1;         ///< 0: no logarithm, 1: log(max(x, log_epsilon)), 2: log(x + log_epsilon)
-    bool raw_energy = true;        ///< the energy is that before pre-emphasis and window
-    bool use_power = true;         ///< power, not magnitude
+    bool raw_energy = true;        ///< compute the energy before pre-emphasis and window
+    bool use_power = true;         ///< spectra are powers, not magnitudes
     bool use_energy = false;       ///< the frame's energy comes first (Fbank, MFCC)
     bool use_int16_fft = false;    ///< without effect: the transform is in float
     bool remove_dc_offset = true;  ///< subtract each frame's mean
@@ -36,43 +36,45 @@ struct SpeechFeatureConfig {
 /** Log all settings. */
 void print_speech_feature_config(const SpeechFeatureConfig &config);
 
-/** What all features share: settings, window, and the way from samples to a spectrum. */
+/** The base of all features: settings, window, and the computation of a spectrum. */
 class SpeechFeatureBase {
 public:
-    /** Settings that make no sense, or missing memory, are logged; process() then refuses. */
+    /** If settings are invalid or memory is missing, a log line says so, and process() returns an error. */
     explicit SpeechFeatureBase(const SpeechFeatureConfig config, uint32_t caps = MALLOC_CAP_DEFAULT);
     virtual ~SpeechFeatureBase();
     SpeechFeatureBase(const SpeechFeatureBase &) = delete;
     SpeechFeatureBase &operator=(const SpeechFeatureBase &) = delete;
 
     /**
-     * One frame.
+     * Compute the features of one frame.
      * @param input samples, -1 to 1
-     * @param win_len their number: that of the settings
+     * @param win_len number of samples, which must be that of the settings
      * @param output get_output_shape()[1] values
-     * @param input_prev not used: the sample before the first counts as equal to it, as Kaldi has it
+     * @param input_prev not used: like Kaldi, this takes the first sample for the one before it
      * @return ESP_ERR_INVALID_ARG, ESP_ERR_INVALID_STATE (the settings were refused)
      */
     virtual esp_err_t process_frame(const float *input, int win_len, float *output, float input_prev = 0);
-    /** The same for 16-bit samples, which are divided by 32768. */
+    /** Compute the features of a frame of 16-bit samples, which are divided by 32768. */
     virtual esp_err_t process_frame(const int16_t *input, int win_len, float *output, int16_t input_prev = 0);
 
     /**
-     * All frames. @param output get_output_shape(input_len) values
+     * Compute the features of all frames.
+     * @param output get_output_shape(input_len) values
      * @return ESP_ERR_INVALID_ARG also for an input that is shorter than a frame
      */
     esp_err_t process(const float *input, int input_len, float *output);
     esp_err_t process(const int16_t *input, int input_len, float *output);
 
-    /** {frames, values per frame} */
+    /** Return {frames, values per frame}. */
     std::vector<int> get_output_shape(int input_len);
     const SpeechFeatureConfig &config() const { return m_config; }
     void print_config() { print_speech_feature_config(m_config); }
 
 protected:
     /**
-     * From a frame's spectrum to its features. A class that goes another way overrides process_frame() instead.
-     * @param spectrum m_fft_size / 2 + 1 values, may be overwritten; m_fft_size values of memory
+     * Compute a frame's features from its spectrum. A derived class overrides this, or process_frame() if it needs no
+     * spectrum.
+     * @param spectrum m_fft_size / 2 + 1 values. There is memory for m_fft_size, all of which may be overwritten
      * @param energy logarithm of the frame's energy
      */
     virtual void features(float *spectrum, float energy, float *output);

@@ -6,17 +6,20 @@
 extern "C" {
 #endif
 
-/** A transform of fft_point values in float. Made by dl_fft_f32_init() or dl_rfft_f32_init(), read by nobody else. */
+/**
+ * A transform of fft_point values in float. dl_fft_f32_init() and dl_rfft_f32_init() make it. An app does not read the
+ * members.
+ */
 typedef struct {
     int fft_point;
-    int log2n;  ///< of fft_point, where it is a power of two; else of the power of two below it
+    int log2n;  ///< logarithm of fft_point, rounded down
     float *fft_table;
     float *rfft_table;
     uint16_t *bitrev_table;
     int bitrev_size;
 } dl_fft_f32_t;
 
-/** The same in int16. */
+/** A transform of fft_point values in int16. */
 typedef struct {
     int fft_point;
     int log2n;

@@ -1,6 +1,6 @@
 /**
  * @file dl_fft.hpp
- * Transforms without handles: those of each length are made when they are first needed, and kept.
+ * Transforms without handles. The transforms of a length are made when they are first needed, and kept.
  */
 #pragma once
 
@@ -13,13 +13,15 @@
 
 namespace dl {
 
-/** The only one; its functions may be called from any task. Errors: ESP_FAIL where a transform cannot be made, and
- * dl_fft.h's. */
+/**
+ * A singleton, whose functions may be called from any task. Errors are those of dl_fft.h, and ESP_FAIL if a transform
+ * cannot be made.
+ */
 class FFT {
 public:
     static FFT *get_instance();
 
-    /** Where the tables of transforms made from now on lie. */
+    /** Get or set the kind of memory for tables of transforms that are made from now on. */
     uint32_t get_caps() { return m_caps; }
     void set_caps(uint32_t caps) { m_caps = caps; }
 
@@ -38,7 +40,7 @@ public:
     esp_err_t rfft_hp(int16_t *data, int fft_length, int in_exponent = 0, int *out_exponent = nullptr);
     esp_err_t irfft_hp(int16_t *data, int fft_length, int in_exponent = 0, int *out_exponent = nullptr);
 
-    /** Frees all transforms. None may be running. */
+    /** Free all transforms. None may be running. */
     void clear();
     size_t get_handle_count();
 

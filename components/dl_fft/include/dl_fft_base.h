@@ -15,18 +15,21 @@ extern "C" {
 #endif
 
 bool dl_is_power_of_two(int x);
-/** The exponent of the largest power of two that is not above n; 0 for 0. */
+/** Return the exponent of the largest power of two that is not above n. For 0 it is 0. */
 int dl_power_of_two(uint32_t n);
 
-/** y = x * 2^exponent. @return y */
+/** Compute y = x * 2^exponent. @return y */
 float *dl_short_to_float(const int16_t *x, int len, int exponent, float *y);
-/** y = x / 2^out_exponent, rounded to the nearest, half away from zero, and saturated. @return out_exponent */
+/** Compute y = x / 2^out_exponent, rounded to the nearest, half away from zero, and saturated. @return out_exponent */
 int dl_float_to_short(const float *x, int len, int16_t *y, int out_exponent);
 
-/** Largest absolute value; 32767 for -32768. */
+/** Return the largest absolute value. That of -32768 is 32767. */
 int16_t dl_reduce_abs_max_ansi(const int16_t *x, int size);
 #define dl_reduce_abs_max dl_reduce_abs_max_ansi
-/** Bits of the largest absolute value, 0 to 15: shifted left by 15 less that many, the array uses the whole range. */
+/**
+ * Return the number of bits, 0 to 15, of the largest absolute value. Values shifted left by 15 minus that number use
+ * the whole range.
+ */
 int16_t dl_array_max_q_s16(const int16_t *x, int size);
 
 #ifdef __cplusplus

@@ -1,5 +1,6 @@
-// Every transform is computed in double by KISS FFT and rounded once, to float or to int16. A chip rounds in each step,
-// in an order of its own: what is nearest to the true value is, on the average, nearest to every chip's.
+// KISS FFT computes every transform in double. The result is rounded once, to float or to int16. A chip rounds in each
+// step, in an order of its own. A result that is nearest to the true value is, on the average, nearest to that of every
+// chip.
 #include "dl_fft.h"
 
 #include <algorithm>
@@ -21,12 +22,12 @@ constexpr int LONGEST = 1 << 20;
 constexpr uint32_t COMPLEX_MARK = 0xF0F7C001;
 constexpr uint32_t REAL_MARK = 0xF0F7EA01;
 
-/** What a transform needs on the PC: outside of the board's memory. */
+/** What a transform needs on the PC. It does not lie in the board's memory. */
 class Plan {
 public:
     explicit Plan(int length) : m_length(length), m_forward(length, false), m_inverse(length, true) {}
 
-    /** The transform; without the division in the inverse one. */
+    /** Compute the transform. The inverse one is not divided by the length. */
     std::vector<Complex> run(const std::vector<Complex> &x, bool inverse) {
         std::vector<Complex> y(m_length);
         std::lock_guard<std::mutex> guard(m_mutex);  // KISS FFT keeps a buffer of its own
@@ -41,7 +42,7 @@ private:
     std::mutex m_mutex;
 };
 
-/** A handle as the public header shows it, and what follows it. */
+/** A handle: what the public header shows, and what lies behind that. */
 template <typename Shown>
 struct Handle {
     Shown shown;
@@ -58,8 +59,10 @@ void fill_table(T *table, int values, int length, double scale) {
     }
 }
 
-/** As on a chip: twiddle factors of a complex transform, those of half the length for a real one and what puts its
- * halves together. */
+/**
+ * Make a handle with tables of the chip's sizes. A complex transform has twiddle factors. A real one has those of half
+ * the length, and the factors that combine the two halves.
+ */
 template <typename Shown, typename T>
 Shown *make(int fft_point, uint32_t caps, uint32_t mark, double scale) {
     if (fft_point < 1 || fft_point > LONGEST) {
@@ -107,7 +110,7 @@ void free_handle(Shown *shown) {
     heap_caps_free(handle);
 }
 
-/** The plan of a handle of that kind; nullptr, with a log line, otherwise. */
+/** Return the plan of a handle. If the handle is missing or of another kind, log a line and return nullptr. */
 template <typename Shown>
 Plan *plan_of(Shown *shown, const void *data, uint32_t mark) {
     if (!shown || !data || reinterpret_cast<Handle<Shown> *>(shown)->mark != mark) {
@@ -131,7 +134,7 @@ std::vector<Complex> read_real(const T *data, int length) {
     return std::vector<Complex>(data, data + length);
 }
 
-/** The whole spectrum of real values from its half (dl_rfft.h). */
+/** Return the whole spectrum of real values, from the half that dl_rfft.h describes. */
 template <typename T>
 std::vector<Complex> read_half(const T *data, int length) {
     std::vector<Complex> x(length);
@@ -148,7 +151,7 @@ std::vector<Complex> read_half(const T *data, int length) {
     return x;
 }
 
-/** Numbers in the order in which they lie in memory. */
+/** Return the real and imaginary parts in the order in which they lie in memory. */
 std::vector<double> pairs(const std::vector<Complex> &y) {
     std::vector<double> values;
     for (const Complex &value : y) {
@@ -184,7 +187,7 @@ void write(const std::vector<double> &values, double scale, float *data) {
                    [scale](double value) { return static_cast<float>(value * scale); });
 }
 
-/** Rounds values * 2^in_exponent / divisor. @return its exponent */
+/** Round values * 2^in_exponent / divisor to int16. @return the exponent of the result */
 int write(const std::vector<double> &values, int length, bool inverse, bool high_precision, int in_exponent,
           int16_t *data) {
     const int steps = dl_is_power_of_two(length) ? dl_power_of_two(static_cast<uint32_t>(length))
