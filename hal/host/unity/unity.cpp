@@ -255,7 +255,7 @@ int UnityEnd(void) {
 
 void UnityDefaultTestRun(UnityTestFunction function, const char *name, int line) {
     Unity.CurrentTestName = name;
-    Unity.CurrentTestLineNumber = (UNITY_LINE_TYPE)line;
+    Unity.CurrentTestLineNumber = static_cast<UNITY_LINE_TYPE>(line);
     Unity.CurrentTestFailed = 0;
     Unity.CurrentTestIgnored = 0;
     Unity.NumberOfTests++;
@@ -276,7 +276,7 @@ void UnityDefaultTestRun(UnityTestFunction function, const char *name, int line)
     } else if (Unity.CurrentTestFailed) {
         Unity.TestFailures++;
     } else {
-        print_place(Unity.TestFile, (UNITY_LINE_TYPE)line, "PASS");
+        print_place(Unity.TestFile, static_cast<UNITY_LINE_TYPE>(line), "PASS");
         printf("\n");
     }
     fflush(stdout);
