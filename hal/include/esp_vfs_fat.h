@@ -8,6 +8,7 @@
 #include "driver/sdspi_host.h"
 #include "esp_err.h"
 #include "esp_vfs.h"
+#include "ff.h"
 #include "sd_protocol_types.h"
 #include "wear_levelling.h"
 

@@ -239,7 +239,7 @@ class Resolver:
         self._require(name, short, wanted)
         local = wanted.get("override_path") or (wanted.get("path") if "git" not in wanted else None)
         listed = self.listed.get(short)
-        if listed and registry != f"{DEFAULT_NAMESPACE}/{short}":
+        if listed and registry not in (f"{DEFAULT_NAMESPACE}/{short}", f"{short}/{short}"):
             listed = None
         if short in self.components:
             if own and self.components[short] == own.folder and not local:

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <map>
 #include <set>
+#include <vector>
 
 #include "esp_log.h"
 #include "esp_vfs.h"
@@ -26,12 +27,13 @@ constexpr int FOLDER_DEPTH_MAX = 64;
 struct MountTable {
     std::mutex mutex;
     std::map<std::string, std::shared_ptr<Volume>> mounts;  // null: was mounted once
+    std::vector<std::string> fat_drives;                    // mount points by number; empty: free
 };
 
 MountTable &mount_table() {
     // Never destroyed: files may be flushed while the process ends. The two common mount points are known from the
     // start, so that a path there is not found before the mount instead of being the PC's.
-    static MountTable *table = new MountTable{{}, {{"/sdcard", nullptr}, {"/spiffs", nullptr}}};
+    static MountTable *table = new MountTable{{}, {{"/sdcard", nullptr}, {"/spiffs", nullptr}}, {}};
     return *table;
 }
 
@@ -311,6 +313,14 @@ esp_err_t mount_volume(const std::string &mount_point, std::shared_ptr<Volume> v
         ESP_LOGE(TAG, "%s is mounted already (%s)", mount_point.c_str(), slot->config().title.c_str());
         return ESP_ERR_INVALID_STATE;
     }
+    if (volume->config().names == NameRules::FAT) {
+        const auto free = std::find(table.fat_drives.begin(), table.fat_drives.end(), "");
+        if (free == table.fat_drives.end()) {
+            table.fat_drives.push_back(mount_point);
+        } else {
+            *free = mount_point;
+        }
+    }
     slot = std::move(volume);
     return ESP_OK;
 }
@@ -326,12 +336,20 @@ esp_err_t unmount_volume(const std::string &mount_point) {
         }
         volume = std::move(found->second);
         found->second = nullptr;
+        std::replace(table.fat_drives.begin(), table.fat_drives.end(), mount_point, std::string());
     }
     if (volume->open_files() > 0) {
         ESP_LOGW(TAG, "%s is unmounted while %d of its files are open", mount_point.c_str(), volume->open_files());
     }
     volume->detach();
     return ESP_OK;
+}
+
+std::string fat_drive(int number) {
+    MountTable &table = mount_table();
+    const std::lock_guard<std::mutex> lock(table.mutex);
+    const size_t at = static_cast<size_t>(number);
+    return number >= 0 && at < table.fat_drives.size() ? table.fat_drives[at] : std::string();
 }
 
 std::shared_ptr<Volume> mounted_volume(const std::string &mount_point) {

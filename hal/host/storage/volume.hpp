@@ -106,6 +106,9 @@ esp_err_t mount_volume(const std::string &mount_point, std::shared_ptr<Volume> v
 esp_err_t unmount_volume(const std::string &mount_point);
 std::shared_ptr<Volume> mounted_volume(const std::string &mount_point);
 
+/** Mount point of FatFs's drive `number`: a FAT volume takes the lowest free number. Empty: there is none. */
+std::string fat_drive(int number);
+
 /** Which volume a path belongs to. */
 struct MountedPath {
     std::shared_ptr<Volume> volume;  ///< null: the mount point is known, but nothing is mounted there

@@ -17,6 +17,7 @@ typedef int sdspi_dev_handle_t;
 #define SDSPI_SLOT_NO_CD GPIO_NUM_NC
 #define SDSPI_SLOT_NO_WP GPIO_NUM_NC
 #define SDSPI_SLOT_NO_INT GPIO_NUM_NC
+#define SDSPI_IO_ACTIVE_LOW 0
 
 /** A card on an SPI bus. The emulation accepts any pins. */
 typedef struct {
@@ -25,6 +26,9 @@ typedef struct {
     gpio_num_t gpio_cd;
     gpio_num_t gpio_wp;
     gpio_num_t gpio_int;
+    bool gpio_wp_polarity;
+    uint16_t duty_cycle_pos;
+    int8_t wait_for_miso;
 } sdspi_device_config_t;
 
 static inline sdmmc_host_t deskboard_sdspi_host_default(void) {

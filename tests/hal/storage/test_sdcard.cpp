@@ -88,6 +88,37 @@ TEST_F(SdCardTest, DescribesItself) {
     EXPECT_EQ(sdmmc_get_status(card), ESP_OK);
 }
 
+TEST_F(SdCardTest, FatFsFunctions) {
+    hal_test::start_board("", m_dir.path());
+    EXPECT_EQ(f_mkdir("folder"), FR_NOT_ENABLED);
+    ASSERT_EQ(mount(), ESP_OK);
+    EXPECT_EQ(f_mkdir("folder"), FR_OK);
+    EXPECT_EQ(f_mkdir("0:/folder"), FR_EXIST);
+    // From the drive's root: the mount point is no folder of it.
+    EXPECT_EQ(f_mkdir("/sdcard/other"), FR_NO_PATH);
+    EXPECT_EQ(f_mkdir("1:/folder"), FR_NOT_ENABLED);
+    std::ofstream(m_dir / "folder/a.txt") << "12345";
+    FILINFO info;
+    ASSERT_EQ(f_stat("/folder/a.txt", &info), FR_OK);
+    EXPECT_EQ(info.fsize, 5u);
+    EXPECT_EQ(info.fattrib & AM_DIR, 0);
+    EXPECT_STREQ(info.fname, "a.txt");
+    EXPECT_EQ(f_stat("none", nullptr), FR_NO_FILE);
+    EXPECT_EQ(f_rename("0:/folder/a.txt", "b.txt"), FR_OK);
+    EXPECT_TRUE(fs::exists(m_dir / "b.txt"));
+    EXPECT_EQ(f_unlink("b.txt"), FR_OK);
+    EXPECT_EQ(f_unlink("folder"), FR_OK);
+    DWORD free = 0;
+    FATFS *volume = nullptr;
+    ASSERT_EQ(f_getfree("0:", &free, &volume), FR_OK);
+    uint64_t total_bytes = 0, free_bytes = 0;
+    ASSERT_EQ(esp_vfs_fat_info("/sdcard", &total_bytes, &free_bytes), ESP_OK);
+    EXPECT_EQ(static_cast<uint64_t>(free) * volume->csize * volume->ssize, free_bytes);
+    EXPECT_EQ(static_cast<uint64_t>(volume->n_fatent - 2) * volume->csize * volume->ssize, total_bytes);
+    ASSERT_EQ(esp_vfs_fat_sdmmc_unmount(), ESP_OK);
+    EXPECT_EQ(f_stat("folder", nullptr), FR_NOT_ENABLED);
+}
+
 TEST_F(SdCardTest, IsFullAtItsCapacity) {
     hal::BoardProfile profile = hal_test::profile();
     profile.sdcard_capacity = 64 * 1024;

@@ -19,7 +19,7 @@ class Components(TemporaryFolder):
         self.write(
             "root/cmake/idf_components.txt",
             "# comment\nesp_timer | timers | esp_timer.h\nesp32_p4_function_ev_board 4.2.0 | a board | bsp/*.h\n"
-            "esp_wifi | Wi-Fi | esp_wifi.h\nesp_lcd | displays | -\n",
+            "esp_wifi | Wi-Fi | esp_wifi.h\nesp_lcd | displays | -\nlvgl | pictures on displays | lvgl.h\n",
         )
 
     def component(self, path, manifest=None):
@@ -93,6 +93,12 @@ class Components(TemporaryFolder):
         self.assertEqual(result.returncode, 2)
         self.assertEqual(len(result.stderr.splitlines()), 1)
         self.assertIn("not emulated: Wi-Fi", result.stderr)
+
+    def test_part_of_another_namespace_that_is_not_emulated(self):
+        result = self.manifest('  lvgl/lvgl: "^9"\n')
+        self.assertEqual(result.returncode, 2)
+        self.assertEqual(len(result.stderr.splitlines()), 1)
+        self.assertIn("not emulated: pictures on displays", result.stderr)
 
     def test_versions_are_checked(self):
         for spec, fits in (

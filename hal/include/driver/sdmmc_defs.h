@@ -1,0 +1,3 @@
+#pragma once
+
+#include "sd_protocol_types.h"
