@@ -6,7 +6,7 @@
 Looks at C++ in components/, hal/ and tools/ (without files: all that git knows there) for what clang-tidy 14 cannot find, or not in
 sources that its build leaves out:
 
-- casts: C-style casts, in components/ and hal/;
+- casts: C-style casts;
 - null tests: a comparison with nullptr where a condition would do;
 - constants: a constant with the prefix k;
 - comments: /// above a declaration, /** */ beside a member.
@@ -24,7 +24,7 @@ NUMBER = (r"(?:(?:const |unsigned )*(?:u?int(?:8|16|32|64|ptr)?_t|int|char|short
           r"(?: (?:int|long|char))?|T|In|Out|U|Packed|Real|Sum|Index)|(?:const )?[\w:]+_t)")
 POINTER = r"(?:const )?[A-Za-z_][\w:]*(?:<[^()<>]*>)? (?:const )?\*+"
 CAST = re.compile(r"(?<![\w\])>])\((?:" + NUMBER + "|" + POINTER + r")\)(?=[\w(&*~!-])(?!const\b|override\b|noexcept\b)")
-BEHIND_NAME = re.compile(r"(?<!\breturn)(?<!\bcase)[\w\])>]\s*$")
+BEHIND_NAME = re.compile(r"(?:[\w\])]|(?<![\s-])>)(?<!\breturn)(?<!\bcase)\s*$")
 NULL = re.compile(r"=\s*=\s*nullptr\b|nullptr\s*[!=]=|(?:&&|\|\||\bif \((?!__builtin_expect)|\bwhile \()[^;&|]*!=\s*nullptr\b|!=\s*nullptr\)?\s*(?:&&|\|\||\?)")
 CONSTANT = re.compile(r"\bconstexpr\b[^;=(){}]*\b(k[A-Z]\w*|k_\w+)\s*(?:\[[^]]*\]\s*)*[={;]")
 ABOVE = re.compile(r"^\s*///(?!<)")
@@ -38,11 +38,10 @@ def findings(path, text):
     def line(at):
         return code.count("\n", 0, at) + 1
 
-    if path.parts[0] in ("components", "hal"):
-        for match in CAST.finditer(code):
-            before = code[:match.start()]
-            if not BEHIND_NAME.search(before[-80:]) and not before.rstrip().endswith("sizeof"):
-                yield line(match.start()), f"C-style cast '{match.group()}'"
+    for match in CAST.finditer(code):
+        before = code[:match.start()]
+        if not BEHIND_NAME.search(before[-80:]) and not before.rstrip().endswith("sizeof"):
+            yield line(match.start()), f"C-style cast '{match.group()}'"
     for match in NULL.finditer(code):
         if not match.group().startswith("nullptr") or "constexpr" not in code[max(0, match.start() - 80):match.start()]:
             yield line(match.start()), "a null pointer is tested as a condition: '!p', 'if (p)'"

@@ -22,7 +22,7 @@ const std::set<std::string> PASSING = {"Concat", "Reshape", "Relu",    "MaxPool"
 template <typename T>
 void count(const Value &value, TensorAudit &audit) {
     constexpr int LOWEST = std::numeric_limits<T>::min(), HIGHEST = std::numeric_limits<T>::max();
-    constexpr int BIN = (HIGHEST - LOWEST + 1) / (int)AUDIT_BINS;
+    constexpr int BIN = (HIGHEST - LOWEST + 1) / static_cast<int>(AUDIT_BINS);
     const size_t elements = value.data.size() / sizeof(T), channels = audit.channel_least.size();
     for (size_t i = 0; i < elements; i++) {
         T element;
@@ -33,14 +33,14 @@ void count(const Value &value, TensorAudit &audit) {
         audit.zeros += v == 0;
         audit.least = std::min(audit.least, v);
         audit.greatest = std::max(audit.greatest, v);
-        audit.histogram[(size_t)((v - LOWEST) / BIN)]++;
+        audit.histogram[static_cast<size_t>((v - LOWEST) / BIN)]++;
         if (channels > 0) {
             int &least = audit.channel_least[i % channels], &greatest = audit.channel_greatest[i % channels];
             least = std::min(least, v);
             greatest = std::max(greatest, v);
         }
     }
-    audit.elements += (int64_t)elements;
+    audit.elements += static_cast<int64_t>(elements);
 }
 
 std::string percent(double share) {
@@ -56,7 +56,7 @@ int TensorAudit::bits() const {
 }
 
 double TensorAudit::saturation() const {
-    return elements > 0 ? (double)(low + high) / (double)elements : 0;
+    return elements > 0 ? static_cast<double>(low + high) / static_cast<double>(elements) : 0;
 }
 
 int TensorAudit::unused_bits() const {
@@ -75,14 +75,15 @@ std::vector<int> TensorAudit::dead_channels() const {
     std::vector<int> dead;
     for (size_t i = 0; i < channel_least.size(); i++) {
         if (channel_least[i] == channel_greatest[i]) {
-            dead.push_back((int)i);
+            dead.push_back(static_cast<int>(i));
         }
     }
     return dead;
 }
 
 void TensorAudit::add(const Value &value) {
-    const size_t channels = value.shape.size() == 4 && value.shape[1] * value.shape[2] > 1 ? (size_t)value.shape[3] : 0;
+    const size_t channels =
+        value.shape.size() == 4 && value.shape[1] * value.shape[2] > 1 ? static_cast<size_t>(value.shape[3]) : 0;
     if (channel_least.empty() && channels > 0) {
         channel_least.assign(channels, INT_MAX);
         channel_greatest.assign(channels, INT_MIN);
@@ -142,20 +143,20 @@ std::vector<InputAudit> audit_input(dl::dtype_t dtype, int exponent, const std::
     const double step = std::exp2(exponent);
     for (size_t channel = 0; channel < mean.size(); channel++) {
         InputAudit audit;
-        audit.channel = (int)channel;
+        audit.channel = static_cast<int>(channel);
         audit.representable_low = -end * step;
         audit.representable_high = (end - 1) * step;
         double largest = 0;
         for (int value = 0; value < 256; value++) {
-            const double steps = ((double)value - mean[channel]) / std[channel] / step;
+            const double steps = (static_cast<double>(value) - mean[channel]) / std[channel] / step;
             // The upper end is one step nearer: 1.0 in steps of 1/128 is 127, which nobody notices.
             const double excess = std::max(steps - (end - 1), -end - steps);
             audit.worst_excess = std::max(audit.worst_excess, excess);
             audit.cut_values += excess > 1;
             largest = std::max(largest, std::fabs(steps));
         }
-        audit.low = ((double)0 - mean[channel]) / std[channel];
-        audit.high = ((double)255 - mean[channel]) / std[channel];
+        audit.low = (0.0 - mean[channel]) / std[channel];
+        audit.high = (255.0 - mean[channel]) / std[channel];
         while (largest > 0 && largest * (2 << audit.unused_bits) <= end) {
             audit.unused_bits++;
         }
@@ -180,12 +181,14 @@ std::vector<Finding> audit_findings(const TensorAudits &audits, fbs::FbsModel &g
             if (audit.saturation() > max_saturation && !BOUNDED.count(op)) {
                 // What a head gives at the low end is far below every threshold.
                 const bool is_output = std::find(results.begin(), results.end(), output) != results.end();
-                const bool is_low = (double)audit.high / (double)audit.elements <= max_saturation;
+                const bool is_low =
+                    static_cast<double>(audit.high) / static_cast<double>(audit.elements) <= max_saturation;
                 findings.push_back({!(is_output && is_low), "saturation", output,
                                     percent(audit.saturation()) + " of the values are at the ends of the type (" +
-                                        percent((double)audit.low / (double)audit.elements) + " low, " +
-                                        percent((double)audit.high / (double)audit.elements) + " high): the scale 2^" +
-                                        std::to_string(audit.exponent) + " is too fine"});
+                                        percent(static_cast<double>(audit.low) / static_cast<double>(audit.elements)) +
+                                        " low, " +
+                                        percent(static_cast<double>(audit.high) / static_cast<double>(audit.elements)) +
+                                        " high): the scale 2^" + std::to_string(audit.exponent) + " is too fine"});
             }
             if (audit.unused_bits() >= 2) {
                 findings.push_back({false, "unused bits", output,

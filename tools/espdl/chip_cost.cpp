@@ -124,13 +124,13 @@ double row_repeats(const NodeWork &node, const ChipCost &chip) {
     if (node.kernel_h == 1) {
         return 1;
     }
-    const double again = std::max(1.0, (double)node.kernel_h / node.stride) - 1;
+    const double again = std::max(1.0, static_cast<double>(node.kernel_h) / node.stride) - 1;
     return 1 + again * cyclic_misses(node.weight_bytes + node.row_bytes * node.kernel_h, cache);
 }
 
 /** Bytes of weights, walked over once for each output position. */
 void count_weights(const NodeWork &node, const ChipCost &chip, bool in_flash, Counts &counts) {
-    const double window = (double)node.kernel_size * node.in_channels * element_bytes(node.dtype);
+    const double window = static_cast<double>(node.kernel_size) * node.in_channels * element_bytes(node.dtype);
     const double walks = node.pixels * node.batch - node.batch;
     const double l1 = cyclic_misses(node.weight_bytes + window, chip.l1_bytes);
     const double memory = chip.l2_bytes > 0 ? cyclic_misses(node.weight_bytes + window, chip.l2_bytes) : l1;

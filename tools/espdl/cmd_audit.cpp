@@ -40,7 +40,7 @@ struct Confidence {
     std::string name;
     double sum = 0;  ///< of each picture's best score
     size_t pictures = 0;
-    double mean() const { return pictures > 0 ? sum / (double)pictures : 0; }
+    double mean() const { return pictures > 0 ? sum / static_cast<double>(pictures) : 0; }
 };
 
 struct Result {
@@ -90,7 +90,7 @@ bool audit_pictures(const Options &options, const ModelSelector &selector, const
     };
     dl::set_thread_count(1);
     std::vector<std::thread> threads;
-    for (size_t i = 1; i < std::min<size_t>((size_t)options.threads, data.items.size()); i++) {
+    for (size_t i = 1; i < std::min<size_t>(static_cast<size_t>(options.threads), data.items.size()); i++) {
         threads.emplace_back([&] {
             std::string reason;
             auto pipeline = EvalPipeline::make(options.path, selector, options.arguments.options, reason);
@@ -246,8 +246,8 @@ std::string sketch(const TensorAudit &audit) {
     const int64_t most = *std::max_element(audit.histogram.begin(), audit.histogram.end());
     for (int64_t bin : audit.histogram) {
         // By magnitude: one bin holds most of a network's values.
-        const double share = bin > 0 ? 1 + std::log10((double)bin / (double)most) / 4 : 0;
-        line += HEIGHTS[std::clamp((int)std::ceil(8 * share), bin > 0 ? 1 : 0, 8)];
+        const double share = bin > 0 ? 1 + std::log10(static_cast<double>(bin) / static_cast<double>(most)) / 4 : 0;
+        line += HEIGHTS[std::clamp(static_cast<int>(std::ceil(8 * share)), bin > 0 ? 1 : 0, 8)];
     }
     return line;
 }
@@ -272,8 +272,8 @@ void print_text(const Json &report, const std::vector<TensorAudit> &ordered, boo
                "dead", "from the lowest to the highest value of the type");
         for (const TensorAudit &audit : ordered) {
             printf("  %-32s %-14s  2^%-3d %7.3f %% %7.3f %% %6d %6zu |%s|\n", audit.name.c_str(), audit.op.c_str(),
-                   audit.exponent, 100.0 * (double)audit.low / (double)audit.elements,
-                   100.0 * (double)audit.high / (double)audit.elements, audit.unused_bits(),
+                   audit.exponent, 100.0 * static_cast<double>(audit.low) / static_cast<double>(audit.elements),
+                   100.0 * static_cast<double>(audit.high) / static_cast<double>(audit.elements), audit.unused_bits(),
                    audit.dead_channels().size(), sketch(audit).c_str());
         }
     }
@@ -317,7 +317,7 @@ int audit(Options options) {
         return refuse("--component: the audit needs to know mean and std: the defaults are the components'");
     }
     if (options.threads == 0) {
-        options.threads = (int)std::clamp(std::thread::hardware_concurrency(), 1u, 256u);
+        options.threads = static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1u, 256u));
     }
     std::unique_ptr<EvalPipeline> pipeline =
         EvalPipeline::make(options.path, selector, options.arguments.options, error);

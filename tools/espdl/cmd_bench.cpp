@@ -38,14 +38,14 @@ double milliseconds(Clock::duration duration) {
 
 /** Nearest-rank percentile of sorted values. */
 double percentile(const std::vector<double> &sorted, double p) {
-    const size_t rank = (size_t)std::max(1.0, std::ceil(p * (double)sorted.size()));
+    const size_t rank = static_cast<size_t>(std::max(1.0, std::ceil(p * static_cast<double>(sorted.size()))));
     return sorted[std::min(rank, sorted.size()) - 1];
 }
 
 std::string known_isas() {
     std::string names;
     for (int isa = 0; isa < dl::base::ISA_MAX; isa++) {
-        names += (isa ? ", " : "") + std::string(dl::base::isa_name((dl::base::isa_t)isa));
+        names += (isa ? ", " : "") + std::string(dl::base::isa_name(static_cast<dl::base::isa_t>(isa)));
     }
     return names;
 }
@@ -57,7 +57,7 @@ double measure_peak(dl::base::isa_t isa) {
         const Clock::time_point start = Clock::now();
         const int64_t macs = dl::base::run_peak(isa, 300000);
         const double ms = milliseconds(Clock::now() - start);
-        best = std::max(best, macs && ms > 0 ? (double)macs / ms * 1e-6 : 0.0);
+        best = std::max(best, macs && ms > 0 ? static_cast<double>(macs) / ms * 1e-6 : 0.0);
     }
     return best;
 }
@@ -78,7 +78,8 @@ void fill_inputs(dl::Model &model, fbs::FbsModel &graph) {
             std::normal_distribution<float> normal;
             std::generate_n(tensor->get_element_ptr<float>(), tensor->size, [&] { return normal(random); });
         } else {
-            std::generate_n(tensor->get_element_ptr<uint8_t>(), tensor->get_bytes(), [&] { return (uint8_t)random(); });
+            std::generate_n(tensor->get_element_ptr<uint8_t>(), tensor->get_bytes(),
+                            [&] { return static_cast<uint8_t>(random()); });
         }
     }
 }
@@ -93,7 +94,7 @@ struct Stream {
 /** Frames per second of all streams together, and the latency of a frame. */
 bool measure_streams(const std::string &path, const Options &options, const ModelSelector &selector, Json &result,
                      std::string &error) {
-    std::vector<Stream> streams((size_t)options.streams);
+    std::vector<Stream> streams(static_cast<size_t>(options.streams));
     for (Stream &stream : streams) {
         LogCapture log;
         stream.file = ModelFile::open(path, selector, error);
@@ -107,7 +108,7 @@ bool measure_streams(const std::string &path, const Options &options, const Mode
     }
     // The streams' own threads are the parallelism; the operators of each stay on one.
     dl::set_thread_count(1);
-    std::barrier line((ptrdiff_t)streams.size() + 1);
+    std::barrier line(static_cast<ptrdiff_t>(streams.size()) + 1);
     std::vector<std::thread> threads;
     for (Stream &stream : streams) {
         threads.emplace_back([&] {
@@ -132,7 +133,7 @@ bool measure_streams(const std::string &path, const Options &options, const Mode
     }
     std::sort(times.begin(), times.end());
     result = {{"count", options.streams},
-              {"frames_per_second", ms > 0 ? (double)times.size() / ms * 1e3 : 0.0},
+              {"frames_per_second", ms > 0 ? static_cast<double>(times.size()) / ms * 1e3 : 0.0},
               {"median_ms", percentile(times, 0.5)},
               {"p95_ms", percentile(times, 0.95)},
               {"max_ms", times.back()}};

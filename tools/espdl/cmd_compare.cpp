@@ -98,7 +98,8 @@ bool open_side(const Options &options, Side &side, std::string &error) {
 
 bool is_picture(const std::string &path) {
     std::string suffix = fs::path(path).extension().string();
-    std::transform(suffix.begin(), suffix.end(), suffix.begin(), [](unsigned char c) { return (char)std::tolower(c); });
+    std::transform(suffix.begin(), suffix.end(), suffix.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return suffix == ".jpg" || suffix == ".jpeg" || suffix == ".png" || suffix == ".bmp";
 }
 
@@ -146,13 +147,14 @@ bool read_inputs(const Options &options, const std::string &file, fbs::FbsModel 
             continue;
         }
         std::unique_ptr<dl::TensorBase> tensor(graph.get_test_input_tensor(name));
-        const uint8_t *data = tensor ? (const uint8_t *)tensor->get_element_ptr() : nullptr;
+        const uint8_t *data = tensor ? static_cast<const uint8_t *>(tensor->get_element_ptr()) : nullptr;
         if (!data) {
             error =
                 "--input is needed: there is no value for input '" + name + "', neither in the file nor in a recording";
             return false;
         }
-        inputs[name] = {name, tensor->dtype, tensor->shape, (int)tensor->exponent, {data, data + tensor->get_bytes()}};
+        inputs[name] = {
+            name, tensor->dtype, tensor->shape, static_cast<int>(tensor->exponent), {data, data + tensor->get_bytes()}};
     }
     return true;
 }
@@ -165,7 +167,8 @@ void requantize(const std::map<std::string, Value> &from, fbs::FbsModel &graph, 
             const std::vector<float> floats = to_floats(value);
             copy.dtype = dl::DATA_TYPE_FLOAT;
             copy.exponent = 0;
-            copy.data.assign((const uint8_t *)floats.data(), (const uint8_t *)(floats.data() + floats.size()));
+            copy.data.assign(reinterpret_cast<const uint8_t *>(floats.data()),
+                             reinterpret_cast<const uint8_t *>(floats.data() + floats.size()));
         }
         to[name] = copy;
     }
@@ -270,13 +273,14 @@ void print_text(const Comparison &comparison, const std::vector<const TensorDiff
     for (const TensorDifference *difference : order) {
         width = std::max(width, std::min<size_t>(difference->a->value.name.size(), 60));
     }
-    printf("%-*s %-18s %-8s %-10s %10s %9s %9s %10s %12s\n", (int)width, "tensor", "type", "dtype", "scale", "cosine",
-           "SNR dB", "loss dB", "max steps", "differing");
+    printf("%-*s %-18s %-8s %-10s %10s %9s %9s %10s %12s\n", static_cast<int>(width), "tensor", "type", "dtype",
+           "scale", "cosine", "SNR dB", "loss dB", "max steps", "differing");
     for (const TensorDifference *difference : order) {
         const Json row = describe(*difference, options);
-        const std::string scale =
-            row["scale"].is_null() ? "-" : "2^" + std::to_string((int)std::log2(row["scale"].get<double>()));
-        printf("%-*s %-18s %-8s %-10s %10.6f %9s %9.1f %10.4g %6zu of %zu%s%s\n", (int)width,
+        const std::string scale = row["scale"].is_null()
+                                      ? "-"
+                                      : "2^" + std::to_string(static_cast<int>(std::log2(row["scale"].get<double>())));
+        printf("%-*s %-18s %-8s %-10s %10.6f %9s %9.1f %10.4g %6zu of %zu%s%s\n", static_cast<int>(width),
                difference->a->value.name.c_str(), row["type"].get<std::string>().c_str(),
                row["dtype"].get<std::string>().c_str(), scale.c_str(), difference->cosine,
                decibel(difference->snr_db).c_str(), difference->snr_loss_db, difference->max_steps,

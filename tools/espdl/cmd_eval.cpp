@@ -70,7 +70,7 @@ bool complete(Options &options, std::string &error) {
         return false;
     }
     if (options.threads == 0) {
-        options.threads = (int)std::clamp(std::thread::hardware_concurrency(), 1u, 256u);
+        options.threads = static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1u, 256u));
     }
     return options.classes.empty() || read_lines(options.classes, options.class_names, error);
 }
@@ -172,7 +172,7 @@ bool read_shards(const std::vector<std::string> &folders, Json &header, std::vec
             records.push_back(std::move(record));
         }
     }
-    const size_t missing = (size_t)std::count(seen.begin(), seen.end(), false);
+    const size_t missing = static_cast<size_t>(std::count(seen.begin(), seen.end(), false));
     if (missing > 0) {
         error = std::to_string(missing) + " of " + std::to_string(seen.size()) +
                 " pictures are in no journal: run the shards to their end first";

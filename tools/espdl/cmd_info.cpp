@@ -82,7 +82,7 @@ Json describe_work(dl::Model &model, fbs::FbsModel &graph, dl::module::Module *m
                                {"shape", tensor->shape},
                                {"strides", strides_of(tensor->shape)},
                                {"dtype", tensor->get_dtype_string()},
-                               {"exponent", (int)tensor->exponent},
+                               {"exponent", static_cast<int>(tensor->exponent)},
                                {"bytes", tensor->get_bytes()}});
         }
     }
@@ -94,7 +94,7 @@ Json describe_work(dl::Model &model, fbs::FbsModel &graph, dl::module::Module *m
                 elements *= length;
             }
             parameters += elements;
-            bytes += (int64_t)graph.get_tensor_bytes(input);
+            bytes += static_cast<int64_t>(graph.get_tensor_bytes(input));
         }
     }
     return {{"kernel", module->kernel_name()},
@@ -136,12 +136,13 @@ void print_work(const Json &node) {
     }
     if (node["parameters"].get<int64_t>() > 0 || node["macs"].get<double>() > 0) {
         printf("       %.0f MACs, %lld parameters of %lld bytes\n", node["macs"].get<double>(),
-               (long long)node["parameters"].get<int64_t>(), (long long)node["parameter_bytes"].get<int64_t>());
+               static_cast<long long>(node["parameters"].get<int64_t>()),
+               static_cast<long long>(node["parameter_bytes"].get<int64_t>()));
     }
     for (const Json &tensor : node["tensors"]) {
         printf("       %s %s %s, strides %s, %lld bytes\n", tensor["name"].get<std::string>().c_str(),
                tensor["dtype"].get<std::string>().c_str(), tensor["shape"].dump().c_str(),
-               tensor["strides"].dump().c_str(), (long long)tensor["bytes"].get<int64_t>());
+               tensor["strides"].dump().c_str(), static_cast<long long>(tensor["bytes"].get<int64_t>()));
     }
 }
 

@@ -58,7 +58,7 @@ int run(const Options &options) {
                     }
                     // Counter mode is its own inverse.
                     std::vector<uint8_t> plain = make_edl(body, 2, &*selector.key);
-                    body.assign(plain.begin() + 16, plain.begin() + 16 + (ptrdiff_t)body.size());
+                    body.assign(plain.begin() + 16, plain.begin() + 16 + static_cast<ptrdiff_t>(body.size()));
                 }
                 model.file = make_edl(body, single ? format_version : 2, new_key ? &*new_key : nullptr);
             }

@@ -109,7 +109,7 @@ Json preprocess(fbs::FbsModel &graph, const ChipCost &chip, double mhz) {
     if (shape.size() != 4 || (shape[3] != 3 && shape[3] != 1)) {
         return nullptr;
     }
-    const double pixels = (double)positive(shape[1]) * positive(shape[2]);
+    const double pixels = static_cast<double>(positive(shape[1])) * positive(shape[2]);
     const double ms =
         (pixels * chip.preprocess_pixel_ns / 1e6 + std::sqrt(pixels) * chip.preprocess_side_us / 1e3) * chip.mhz / mhz;
     return Estimate{ms, ms * 0.25}.json();
@@ -149,7 +149,7 @@ Json describe_counts(const Counts &counts) {
     Json result = Json::object();
     for (int i = 0; i < WORK_KINDS; i++) {
         if (counts[i] != 0) {
-            result[work_name((Work)i)] = counts[i];
+            result[work_name(static_cast<Work>(i))] = counts[i];
         }
     }
     return result;
@@ -206,11 +206,12 @@ void print_text(const Json &report) {
     for (const Json &node : report["nodes"]) {
         width = std::max(width, std::min<size_t>(node["name"].get<std::string>().size(), 60));
     }
-    printf("\n%-*s %-20s %12s %8s %10s %12s   output\n", (int)width, "node", "type", "ms", "memory", "MMAC", "weights");
+    printf("\n%-*s %-20s %12s %8s %10s %12s   output\n", static_cast<int>(width), "node", "type", "ms", "memory",
+           "MMAC", "weights");
     for (const Json &node : report["nodes"]) {
         const double us = node["us"]["value"].get<double>();
-        printf("%-*s %-20s %12.3f %6.0f %% %10.2f %12.0f   %s\n", (int)width, node["name"].get<std::string>().c_str(),
-               node["type"].get<std::string>().c_str(), us / 1e3,
+        printf("%-*s %-20s %12.3f %6.0f %% %10.2f %12.0f   %s\n", static_cast<int>(width),
+               node["name"].get<std::string>().c_str(), node["type"].get<std::string>().c_str(), us / 1e3,
                us > 0 ? node["memory_us"].get<double>() / us * 100 : 0, node["macs"].get<double>() / 1e6,
                node["weight_bytes"].get<double>(), node["output"].dump().c_str());
     }
@@ -277,7 +278,8 @@ int predict(const Options &options) {
     const uint64_t psram = use["variable"].psram + (parameters.in_flash ? 0 : use["parameter_copy"].psram);
     if (psram > board.psram_size) {
         fprintf(stderr, "espdl: warning: tensors and parameters take %llu bytes, %s has %llu of PSRAM: see `fw fit`\n",
-                (unsigned long long)psram, board.title.c_str(), (unsigned long long)board.psram_size);
+                static_cast<unsigned long long>(psram), board.title.c_str(),
+                static_cast<unsigned long long>(board.psram_size));
     }
     Json models = Json::array();
     for (const fbs::FbsLoader::entry_t &entry : file->loader().get_entries()) {

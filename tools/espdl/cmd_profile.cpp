@@ -77,7 +77,7 @@ Json describe_arena(dl::Model &model) {
     model.get_intermediate(ends.begin()->first);
     dl::ModelContext *context = model.get_context();
     const std::vector<dl::module::Module *> &plan = model.get_execution_plan();
-    const int steps = (int)plan.size();
+    const int steps = static_cast<int>(plan.size());
     std::map<int, std::pair<int, int>> lifetimes;
     for (const std::string &name : model.get_fbs_model()->get_graph_inputs()) {
         lifetimes[context->get_variable_index(name)] = {0, 0};
@@ -95,12 +95,12 @@ Json describe_arena(dl::Model &model) {
     for (const std::string &name : model.get_fbs_model()->get_graph_outputs()) {
         lifetimes[context->get_variable_index(name)].second = steps;
     }
-    const auto *psram = (const uint8_t *)context->get_psram_root();
-    const auto *internal = (const uint8_t *)context->get_internal_root();
+    const auto *psram = static_cast<const uint8_t *>(context->get_psram_root());
+    const auto *internal = static_cast<const uint8_t *>(context->get_internal_root());
     Json arena = Json::array();
     for (const auto &[index, steps_of] : lifetimes) {
         dl::TensorBase *tensor = index >= 0 && index < CONTEXT_PARAMETER_OFFSET ? context->get_tensor(index) : nullptr;
-        const auto *at = tensor ? (const uint8_t *)tensor->get_element_ptr() : nullptr;
+        const auto *at = tensor ? static_cast<const uint8_t *>(tensor->get_element_ptr()) : nullptr;
         if (!at) {
             continue;
         }
@@ -154,17 +154,18 @@ void print_text(const Json &report) {
     for (const Json &module : report["modules"]) {
         width = std::max(width, std::min<size_t>(module["name"].get<std::string>().size(), 60));
     }
-    printf("\n%-*s %-20s %12s   output\n", (int)width, "module", "type", "us on this PC");
+    printf("\n%-*s %-20s %12s   output\n", static_cast<int>(width), "module", "type", "us on this PC");
     for (const Json &module : report["modules"]) {
         const Json &out = module["output"];
-        printf("%-*s %-20s %12u   %s\n", (int)width, module["name"].get<std::string>().c_str(),
+        printf("%-*s %-20s %12u   %s\n", static_cast<int>(width), module["name"].get<std::string>().c_str(),
                module["type"].get<std::string>().c_str(), module["latency_us"].get<unsigned>(),
                out.is_null() ? ""
                              : (out["dtype"].get<std::string>() + " " + out["shape"].dump() + " " +
                                 out["memory"].get<std::string>())
                                    .c_str());
     }
-    printf("%-*s %-20s %12llu\n", (int)width, "total", "", (unsigned long long)report["total_us"].get<uint64_t>());
+    printf("%-*s %-20s %12llu\n", static_cast<int>(width), "total", "",
+           static_cast<unsigned long long>(report["total_us"].get<uint64_t>()));
 }
 
 int profile(const Options &options) {

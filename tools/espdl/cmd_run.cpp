@@ -66,10 +66,13 @@ bool read_inputs(const Options &options, fbs::FbsModel &graph, std::map<std::str
     if (options.inputs.empty()) {
         for (const std::string &name : graph.get_test_inputs_name()) {
             std::unique_ptr<dl::TensorBase> tensor(graph.get_test_input_tensor(name));
-            const uint8_t *data = tensor ? (const uint8_t *)tensor->get_element_ptr() : nullptr;
+            const uint8_t *data = tensor ? static_cast<const uint8_t *>(tensor->get_element_ptr()) : nullptr;
             if (data) {
-                inputs[name] = {
-                    name, tensor->dtype, tensor->shape, (int)tensor->exponent, {data, data + tensor->get_bytes()}};
+                inputs[name] = {name,
+                                tensor->dtype,
+                                tensor->shape,
+                                static_cast<int>(tensor->exponent),
+                                {data, data + tensor->get_bytes()}};
             }
         }
         if (inputs.empty()) {

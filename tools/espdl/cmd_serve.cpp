@@ -25,7 +25,7 @@ struct Options : CommonOptions {
 
 /** A line of a request, and one of its arrays, are no longer than this. */
 constexpr size_t LINE_LIMIT = 1 << 20;
-constexpr size_t ARRAY_LIMIT = (size_t)1 << 31;
+constexpr size_t ARRAY_LIMIT = static_cast<size_t>(1) << 31;
 
 /** The two ends of the conversation. Replies have a stream of their own: whatever a library prints goes to stderr. */
 class Channel {
@@ -53,7 +53,7 @@ public:
             if (line.size() == LINE_LIMIT) {
                 return false;
             }
-            line += (char)c;
+            line += static_cast<char>(c);
         }
         return false;
     }
@@ -101,8 +101,8 @@ Json describe_ports(const std::vector<std::string> &names, const std::map<std::s
     for (const std::string &name : names) {
         auto tensor = tensors.find(name);
         if (tensor != tensors.end() && tensor->second) {
-            ports.push_back(
-                describe(name, tensor->second->dtype, tensor->second->shape, (int)tensor->second->exponent));
+            ports.push_back(describe(name, tensor->second->dtype, tensor->second->shape,
+                                     static_cast<int>(tensor->second->exponent)));
         }
     }
     return ports;
@@ -113,12 +113,15 @@ std::vector<Value> test_values(fbs::FbsModel &graph, Json &description) {
     std::vector<Value> values;
     auto add = [&](const char *kind, const std::string &name, dl::TensorBase *owned) {
         const std::unique_ptr<dl::TensorBase> tensor(owned);
-        const uint8_t *data = tensor ? (const uint8_t *)tensor->get_element_ptr() : nullptr;
+        const uint8_t *data = tensor ? static_cast<const uint8_t *>(tensor->get_element_ptr()) : nullptr;
         if (!data) {
             return;
         }
-        values.push_back(
-            {name, tensor->dtype, tensor->shape, (int)tensor->exponent, {data, data + tensor->get_bytes()}});
+        values.push_back({name,
+                          tensor->dtype,
+                          tensor->shape,
+                          static_cast<int>(tensor->exponent),
+                          {data, data + tensor->get_bytes()}});
         const Value &value = values.back();
         Json entry = describe(name, value.dtype, value.shape, value.exponent);
         entry["bytes"] = npy_header(value.dtype, value.shape).size() + value.data.size();

@@ -90,7 +90,8 @@ int run(const Options &options) {
     if (files.empty()) {
         return refuse("there is no .espdl file below '" + options.paths[0] + "'");
     }
-    const int threads = options.threads > 0 ? options.threads : (int)std::max(1u, std::thread::hardware_concurrency());
+    const int threads =
+        options.threads > 0 ? options.threads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
     Progress progress(files.size());
     const std::vector<FileResult> results = test_files(files, target, selector, threads, [&](const FileResult &result) {
         const bool bad = result.status == Status::Failed || result.status == Status::NotLoaded;
@@ -138,7 +139,7 @@ int run(const Options &options) {
     if (failed > 0) {
         return EXIT_CHECK_FAILED;
     }
-    return no_values == (int)results.size() ? refuse("no file holds test values") : EXIT_DONE;
+    return no_values == static_cast<int>(results.size()) ? refuse("no file holds test values") : EXIT_DONE;
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ bool get_integer(const Json &object, const char *key, int64_t &value) {
     if (!(std::fabs(number) < 9e15) || number != std::floor(number)) {
         return false;
     }
-    value = (int64_t)number;
+    value = static_cast<int64_t>(number);
     return true;
 }
 
@@ -82,8 +82,8 @@ bool get_mask(const Json &object, const Picture &picture, Rle &mask) {
             if (!(size[0] >= 0 && size[0] <= LARGEST_SIDE && size[1] >= 0 && size[1] <= LARGEST_SIDE)) {
                 return false;
             }
-            height = (uint32_t)size[0];
-            width = (uint32_t)size[1];
+            height = static_cast<uint32_t>(size[0]);
+            width = static_cast<uint32_t>(size[1]);
         }
         if (!it->contains("counts")) {
             return false;
@@ -100,7 +100,7 @@ bool get_mask(const Json &object, const Picture &picture, Rle &mask) {
             if (!(count >= 0 && count <= UINT32_MAX)) {
                 return false;
             }
-            mask.counts.push_back((uint32_t)count);
+            mask.counts.push_back(static_cast<uint32_t>(count));
         }
         return rle_is_complete(mask);
     }
@@ -136,8 +136,8 @@ bool read_picture(const Json &entry, Picture &picture) {
          width > LARGEST_SIDE || height > LARGEST_SIDE)) {
         return false;
     }
-    picture.width = (uint32_t)width;
-    picture.height = (uint32_t)height;
+    picture.width = static_cast<uint32_t>(width);
+    picture.height = static_cast<uint32_t>(height);
     if (entry.contains("file_name") && entry["file_name"].is_string()) {
         picture.file = entry["file_name"].get<std::string>();
     }
@@ -167,7 +167,7 @@ std::string read_truth(const Json &entry, const std::vector<Kind> &kinds, const 
         if (!get_keypoints(entry, object.keypoints) || !get_integer(entry, "num_keypoints", set)) {
             return "'keypoints' and 'num_keypoints' are needed";
         }
-        object.keypoints_set = (int)std::clamp<int64_t>(set, 0, INT32_MAX);
+        object.keypoints_set = static_cast<int>(std::clamp<int64_t>(set, 0, INT32_MAX));
     }
     return "";
 }
@@ -254,13 +254,13 @@ bool read_data_set(const Json &json, const std::vector<Kind> &kinds, DataSet &da
 }
 
 void complete_detection(Object &object, Kind kind, bool has_box, size_t index) {
-    object.id = (int64_t)index + 1;
+    object.id = static_cast<int64_t>(index) + 1;
     if (has_box) {
         object.area = object.box[2] * object.box[3];
         return;
     }
     if (kind == Kind::Mask) {
-        object.area = (double)rle_area(object.mask);
+        object.area = static_cast<double>(rle_area(object.mask));
         const RleBox box = rle_box(object.mask);
         object.box = {box.x, box.y, box.width, box.height};
     } else if (kind == Kind::Keypoints && !object.keypoints.empty()) {

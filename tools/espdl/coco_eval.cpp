@@ -40,8 +40,8 @@ std::vector<size_t> limits_of(Kind kind) {
 
 /** The i-th of `count` numbers from `first` to `last`, evenly spaced, in NumPy's arithmetic. */
 double spaced(double first, double last, size_t count, size_t i) {
-    const double step = (last - first) / (double)(count - 1);
-    return i == count - 1 ? last : (double)i * step + first;
+    const double step = (last - first) / static_cast<double>(count - 1);
+    return i == count - 1 ? last : static_cast<double>(i) * step + first;
 }
 double overlap_threshold(size_t i) {
     return spaced(.5, .95, OVERLAPS, i);
@@ -89,7 +89,7 @@ double keypoint_similarity(const Object &detection, const Object &truth) {
         sum += std::exp(-((dx * dx + dy * dy) / variance / (truth.area + TINY) / 2));
     }
     const size_t used = marked > 0 ? marked : count;
-    return used > 0 ? sum / (double)used : 0;
+    return used > 0 ? sum / static_cast<double>(used) : 0;
 }
 
 /** What one picture has of one category: its detections best first. */
@@ -192,8 +192,9 @@ Curve accumulate(const std::vector<Outcome> &outcomes, size_t overlap, size_t li
     for (const Entry &entry : entries) {
         hits += entry.matched && !entry.ignored;
         misses += !entry.matched && !entry.ignored;
-        recall.push_back((double)hits / (double)truths);
-        precision.push_back((double)hits / ((double)misses + (double)hits + TINY));
+        recall.push_back(static_cast<double>(hits) / static_cast<double>(truths));
+        precision.push_back(static_cast<double>(hits) /
+                            (static_cast<double>(misses) + static_cast<double>(hits) + TINY));
     }
     curve.recall = recall.empty() ? 0 : recall.back();
     for (size_t i = precision.size(); i-- > 1;) {
@@ -201,13 +202,14 @@ Curve accumulate(const std::vector<Outcome> &outcomes, size_t overlap, size_t li
     }
     for (size_t r = 0; r < RECALLS; r++) {
         const auto at = std::lower_bound(recall.begin(), recall.end(), spaced(0, 1, RECALLS, r));
-        curve.precision.push_back(at == recall.end() ? 0 : precision[(size_t)(at - recall.begin())]);
+        curve.precision.push_back(at == recall.end() ? 0 : precision[static_cast<size_t>(at - recall.begin())]);
     }
     return curve;
 }
 
 double mean(const std::vector<double> &values) {
-    return values.empty() ? -1 : std::accumulate(values.begin(), values.end(), 0.0) / (double)values.size();
+    return values.empty() ? -1
+                          : std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
 std::vector<Measure> measures_of(Kind kind) {
@@ -298,7 +300,7 @@ void collect(const Measure &measure, const Curves &curves, Kind kind, std::vecto
     const std::vector<size_t> limits = limits_of(kind);
     for (size_t a = 0; a < areas.size(); a++) {
         for (size_t m = 0; m < limits.size(); m++) {
-            if (areas[a].name != measure.area || (int)limits[m] != measure.max_detections) {
+            if (areas[a].name != measure.area || static_cast<int>(limits[m]) != measure.max_detections) {
                 continue;
             }
             for (size_t t = 0; t < OVERLAPS; t++) {

@@ -58,13 +58,15 @@ void draw_side(Point from, Point to, std::vector<Point> &border) {
         std::swap(from, to);
     }
     const int length = flat ? dx : dy;
-    const double slope = length == 0 ? 0 : flat ? (double)(to.y - from.y) / dx : (double)(to.x - from.x) / dy;
+    const double slope = length == 0 ? 0
+                         : flat      ? static_cast<double>(to.y - from.y) / dx
+                                     : static_cast<double>(to.x - from.x) / dy;
     for (int step = 0; step <= length; step++) {
         const int at = flip ? length - step : step;
         if (flat) {
-            border.push_back({at + from.x, (int)(from.y + slope * at + 0.5)});
+            border.push_back({at + from.x, static_cast<int>(from.y + slope * at + 0.5)});
         } else {
-            border.push_back({(int)(from.x + slope * at + 0.5), at + from.y});
+            border.push_back({static_cast<int>(from.x + slope * at + 0.5), at + from.y});
         }
     }
 }
@@ -97,7 +99,8 @@ RleBox rle_box(const Rle &mask) {
         top = std::min(top, one_column ? first % mask.height : 0);
         bottom = std::max(bottom, one_column ? last % mask.height : mask.height - 1);
     }
-    return {(double)left, (double)top, (double)(right - left + 1), (double)(bottom - top + 1)};
+    return {static_cast<double>(left), static_cast<double>(top), static_cast<double>(right - left + 1),
+            static_cast<double>(bottom - top + 1)};
 }
 
 Rle rle_from_pixels(const uint8_t *pixels, uint32_t height, uint32_t width) {
@@ -106,7 +109,7 @@ Rle rle_from_pixels(const uint8_t *pixels, uint32_t height, uint32_t width) {
     bool set = false;
     for (uint32_t x = 0; x < width; x++) {
         for (uint32_t y = 0; y < height; y++) {
-            const bool pixel = pixels[(size_t)y * width + x] != 0;
+            const bool pixel = pixels[static_cast<size_t>(y) * width + x] != 0;
             if (pixel != set) {
                 mask.counts.push_back(run);
                 run = 0;
@@ -120,7 +123,7 @@ Rle rle_from_pixels(const uint8_t *pixels, uint32_t height, uint32_t width) {
 }
 
 std::vector<uint8_t> rle_to_pixels(const Rle &mask) {
-    std::vector<uint8_t> pixels((size_t)mask.height * mask.width);
+    std::vector<uint8_t> pixels(static_cast<size_t>(mask.height) * mask.width);
     size_t at = 0;
     for (size_t i = 0; i < mask.counts.size(); i++) {
         for (uint32_t k = 0; k < mask.counts[i] && at < pixels.size(); k++, at++) {
@@ -143,7 +146,7 @@ bool rle_from_polygon(const std::vector<double> &xy, uint32_t height, uint32_t w
         if (!(std::fabs(xy[i]) <= FAR && std::fabs(xy[i + 1]) <= FAR)) {
             return false;
         }
-        corners.push_back({(int)(FINE * xy[i] + 0.5), (int)(FINE * xy[i + 1] + 0.5)});
+        corners.push_back({static_cast<int>(FINE * xy[i] + 0.5), static_cast<int>(FINE * xy[i + 1] + 0.5)});
     }
     for (size_t i = 0; i < corners.size(); i++) {
         draw_side(corners[i], corners[(i + 1) % corners.size()], border);
@@ -158,12 +161,13 @@ bool rle_from_polygon(const std::vector<double> &xy, uint32_t height, uint32_t w
         if (a.x == b.x) {
             continue;
         }
-        const double x = ((double)(b.x < a.x ? b.x : b.x - 1) + 0.5) / FINE - 0.5;
-        if (std::floor(x) != x || x < 0 || x > (double)width - 1) {
+        const double x = (static_cast<double>(b.x < a.x ? b.x : b.x - 1) + 0.5) / FINE - 0.5;
+        if (std::floor(x) != x || x < 0 || x > static_cast<double>(width) - 1) {
             continue;
         }
-        const double y = std::clamp(((double)std::min(a.y, b.y) + 0.5) / FINE - 0.5, 0.0, (double)height);
-        ends.push_back((uint32_t)x * height + (uint32_t)std::ceil(y));
+        const double y =
+            std::clamp((static_cast<double>(std::min(a.y, b.y)) + 0.5) / FINE - 0.5, 0.0, static_cast<double>(height));
+        ends.push_back(static_cast<uint32_t>(x) * height + static_cast<uint32_t>(std::ceil(y)));
     }
     ends.push_back(height * width);
     std::sort(ends.begin(), ends.end());
@@ -206,13 +210,13 @@ std::string rle_to_text(const Rle &mask) {
     std::string text;
     for (size_t i = 0; i < mask.counts.size(); i++) {
         // From the fourth run on, the difference from the last run of the same value is written.
-        int64_t value = (int64_t)mask.counts[i] - (i > 2 ? (int64_t)mask.counts[i - 2] : 0);
+        int64_t value = static_cast<int64_t>(mask.counts[i]) - (i > 2 ? static_cast<int64_t>(mask.counts[i - 2]) : 0);
         bool more = true;
         while (more) {
-            int digit = (int)(value & 0x1f);
+            int digit = static_cast<int>(value & 0x1f);
             value >>= 5;
             more = digit & 0x10 ? value != -1 : value != 0;
-            text.push_back((char)((digit | (more ? 0x20 : 0)) + 48));
+            text.push_back(static_cast<char>((digit | (more ? 0x20 : 0)) + 48));
         }
     }
     return text;
@@ -229,19 +233,19 @@ bool rle_from_text(const std::string &text, uint32_t height, uint32_t width, Rle
             if (digit < 0 || digit > 63 || shift > 35) {
                 return false;
             }
-            value |= (int64_t)(digit & 0x1f) << shift;
+            value |= static_cast<int64_t>(digit & 0x1f) << shift;
             shift += 5;
             more = digit & 0x20;
             if (!more && (digit & 0x10)) {
-                value |= -((int64_t)1 << shift);
+                value |= -(static_cast<int64_t>(1) << shift);
             }
         }
         const size_t i = mask.counts.size();
-        value += i > 2 ? (int64_t)mask.counts[i - 2] : 0;
+        value += i > 2 ? static_cast<int64_t>(mask.counts[i - 2]) : 0;
         if (value < 0 || value > UINT32_MAX) {
             return false;
         }
-        mask.counts.push_back((uint32_t)value);
+        mask.counts.push_back(static_cast<uint32_t>(value));
     }
     return rle_is_complete(mask);
 }
@@ -251,7 +255,7 @@ bool rle_is_complete(const Rle &mask) {
     for (uint32_t count : mask.counts) {
         sum += count;
     }
-    return sum == (uint64_t)mask.height * mask.width;
+    return sum == static_cast<uint64_t>(mask.height) * mask.width;
 }
 
 double rle_iou(const Rle &detection, const Rle &truth, bool crowd) {
@@ -267,7 +271,7 @@ double rle_iou(const Rle &detection, const Rle &truth, bool crowd) {
         a.skip(step);
         b.skip(step);
     }
-    return both == 0 ? 0 : (double)both / (double)(crowd ? rle_area(detection) : either);
+    return both == 0 ? 0 : static_cast<double>(both) / static_cast<double>(crowd ? rle_area(detection) : either);
 }
 
 }  // namespace espdl_tool::coco

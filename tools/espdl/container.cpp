@@ -12,17 +12,17 @@ namespace {
 
 void put_u32(std::vector<uint8_t> &bytes, size_t at, uint64_t value) {
     for (int i = 0; i < 4; i++) {
-        bytes[at + i] = (uint8_t)(value >> (8 * i));
+        bytes[at + i] = static_cast<uint8_t>(value >> (8 * i));
     }
 }
 
 void append(std::vector<uint8_t> &bytes, const void *data, size_t size) {
-    const uint8_t *begin = (const uint8_t *)data;
+    const uint8_t *begin = static_cast<const uint8_t *>(data);
     bytes.insert(bytes.end(), begin, begin + size);
 }
 
 void pad16(std::vector<uint8_t> &bytes) {
-    bytes.resize((bytes.size() + 15) & ~(size_t)15);
+    bytes.resize((bytes.size() + 15) & ~static_cast<size_t>(15));
 }
 
 }  // namespace
@@ -42,18 +42,18 @@ std::optional<AesKey> parse_key(const std::string &text) {
         if (digits.size() <= 4 && digits.find_first_not_of("0123456789abcdefABCDEFxX") == std::string::npos) {
             char *end = nullptr;
             value = strtoul(digits.c_str(), &end, hex ? 16 : 10);
-            used = (size_t)(end - digits.c_str());
+            used = static_cast<size_t>(end - digits.c_str());
         }
         const bool good = used == digits.size() && value < 256 && count < key.size();
         if (good) {
-            key[count++] = (uint8_t)value;
+            key[count++] = static_cast<uint8_t>(value);
         }
         digits.clear();
         return good;
     };
     if (text.size() == 32 && text.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos) {
         for (size_t i = 0; i < key.size(); i++) {
-            key[i] = (uint8_t)strtoul(text.substr(2 * i, 2).c_str(), nullptr, 16);
+            key[i] = static_cast<uint8_t>(strtoul(text.substr(2 * i, 2).c_str(), nullptr, 16));
         }
         return key;
     }
@@ -75,7 +75,7 @@ std::vector<uint8_t> make_edl(std::span<const uint8_t> flatbuffer, int version, 
     if (key) {
         uint8_t counter[16], stream[16] = {};
         for (int i = 0; i < 16; i++) {
-            counter[i] = (uint8_t)(0x10 + i);
+            counter[i] = static_cast<uint8_t>(0x10 + i);
         }
         size_t used = 0;
         mbedtls_aes_context aes;

@@ -58,11 +58,11 @@ bool open_folder(EvalTask task, EvalData &data, std::string &error) {
     data.classes.assign(classes.begin(), classes.end());
     data.has_truth = task == EvalTask::Classify && !data.classes.empty();
     for (const std::string &name : names) {
-        EvalItem item = {name, (int64_t)data.items.size() + 1, -1};
+        EvalItem item = {name, static_cast<int64_t>(data.items.size()) + 1, -1};
         const size_t slash = name.find('/');
         if (slash != std::string::npos) {
             const auto at = std::lower_bound(data.classes.begin(), data.classes.end(), name.substr(0, slash));
-            item.label = (int)(at - data.classes.begin());
+            item.label = static_cast<int>(at - data.classes.begin());
         }
         data.items.push_back(item);
     }
@@ -120,7 +120,7 @@ struct Columns {
 
     static int find(const std::vector<std::string> &heading, const char *name) {
         const auto at = std::find(heading.begin(), heading.end(), name);
-        return at == heading.end() ? -1 : (int)(at - heading.begin());
+        return at == heading.end() ? -1 : static_cast<int>(at - heading.begin());
     }
     explicit Columns(const std::vector<std::string> &heading)
         : file(find(heading, "file")),
@@ -137,11 +137,11 @@ bool add_box(const Columns &columns, const std::vector<std::string> &row, int64_
     coco::Object object;
     const int places[] = {columns.x, columns.y, columns.width, columns.height};
     for (size_t i = 0; i < 4; i++) {
-        if (!parse_number(row[(size_t)places[i]], object.box[i])) {
+        if (!parse_number(row[static_cast<size_t>(places[i])], object.box[i])) {
             return false;
         }
     }
-    object.id = (int64_t)data.truth.objects.size() + 1;
+    object.id = static_cast<int64_t>(data.truth.objects.size()) + 1;
     object.picture = picture;
     object.category = label + 1;
     object.area = object.box[2] * object.box[3];
@@ -154,22 +154,24 @@ bool read_rows(const std::vector<std::vector<std::string>> &rows, const Columns 
     std::map<std::string, size_t> items;
     std::set<std::string> labels;
     for (size_t i = 1; i < rows.size(); i++) {
-        if (!rows[i][(size_t)columns.label].empty()) {
-            labels.insert(rows[i][(size_t)columns.label]);
+        if (!rows[i][static_cast<size_t>(columns.label)].empty()) {
+            labels.insert(rows[i][static_cast<size_t>(columns.label)]);
         }
     }
     data.classes.assign(labels.begin(), labels.end());
     for (size_t i = 1; i < rows.size(); i++) {
-        const std::string &name = rows[i][(size_t)columns.file], &label = rows[i][(size_t)columns.label];
+        const std::string &name = rows[i][static_cast<size_t>(columns.file)],
+                          &label = rows[i][static_cast<size_t>(columns.label)];
         const auto at = std::lower_bound(data.classes.begin(), data.classes.end(), label);
-        const int index = label.empty() ? -1 : (int)(at - data.classes.begin());
+        const int index = label.empty() ? -1 : static_cast<int>(at - data.classes.begin());
         const auto [item, is_new] = items.emplace(name, data.items.size());
         if (!is_new && task == EvalTask::Classify) {
             error = "line " + std::to_string(i + 1) + ": '" + name + "' is there twice";
             return false;
         }
         if (is_new) {
-            data.items.push_back({name, (int64_t)data.items.size() + 1, task == EvalTask::Classify ? index : -1});
+            data.items.push_back(
+                {name, static_cast<int64_t>(data.items.size()) + 1, task == EvalTask::Classify ? index : -1});
         }
         if (task == EvalTask::Detect && index >= 0 &&
             !add_box(columns, rows[i], data.items[item->second].id, index, data)) {
@@ -209,7 +211,7 @@ bool open_csv(EvalTask task, EvalData &data, std::string &error) {
             data.truth.pictures.push_back({item.id, item.name, 0, 0});
         }
         for (size_t i = 0; i < data.classes.size(); i++) {
-            data.truth.categories.push_back({(int64_t)i + 1, data.classes[i]});
+            data.truth.categories.push_back({static_cast<int64_t>(i) + 1, data.classes[i]});
         }
     }
     data.has_truth = true;
@@ -296,7 +298,7 @@ bool map_classes(const std::vector<std::string> &names, size_t count, const Eval
     if (!names.empty()) {
         std::map<std::string, int> known;
         for (size_t i = 0; i < data.classes.size(); i++) {
-            known.emplace(data.classes[i], (int)i);
+            known.emplace(data.classes[i], static_cast<int>(i));
         }
         std::set<int> met;
         for (const std::string &name : names) {
@@ -306,7 +308,7 @@ bool map_classes(const std::vector<std::string> &names, size_t count, const Eval
         }
         std::vector<std::string> missing;
         for (size_t i = 0; i < data.classes.size(); i++) {
-            if (!met.count((int)i)) {
+            if (!met.count(static_cast<int>(i))) {
                 missing.push_back(data.classes[i]);
             }
         }

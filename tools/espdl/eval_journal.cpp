@@ -21,7 +21,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 uint32_t checksum(const char *text, size_t size) {
-    return esp_rom_crc32_le(0, (const uint8_t *)text, (uint32_t)size);
+    return esp_rom_crc32_le(0, reinterpret_cast<const uint8_t *>(text), static_cast<uint32_t>(size));
 }
 
 /** "89abcdef {...}" */
@@ -79,11 +79,11 @@ bool read_journal(const std::string &path, JournalContent &content, std::string 
     if (!read_file(path, bytes, error)) {
         return false;
     }
-    const char *at = (const char *)bytes.data(), *end = at + bytes.size();
+    const char *at = reinterpret_cast<const char *>(bytes.data()), *end = at + bytes.size();
     std::map<size_t, size_t> places;  // of a picture in content.records
     while (at < end) {
-        const char *line_end = (const char *)memchr(at, '\n', (size_t)(end - at));
-        const size_t size = (size_t)((line_end ? line_end : end) - at);
+        const char *line_end = static_cast<const char *>(memchr(at, '\n', static_cast<size_t>(end - at)));
+        const size_t size = static_cast<size_t>((line_end ? line_end : end) - at);
         Json json;
         EvalRecord record;
         const bool valid = line_end && parse_line(at, size, json);
@@ -150,7 +150,7 @@ bool Journal::open(const std::string &path, const Json &header, std::vector<Eval
 bool Journal::write_line(const Json &json, std::string &error) {
     const std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
     char sum[16];
-    snprintf(sum, sizeof(sum), "%08x ", (unsigned)checksum(text.data(), text.size()));
+    snprintf(sum, sizeof(sum), "%08x ", static_cast<unsigned>(checksum(text.data(), text.size())));
     const std::string line = sum + text + "\n";
     const std::lock_guard<std::mutex> lock(m_mutex);
     for (size_t done = 0; done < line.size();) {
@@ -162,7 +162,7 @@ bool Journal::write_line(const Json &json, std::string &error) {
             error = reason(m_path);
             return false;
         }
-        done += (size_t)written;
+        done += static_cast<size_t>(written);
     }
     return true;
 }

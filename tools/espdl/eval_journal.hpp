@@ -17,7 +17,7 @@ namespace espdl_tool {
 /** A part of an evaluation: pictures number index - 1, index - 1 + count, ... */
 struct Shard {
     int index = 1, count = 1;
-    bool has(size_t item) const { return item % (size_t)count == (size_t)index - 1; }
+    bool has(size_t item) const { return item % static_cast<size_t>(count) == static_cast<size_t>(index) - 1; }
 };
 /** "3/8". @return false if it is none */
 bool parse_shard(const std::string &text, Shard &shard);

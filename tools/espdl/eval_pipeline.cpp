@@ -77,17 +77,17 @@ public:
             return new Post(model, preprocessor, score_thr, nms_thr, top_k, STAGES);
         };
         if (postprocessor == "yolo11_pose") {
-            m_postprocessor = make((dl::detect::yolo11posePostProcessor *)nullptr);
+            m_postprocessor = make(static_cast<dl::detect::yolo11posePostProcessor *>(nullptr));
         } else if (postprocessor == "yolo11_seg") {
-            m_postprocessor = make((dl::detect::yolo11segPostProcessor *)nullptr);
+            m_postprocessor = make(static_cast<dl::detect::yolo11segPostProcessor *>(nullptr));
         } else if (postprocessor == "pico") {
-            m_postprocessor = make((dl::detect::PicoPostprocessor *)nullptr);
+            m_postprocessor = make(static_cast<dl::detect::PicoPostprocessor *>(nullptr));
         } else if (postprocessor == "msr") {
             m_postprocessor = new dl::detect::MSRPostprocessor(model, preprocessor, score_thr, nms_thr, top_k, FACES);
         } else if (postprocessor == "espdet") {
-            m_postprocessor = make((dl::detect::ESPDetPostProcessor *)nullptr);
+            m_postprocessor = make(static_cast<dl::detect::ESPDetPostProcessor *>(nullptr));
         } else {
-            m_postprocessor = make((dl::detect::yolo11PostProcessor *)nullptr);
+            m_postprocessor = make(static_cast<dl::detect::yolo11PostProcessor *>(nullptr));
         }
     }
 };
@@ -104,7 +104,7 @@ public:
             m_pointers.push_back(number.c_str());
         }
         m_cat_names = m_pointers.data();
-        m_cat_count = (int)m_pointers.size();
+        m_cat_count = static_cast<int>(m_pointers.size());
     }
 
 private:
@@ -142,7 +142,7 @@ InputContract read_contract(dl::Model &model, size_t channels) {
     } else if (colour.size() == 1 || colour.size() == 3) {
         contract.letterbox.emplace();
         for (size_t i = 0; i < 3; i++) {
-            contract.letterbox->push_back((int)std::clamp(colour[colour.size() == 1 ? 0 : i], 0.f, 255.f));
+            contract.letterbox->push_back(static_cast<int>(std::clamp(colour[colour.size() == 1 ? 0 : i], 0.f, 255.f)));
         }
     }
     const std::string order = model.get_metadata_prop(prefix + "colour");
@@ -156,7 +156,7 @@ std::string text_of(const std::vector<float> &numbers) {
     std::string text;
     for (float number : numbers) {
         char buffer[32];
-        snprintf(buffer, sizeof(buffer), "%s%g", text.empty() ? "" : ",", (double)number);
+        snprintf(buffer, sizeof(buffer), "%s%g", text.empty() ? "" : ",", static_cast<double>(number));
         text += buffer;
     }
     return text;
@@ -166,15 +166,16 @@ std::string text_of(const std::vector<float> &numbers) {
 std::string mask_text(const dl::detect::result_t &result, int width, int height) {
     const int left = result.box[0], top = result.box[1];
     const int columns = result.box[2] - left, rows = result.box[3] - top;
-    std::vector<uint8_t> pixels((size_t)width * height);
-    if (columns > 0 && rows > 0 && result.mask.size() == (size_t)columns * rows && left >= 0 && top >= 0 &&
+    std::vector<uint8_t> pixels(static_cast<size_t>(width) * height);
+    if (columns > 0 && rows > 0 && result.mask.size() == static_cast<size_t>(columns) * rows && left >= 0 && top >= 0 &&
         left + columns <= width && top + rows <= height) {
         for (int y = 0; y < rows; y++) {
-            std::copy_n(result.mask.begin() + (ptrdiff_t)y * columns, columns,
-                        pixels.begin() + (ptrdiff_t)(top + y) * width + left);
+            std::copy_n(result.mask.begin() + static_cast<ptrdiff_t>(y) * columns, columns,
+                        pixels.begin() + static_cast<ptrdiff_t>(top + y) * width + left);
         }
     }
-    return coco::rle_to_text(coco::rle_from_pixels(pixels.data(), (uint32_t)height, (uint32_t)width));
+    return coco::rle_to_text(
+        coco::rle_from_pixels(pixels.data(), static_cast<uint32_t>(height), static_cast<uint32_t>(width)));
 }
 
 }  // namespace
@@ -248,7 +249,7 @@ bool EvalPipeline::choose(const PipelineOptions &options, std::string &error) {
         return false;
     }
     const dl::TensorBase *input = m_model->get_inputs().size() == 1 ? m_model->get_inputs().begin()->second : nullptr;
-    const size_t channels = input && input->shape.size() == 4 ? (size_t)input->shape[3] : 0;
+    const size_t channels = input && input->shape.size() == 4 ? static_cast<size_t>(input->shape[3]) : 0;
     if (channels != 1 && channels != 3) {
         error = "a model with one input of shape [1, height, width, 1 or 3] is needed";
         return false;
@@ -318,7 +319,8 @@ std::vector<std::string> EvalPipeline::contract_breaches() const {
 std::unique_ptr<dl::image::ImagePreprocessor> EvalPipeline::make_preprocessor() const {
     auto preprocessor = std::make_unique<dl::image::ImagePreprocessor>(m_model, m_mean, m_std, m_bgr);
     if (!m_letterbox.empty()) {
-        preprocessor->enable_letterbox({(uint8_t)m_letterbox[0], (uint8_t)m_letterbox[1], (uint8_t)m_letterbox[2]});
+        preprocessor->enable_letterbox({static_cast<uint8_t>(m_letterbox[0]), static_cast<uint8_t>(m_letterbox[1]),
+                                        static_cast<uint8_t>(m_letterbox[2])});
     }
     return preprocessor;
 }
@@ -332,7 +334,7 @@ bool EvalPipeline::build(dl::Model *model, std::string &error) {
     if (m_task == EvalTask::Classify) {
         dl::TensorBase *output = model->get_outputs().begin()->second;
         m_numbers = std::make_unique<NumberPostprocessor>(output, m_top_k, m_score_thr, m_softmax);
-        m_class_count = (size_t)output->size;
+        m_class_count = static_cast<size_t>(output->size);
         if (m_component.empty()) {
             m_cls = std::make_unique<DescribedCls>(model, preprocessor, m_top_k, m_score_thr, m_softmax);
         } else {
@@ -347,7 +349,8 @@ bool EvalPipeline::build(dl::Model *model, std::string &error) {
             error = "the model has no output named score0, which tells how many classes there are";
             return false;
         }
-        m_class_count = (size_t)score->second->shape.back() / (m_postprocessor == "msr" ? FACE_ANCHORS : 1);
+        m_class_count =
+            static_cast<size_t>(score->second->shape.back()) / (m_postprocessor == "msr" ? FACE_ANCHORS : 1);
         if (m_component == "coco_detect") {
             m_detect = std::make_unique<coco_detect::Yolo11n>(model, m_score_thr, m_nms_thr);
         } else if (m_component == "coco_pose") {
@@ -550,8 +553,9 @@ bool read_picture(dl::Model &model, dl::image::ImagePreprocessor &preprocessor, 
         return false;
     }
     const auto &[name, tensor] = *model.get_inputs().begin();
-    const uint8_t *data = (const uint8_t *)tensor->get_element_ptr();
-    input = {name, tensor->dtype, tensor->shape, (int)tensor->exponent, {data, data + tensor->get_bytes()}};
+    const uint8_t *data = static_cast<const uint8_t *>(tensor->get_element_ptr());
+    input = {
+        name, tensor->dtype, tensor->shape, static_cast<int>(tensor->exponent), {data, data + tensor->get_bytes()}};
     return true;
 }
 

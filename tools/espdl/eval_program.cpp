@@ -116,7 +116,7 @@ bool EvalProgram::read_answer(const char *what, Json &answer, std::string &error
     while (read_line(m_from, line)) {
         const size_t at = line.find(what);
         if (at != std::string::npos) {
-            answer = Json::parse(line.begin() + (ptrdiff_t)(at + strlen(what)), line.end(), nullptr, false);
+            answer = Json::parse(line.begin() + static_cast<ptrdiff_t>(at + strlen(what)), line.end(), nullptr, false);
             if (answer.is_object()) {
                 return true;
             }

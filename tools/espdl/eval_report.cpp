@@ -75,16 +75,17 @@ public:
         }
         std::vector<int> answers;
         for (const auto &[index, score] : record.classes) {
-            answers.push_back(index >= 0 && index < (int)m_map.size() ? m_map[(size_t)index] : -1);
+            answers.push_back(index >= 0 && index < static_cast<int>(m_map.size()) ? m_map[static_cast<size_t>(index)]
+                                                                                   : -1);
         }
-        const size_t row = (size_t)label;
+        const size_t row = static_cast<size_t>(label);
         const int first = answers.empty() ? -1 : answers[0];
         m_pictures[row]++;
         m_top1[row] += first == label;
         answers.resize(std::min<size_t>(answers.size(), 5));
         m_top5[row] += std::find(answers.begin(), answers.end(), label) != answers.end();
         if (!m_confusion.empty()) {
-            m_confusion[row][first < 0 ? m_data.classes.size() : (size_t)first]++;
+            m_confusion[row][first < 0 ? m_data.classes.size() : static_cast<size_t>(first)]++;
         }
     }
 
@@ -127,7 +128,7 @@ private:
     static constexpr size_t LARGEST_MATRIX = 4096;
 
     static Json share(size_t part, size_t whole) {
-        return whole == 0 ? Json(nullptr) : Json((double)part / (double)whole);
+        return whole == 0 ? Json(nullptr) : Json(static_cast<double>(part) / static_cast<double>(whole));
     }
     const EvalData &m_data;
     const std::vector<int> &m_map;
@@ -142,23 +143,26 @@ std::vector<coco::Object> detections(const EvalData &data, const std::vector<Eva
     std::vector<coco::Object> objects;
     for (const EvalRecord &record : records) {
         for (const Found &found : record.objects) {
-            const bool known = found.category >= 0 && found.category < (int)map.size();
-            const int category = known ? map[(size_t)found.category] : -1;
+            const bool known = found.category >= 0 && found.category < static_cast<int>(map.size());
+            const int category = known ? map[static_cast<size_t>(found.category)] : -1;
             if (data.has_truth && category < 0) {
                 continue;
             }
             coco::Object object;
             object.picture = data.items[record.item].id;
-            object.category = data.has_truth ? data.truth.categories[(size_t)category].id : found.category;
+            object.category = data.has_truth ? data.truth.categories[static_cast<size_t>(category)].id : found.category;
             object.score = found.score;
-            object.box = {(double)found.box[0], (double)found.box[1], (double)found.box[2] - found.box[0],
-                          (double)found.box[3] - found.box[1]};
+            object.box = {static_cast<double>(found.box[0]), static_cast<double>(found.box[1]),
+                          static_cast<double>(found.box[2]) - found.box[0],
+                          static_cast<double>(found.box[3]) - found.box[1]};
             for (size_t i = 0; kind == coco::Kind::Keypoints && i + 1 < found.keypoints.size(); i += 2) {
                 const int x = found.keypoints[i], y = found.keypoints[i + 1];
-                object.keypoints.insert(object.keypoints.end(), {(double)x, (double)y, x || y ? 1.0 : 0.0});
+                object.keypoints.insert(object.keypoints.end(),
+                                        {static_cast<double>(x), static_cast<double>(y), x || y ? 1.0 : 0.0});
             }
             if (kind == coco::Kind::Mask) {
-                coco::rle_from_text(found.mask, (uint32_t)record.height, (uint32_t)record.width, object.mask);
+                coco::rle_from_text(found.mask, static_cast<uint32_t>(record.height),
+                                    static_cast<uint32_t>(record.width), object.mask);
             }
             coco::complete_detection(object, kind, kind == coco::Kind::Box, objects.size());
             objects.push_back(std::move(object));

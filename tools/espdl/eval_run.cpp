@@ -20,7 +20,7 @@ using Json = nlohmann::ordered_json;
 
 std::string sha256(const void *data, size_t size) {
     uint8_t hash[32] = {};
-    mbedtls_md(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), (const uint8_t *)data, size, hash);
+    mbedtls_md(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), static_cast<const uint8_t *>(data), size, hash);
     std::string text;
     for (uint8_t byte : hash) {
         char digits[3];
@@ -99,7 +99,7 @@ void run_workers(const EvalJob &job, EvalPipeline &first, Work &work, size_t pic
     // Cores are used by different pictures, not by one network.
     dl::set_thread_count(1);
     std::vector<std::thread> threads;
-    const size_t count = std::min<size_t>((size_t)job.threads, std::max<size_t>(pictures, 1));
+    const size_t count = std::min<size_t>(static_cast<size_t>(job.threads), std::max<size_t>(pictures, 1));
     for (size_t i = 1; i < count; i++) {
         threads.emplace_back([&] {
             std::string error;
@@ -196,7 +196,7 @@ bool run_eval(const EvalJob &job, std::unique_ptr<EvalPipeline> pipeline, const 
     }
     if (left > 0) {
         fprintf(stderr, "espdl: %zu pictures in %.1f s, %.1f a second, %d thread%s\n", left, seconds,
-                (double)left / std::max(seconds, 1e-9), job.threads, job.threads == 1 ? "" : "s");
+                static_cast<double>(left) / std::max(seconds, 1e-9), job.threads, job.threads == 1 ? "" : "s");
     }
     std::sort(records.begin(), records.end(), [](const EvalRecord &a, const EvalRecord &b) { return a.item < b.item; });
     return true;

@@ -21,7 +21,7 @@ bool read_file(const std::string &path, std::vector<uint8_t> &bytes, std::string
         return false;
     }
     const uintmax_t size = std::filesystem::file_size(path, code);
-    bytes.resize(code ? 0 : (size_t)size);
+    bytes.resize(code ? 0 : static_cast<size_t>(size));
     const size_t got = fread(bytes.data(), 1, bytes.size(), file);
     fclose(file);
     if (code || got != bytes.size()) {

@@ -17,7 +17,7 @@ int print_line(const char *format, va_list arguments) {
     va_copy(copy, arguments);
     const int length = vsnprintf(nullptr, 0, format, copy);
     va_end(copy);
-    std::vector<char> line(length < 0 ? 1 : (size_t)length + 1);
+    std::vector<char> line(length < 0 ? 1 : static_cast<size_t>(length) + 1);
     vsnprintf(line.data(), line.size(), format, arguments);
     if (!t_capture) {
         fputs(line.data(), stderr);

@@ -11,11 +11,11 @@ double count_macs(dl::module::Module *module, dl::ModelContext *context) {
         return 0;
     }
     if (op == "MatMul") {
-        return (double)y->size * x->shape.back();
+        return static_cast<double>(y->size) * x->shape.back();
     }
     const bool channels_last = w->dtype != dl::DATA_TYPE_FLOAT;
     const int channels = channels_last ? y->shape.back() : w->shape.empty() ? 0 : w->shape[0];
-    return (op == "Conv" || op == "Gemm") && channels > 0 ? (double)y->size * w->size / channels : 0;
+    return (op == "Conv" || op == "Gemm") && channels > 0 ? static_cast<double>(y->size) * w->size / channels : 0;
 }
 
 }  // namespace espdl_tool

@@ -21,12 +21,12 @@ std::unique_ptr<ModelFile> ModelFile::open_container(const std::string &path, st
         error = "no memory for the " + std::to_string(bytes.size()) + " bytes of '" + path + "'";
         return nullptr;
     }
-    file->m_data.reset((uint8_t *)memory);
+    file->m_data.reset(static_cast<uint8_t *>(memory));
     if (!bytes.empty()) {
         memcpy(memory, bytes.data(), bytes.size());
     }
     LogCapture log;
-    file->m_loader = std::make_unique<fbs::FbsLoader>((const void *)file->m_data.get(), file->m_size);
+    file->m_loader = std::make_unique<fbs::FbsLoader>(static_cast<const void *>(file->m_data.get()), file->m_size);
     if (file->m_loader->get_status() != ESP_OK) {
         error = "'" + path + "': " + log.errors();
         return nullptr;

@@ -129,7 +129,7 @@ private:
             if (m_at == begin || shape.size() >= 32) {
                 return false;
             }
-            shape.push_back((int)dim);
+            shape.push_back(static_cast<int>(dim));
             if (!take(',')) {
                 return take(')');
             }
@@ -162,8 +162,8 @@ std::string npy_header(dl::dtype_t dtype, const std::vector<int> &shape) {
     dict.append(63 - (preamble + dict.size()) % 64, ' ');
     dict += '\n';
     std::string header("\x93NUMPY\x01\x00", 8);
-    header += (char)(dict.size() & 0xff);
-    header += (char)(dict.size() >> 8);
+    header += static_cast<char>(dict.size() & 0xff);
+    header += static_cast<char>(dict.size() >> 8);
     return header + dict;
 }
 
@@ -174,13 +174,13 @@ bool parse_npy(std::span<const uint8_t> file, NpyArray &array, std::string &erro
     }
     const int version = file[6];
     size_t begin = 10;
-    size_t length = file[8] | (size_t)file[9] << 8;
+    size_t length = file[8] | static_cast<size_t>(file[9]) << 8;
     if (version == 2 || version == 3) {
         if (file.size() < 12) {
             error = "it ends inside the header";
             return false;
         }
-        length |= (size_t)file[10] << 16 | (size_t)file[11] << 24;
+        length |= static_cast<size_t>(file[10]) << 16 | static_cast<size_t>(file[11]) << 24;
         begin = 12;
     } else if (version != 1) {
         error = "version " + std::to_string(version) + " of the format is unknown";
@@ -193,7 +193,7 @@ bool parse_npy(std::span<const uint8_t> file, NpyArray &array, std::string &erro
     std::string descr;
     bool fortran = false;
     NpyArray found;
-    HeaderReader reader(std::string((const char *)file.data() + begin, length));
+    HeaderReader reader(std::string(reinterpret_cast<const char *>(file.data()) + begin, length));
     if (!reader.read(descr, fortran, found.shape, error)) {
         return false;
     }
@@ -213,7 +213,7 @@ bool parse_npy(std::span<const uint8_t> file, NpyArray &array, std::string &erro
     }
     const int64_t count = dl::tool::shape_size(found.shape);
     const size_t given = file.size() - begin - length;
-    if (count < 0 || (uint64_t)count * dl::tool::dtype_size(found.dtype) != given) {
+    if (count < 0 || static_cast<uint64_t>(count) * dl::tool::dtype_size(found.dtype) != given) {
         error = "shape " + dl::tool::shape_to_string(found.shape) + " of '" + descr + "' does not fit the " +
                 std::to_string(given) + " bytes of data";
         return false;
@@ -244,8 +244,9 @@ bool write_npy(const std::string &path, dl::dtype_t dtype, const std::vector<int
         error = "'" + path + "': an array of this type or shape cannot be written";
         return false;
     }
-    return write_file(path, {{header.data(), header.size()}, {data, (size_t)count * dl::tool::dtype_size(dtype)}},
-                      error);
+    return write_file(
+        path, {{header.data(), header.size()}, {data, static_cast<size_t>(count) * dl::tool::dtype_size(dtype)}},
+        error);
 }
 
 }  // namespace espdl_tool

@@ -32,9 +32,9 @@ void describe_weights(fbs::FbsModel &graph, dl::module::Module *module, dl::Tens
         inputs.size() > 1 && graph.is_parameter(inputs[1]) ? graph.get_tensor_shape(inputs[1]) : std::vector<int>();
     work.out_channels = positive(y->shape.empty() ? 1 : y->shape.back());
     work.in_channels = positive(x->shape.empty() ? 1 : x->shape.back());
-    work.row_bytes = (double)work.in_channels * (x->shape.size() > 1 ? positive(x->shape[x->shape.size() - 2]) : 1) *
-                     x->get_dtype_bytes();
-    const double positions = (double)y->get_size() / work.out_channels;
+    work.row_bytes = static_cast<double>(work.in_channels) *
+                     (x->shape.size() > 1 ? positive(x->shape[x->shape.size() - 2]) : 1) * x->get_dtype_bytes();
+    const double positions = static_cast<double>(y->get_size()) / work.out_channels;
     if (module->op_type == "Conv" || module->op_type == "ConvTranspose") {
         if (w.size() < 3) {
             return;
@@ -50,7 +50,7 @@ void describe_weights(fbs::FbsModel &graph, dl::module::Module *module, dl::Tens
         work.in_channels = positive(work.in_channels / positive(group));
         work.pixels = positions;
         if (module->op_type == "ConvTranspose") {  // each input position meets the kernel once
-            work.pixels = (double)x->get_size() / positive(x->shape.back());
+            work.pixels = static_cast<double>(x->get_size()) / positive(x->shape.back());
         }
     } else if (module->op_type == "Gemm") {
         work.pixels = positions;
@@ -125,7 +125,8 @@ NodeWork describe(dl::Model &model, dl::module::Module *module) {
 
 Clocks board_clocks(const hal::BoardProfile &board) {
     const int lines = board.psram_mode == "hex" ? 16 : board.psram_mode == "octal" ? 8 : 4;
-    return {(double)board.cpu_mhz, board.psram_size > 0 ? (double)board.psram_mhz * lines : 0};
+    return {static_cast<double>(board.cpu_mhz),
+            board.psram_size > 0 ? static_cast<double>(board.psram_mhz) * lines : 0};
 }
 
 Prediction predict_model(dl::Model &model, const PredictionSettings &settings) {

@@ -30,7 +30,8 @@ std::string Progress::time_left() const {
     if (seconds < 2 || m_done <= m_before || m_done >= m_total) {
         return "";
     }
-    const auto left = (long)(seconds / (double)(m_done - m_before) * (double)(m_total - m_done));
+    const auto left =
+        static_cast<long>(seconds / static_cast<double>(m_done - m_before) * static_cast<double>(m_total - m_done));
     char text[48];
     if (left >= 3600) {
         snprintf(text, sizeof(text), ", %ld h %02ld min left", left / 3600, left / 60 % 60);
@@ -65,7 +66,7 @@ void Progress::draw() {
     if (bar != m_shown) {
         // What was longer before is wiped out.
         const size_t rest = m_shown.size() > bar.size() ? m_shown.size() - bar.size() : 0;
-        fprintf(stderr, "\r%s%*s", bar.c_str(), (int)rest, "");
+        fprintf(stderr, "\r%s%*s", bar.c_str(), static_cast<int>(rest), "");
         fflush(stderr);
         m_shown = bar;
     }
@@ -73,7 +74,7 @@ void Progress::draw() {
 
 void Progress::hide() {
     if (!m_shown.empty()) {
-        fprintf(stderr, "\r%*s\r", (int)m_shown.size(), "");
+        fprintf(stderr, "\r%*s\r", static_cast<int>(m_shown.size()), "");
         m_shown.clear();
     }
 }

@@ -27,7 +27,7 @@ void append(const Value &value, double scale, std::vector<float> &out) {
     for (size_t i = 0; i < count; i++) {
         T element;
         memcpy(&element, value.data.data() + i * sizeof(T), sizeof(T));
-        out.push_back((float)((double)element * scale));
+        out.push_back(static_cast<float>(static_cast<double>(element) * scale));
     }
 }
 
@@ -244,7 +244,7 @@ bool load_recording(const std::string &folder, Recording &recording, std::string
             }
             const bool has_exponent = tensor.contains("exponent") && tensor["exponent"].is_number_integer();
             const int exponent =
-                has_exponent ? (int)std::clamp<int64_t>(tensor["exponent"].get<int64_t>(), -256, 256) : 0;
+                has_exponent ? static_cast<int>(std::clamp<int64_t>(tensor["exponent"].get<int64_t>(), -256, 256)) : 0;
             entries.push_back({text_of("name"), file, exponent, flag("input"), flag("output")});
         }
     } else {
@@ -291,7 +291,7 @@ bool save_recording(const std::string &folder, const Recording &recording, bool 
         }
         const std::vector<float> floats = as_float ? to_floats(value) : std::vector<float>();
         const dl::dtype_t dtype = as_float ? dl::DATA_TYPE_FLOAT : value.dtype;
-        const void *data = as_float ? (const void *)floats.data() : value.data.data();
+        const void *data = as_float ? static_cast<const void *>(floats.data()) : value.data.data();
         if (!write_npy((fs::path(folder) / file).string(), dtype, value.shape, data, error)) {
             return false;
         }

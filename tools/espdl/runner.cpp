@@ -72,9 +72,9 @@ double number(const Value &value, size_t i) {
         case dl::DATA_TYPE_UINT32:
             return element<uint32_t>(value, i);
         case dl::DATA_TYPE_INT64:
-            return (double)element<int64_t>(value, i);
+            return static_cast<double>(element<int64_t>(value, i));
         case dl::DATA_TYPE_UINT64:
-            return (double)element<uint64_t>(value, i);
+            return static_cast<double>(element<uint64_t>(value, i));
         default:
             return 0;
     }
@@ -91,7 +91,7 @@ Value value_of(const std::string &name, dl::TensorBase &tensor) {
     value.dtype = tensor.dtype;
     value.shape = tensor.shape;
     value.exponent = tensor.exponent;
-    const uint8_t *data = (const uint8_t *)tensor.get_element_ptr();
+    const uint8_t *data = static_cast<const uint8_t *>(tensor.get_element_ptr());
     if (data) {
         value.data.assign(data, data + tensor.get_bytes());
     }
@@ -116,7 +116,7 @@ int chunk_axis(const std::vector<int> &whole, const std::vector<int> &part, int 
         if (axis >= 0 || part[i] <= 0 || whole[i] % part[i] != 0) {
             return -2;
         }
-        axis = (int)i;
+        axis = static_cast<int>(i);
         chunks = whole[i] / part[i];
     }
     return axis;
@@ -238,7 +238,7 @@ int steps_of_sums(fbs::FbsModel &graph, dl::Model &model, const std::string &ten
             }
         }
     }
-    const int finer = std::min(exponent - (int)output->exponent, STEPS_FINER_MAX);
+    const int finer = std::min(exponent - static_cast<int>(output->exponent), STEPS_FINER_MAX);
     return finer > 0 ? STEPS_16BIT + (1 << finer) : STEPS_16BIT;
 }
 
@@ -272,9 +272,10 @@ bool take_inputs(dl::Model &model, const std::map<std::string, Value> &inputs, s
                     tensor->get_dtype_string() + " or float";
             return false;
         }
-        if (value.dtype == tensor->dtype && is_integer(value.dtype) && value.exponent != (int)tensor->exponent) {
+        if (value.dtype == tensor->dtype && is_integer(value.dtype) &&
+            value.exponent != static_cast<int>(tensor->exponent)) {
             error = "input '" + name + "' has exponent " + std::to_string(value.exponent) + ", the model's is " +
-                    std::to_string((int)tensor->exponent);
+                    std::to_string(static_cast<int>(tensor->exponent));
             return false;
         }
         int parts = 1;
@@ -307,9 +308,9 @@ bool make_outputs(dl::Model &model, const std::vector<std::string> &wanted, std:
             return false;
         }
         Output &output = kept[name];
-        output.data.resize((size_t)source->get_aligned_bytes() + 16);
-        output.tensor = std::make_unique<dl::TensorBase>(source->shape, output.data.data(), (int)source->exponent,
-                                                         source->dtype, false);
+        output.data.resize(static_cast<size_t>(source->get_aligned_bytes()) + 16);
+        output.tensor = std::make_unique<dl::TensorBase>(source->shape, output.data.data(),
+                                                         static_cast<int>(source->exponent), source->dtype, false);
     }
     return true;
 }
@@ -321,7 +322,7 @@ std::map<std::string, std::unique_ptr<dl::TensorBase>> feed_chunk(std::map<std::
         const size_t bytes = dl::tool::dtype_size(input.value->dtype);
         const void *data = input.value->data.data();
         if (input.axis >= 0) {
-            input.chunk.resize((size_t)dl::tool::shape_size(input.shape) * bytes);
+            input.chunk.resize(static_cast<size_t>(dl::tool::shape_size(input.shape)) * bytes);
             copy_chunk(const_cast<uint8_t *>(input.value->data.data()), input.value->shape, input.chunk.data(),
                        input.shape, input.axis, k, bytes, false);
             data = input.chunk.data();
@@ -334,7 +335,7 @@ std::map<std::string, std::unique_ptr<dl::TensorBase>> feed_chunk(std::map<std::
 
 /** Chunks are put together along the axis that the input was cut at. */
 void put_together(Value &part, int axis, int k, int chunks, Value &whole) {
-    axis = std::min<int>(std::max(0, axis), (int)part.shape.size() - 1);
+    axis = std::min<int>(std::max(0, axis), static_cast<int>(part.shape.size()) - 1);
     if (k == 0) {
         whole = part;
         if (!whole.shape.empty()) {
@@ -453,7 +454,7 @@ TensorResult compare_values(const Value &expected, const Value &actual, int step
         const double excess = allowed > 0 ? difference / allowed : difference;
         if (excess > worst_excess) {
             worst_excess = excess;
-            result.worst = (int64_t)i;
+            result.worst = static_cast<int64_t>(i);
             result.expected = want;
             result.actual = have;
         }
@@ -709,7 +710,8 @@ std::string result_line(const FileResult &result) {
     }
     char detail[200];
     snprintf(detail, sizeof(detail), ": %zu of %zu elements differ, element %lld is %.9g, needed %.9g",
-             failed->differing, failed->elements, (long long)failed->worst, failed->actual, failed->expected);
+             failed->differing, failed->elements, static_cast<long long>(failed->worst), failed->actual,
+             failed->expected);
     return line + detail;
 }
 

@@ -60,9 +60,9 @@ bool measure(const std::string &path, int rounds, dl::base::isa_t best) {
         ratios.push_back(now.back() / before.back());
     }
     printf("| %s | %dx%d | %.0f | %.3f | %.3f | %.2f | %.2f to %.2f | %s |\n", path.substr(path.rfind('/') + 1).c_str(),
-           reference.width, reference.height, (double)jpeg.data_len / 1e3, median(before), median(now), median(ratios),
-           *std::min_element(ratios.begin(), ratios.end()), *std::max_element(ratios.begin(), ratios.end()),
-           same ? "the same" : "DIFFERENT");
+           reference.width, reference.height, static_cast<double>(jpeg.data_len) / 1e3, median(before), median(now),
+           median(ratios), *std::min_element(ratios.begin(), ratios.end()),
+           *std::max_element(ratios.begin(), ratios.end()), same ? "the same" : "DIFFERENT");
     heap_caps_free(fast.data);
     heap_caps_free(reference.data);
     heap_caps_free(jpeg.data);

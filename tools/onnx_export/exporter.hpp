@@ -62,7 +62,7 @@ private:
 
     std::vector<int> shape_of(const std::string &name);
     size_t rank_of(const std::string &name) { return shape_of(name).size(); }
-    size_t count_of(const std::string &name) { return (size_t)dl::tool::shape_size(shape_of(name)); }
+    size_t count_of(const std::string &name) { return static_cast<size_t>(dl::tool::shape_size(shape_of(name))); }
     dl::dtype_t dtype_of(const std::string &name);
     bool is_quantized(const std::string &name) {
         return dtype_of(name) == dl::DATA_TYPE_INT8 || dtype_of(name) == dl::DATA_TYPE_INT16;
@@ -125,14 +125,14 @@ private:
     std::string dequantized(int type, const Ints &dims, const std::vector<T> &values, const std::vector<float> &scales,
                             T zero = 0) {
         const bool many = scales.size() > 1;
-        const Ints scale_dims = many ? Ints{(int64_t)scales.size()} : Ints{};
+        const Ints scale_dims = many ? Ints{static_cast<int64_t>(scales.size())} : Ints{};
         const std::string out = m_graph.unique("dq");
         onnx::NodeProto *node = m_graph.add("DequantizeLinear",
                                             {m_graph.constant(type, dims, values), m_graph.floats(scales, scale_dims),
                                              m_graph.constant(type, scale_dims, std::vector<T>(scales.size(), zero))},
                                             out);
         if (many) {
-            set(node, "axis", (int64_t)0);
+            set(node, "axis", static_cast<int64_t>(0));
         }
         in_domain(node, type == onnx::TensorProto::INT16);
         return out;

@@ -8,9 +8,9 @@ void Exporter::along_axis(const Node &node) {
     const Perm order = perm_of(node.in[0]);
     const std::string result = m_graph.unique("t");
     onnx::NodeProto *onnx_node = m_graph.add(node.type, {value(node.in[0])}, result);
-    set(onnx_node, "axis", (int64_t)order[axis_of(node, -1)]);
+    set(onnx_node, "axis", static_cast<int64_t>(order[axis_of(node, -1)]));
     if (node.type == "LpNormalization") {
-        set(onnx_node, "p", (int64_t)attribute(node, "p", 2));
+        set(onnx_node, "p", static_cast<int64_t>(attribute(node, "p", 2)));
     }
     finish(node.out[0], result, order, operators::row(node.type).is(operators::NOT_NEGATIVE));
 }
@@ -28,7 +28,7 @@ void Exporter::reduce(const Node &node) {
     const bool keep = attribute(node, "keepdims", 1) != 0;
     const Perm order = keep ? perm_of(in) : identity(rank_of(in));
     for (int &axis : axes) {
-        axis = order.at(axis < 0 ? axis + (int)order.size() : axis);
+        axis = order.at(axis < 0 ? axis + static_cast<int>(order.size()) : axis);
     }
     std::vector<std::string> inputs = {keep ? value(in) : stored_order(in)};
     if (node.type == "ReduceSum") {
@@ -39,7 +39,7 @@ void Exporter::reduce(const Node &node) {
     if (node.type != "ReduceSum") {
         set(reduce, "axes", axes);
     }
-    set(reduce, "keepdims", (int64_t)keep);
+    set(reduce, "keepdims", static_cast<int64_t>(keep));
     if (!keep && axes.size() == rank_of(in)) {
         // The file has no tensors without dimensions.
         result = m_graph.make("Reshape", {result, integers_of(shape_of(out))});
@@ -54,7 +54,7 @@ void Exporter::layer_normalization(const Node &node) {
     }
     const std::string result = m_graph.unique("t");
     onnx::NodeProto *onnx_node = m_graph.add(node.type, in, result);
-    set(onnx_node, "axis", (int64_t)attribute(node, "axis", -1));
+    set(onnx_node, "axis", static_cast<int64_t>(attribute(node, "axis", -1)));
     set(onnx_node, "epsilon", attribute(node, "epsilon", 1e-5f));
     finish(node.out[0], result, identity(rank_of(node.out[0])));
 }
@@ -63,7 +63,7 @@ void Exporter::rms_normalization(const Node &node) {
     // ONNX has it since operator set 23.
     const std::string x = stored_order(node.in[0]), mean = m_graph.unique("t");
     std::vector<int> axes;
-    for (int axis = axis_of(node, -1); axis < (int)rank_of(node.in[0]); axis++) {
+    for (int axis = axis_of(node, -1); axis < static_cast<int>(rank_of(node.in[0])); axis++) {
         axes.push_back(axis);
     }
     set(m_graph.add("ReduceMean", {m_graph.make("Mul", {x, x})}, mean), "axes", axes);
@@ -91,11 +91,11 @@ void Exporter::rnn(const Node &node) {
     for (size_t i = 1; i < results.size(); i++) {
         onnx_node->add_output(results[i]);
     }
-    set(onnx_node, "hidden_size", (int64_t)attribute(node, "hidden_size", 0));
+    set(onnx_node, "hidden_size", static_cast<int64_t>(attribute(node, "hidden_size", 0)));
     set(onnx_node, "direction", attribute<std::string>(node, "direction", "forward"));
-    set(onnx_node, "layout", (int64_t)attribute(node, "layout", 0));
+    set(onnx_node, "layout", static_cast<int64_t>(attribute(node, "layout", 0)));
     if (node.type == "GRU") {
-        set(onnx_node, "linear_before_reset", (int64_t)attribute(node, "linear_before_reset", 0));
+        set(onnx_node, "linear_before_reset", static_cast<int64_t>(attribute(node, "linear_before_reset", 0)));
     }
     for (size_t i = 0; i < results.size(); i++) {
         if (!results[i].empty()) {

@@ -61,9 +61,10 @@ void Exporter::gelu(const Node &node) {
     if (attribute<std::string>(node, "approximate", "none") == "tanh") {
         const std::string cube = m_graph.make("Mul", {m_graph.make("Mul", {x, x}), x});
         const std::string sum = m_graph.make("Add", {x, m_graph.make("Mul", {cube, m_graph.scalar(0.044715f)})});
-        inner = m_graph.make("Tanh", {m_graph.make("Mul", {sum, m_graph.scalar((float)std::sqrt(2 / M_PI))})});
+        inner =
+            m_graph.make("Tanh", {m_graph.make("Mul", {sum, m_graph.scalar(static_cast<float>(std::sqrt(2 / M_PI)))})});
     } else {
-        inner = m_graph.make("Erf", {m_graph.make("Mul", {x, m_graph.scalar((float)M_SQRT1_2)})});
+        inner = m_graph.make("Erf", {m_graph.make("Mul", {x, m_graph.scalar(static_cast<float>(M_SQRT1_2))})});
     }
     const std::string gate = m_graph.make("Mul", {m_graph.make("Add", {inner, one}), half});
     finish(node.out[0], m_graph.make("Mul", {x, gate}), perm_of(node.in[0]));
@@ -106,7 +107,7 @@ void Exporter::mod(const Node &node) {
     std::string result;
     if (attribute(node, "fmod", 0)) {
         result = m_graph.unique("t");
-        set(m_graph.add("Mod", {a, b}, result), "fmod", (int64_t)1);
+        set(m_graph.add("Mod", {a, b}, result), "fmod", static_cast<int64_t>(1));
     } else {
         // Of floats, ONNX has only the other one.
         const std::string whole = m_graph.make("Floor", {m_graph.make("Div", {a, b})});

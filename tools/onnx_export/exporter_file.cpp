@@ -32,13 +32,13 @@ std::vector<int> Exporter::ints_of(const Node &node, size_t index, const char *n
         refuse(node, std::string(name) + " is no constant");
     }
     for (float number : constant(node.in[index]).values) {
-        values.push_back((int)std::clamp<double>(number, INT32_MIN, INT32_MAX));
+        values.push_back(static_cast<int>(std::clamp<double>(number, INT32_MIN, INT32_MAX)));
     }
     return values;
 }
 
 int Exporter::axis_of(const Node &node, int fallback) {
-    const int axis = attribute(node, "axis", fallback), rank = (int)rank_of(node.in[0]);
+    const int axis = attribute(node, "axis", fallback), rank = static_cast<int>(rank_of(node.in[0]));
     if (axis < -rank || axis >= rank) {
         refuse(node, "axis " + std::to_string(axis) + " of a tensor of rank " + std::to_string(rank));
     }
@@ -67,22 +67,22 @@ Constant Exporter::constant(const std::string &name) {
     for (size_t i = 0; i < result.values.size(); i++) {
         switch (dtype_of(name)) {
             case dl::DATA_TYPE_INT8:
-                result.values[i] = ((const int8_t *)raw)[i] * scale;
+                result.values[i] = static_cast<const int8_t *>(raw)[i] * scale;
                 break;
             case dl::DATA_TYPE_INT16:
-                result.values[i] = ((const int16_t *)raw)[i] * scale;
+                result.values[i] = static_cast<const int16_t *>(raw)[i] * scale;
                 break;
             case dl::DATA_TYPE_INT32:
-                result.values[i] = (float)((const int32_t *)raw)[i];
+                result.values[i] = static_cast<float>(static_cast<const int32_t *>(raw)[i]);
                 break;
             case dl::DATA_TYPE_INT64:
-                result.values[i] = (float)((const int64_t *)raw)[i];
+                result.values[i] = static_cast<float>(static_cast<const int64_t *>(raw)[i]);
                 break;
             case dl::DATA_TYPE_FLOAT:
-                result.values[i] = ((const float *)raw)[i];
+                result.values[i] = static_cast<const float *>(raw)[i];
                 break;
             case dl::DATA_TYPE_BOOL:
-                result.values[i] = ((const bool *)raw)[i];
+                result.values[i] = static_cast<const bool *>(raw)[i];
                 break;
             default:
                 throw Error("parameter '" + name + "' is of a type without ONNX form");

@@ -26,7 +26,8 @@ Exporter::Moved Exporter::trace(const std::string &tensor, const std::string &so
     const Node &node = *made->second;
     if (node.type == "Concat") {
         const int axis = axis_of(node, 0);
-        const size_t outer = (size_t)std::accumulate(shape.begin(), shape.begin() + axis, 1, std::multiplies<int>());
+        const size_t outer =
+            static_cast<size_t>(std::accumulate(shape.begin(), shape.begin() + axis, 1, std::multiplies<int>()));
         std::vector<Moved> parts;
         for (const std::string &in : node.in) {
             parts.push_back(trace(in, source));
@@ -52,7 +53,7 @@ Exporter::Moved Exporter::trace(const std::string &tensor, const std::string &so
         return in;
     }
     // Where dimension d of the result starts in the input, and how far its elements are apart.
-    const int rank = (int)in.shape.size();
+    const int rank = static_cast<int>(in.shape.size());
     const std::vector<int64_t> strides = strides_of(in.shape);
     std::vector<int64_t> apart = strides;
     int64_t start = 0;
@@ -79,7 +80,7 @@ Exporter::Moved Exporter::trace(const std::string &tensor, const std::string &so
         size_t rest = i;
         int64_t at = start;
         for (size_t d = shape.size(); d-- > 0;) {
-            at += (int64_t)(rest % shape[d]) * apart[d];
+            at += static_cast<int64_t>(rest % shape[d]) * apart[d];
             rest /= shape[d];
         }
         result.from[i] = in.from.at(at);
@@ -117,14 +118,14 @@ void Exporter::find_matmul_sources() {
         }
         const auto layout =
             dl::target() == dl::TARGET_ESP32 ? dl::base::WEIGHT_LAYOUT_PLAIN : dl::base::WEIGHT_LAYOUT_BLOCKED;
-        const size_t matrix = (size_t)n * k;
+        const size_t matrix = static_cast<size_t>(n) * k;
         std::vector<int32_t> rows(matrix), plain(blocked.from.size());
         for (size_t batch = 0; batch < plain.size(); batch += matrix) {
             dl::base::unpack_matrix(layout, dl::base::weight_block(dtype_of(b)), sizeof(int32_t), n, k,
                                     &blocked.from[batch], rows.data());
             for (int row = 0; row < n; row++) {
                 for (int column = 0; column < k; column++) {
-                    plain[batch + (size_t)column * n + row] = rows[(size_t)row * k + column];
+                    plain[batch + static_cast<size_t>(column) * n + row] = rows[static_cast<size_t>(row) * k + column];
                 }
             }
         }
@@ -144,7 +145,7 @@ bool Exporter::is_transposed(const std::vector<int32_t> &elements, const std::ve
         size_t rest = i;
         int64_t at = 0;
         for (size_t d = perm.size(); d-- > 0;) {
-            at += (int64_t)(rest % shape[perm[d]]) * strides[perm[d]];
+            at += static_cast<int64_t>(rest % shape[perm[d]]) * strides[perm[d]];
             rest /= shape[perm[d]];
         }
         if (elements[i] != at) {
@@ -200,8 +201,8 @@ void Exporter::gemm(const Node &node) {
     }
     std::string result = m_graph.unique("t");
     onnx::NodeProto *gemm = m_graph.add("Gemm", in, result);
-    set(gemm, "transA", (int64_t)attribute(node, "transA", 0));
-    set(gemm, "transB", (int64_t)trans_b);
+    set(gemm, "transA", static_cast<int64_t>(attribute(node, "transA", 0)));
+    set(gemm, "transB", static_cast<int64_t>(trans_b));
     set(gemm, "alpha", attribute(node, "alpha", 1.0f));
     set(gemm, "beta", attribute(node, "beta", 1.0f));
     if (shape.size() != 2) {
@@ -245,15 +246,15 @@ std::string Exporter::constant_matrix(const Node &node) {
         refuse(node, "constant matrices with an exponent per channel are not exported");
     }
     const dl::base::weight_layout_t layout = layout_of(node, 0, false, n);
-    const size_t bytes = element_bytes(name), matrix = (size_t)n * k * bytes;
-    const uint8_t *raw = (const uint8_t *)m_in.get_tensor_raw_data(name);
+    const size_t bytes = element_bytes(name), matrix = static_cast<size_t>(n) * k * bytes;
+    const uint8_t *raw = static_cast<const uint8_t *>(m_in.get_tensor_raw_data(name));
     std::vector<uint8_t> plain(matrix), ordered(m_in.get_tensor_bytes(name));
     for (size_t batch = 0; batch < ordered.size(); batch += matrix) {
         dl::base::unpack_matrix(layout, dl::base::weight_block(dtype_of(name)), bytes, n, k, raw + batch, plain.data());
         for (int row = 0; row < n; row++) {
             for (int column = 0; column < k; column++) {
-                memcpy(&ordered[batch + ((size_t)column * n + row) * bytes], &plain[((size_t)row * k + column) * bytes],
-                       bytes);
+                memcpy(&ordered[batch + (static_cast<size_t>(column) * n + row) * bytes],
+                       &plain[(static_cast<size_t>(row) * k + column) * bytes], bytes);
             }
         }
     }

@@ -28,7 +28,7 @@ void Exporter::storage_transpose(const Node &node) {
     const Perm before = perm_of(node.in[0]);
     Perm after;
     for (int p : perm) {
-        after.push_back(before[p < 0 ? p + (int)rank : p]);
+        after.push_back(before[p < 0 ? p + static_cast<int>(rank) : p]);
     }
     move(node.in[0], node.out[0], after);
 }
@@ -49,7 +49,7 @@ void Exporter::concat(const Node &node) {
         nonnegative = nonnegative && is_nonnegative(tensor);
     }
     const std::string result = m_graph.unique("t");
-    set(m_graph.add("Concat", in, result), "axis", (int64_t)order[axis]);
+    set(m_graph.add("Concat", in, result), "axis", static_cast<int64_t>(order[axis]));
     finish(node.out[0], result, order, nonnegative);
 }
 
@@ -63,7 +63,7 @@ void Exporter::split(const Node &node) {
         parts.push_back(m_graph.unique("t"));
     }
     onnx::NodeProto *split = m_graph.add("Split", {value(node.in[0]), m_graph.integers(sizes)}, parts[0]);
-    set(split, "axis", (int64_t)order[axis]);
+    set(split, "axis", static_cast<int64_t>(order[axis]));
     for (size_t i = 1; i < parts.size(); i++) {
         split->add_output(parts[i]);
     }
@@ -79,7 +79,7 @@ void Exporter::slice(const Node &node) {
     axes = axes.empty() ? identity(starts.size()) : axes;
     steps = steps.empty() ? std::vector<int>(starts.size(), 1) : steps;
     for (int &axis : axes) {
-        axis = order.at(axis < 0 ? axis + (int)order.size() : axis);
+        axis = order.at(axis < 0 ? axis + static_cast<int>(order.size()) : axis);
     }
     finish(node.out[0],
            m_graph.make("Slice", {value(node.in[0]), integers_of(starts), integers_of(ends), integers_of(axes),
@@ -97,7 +97,7 @@ void Exporter::pad(const Node &node) {
         refuse(node, std::to_string(pads.size()) + " pads for " + std::to_string(axes.size()) + " axes");
     }
     for (size_t i = 0; i < axes.size(); i++) {
-        const int axis = order.at(axes[i] < 0 ? axes[i] + (int)rank : axes[i]);
+        const int axis = order.at(axes[i] < 0 ? axes[i] + static_cast<int>(rank) : axes[i]);
         all[axis] = pads[i];
         all[axis + rank] = pads[i + axes.size()];
     }
@@ -122,7 +122,7 @@ void Exporter::pad(const Node &node) {
 void Exporter::gather(const Node &node) {
     const std::string result = m_graph.unique("t");
     set(m_graph.add("Gather", {stored_order(node.in[0]), stored_order(node.in[1])}, result), "axis",
-        (int64_t)axis_of(node, 0));
+        static_cast<int64_t>(axis_of(node, 0)));
     finish(node.out[0], result, identity(rank_of(node.out[0])), is_nonnegative(node.in[0]));
 }
 
@@ -142,8 +142,8 @@ void Exporter::reverse_sequence(const Node &node) {
     const std::string result = m_graph.unique("t");
     onnx::NodeProto *onnx_node =
         m_graph.add("ReverseSequence", {stored_order(node.in[0]), stored_order(node.in[1])}, result);
-    set(onnx_node, "batch_axis", (int64_t)attribute(node, "batch_axis", 1));
-    set(onnx_node, "time_axis", (int64_t)attribute(node, "time_axis", 0));
+    set(onnx_node, "batch_axis", static_cast<int64_t>(attribute(node, "batch_axis", 1)));
+    set(onnx_node, "time_axis", static_cast<int64_t>(attribute(node, "time_axis", 0)));
     finish(node.out[0], result, identity(rank_of(node.out[0])), is_nonnegative(node.in[0]));
 }
 

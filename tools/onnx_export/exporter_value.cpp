@@ -117,7 +117,7 @@ std::string Exporter::zero_point(dl::dtype_t dtype, bool nonnegative) {
         return m_graph.constant<int16_t>(onnx::TensorProto::INT16, {}, {0});
     }
     if (m_form == Form::QDQ_U8) {
-        return m_graph.constant<uint8_t>(onnx::TensorProto::UINT8, {}, {(uint8_t)(nonnegative ? 0 : 128)});
+        return m_graph.constant<uint8_t>(onnx::TensorProto::UINT8, {}, {static_cast<uint8_t>(nonnegative ? 0 : 128)});
     }
     return m_graph.constant<int8_t>(onnx::TensorProto::INT8, {}, {0});
 }
@@ -154,10 +154,10 @@ std::string Exporter::parameter(const std::string &name, const Constant &constan
     const bool is_unsigned = m_form == Form::QDQ_U8;
     std::vector<uint8_t> bytes;
     for (float number : constant.values) {
-        bytes.push_back((uint8_t)((int)std::lround(number / scale) + (is_unsigned ? 128 : 0)));
+        bytes.push_back(static_cast<uint8_t>(static_cast<int>(std::lround(number / scale)) + (is_unsigned ? 128 : 0)));
     }
     return dequantized(is_unsigned ? onnx::TensorProto::UINT8 : onnx::TensorProto::INT8, constant.dims, bytes, {scale},
-                       (uint8_t)(is_unsigned ? 128 : 0));
+                       static_cast<uint8_t>(is_unsigned ? 128 : 0));
 }
 
 std::string Exporter::transpose(const std::string &onnx_name, const Perm &perm) {

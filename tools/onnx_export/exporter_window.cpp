@@ -19,25 +19,26 @@ std::string Exporter::weights(const Node &node, const Ints &dims, const std::vec
     if (scales.empty() || dtype == dl::DATA_TYPE_FLOAT) {
         scales = {1.0f};
     }
-    const size_t count = (size_t)std::accumulate(dims.begin(), dims.end(), (int64_t)1, std::multiplies<int64_t>());
-    if (scales.size() > 1 && (int64_t)scales.size() != dims[0]) {
+    const size_t count = static_cast<size_t>(
+        std::accumulate(dims.begin(), dims.end(), static_cast<int64_t>(1), std::multiplies<int64_t>()));
+    if (scales.size() > 1 && static_cast<int64_t>(scales.size()) != dims[0]) {
         refuse(node, std::to_string(scales.size()) + " exponents for " + std::to_string(dims[0]) + " channels");
     }
     if (dtype == dl::DATA_TYPE_INT8 && m_form != Form::FLOAT) {
-        const int8_t *q = (const int8_t *)bytes.data();
+        const int8_t *q = reinterpret_cast<const int8_t *>(bytes.data());
         return dequantized(onnx::TensorProto::INT8, dims, std::vector<int8_t>(q, q + count), scales);
     }
     if (dtype == dl::DATA_TYPE_INT16 && m_form != Form::FLOAT) {
         // Floats between quantized tensors would be made int8 by ONNX Runtime.
-        const int16_t *q = (const int16_t *)bytes.data();
+        const int16_t *q = reinterpret_cast<const int16_t *>(bytes.data());
         return dequantized(onnx::TensorProto::INT16, dims, std::vector<int16_t>(q, q + count), scales);
     }
     std::vector<float> values(count);
     for (size_t i = 0; i < count; i++) {
         const float scale = scales[scales.size() > 1 ? i / (count / scales.size()) : 0];
-        values[i] = dtype == dl::DATA_TYPE_INT8    ? ((const int8_t *)bytes.data())[i] * scale
-                    : dtype == dl::DATA_TYPE_INT16 ? ((const int16_t *)bytes.data())[i] * scale
-                                                   : ((const float *)bytes.data())[i];
+        values[i] = dtype == dl::DATA_TYPE_INT8    ? reinterpret_cast<const int8_t *>(bytes.data())[i] * scale
+                    : dtype == dl::DATA_TYPE_INT16 ? reinterpret_cast<const int16_t *>(bytes.data())[i] * scale
+                                                   : reinterpret_cast<const float *>(bytes.data())[i];
     }
     return m_graph.floats(values, dims);
 }
@@ -56,7 +57,7 @@ std::string Exporter::conv_weights(const Node &node, std::vector<int> &kernel) {
     const std::string &name = node.in[1];
     const std::vector<int> dims = shape_of(name);
     const size_t rank = dims.size(), bytes = element_bytes(name);
-    const uint8_t *raw = (const uint8_t *)m_in.get_tensor_raw_data(name);
+    const uint8_t *raw = static_cast<const uint8_t *>(m_in.get_tensor_raw_data(name));
     if (dtype_of(name) == dl::DATA_TYPE_FLOAT) {
         kernel.assign(dims.begin() + 2, dims.end());
         return weights(node, Ints(dims.begin(), dims.end()),
@@ -66,7 +67,7 @@ std::string Exporter::conv_weights(const Node &node, std::vector<int> &kernel) {
     kernel.assign(dims.begin(), dims.end() - 2);
     const int h = rank == 4 ? dims[0] : 1, w = dims[rank - 3];
     const int n = depthwise ? dims[rank - 2] : dims[rank - 1], c = depthwise ? 1 : dims[rank - 2];
-    const dl::base::weight_layout_t layout = layout_of(node, (int)rank, depthwise, n);
+    const dl::base::weight_layout_t layout = layout_of(node, static_cast<int>(rank), depthwise, n);
     const int block = dl::base::weight_block(dtype_of(name));
     std::vector<uint8_t> plain(m_in.get_tensor_bytes(name)), ordered(plain.size());
     if (depthwise) {
@@ -79,7 +80,8 @@ std::string Exporter::conv_weights(const Node &node, std::vector<int> &kernel) {
     for (int k = 0; k < n; k++) {
         for (int j = 0; j < c; j++) {
             for (int at = 0; at < h * w; at++, to += bytes) {
-                const size_t from = depthwise ? (size_t)at * n + k : ((size_t)k * h * w + at) * c + j;
+                const size_t from =
+                    depthwise ? static_cast<size_t>(at) * n + k : (static_cast<size_t>(k) * h * w + at) * c + j;
                 memcpy(to, &plain[from * bytes], bytes);
             }
         }
@@ -90,7 +92,7 @@ std::string Exporter::conv_weights(const Node &node, std::vector<int> &kernel) {
 std::string Exporter::bias(const Node &node, int channels) {
     const std::string &name = node.in[2];
     const dl::dtype_t dtype = dtype_of(name);
-    if (count_of(name) != (size_t)channels) {
+    if (count_of(name) != static_cast<size_t>(channels)) {
         refuse(node, std::to_string(count_of(name)) + " biases for " + std::to_string(channels) + " channels");
     }
     std::vector<float> scales;
@@ -99,7 +101,7 @@ std::string Exporter::bias(const Node &node, int channels) {
     }
     const void *raw = m_in.get_tensor_raw_data(name);
     if (dtype == dl::DATA_TYPE_INT32 && m_form != Form::FLOAT) {
-        const int32_t *q = (const int32_t *)raw;
+        const int32_t *q = static_cast<const int32_t *>(raw);
         return dequantized(onnx::TensorProto::INT32, {channels}, std::vector<int32_t>(q, q + channels), scales);
     }
     if (dtype == dl::DATA_TYPE_INT64 && m_form != Form::FLOAT) {
@@ -108,12 +110,12 @@ std::string Exporter::bias(const Node &node, int channels) {
         std::vector<int32_t> values(channels);
         std::vector<float> wide(channels);
         for (int i = 0; i < channels; i++) {
-            const int64_t q = ((const int64_t *)raw)[i];
+            const int64_t q = static_cast<const int64_t *>(raw)[i];
             int shift = 0;
-            while (std::abs((double)q) >= std::ldexp(1.0, 31 + shift)) {
+            while (std::abs(static_cast<double>(q)) >= std::ldexp(1.0, 31 + shift)) {
                 shift++;
             }
-            values[i] = (int32_t)(q >> shift);
+            values[i] = static_cast<int32_t>(q >> shift);
             wide[i] = std::ldexp(scales[scales.size() > 1 ? i : 0], shift);
         }
         return dequantized(onnx::TensorProto::INT32, {channels}, values, wide);
@@ -121,9 +123,10 @@ std::string Exporter::bias(const Node &node, int channels) {
     std::vector<float> values(channels);
     for (int i = 0; i < channels; i++) {
         const double scale = scales.empty() ? 1 : scales[scales.size() > 1 ? i : 0];
-        values[i] = dtype == dl::DATA_TYPE_FLOAT   ? ((const float *)raw)[i]
-                    : dtype == dl::DATA_TYPE_INT32 ? (float)(((const int32_t *)raw)[i] * scale)
-                                                   : (float)((double)((const int64_t *)raw)[i] * scale);
+        values[i] = dtype == dl::DATA_TYPE_FLOAT ? static_cast<const float *>(raw)[i]
+                    : dtype == dl::DATA_TYPE_INT32
+                        ? static_cast<float>(static_cast<const int32_t *>(raw)[i] * scale)
+                        : static_cast<float>(static_cast<double>(static_cast<const int64_t *>(raw)[i]) * scale);
     }
     return m_graph.floats(values, {channels});
 }
@@ -155,7 +158,7 @@ void Exporter::conv(const Node &node) {
     const std::string result = m_graph.unique("t");
     onnx::NodeProto *conv = m_graph.add("Conv", in, result);
     set_window(conv, node, kernel);
-    set(conv, "group", (int64_t)attribute(node, "group", 1));
+    set(conv, "group", static_cast<int64_t>(attribute(node, "group", 1)));
     finish_weighted(node, result, channels_last(rank_of(node.out[0])));
 }
 
@@ -172,7 +175,7 @@ void Exporter::conv_transpose(const Node &node) {
     onnx::NodeProto *conv = m_graph.add("ConvTranspose", in, result);
     const std::vector<int> kernel(shape.begin() + 2, shape.end());
     set_window(conv, node, kernel);
-    set(conv, "group", (int64_t)attribute(node, "group", 1));
+    set(conv, "group", static_cast<int64_t>(attribute(node, "group", 1)));
     set(conv, "output_padding", attribute(node, "output_padding", std::vector<int>(kernel.size(), 0)));
     finish_weighted(node, result, channels_last(rank_of(node.out[0])));
 }
@@ -182,10 +185,10 @@ void Exporter::pool(const Node &node) {
     onnx::NodeProto *pool = m_graph.add(node.type, {channels_first(node.in[0])}, result);
     if (node.type != "GlobalAveragePool") {
         set_window(pool, node, attribute(node, "kernel_shape", std::vector<int>()));
-        set(pool, "ceil_mode", (int64_t)attribute(node, "ceil_mode", 0));
+        set(pool, "ceil_mode", static_cast<int64_t>(attribute(node, "ceil_mode", 0)));
     }
     if (node.type == "AveragePool") {
-        set(pool, "count_include_pad", (int64_t)attribute(node, "count_include_pad", 0));
+        set(pool, "count_include_pad", static_cast<int64_t>(attribute(node, "count_include_pad", 0)));
     }
     finish(node.out[0], result, channels_last(rank_of(node.out[0])), is_nonnegative(node.in[0]));
 }
@@ -199,11 +202,11 @@ void Exporter::resize(const Node &node) {
     std::vector<std::string> in = {channels_first(node.in[0]), "", "", m_graph.integers(to)};
     std::vector<float> scales;
     for (size_t i = 0; i < rank && to[i] % from[i] == 0; i++) {
-        scales.push_back((float)(to[i] / from[i]));
+        scales.push_back(static_cast<float>(to[i] / from[i]));
     }
     if (scales.size() == rank) {
         // ONNX Runtime has a faster way for scales known beforehand.
-        in = {in[0], "", m_graph.floats(scales, {(int64_t)rank})};
+        in = {in[0], "", m_graph.floats(scales, {static_cast<int64_t>(rank)})};
     }
     onnx::NodeProto *resize = m_graph.add("Resize", in, result);
     set(resize, "mode", mode);
@@ -221,7 +224,7 @@ void Exporter::resize(const Node &node) {
 void Exporter::depth_to_space(const Node &node) {
     const std::string result = m_graph.unique("t");
     onnx::NodeProto *onnx_node = m_graph.add(node.type, {channels_first(node.in[0])}, result);
-    set(onnx_node, "blocksize", (int64_t)attribute(node, "blocksize", 1));
+    set(onnx_node, "blocksize", static_cast<int64_t>(attribute(node, "blocksize", 1)));
     set(onnx_node, "mode", attribute<std::string>(node, "mode", "DCR"));
     finish(node.out[0], result, channels_last(rank_of(node.out[0])), is_nonnegative(node.in[0]));
 }
@@ -248,7 +251,7 @@ void Exporter::insert_zeros(const Node &node) {
         whole.push_back(from[2 + i] * stride[i]);
         starts.push_back(0);
         ends.push_back(to[2 + i]);
-        axes.push_back((int64_t)(2 + i));
+        axes.push_back(static_cast<int64_t>(2 + i));
     }
     const std::string x = m_graph.make("Reshape", {channels_first(node.in[0]), m_graph.integers(blocks)});
     std::string result = m_graph.make("Pad", {x, m_graph.integers(pads)});

@@ -20,7 +20,7 @@ Perm channels_last(size_t rank) {
 Perm inverse(const Perm &perm) {
     Perm back(perm.size());
     for (size_t i = 0; i < perm.size(); i++) {
-        back[perm[i]] = (int)i;
+        back[perm[i]] = static_cast<int>(i);
     }
     return back;
 }

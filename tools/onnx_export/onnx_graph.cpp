@@ -51,7 +51,7 @@ std::string OnnxGraph::floats(const std::vector<float> &values, const Ints &dims
 }
 
 std::string OnnxGraph::integers(const Ints &values) {
-    return constant(onnx::TensorProto::INT64, {(int64_t)values.size()}, values);
+    return constant(onnx::TensorProto::INT64, {static_cast<int64_t>(values.size())}, values);
 }
 
 static void declare(onnx::ValueInfoProto *info, const std::string &name, int type, const Ints &shape) {

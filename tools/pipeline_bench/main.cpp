@@ -64,8 +64,8 @@ void print(const Json &report, const std::string &title, size_t results, size_t 
     printf("  results                          %9zu\n", results);
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
-    const double mib = 1 << 20, resident = (double)usage.ru_maxrss * 1024 / mib, used = (double)used_on_board() / mib,
-                 size_mib = (double)model_bytes / mib;
+    const double mib = 1 << 20, resident = static_cast<double>(usage.ru_maxrss) * 1024 / mib,
+                 used = static_cast<double>(used_on_board()) / mib, size_mib = static_cast<double>(model_bytes) / mib;
     printf(
         "  peak resident memory             %9.1f MiB; used on the board at most %.1f MiB + 3 x model file of %.1f MiB "
         "+ 32 MiB = %.1f MiB\n",
@@ -111,7 +111,7 @@ int run(const std::string &model_path, const std::string &picture_path, int runs
     preprocessor.enable_letterbox({114, 114, 114});
     std::vector<uint8_t> pixels(1280 * 720 * 3);
     for (size_t i = 0; i < pixels.size(); i++) {
-        pixels[i] = (uint8_t)(i * 2654435761u >> 24);
+        pixels[i] = static_cast<uint8_t>(i * 2654435761u >> 24);
     }
     const dl::image::img_t camera = {pixels.data(), 1280, 720, dl::image::DL_IMAGE_PIX_TYPE_RGB888};
     const std::vector<int> &input = model->get_inputs().begin()->second->shape;

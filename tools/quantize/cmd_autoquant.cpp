@@ -34,7 +34,7 @@ int64_t parse_bytes(const std::string &text, const std::string &option) {
     if (end == text.c_str() || !(value * factor > 0) || value * factor > 1e15) {
         throw Error(option + ": '" + text + "' is no size such as 200K");
     }
-    return (int64_t)(value * factor);
+    return static_cast<int64_t>(value * factor);
 }
 
 Budget read_budget(const SearchOptions &searching) {
@@ -65,7 +65,7 @@ Json header_of(const Options &options, const SearchOptions &searching, const Spa
         dimensions[dimension.option] = dimension.values;
     }
     return {{"espdl_autoquant", 1},
-            {"model", esp_rom_crc32_le(0, model.data(), (uint32_t)model.size())},
+            {"model", esp_rom_crc32_le(0, model.data(), static_cast<uint32_t>(model.size()))},
             {"options", searching.given},
             {"space", dimensions},
             {"evaluation", trials.evaluation},
@@ -155,7 +155,7 @@ TrialSettings trial_settings(const Options &options, const SearchOptions &search
     settings.metric = searching.metric;
     settings.less_is_better = searching.less_is_better;
     settings.cores = searching.cores;
-    const int cores = (int)std::max(1u, std::thread::hardware_concurrency());
+    const int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
     settings.jobs = searching.jobs ? searching.jobs : std::max(1, cores / searching.cores);
     if (!searching.eval.empty()) {
         if (!searching.evaluate.empty() || searching.metric.empty()) {
@@ -212,7 +212,7 @@ AutoQuant::AutoQuant(const Options &options, const SearchOptions &searching) : m
     check_board(m_facts.board);
     m_settings.space = space_of(options, searching);
     m_settings.budget = read_budget(searching);
-    m_settings.trials = (size_t)searching.trials;
+    m_settings.trials = static_cast<size_t>(searching.trials);
     m_settings.seed = options.training.seed;
     TrialSettings trials = trial_settings(options, searching, m_settings.space);
     m_folder = trials.folder;
@@ -221,7 +221,7 @@ AutoQuant::AutoQuant(const Options &options, const SearchOptions &searching) : m
     m_facts.metric = trials.evaluation.empty() ? "dB" : searching.metric.empty() ? "metric" : searching.metric;
     m_facts.less_is_better = searching.less_is_better;
     m_facts.budget = m_settings.budget;
-    m_facts.top = (size_t)searching.top;
+    m_facts.top = static_cast<size_t>(searching.top);
     open_folder(m_folder, header_of(options, searching, m_settings.space, trials), searching.fresh);
     trials.done = [this](const Trial &trial) { tell(trial); };
     m_runner = std::make_unique<TrialRunner>(trials);

@@ -77,9 +77,9 @@ std::array<uint8_t, 16> load_key(const std::string &path, OutputFiles &files) {
     OutputFiles::check(path);
     std::random_device random;
     for (uint8_t &byte : key) {
-        byte = (uint8_t)random();
+        byte = static_cast<uint8_t>(random());
     }
-    files.add(path, std::string((const char *)key.data(), key.size()));
+    files.add(path, std::string(reinterpret_cast<const char *>(key.data()), key.size()));
     return key;
 }
 
@@ -112,7 +112,7 @@ void read_picture_options(Options &options) {
             if (part.empty() || *end || value < 0 || value > 255) {
                 throw Error("--letterbox: '" + options.letterbox + "' is no colour such as 114,114,114");
             }
-            pictures.letterbox->push_back((uint8_t)value);
+            pictures.letterbox->push_back(static_cast<uint8_t>(value));
         }
         if (pictures.letterbox->size() != 1 && pictures.letterbox->size() != 3) {
             throw Error("--letterbox: a colour has one or three values, not " +
@@ -305,7 +305,7 @@ void Run::load() {
     m_calibration = load_samples(*m_graph, m_options.calib, m_options.pictures, "--calib");
     m_measured = m_options.measure.empty() ? m_calibration
                                            : load_samples(*m_graph, m_options.measure, m_options.pictures, "--measure");
-    m_settings.calib_steps = m_options.steps > 0 ? m_options.steps : (int)m_calibration.size();
+    m_settings.calib_steps = m_options.steps > 0 ? m_options.steps : static_cast<int>(m_calibration.size());
     m_settings.measure_passes = !m_options.report_dir.empty();
     m_exporting.metadata["calibration"] =
         std::to_string(m_calibration.size()) + " samples, " + std::to_string(m_settings.calib_steps) + " steps";
@@ -362,7 +362,7 @@ void Run::explain(const Exporter &exporter) {
         layers.push_back(layer.name);
     }
     const int tried = m_options.suggest >= 0 ? m_options.suggest : m_options.no_layerwise ? 0 : USUALLY_TRIED;
-    layers.resize(std::min(layers.size(), (size_t)tried));
+    layers.resize(std::min(layers.size(), static_cast<size_t>(tried)));
     if (tried > 0) {
         m_facts.suggestions = suggest({*m_quantizer, [this] { return make_graph(); }, m_calibration, m_measured,
                                        m_exporting, m_facts.cost, m_facts.board},

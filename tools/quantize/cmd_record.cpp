@@ -49,7 +49,7 @@ int record_command(const Options &options) {
             recorded.value.name = output->name;
             recorded.value.dtype = dl::DATA_TYPE_FLOAT;
             recorded.value.shape.assign(tensor.sizes().begin(), tensor.sizes().end());
-            const uint8_t *bytes = (const uint8_t *)tensor.data_ptr<float>();
+            const uint8_t *bytes = reinterpret_cast<const uint8_t *>(tensor.data_ptr<float>());
             recorded.value.data.assign(bytes, bytes + tensor.numel() * sizeof(float));
             recorded.is_output = graph->is_output(output);
             recording.tensors.push_back(std::move(recorded));

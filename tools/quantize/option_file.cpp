@@ -114,7 +114,8 @@ void read_options(CLI::App *command, const std::string &path) {
     if (!espdl_tool::read_file(path, bytes, error)) {
         throw Error("--config: " + error);
     }
-    const toml::parse_result parsed = toml::parse(std::string_view((const char *)bytes.data(), bytes.size()), path);
+    const toml::parse_result parsed =
+        toml::parse(std::string_view(reinterpret_cast<const char *>(bytes.data()), bytes.size()), path);
     if (!parsed) {
         throw Error("--config: " + path + ":" + std::to_string(parsed.error().source().begin.line) + ": " +
                     std::string(parsed.error().description()));

@@ -25,7 +25,7 @@ namespace eval {
 inline std::string quoted(const char *text) {
     std::string out = "\"";
     for (; *text; text++) {
-        if ((unsigned char)*text < ' ') {
+        if (static_cast<unsigned char>(*text) < ' ') {
             char code[8];
             snprintf(code, sizeof(code), "\\u%04x", *text);
             out += code;
@@ -39,7 +39,7 @@ inline std::string quoted(const char *text) {
 /** A float's shortest text that keeps all of it, and is JSON. */
 inline std::string number(float value) {
     char text[32];
-    snprintf(text, sizeof(text), "%.9g", (double)value);
+    snprintf(text, sizeof(text), "%.9g", static_cast<double>(value));
     return strpbrk(text, "ni") ? "null" : text;
 }
 

@@ -15,7 +15,7 @@ public:
     /** B where the target's kernel reads it in blocks. */
     Var *blocked() {
         Var *b = m_matmul->inputs[1];
-        const int64_t rank = (int64_t)b->shape.size(), A = m_record->bits == 8 ? 16 : 8;
+        const int64_t rank = static_cast<int64_t>(b->shape.size()), A = m_record->bits == 8 ? 16 : 8;
         const int64_t c = b->shape[rank - 2], n = b->shape[rank - 1], m = n / A * A;
         if (m == n) {
             return reshape(transpose(reshape(b, with({c, n / A, A})), {-2, -3, -1}), b->shape);
@@ -66,15 +66,15 @@ private:
     Var *constant(const Ints &values) { return m_graph.new_param("", torch::tensor(values, torch::kLong)); }
     Var *reshape(Var *var, const Ints &shape) {
         Op *op = add("Reshape", {var, constant(shape)}, shape);
-        op->attributes["allowzero"] = (int64_t)0;
+        op->attributes["allowzero"] = static_cast<int64_t>(0);
         return op->outputs[0];
     }
     /** The last axes are permuted; `tail` names them from the end. */
     Var *transpose(Var *var, const Ints &tail) {
-        const int64_t r = (int64_t)var->shape.size();
+        const int64_t r = static_cast<int64_t>(var->shape.size());
         Ints perm = identity(r), shape(r);
         for (size_t i = 0; i < tail.size(); i++) {
-            perm[r - (int64_t)tail.size() + (int64_t)i] = r + tail[i];
+            perm[r - static_cast<int64_t>(tail.size()) + static_cast<int64_t>(i)] = r + tail[i];
         }
         for (int64_t i = 0; i < r; i++) {
             shape[i] = var->shape[perm[i]];
@@ -85,7 +85,7 @@ private:
     }
     Var *slice(Var *var, int64_t from, int64_t to) {
         // All axes are named, as the reference does.
-        const int64_t rank = (int64_t)var->shape.size();
+        const int64_t rank = static_cast<int64_t>(var->shape.size());
         const Ints axes = identity(rank), steps(rank, 1);
         Ints starts(rank, 0), ends = var->shape, shape = var->shape;
         starts[rank - 2] = from;

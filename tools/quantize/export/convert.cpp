@@ -20,7 +20,7 @@ Op *Exporter::insert_before(Op *op, size_t input, const std::string &type, Recor
     const double s_out = out ? std::ldexp(1.0, out->scale_exponents()[0]) : 1;
     const double scale = type == "RequantizeLinear" ? s_out / s_in : (type == "QuantizeLinear" ? s_out : s_in);
     const int bits = type == "DequantizeLinear" ? in->bits : out->bits;
-    conversion->inputs.push_back(m_graph.new_param("", torch::tensor((float)scale)));
+    conversion->inputs.push_back(m_graph.new_param("", torch::tensor(static_cast<float>(scale))));
     conversion->inputs.push_back(m_graph.new_param("", torch::zeros({}, bits == 8 ? torch::kChar : torch::kShort)));
     Record *none = m_graph.new_record(op->bits);
     none->state = State::FP32;

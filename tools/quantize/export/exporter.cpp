@@ -81,7 +81,7 @@ void Exporter::merge_relu() {
         op->out[0] = relu->out[0];
         m_graph.remove(relu);
         m_graph.refresh();
-        i = (size_t)-1;
+        i = static_cast<size_t>(-1);
     }
 }
 
@@ -89,7 +89,7 @@ void Exporter::set_quant_types() {
     for (auto &op : m_graph.ops) {
         op->attributes["quant_type"] = std::string(!op->quantized ? "F32" : (op->bits == 16 ? "S16" : "S8"));
         if (op->is(operators::RECURRENT)) {
-            op->attributes["gate_exponent"] = (int64_t)-9;
+            op->attributes["gate_exponent"] = static_cast<int64_t>(-9);
         }
     }
 }

@@ -94,7 +94,8 @@ void Exporter::make_channels_last(Op *op) {
     m_perm[op->outputs[0]] = channels_last(op->outputs[0]->shape.size());
     if (op->type == "StreamingCache") {
         const int64_t axis = op->get<int64_t>("frame_axis", 1);
-        op->attributes["frame_axis"] = (int64_t)(std::find(wanted.begin(), wanted.end(), axis) - wanted.begin());
+        op->attributes["frame_axis"] =
+            static_cast<int64_t>(std::find(wanted.begin(), wanted.end(), axis) - wanted.begin());
     }
 }
 
@@ -171,9 +172,9 @@ void Exporter::lay_out_pair(Op *op) {
 void Exporter::lay_out_axis(Op *op) {
     const Order perm = perm_of(op->inputs[0]);
     int64_t axis = op->get<int64_t>("axis", op->type == "Split" ? 0 : -1);
-    axis += axis < 0 ? (int64_t)perm.size() : 0;
+    axis += axis < 0 ? static_cast<int64_t>(perm.size()) : 0;
     if (!is_identity(perm)) {
-        op->attributes["axis"] = (int64_t)(std::find(perm.begin(), perm.end(), axis) - perm.begin());
+        op->attributes["axis"] = static_cast<int64_t>(std::find(perm.begin(), perm.end(), axis) - perm.begin());
     }
     pass_on(op, perm);
 }
@@ -182,7 +183,7 @@ void Exporter::lay_out_axes(Op *op) {
     const Order perm = perm_of(op->inputs[0]);
     Ints axes = op->input(1) ? *constant_ints(*op, 1, "axes") : Ints();
     for (int64_t &axis : axes) {
-        axis += axis < 0 ? (int64_t)perm.size() : 0;
+        axis += axis < 0 ? static_cast<int64_t>(perm.size()) : 0;
     }
     Ints places;
     for (int64_t axis : axes) {
@@ -217,8 +218,8 @@ void Exporter::lay_out_parts(Op *op) {
         return;
     }
     int64_t axis = op->get<int64_t>("axis", 0);
-    axis += axis < 0 ? (int64_t)perm.size() : 0;
-    op->attributes["axis"] = (int64_t)(std::find(perm.begin(), perm.end(), axis) - perm.begin());
+    axis += axis < 0 ? static_cast<int64_t>(perm.size()) : 0;
+    op->attributes["axis"] = static_cast<int64_t>(std::find(perm.begin(), perm.end(), axis) - perm.begin());
     pass_on(op, perm);
 }
 

@@ -24,7 +24,7 @@ Order channels_last(size_t rank) {
 Order inverse(const Order &perm) {
     Order result(perm.size());
     for (size_t i = 0; i < perm.size(); i++) {
-        result[perm[i]] = (int64_t)i;
+        result[perm[i]] = static_cast<int64_t>(i);
     }
     return result;
 }

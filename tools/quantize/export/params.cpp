@@ -38,11 +38,11 @@ void Exporter::make_tables() {
         std::vector<float> inputs;
         if (op->bits == 8) {
             for (int i = -128; i < 128; i++) {
-                inputs.push_back((float)i);
+                inputs.push_back(static_cast<float>(i));
             }
         } else {
             for (int i = -32768; i <= (step == 1 ? 32767 : 32768); i += step) {
-                inputs.push_back((float)i);
+                inputs.push_back(static_cast<float>(i));
             }
         }
         const double scale = std::ldexp(1.0, op->in[0]->scale_exponents()[0]);
@@ -156,7 +156,7 @@ void Exporter::store_params() {
                     }
                     stored = block_weights(op, stored.value, !weights);
                     if (op->type == "Gemm") {
-                        op->attributes["transB"] = (int64_t)0;
+                        op->attributes["transB"] = static_cast<int64_t>(0);
                     }
                 }
             }

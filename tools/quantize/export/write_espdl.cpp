@@ -30,11 +30,11 @@ Offset<flatbuffers::Vector<Offset<flatbuffers::String>>> shared_strings(FlatBuff
 Offset<espdl::Tensor> write_tensor(FlatBufferBuilder &builder, const std::string &name, const Tensor &tensor,
                                    const Ints &dims, const Ints &exponents, const std::string &doc) {
     const Tensor flat = tensor.contiguous();
-    const size_t bytes = (size_t)flat.numel() * flat.element_size();
+    const size_t bytes = static_cast<size_t>(flat.numel()) * flat.element_size();
     std::vector<espdl::AlignedBytes> blocks((bytes + 15) / 16);
     if (bytes) {
-        std::memset((void *)blocks.data(), 0, blocks.size() * 16);
-        std::memcpy((void *)blocks.data(), flat.data_ptr(), bytes);
+        std::memset(static_cast<void *>(blocks.data()), 0, blocks.size() * 16);
+        std::memcpy(static_cast<void *>(blocks.data()), flat.data_ptr(), bytes);
     }
     const auto raw = builder.CreateVectorOfStructs(blocks);
     const auto shape = builder.CreateVector(dims);
@@ -80,7 +80,7 @@ Offset<espdl::Attribute> write_attribute(FlatBufferBuilder &builder, const std::
         return out.Finish();
     }
     if (const double *f = std::get_if<double>(&value)) {
-        const espdl::FloatValue number((float)*f);
+        const espdl::FloatValue number(static_cast<float>(*f));
         espdl::AttributeBuilder out(builder);
         out.add_name(text);
         out.add_attr_type(espdl::AttributeType::FLOAT);
@@ -88,7 +88,7 @@ Offset<espdl::Attribute> write_attribute(FlatBufferBuilder &builder, const std::
         return out.Finish();
     }
     if (const std::string *s = std::get_if<std::string>(&value)) {
-        const auto bytes = builder.CreateVector((const uint8_t *)s->data(), s->size());
+        const auto bytes = builder.CreateVector(reinterpret_cast<const uint8_t *>(s->data()), s->size());
         espdl::AttributeBuilder out(builder);
         out.add_name(text);
         out.add_attr_type(espdl::AttributeType::STRING);
@@ -153,7 +153,7 @@ public:
                    version = m_builder.CreateSharedString(VERSION);
         const auto metadata_vector = m_builder.CreateVector(metadata);
         espdl::ModelBuilder model(m_builder);
-        model.add_ir_version((int32_t)m_exporter.m_graph.ir_version);
+        model.add_ir_version(static_cast<int32_t>(m_exporter.m_graph.ir_version));
         model.add_producer_name(producer);
         model.add_producer_version(version);
         model.add_model_version(0);
@@ -182,7 +182,7 @@ private:
             value = value.to(torch::kFloat);
         }
         const Order perm = m_exporter.perm_of(var);
-        if (value.dim() == (int64_t)perm.size() && !perm.empty()) {
+        if (value.dim() == static_cast<int64_t>(perm.size()) && !perm.empty()) {
             value = value.permute(perm).contiguous();
         }
         const Ints dims = value.dim() ? value.sizes().vec() : Ints{1};  // of all chunks together

@@ -18,7 +18,7 @@ std::string number_text(double value) {
     char text[32];
     for (int digits = 1; digits <= 17; digits++) {
         snprintf(text, sizeof(text), "%.*g", digits, value);
-        if ((float)strtod(text, nullptr) == (float)value) {
+        if (static_cast<float>(strtod(text, nullptr)) == static_cast<float>(value)) {
             break;
         }
     }
@@ -139,7 +139,7 @@ std::string Exporter::json() const {
     using Json = nlohmann::ordered_json;
     static const char *const states[] = {"INITIAL", "ACTIVATED", "OVERLAPPED", "PASSIVE", "PASSIVE_INIT", "FP32"};
     std::map<Record *, int> ids;
-    auto id = [&](Record *record) { return ids.emplace(record, (int)ids.size() + 1).first->second; };
+    auto id = [&](Record *record) { return ids.emplace(record, static_cast<int>(ids.size()) + 1).first->second; };
     Json configs = Json::object(), dispatchings = Json::object(), values = Json::object();
     for (Op *op : m_graph.execution_order()) {
         const std::string family = m_target == Target::P4 ? "ESPDL" : m_target == Target::S3 ? "ESPDL_S3" : "ESPDL_C";
@@ -162,9 +162,9 @@ std::string Exporter::json() const {
                                               {"ASYMMETRICAL", false},
                                               {"POWER_OF_2", true},
                                               {"DYNAMIC", false}}},
-                                            {"state", states[(int)record->state]},
-                                            {"quant_min", (int64_t)record->qmin()},
-                                            {"quant_max", (int64_t)record->qmax()},
+                                            {"state", states[static_cast<int>(record->state)]},
+                                            {"quant_min", static_cast<int64_t>(record->qmin())},
+                                            {"quant_max", static_cast<int64_t>(record->qmax())},
                                             {"hash", id(record)},
                                             {"dominator", id(record->root())}};
             if (record->has_scale()) {

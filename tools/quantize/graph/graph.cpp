@@ -112,13 +112,13 @@ void Graph::refresh() {
         for (auto &op : ops) {
             for (size_t i = 0; i < op->inputs.size(); i++) {
                 if (op->inputs[i]) {
-                    op->inputs[i]->readers.push_back({op.get(), (int)i});
+                    op->inputs[i]->readers.push_back({op.get(), static_cast<int>(i)});
                 }
             }
             for (size_t i = 0; i < op->outputs.size(); i++) {
                 if (op->outputs[i]) {
                     op->outputs[i]->source = op.get();
-                    op->outputs[i]->source_index = (int)i;
+                    op->outputs[i]->source_index = static_cast<int>(i);
                 }
             }
         }
@@ -156,7 +156,7 @@ std::vector<Op *> Graph::execution_order() const {
                 sources.insert(var->source);
             }
         }
-        missing[op.get()] = (int)sources.size();
+        missing[op.get()] = static_cast<int>(sources.size());
         if (sources.empty()) {
             ready.push_back(op.get());
         }

@@ -52,8 +52,8 @@ struct Affine {
         if (values.numel() == 1) {
             return values.reshape({1});
         }
-        std::vector<int64_t> shape((size_t)rank, 1);
-        shape.at((size_t)(axis + (axis < 0 ? rank : 0))) = values.numel();
+        std::vector<int64_t> shape(static_cast<size_t>(rank), 1);
+        shape.at(static_cast<size_t>(axis + (axis < 0 ? rank : 0))) = values.numel();
         return values.reshape(shape);
     }
 };
@@ -94,7 +94,7 @@ Affine affine_of(const Op *op) {
 GivenScale given_of(const Affine &affine, ScaleRounding rounding) {
     GivenScale given;
     given.bits = affine.bits;
-    given.axis = affine.scale.numel() > 1 ? (int)affine.axis : -1;
+    given.axis = affine.scale.numel() > 1 ? static_cast<int>(affine.axis) : -1;
     for (int64_t i = 0; i < affine.scale.numel(); i++) {
         double scale = affine.scale[i].item<double>();
         const double zero = affine.zero[i].item<double>();
@@ -105,10 +105,11 @@ GivenScale given_of(const Affine &affine, ScaleRounding rounding) {
         // A power of two that was a float on the way is one.
         const double exponent = std::log2(scale);
         if (std::fabs(exponent) > MOST_EXPONENT) {
-            throw Error("QuantizeLinear: a scale of 2^" + std::to_string((int)exponent) + " is none of a chip's");
+            throw Error("QuantizeLinear: a scale of 2^" + std::to_string(static_cast<int>(exponent)) +
+                        " is none of a chip's");
         }
-        given.exponents.push_back(rounding == ScaleRounding::NEAREST ? (int)std::floor(exponent + 0.5)
-                                                                     : (int)std::ceil(exponent - 1e-6));
+        given.exponents.push_back(rounding == ScaleRounding::NEAREST ? static_cast<int>(std::floor(exponent + 0.5))
+                                                                     : static_cast<int>(std::ceil(exponent - 1e-6)));
     }
     return given;
 }
@@ -218,7 +219,7 @@ private:
         out->dtype = torch::kFloat;
         if (affine.bits <= 16) {  // a bias follows from input and weights
             note(out, affine);
-            out->given->axis = affine.scale.numel() > 1 ? (int)axis : -1;
+            out->given->axis = affine.scale.numel() > 1 ? static_cast<int>(axis) : -1;
         }
     }
 
@@ -268,7 +269,7 @@ std::map<std::string, GivenScale> read_scales(const std::string &path) {
                         throw Error("--scales: '" + path + "': a scale of '" + name +
                                     "' is not above 0, or is none of a chip's");
                     }
-                    found.exponents.push_back((int)std::lround(std::log2(one)));
+                    found.exponents.push_back(static_cast<int>(std::lround(std::log2(one))));
                 }
                 // The node that makes a tensor comes before those that read it.
                 if (!scales.empty()) {

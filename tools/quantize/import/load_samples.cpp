@@ -74,10 +74,11 @@ Source array_source(espdl_tool::NpyArray &array, const Var *var, const std::stri
     if (have[0] == 0) {
         throw Error(where + " holds no sample");
     }
-    return {
-        (size_t)(have[0] / each), [all, stacked, each](size_t i) {
-            return (stacked ? all[(int64_t)i] : all.slice(0, (int64_t)i * each, ((int64_t)i + 1) * each)).contiguous();
-        }};
+    return {static_cast<size_t>(have[0] / each), [all, stacked, each](size_t i) {
+                return (stacked ? all[static_cast<int64_t>(i)]
+                                : all.slice(0, static_cast<int64_t>(i) * each, (static_cast<int64_t>(i) + 1) * each))
+                    .contiguous();
+            }};
 }
 
 Source npy_source(const std::string &path, const Var *var, const std::string &what) {
@@ -142,7 +143,7 @@ bool is_picture_input(const Var *var) {
 }
 
 void check_pictures(const Var *var, const PictureOptions &options) {
-    const size_t channels = (size_t)var->shape[1];
+    const size_t channels = static_cast<size_t>(var->shape[1]);
     const std::string name = "input '" + var->name + "'";
     for (const auto &[option, values] : {std::pair("--mean", &options.mean), std::pair("--std", &options.std)}) {
         if (values->size() != channels) {
@@ -173,8 +174,9 @@ std::vector<int> centre_of(const dl::image::img_t &picture, int width, int heigh
     if (!resize) {
         return {};
     }
-    const double scale = (double)std::min(picture.width, picture.height) / resize;
-    const int w = std::max(1, (int)std::lround(width * scale)), h = std::max(1, (int)std::lround(height * scale));
+    const double scale = static_cast<double>(std::min(picture.width, picture.height)) / resize;
+    const int w = std::max(1, static_cast<int>(std::lround(width * scale))),
+              h = std::max(1, static_cast<int>(std::lround(height * scale)));
     const int x = (picture.width - w) / 2, y = (picture.height - h) / 2;
     return {x, y, x + w, y + h};
 }
@@ -192,8 +194,9 @@ Source picture_source(const std::vector<std::string> &paths, const Var *var, con
     check_pictures(var, options);
     auto load = [paths, var, options, what](size_t i) {
         const std::string &path = paths[i];
-        const int channels = (int)var->shape[1], height = (int)var->shape[2], width = (int)var->shape[3];
-        std::vector<float> values((size_t)channels * height * width);
+        const int channels = static_cast<int>(var->shape[1]), height = static_cast<int>(var->shape[2]),
+                  width = static_cast<int>(var->shape[3]);
+        std::vector<float> values(static_cast<size_t>(channels) * height * width);
         dl::TensorBase input({1, height, width, channels}, values.data(), 0, dl::DATA_TYPE_FLOAT, false);
         espdl_tool::LogCapture log;
         dl::image::ImagePreprocessor preprocessor(&input, options.mean, options.std, options.bgr);
@@ -223,7 +226,8 @@ Source picture_source(const std::vector<std::string> &paths, const Var *var, con
 
 std::string ending_of(const std::string &path) {
     std::string ending = fs::path(path).extension().string();
-    std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return (char)std::tolower(c); });
+    std::transform(ending.begin(), ending.end(), ending.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return ending;
 }
 

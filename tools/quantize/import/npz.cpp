@@ -12,7 +12,7 @@ namespace {
 constexpr char ENDING[] = ".npy";
 constexpr size_t ENDING_LENGTH = sizeof(ENDING) - 1;
 /** A calibration set has to fit into memory; what an archive says of itself is no reason to take more. */
-constexpr zip_uint64_t SIZE_LIMIT = (zip_uint64_t)1 << 33;
+constexpr zip_uint64_t SIZE_LIMIT = static_cast<zip_uint64_t>(1) << 33;
 
 /** All bytes of an entry. @return false: there are fewer than it says, or they are damaged */
 bool read_entry(zip *archive, const std::string &entry, std::vector<uint8_t> &bytes, std::string &error) {
@@ -28,7 +28,7 @@ bool read_entry(zip *archive, const std::string &entry, std::vector<uint8_t> &by
         const size_t have = bytes.size();
         bytes.resize(have + PIECE);
         const zip_int64_t got = zip_fread(file.get(), bytes.data() + have, PIECE);
-        bytes.resize(have + (got > 0 ? (size_t)got : 0));
+        bytes.resize(have + (got > 0 ? static_cast<size_t>(got) : 0));
         if (got < 0) {
             error = zip_file_strerror(file.get());
             return false;
@@ -59,7 +59,7 @@ std::unique_ptr<NpzFile> NpzFile::open(const std::string &path, std::string &err
     }
     const zip_int64_t count = zip_get_num_entries(file->m_archive, 0);
     for (zip_int64_t i = 0; i < count; i++) {
-        const char *entry = zip_get_name(file->m_archive, (zip_uint64_t)i, 0);
+        const char *entry = zip_get_name(file->m_archive, static_cast<zip_uint64_t>(i), 0);
         const std::string name = entry ? entry : "";
         if (name.size() > ENDING_LENGTH && name.ends_with(ENDING)) {
             file->m_names.push_back(name.substr(0, name.size() - ENDING_LENGTH));

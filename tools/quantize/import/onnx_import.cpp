@@ -51,7 +51,7 @@ struct Header {
     std::vector<int64_t> shape;
     torch::ScalarType type;
     int64_t size = 1;  ///< elements
-    size_t bytes() const { return (size_t)size * torch::elementSize(type); }
+    size_t bytes() const { return static_cast<size_t>(size) * torch::elementSize(type); }
 };
 
 Header read_header(const onnx::TensorProto &proto) {
@@ -98,12 +98,13 @@ torch::Tensor read_external(const onnx::TensorProto &proto, const Header &header
     // The size first: a damaged shape must not ask for all the memory there is.
     const size_t bytes = header.bytes();
     std::ifstream file(folder + "/" + location, std::ios::binary | std::ios::ate);
-    const int64_t there = file ? (int64_t)file.tellg() : 0;
-    if (!file || (length >= 0 && (size_t)length != bytes) || there < offset || (size_t)(there - offset) < bytes) {
+    const int64_t there = file ? static_cast<int64_t>(file.tellg()) : 0;
+    if (!file || (length >= 0 && static_cast<size_t>(length) != bytes) || there < offset ||
+        static_cast<size_t>(there - offset) < bytes) {
         throw Error(header.what + ": external data file '" + folder + "/" + location + "' is missing or too short");
     }
     std::string data(bytes, '\0');
-    if (!file.seekg(offset) || !file.read(data.data(), (std::streamsize)bytes)) {
+    if (!file.seekg(offset) || !file.read(data.data(), static_cast<std::streamsize>(bytes))) {
         throw Error(header.what + ": external data file '" + folder + "/" + location + "' cannot be read");
     }
     return from_bytes(header, data);
@@ -143,9 +144,9 @@ torch::Tensor read_tensor(const onnx::TensorProto &proto, const std::string &fol
         case torch::kHalf: {
             check(proto.int32_data_size());
             tensor = torch::empty(header.shape, torch::kHalf);
-            uint16_t *out = (uint16_t *)tensor.data_ptr();
+            uint16_t *out = static_cast<uint16_t *>(tensor.data_ptr());
             for (int value : proto.int32_data()) {
-                *out++ = (uint16_t)value;
+                *out++ = static_cast<uint16_t>(value);
             }
             return tensor;
         }
@@ -166,9 +167,9 @@ torch::Tensor as_computed(torch::Tensor tensor) {
 Attribute read_attribute(const onnx::AttributeProto &proto, const std::string &node, const std::string &folder) {
     switch (proto.type()) {
         case onnx::AttributeProto::INT:
-            return (int64_t)proto.i();
+            return static_cast<int64_t>(proto.i());
         case onnx::AttributeProto::FLOAT:
-            return (double)proto.f();
+            return static_cast<double>(proto.f());
         case onnx::AttributeProto::STRING:
             return proto.s();
         case onnx::AttributeProto::INTS:
@@ -187,7 +188,7 @@ Attribute read_attribute(const onnx::AttributeProto &proto, const std::string &n
 onnx::ModelProto load_proto(const std::string &path) {
     std::ifstream file(path, std::ios::binary | std::ios::ate);
     // A folder opens, but has no end.
-    const int64_t size = file ? (int64_t)file.tellg() : -1;
+    const int64_t size = file ? static_cast<int64_t>(file.tellg()) : -1;
     if (size < 0 || size == INT64_MAX || !file.seekg(0)) {
         throw Error("'" + path + "' cannot be opened");
     }
@@ -321,7 +322,7 @@ private:
         given = given == m_shapes.end() ? m_shapes.find("") : given;
         const std::string what = "input '" + input.name() + "'";
         if (given != m_shapes.end() && input.type().tensor_type().has_shape() &&
-            (int)given->second.size() != dims.size()) {
+            static_cast<int>(given->second.size()) != dims.size()) {
             throw Error("--input-shape: " + what + " has " + std::to_string(dims.size()) + " axes, not " +
                         std::to_string(given->second.size()));
         }

@@ -36,7 +36,7 @@ template <typename F>
 double sum_of(const float *row, int64_t length, F f) {
     double sum = 0;
     for (int64_t i = 0; i < length; i++) {
-        sum += f((double)row[i]);
+        sum += f(static_cast<double>(row[i]));
     }
     return sum;
 }
@@ -52,16 +52,17 @@ Tensor normalized(const Op &op, const Inputs &in) {
     if (op.type == "LpNormalization") {
         const bool squares = op.get<int64_t>("p", 2) == 2;
         return along(need(op, in, 0), op.get<int64_t>("axis", -1), [&](float *row, int64_t n) {
-            const float norm = squares ? (float)std::sqrt(sum_of(row, n, [](double x) { return x * x; }))
-                                       : (float)sum_of(row, n, [](double x) { return std::fabs(x); });
+            const float norm = squares ? static_cast<float>(std::sqrt(sum_of(row, n, [](double x) { return x * x; })))
+                                       : static_cast<float>(sum_of(row, n, [](double x) { return std::fabs(x); }));
             std::transform(row, row + n, row, [&](float x) { return x / std::max(norm, 1e-12f); });
         });
     }
     const bool centred = op.type == "LayerNormalization";
     Tensor y = by_rows(need(op, in, 0), [&](float *row, int64_t n) {
-        const double centre = centred ? sum_of(row, n, [](double x) { return x; }) / (double)n : 0;
-        const double power = sum_of(row, n, [&](double x) { return (x - centre) * (x - centre); }) / (double)n;
-        const float mean = (float)centre, factor = (float)(1.0 / std::sqrt(power + epsilon));
+        const double centre = centred ? sum_of(row, n, [](double x) { return x; }) / static_cast<double>(n) : 0;
+        const double power =
+            sum_of(row, n, [&](double x) { return (x - centre) * (x - centre); }) / static_cast<double>(n);
+        const float mean = static_cast<float>(centre), factor = static_cast<float>(1.0 / std::sqrt(power + epsilon));
         std::transform(row, row + n, row, [&](float x) { return (x - mean) * factor; });
     });
     times_and_plus(op, in, y);
@@ -74,7 +75,7 @@ Tensor softmax(const Op &op, const Inputs &in) {
     Record *record = op.in.empty() ? nullptr : op.in[0];
     const bool integers = record && record->applied() && record->has_scale();
     const float scale = integers ? std::ldexp(1.0f, record->scale_exponents()[0]) : 1.0f;
-    const bool subtracted = is_log || !integers || -(float)record->qmin() * scale > 40;
+    const bool subtracted = is_log || !integers || -static_cast<float>(record->qmin()) * scale > 40;
     return along(need(op, in, 0), op.get<int64_t>("axis", -1), [&](float *row, int64_t n) {
         const float top = subtracted ? *std::max_element(row, row + n) : record->bits == 8 ? 127 * scale : 0.0f;
         float sum = 0;
@@ -108,7 +109,7 @@ int step_of_table(const Op &op, int wanted) {
     // The nearest entry is half a step away at most, and Gelu rises by 1.13 at its steepest: four steps of the output
     // are what `espdl test` allows a table.
     const double ratio = std::ldexp(1.0, op.out[0]->scale_exponents()[0] - op.in[0]->scale_exponents()[0]);
-    const int exponent = (int)std::floor(std::log2(2 * 4 * ratio / 1.13));
+    const int exponent = static_cast<int>(std::floor(std::log2(2 * 4 * ratio / 1.13)));
     return 1 << std::clamp(exponent, 0, 8);
 }
 

@@ -50,7 +50,8 @@ Functions normalization_functions() {
         {"LpNormalization",
          [](const Op &op, const Inputs &in) {
              const Tensor &x = need(op, in, 0);
-             const Tensor norm = x.norm((double)op.get<int64_t>("p", 2), {op.get<int64_t>("axis", -1)}, true);
+             const Tensor norm =
+                 x.norm(static_cast<double>(op.get<int64_t>("p", 2)), {op.get<int64_t>("axis", -1)}, true);
              return Inputs{x / norm.clamp_min(1e-12)};
          }},
         {"InstanceNormalization",

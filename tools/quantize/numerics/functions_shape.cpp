@@ -52,7 +52,7 @@ Tensor pad(const Op &op, const Inputs &in) {
         }
         if (mode == "constant") {
             y = y.slice(axis, std::max<int64_t>(0, -before), size - std::max<int64_t>(0, -after));
-            Ints torch_pads((size_t)(x.dim() - axis) * 2, 0);
+            Ints torch_pads(static_cast<size_t>(x.dim() - axis) * 2, 0);
             torch_pads[torch_pads.size() - 2] = std::max<int64_t>(0, before);
             torch_pads[torch_pads.size() - 1] = std::max<int64_t>(0, after);
             y = torch::constant_pad_nd(y, torch_pads, value);
@@ -116,7 +116,7 @@ Ints reshape_target(const Op &op, const Inputs &in) {
     Ints shape = ints(need(op, in, 1));
     for (size_t i = 0; i < shape.size(); i++) {
         if (shape[i] == 0 && !op.get<int64_t>("allowzero", 0)) {
-            shape[i] = in[0].size((int64_t)i);
+            shape[i] = in[0].size(static_cast<int64_t>(i));
         }
     }
     return shape;
@@ -135,7 +135,7 @@ Functions shape_functions() {
              if (sizes) {
                  return torch::split_with_sizes(x, *sizes, axis);
              }
-             const int64_t n = (int64_t)op.outputs.size(), each = (x.size(axis) + n - 1) / n;
+             const int64_t n = static_cast<int64_t>(op.outputs.size()), each = (x.size(axis) + n - 1) / n;
              return torch::split(x, each, axis);
          }},
         {"Slice", [](const Op &op, const Inputs &in) { return Inputs{slice(op, in)}; }},
@@ -201,7 +201,7 @@ Functions shape_functions() {
              Tensor y = need(op, in, 0);
              Ints axes = list(op, in, 1, "axes").value_or(Ints());
              for (int64_t &axis : axes) {
-                 axis += axis < 0 ? y.dim() + (int64_t)axes.size() : 0;
+                 axis += axis < 0 ? y.dim() + static_cast<int64_t>(axes.size()) : 0;
              }
              std::sort(axes.begin(), axes.end());
              for (int64_t axis : axes) {

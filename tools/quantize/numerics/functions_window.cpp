@@ -141,13 +141,13 @@ Tensor resize(const Op &op, const Inputs &in) {
         const Tensor s = in[2].to(torch::kDouble).contiguous();
         for (size_t i = 0; i < n; i++) {
             scales.push_back(s.data_ptr<double>()[s.numel() - n + i]);
-            sizes.push_back((int64_t)std::floor((double)x.size(2 + i) * scales.back()));
+            sizes.push_back(static_cast<int64_t>(std::floor(static_cast<double>(x.size(2 + i)) * scales.back())));
         }
     } else if (given(in, 3)) {
         const Ints all = ints(in[3]);
         for (size_t i = 0; i < n; i++) {
             sizes.push_back(all.at(all.size() - n + i));
-            scales.push_back((double)sizes.back() / (double)x.size(2 + i));
+            scales.push_back(static_cast<double>(sizes.back()) / static_cast<double>(x.size(2 + i)));
         }
     } else {
         refuse(op, "neither scales nor sizes are given");
@@ -157,7 +157,8 @@ Tensor resize(const Op &op, const Inputs &in) {
         for (size_t i = 0; i < n; i++) {
             Ints index;
             for (int64_t at = 0; at < sizes[i]; at++) {
-                index.push_back(std::min<int64_t>(x.size(2 + i) - 1, (int64_t)std::floor((double)at / scales[i])));
+                index.push_back(std::min<int64_t>(
+                    x.size(2 + i) - 1, static_cast<int64_t>(std::floor(static_cast<double>(at) / scales[i]))));
             }
             y = y.index_select(2 + i, torch::tensor(index, torch::kLong));
         }

@@ -23,14 +23,15 @@ void check_finite(const torch::Tensor &x) {
 int exponent_of_range(double low, double high, int bits) {
     const double largest = std::max(std::fabs(std::min(low, 0.0)), std::fabs(std::max(high, 0.0)));
     const double scale = std::max(2 * largest / (std::ldexp(1.0, bits) - 1), SMALLEST_SCALE);
-    return (int)std::ceil(std::log2(scale));
+    return static_cast<int>(std::ceil(std::log2(scale)));
 }
 
 std::pair<float, float> percentile_range(const torch::Tensor &x) {
     constexpr double P = 0.9999;
     const torch::Tensor flat = x.to(torch::kFloat).contiguous().flatten();
     const int64_t n = flat.numel();
-    const int64_t low = (int64_t)((double)n * (1 - P)), high = std::min((int64_t)((double)n * P), n - 1);
+    const int64_t low = static_cast<int64_t>(static_cast<double>(n) * (1 - P)),
+                  high = std::min(static_cast<int64_t>(static_cast<double>(n) * P), n - 1);
     std::vector<float> values(flat.data_ptr<float>(), flat.data_ptr<float>() + n);
     std::nth_element(values.begin(), values.begin() + low, values.end());
     const float at_low = values[low];
@@ -78,9 +79,9 @@ void Observer::second(const torch::Tensor &x) {
     const torch::Tensor flat = x.to(torch::kFloat).contiguous().flatten();
     const float *values = flat.data_ptr<float>();
     // The number of bins is a power of two, so the product is exact and the quotient alone is rounded.
-    const float bins = (float)m_histogram_bins;
+    const float bins = static_cast<float>(m_histogram_bins);
     for (int64_t i = 0; i < flat.numel(); i++) {
-        const int bin = (int)(std::fabs(values[i]) * bins / range);
+        const int bin = static_cast<int>(std::fabs(values[i]) * bins / range);
         m_histogram[std::min(bin, m_histogram_bins - 1)]++;
     }
 }
@@ -99,7 +100,9 @@ int Observer::exponent(const std::string &method) const {
 int Observer::kl() const {
     const int bins = m_histogram_bins, levels = 1 << (m_bits - 1);
     const double range = std::max(std::fabs(m_low), std::fabs(m_high));
-    auto rounded_log = [](double scale) { return (int)std::floor(std::log2(std::max(scale, SMALLEST_SCALE)) + 0.5); };
+    auto rounded_log = [](double scale) {
+        return static_cast<int>(std::floor(std::log2(std::max(scale, SMALLEST_SCALE)) + 0.5));
+    };
     if (range == 0 || m_histogram.empty()) {
         return rounded_log(0);
     }
@@ -110,20 +113,20 @@ int Observer::kl() const {
         float count;
         double p, log_p;
     };
-    const int ignored = (int)(bins * 0.002);
+    const int ignored = static_cast<int>(bins * 0.002);
     std::vector<Bin> used = {{ignored, 1, 0, 0}};
     double sum = 1;
     for (int i = ignored + 1; i < bins; i++) {
         if (m_histogram[i]) {
-            used.push_back({i, (float)m_histogram[i], 0, 0});
+            used.push_back({i, static_cast<float>(m_histogram[i]), 0, 0});
             sum += used.back().count;
         }
     }
-    const float total = (float)sum;
-    auto log_of = [](float probability) { return std::log10((double)probability + 1e-30); };
+    const float total = static_cast<float>(sum);
+    auto log_of = [](float probability) { return std::log10(static_cast<double>(probability) + 1e-30); };
     for (Bin &bin : used) {
         bin.p = bin.count / total;
-        bin.log_p = log_of((float)bin.p);
+        bin.log_p = log_of(static_cast<float>(bin.p));
     }
     double best = INFINITY, inside = 0;  // inside: the values in bins below `width`
     int best_width = bins;
@@ -133,7 +136,7 @@ int Observer::kl() const {
             inside += used[count].count;
         }
         const int group = width / levels;
-        const float tail = (float)(sum - inside);
+        const float tail = static_cast<float>(sum - inside);
         double divergence = 0;
         for (size_t from = 0, to; from < count; from = to) {
             // Each used bin of a group gets the group's mean.
@@ -142,7 +145,8 @@ int Observer::kl() const {
             for (to = from; to < count && used[to].place / group == g; to++) {
                 members += used[to].count;
             }
-            const double log_q = log_of((float)(members / (double)(to - from)) / (float)inside);
+            const double log_q =
+                log_of(static_cast<float>(members / static_cast<double>(to - from)) / static_cast<float>(inside));
             for (size_t i = from; i < to; i++) {
                 if (used[i].place < width - 1) {
                     divergence += used[i].p * (used[i].log_p - log_q);
@@ -162,7 +166,7 @@ int Observer::kl() const {
             best_width = width;
         }
     }
-    return rounded_log(range * ((double)best_width / bins) / levels);
+    return rounded_log(range * (static_cast<double>(best_width) / bins) / levels);
 }
 
 int Observer::mse() const {

@@ -44,7 +44,7 @@ double OutputNoise::mean() const {
         const double db = 10 * std::log10(power.signal / power.noise);
         sum += power.noise == 0 ? BEST : std::isnan(db) ? WORST : std::clamp(db, WORST, BEST);
     }
-    return m_powers.empty() ? 0 : sum / (double)m_powers.size();
+    return m_powers.empty() ? 0 : sum / static_cast<double>(m_powers.size());
 }
 
 }  // namespace quantize

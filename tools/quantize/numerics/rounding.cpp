@@ -26,7 +26,7 @@ Tensor scale_of(const Tensor &x, Record *record) {
     Tensor scale = torch::tensor(values, torch::kDouble).to(x.scalar_type());
     if (values.size() > 1) {
         std::vector<int64_t> shape(x.dim(), 1);
-        shape[record->channel_axis >= 0 ? record->channel_axis : 0] = (int64_t)values.size();
+        shape[record->channel_axis >= 0 ? record->channel_axis : 0] = static_cast<int64_t>(values.size());
         scale = scale.reshape(shape);
     }
     return scale;

@@ -220,7 +220,7 @@ void check_conv(const Node &node, bool transposed) {
         node.refuse("input of rank " + std::to_string(x.dim()) + ", weights of rank " + std::to_string(w.dim()) +
                     ": both need 3 or 4");
     }
-    const size_t n = (size_t)x.dim() - 2;
+    const size_t n = static_cast<size_t>(x.dim()) - 2;
     check_window(node, n);
     const Ints kernel(w.sizes().begin() + 2, w.sizes().end());
     if (const Ints given = node.get<Ints>("kernel_shape", kernel); given != kernel) {
@@ -253,8 +253,8 @@ void check_pool(const Node &node, bool maximum) {
     if (n < 1 || n > 2) {
         node.refuse("input of rank " + std::to_string(node.rank()) + ": 3 or 4 is needed");
     }
-    node.list("kernel_shape", (size_t)n, 1);
-    check_window(node, (size_t)n);
+    node.list("kernel_shape", n, 1);
+    check_window(node, n);
     const Ints dilations = node.get<Ints>("dilations", {});
     if (!maximum && std::any_of(dilations.begin(), dilations.end(), [](int64_t d) { return d != 1; })) {
         node.refuse(Node::named("dilations"), "ones", text(dilations));
@@ -273,7 +273,7 @@ void check_split(const Node &node) {
             node.refuse(what, "a sum of " + std::to_string(size), std::to_string(sum));
         }
     }
-    const int64_t count = (int64_t)node.outputs();
+    const int64_t count = static_cast<int64_t>(node.outputs());
     node.integer("num_outputs", count, count, count);
 }
 
@@ -284,7 +284,7 @@ void check_slice(const Node &node) {
     if (const auto axes = node.ints(3, "axes", axes_what)) {
         node.axes(axes_what, *axes, node.rank());
         node.entries(axes_what, *axes, count, INT64_MIN, INT64_MAX);
-    } else if ((int64_t)count > node.rank()) {
+    } else if (static_cast<int64_t>(count) > node.rank()) {
         node.refuse("input 1 (starts)", "at most " + std::to_string(node.rank()) + " entries", std::to_string(count));
     }
     if (const auto steps = node.ints(4, "steps", what)) {
@@ -302,12 +302,12 @@ void check_pad(const Node &node) {
     if (!pads) {
         node.refuse("input 1 (pads) is missing");
     }
-    const size_t count = axes ? node.axes(axes_what, *axes, node.rank()).size() : (size_t)node.rank();
+    const size_t count = axes ? node.axes(axes_what, *axes, node.rank()).size() : static_cast<size_t>(node.rank());
     node.entries(what, *pads, 2 * count, -MOST);
 }
 
 void check_resize(const Node &node) {
-    const size_t rank = (size_t)node.rank();
+    const size_t rank = static_cast<size_t>(node.rank());
     if (rank < 3) {
         node.refuse("input of rank " + std::to_string(rank) + ": 3 or 4 is needed");
     }
@@ -317,16 +317,16 @@ void check_resize(const Node &node) {
             continue;
         }
         const std::string what = i == 2 ? "input 2 (scales)" : "input 3 (sizes)";
-        if ((size_t)list.numel() != rank) {
+        if (static_cast<size_t>(list.numel()) != rank) {
             node.refuse(what, std::to_string(rank) + " entries", std::to_string(list.numel()));
         }
-        if (!(list > 0).all().item<bool>() || (list > (double)MOST).any().item<bool>()) {
+        if (!(list > 0).all().item<bool>() || (list > static_cast<double>(MOST)).any().item<bool>()) {
             node.refuse(what, "entries above 0", std::to_string(list.min().item<double>()));
         }
         for (int64_t k = 0; k < 2; k++) {
-            const double same = i == 2 ? 1 : (double)node.need(0, "data").size(k);
+            const double same = i == 2 ? 1 : static_cast<double>(node.need(0, "data").size(k));
             if (list[k].item<double>() != same) {
-                node.refuse(what, std::to_string((int64_t)same) + " for axis " + std::to_string(k),
+                node.refuse(what, std::to_string(static_cast<int64_t>(same)) + " for axis " + std::to_string(k),
                             std::to_string(list[k].item<double>()));
             }
         }
@@ -357,13 +357,13 @@ void check_unsqueeze(const Node &node) {
     if (!axes) {
         node.refuse(what + " is needed and missing");
     }
-    node.axes(what, *axes, node.rank() + (int64_t)axes->size());
+    node.axes(what, *axes, node.rank() + static_cast<int64_t>(axes->size()));
 }
 
 void check_transpose(const Node &node) {
     if (node.has("perm")) {
         const Ints perm = node.get<Ints>("perm", {});
-        node.entries(Node::named("perm"), perm, (size_t)node.rank(), 0);
+        node.entries(Node::named("perm"), perm, static_cast<size_t>(node.rank()), 0);
         node.axes(Node::named("perm"), perm, node.rank());
     }
 }
@@ -396,11 +396,11 @@ void check_reshape(const Node &node) {
     bool rest = false;
     for (size_t i = 0; i < shape.size(); i++) {
         const bool copied = shape[i] == 0 && !node.get<int64_t>("allowzero", 0);
-        if (copied && (int64_t)i >= x.dim()) {
+        if (copied && static_cast<int64_t>(i) >= x.dim()) {
             node.refuse(what, "no 0 beyond rank " + std::to_string(x.dim()), text(shape));
         }
         rest = rest || shape[i] == -1;
-        count *= shape[i] == -1 ? 1 : copied ? x.size((int64_t)i) : shape[i];
+        count *= shape[i] == -1 ? 1 : copied ? x.size(static_cast<int64_t>(i)) : shape[i];
         if (count > MOST) {
             break;
         }
@@ -485,7 +485,7 @@ void check_reverse_sequence(const Node &node) {
     }
     std::string what;
     const Ints lengths = node.ints(1, "sequence_lens", what).value_or(Ints());
-    node.entries(what, lengths, (size_t)x.size(batch), 0);
+    node.entries(what, lengths, static_cast<size_t>(x.size(batch)), 0);
     if (*std::max_element(lengths.begin(), lengths.end()) > x.size(1 - batch)) {
         node.refuse(what, "at most " + std::to_string(x.size(1 - batch)), text(lengths));
     }
@@ -493,7 +493,7 @@ void check_reverse_sequence(const Node &node) {
 
 void check_tile(const Node &node) {
     std::string what;
-    node.entries(what, node.ints(1, "repeats", what).value_or(Ints()), (size_t)node.rank(), 1);
+    node.entries(what, node.ints(1, "repeats", what).value_or(Ints()), static_cast<size_t>(node.rank()), 1);
 }
 
 using Check = std::function<void(const Node &)>;

@@ -144,9 +144,10 @@ void Quantizer::scale_bias(Op *op) {
     const Tensor ints = bias->value / scale_of(bias->value, record);
     const double largest = ints.abs().max().item<double>();
     if (largest > record->qmax()) {
-        m_warnings.push_back("node '" + op->name + "': the bias needs " + std::to_string((int64_t)largest) +
-                             ", the chip's " + std::to_string(record->bits) + " bits hold " +
-                             std::to_string((int64_t)record->qmax()) + ": it is limited");
+        m_warnings.push_back("node '" + op->name + "': the bias needs " +
+                             std::to_string(static_cast<int64_t>(largest)) + ", the chip's " +
+                             std::to_string(record->bits) + " bits hold " +
+                             std::to_string(static_cast<int64_t>(record->qmax())) + ": it is limited");
     }
 }
 

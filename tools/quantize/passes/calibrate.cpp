@@ -89,7 +89,7 @@ Quantizer::FoundScales Quantizer::calibrate(const Samples &batches) {
         second = pass == 1;
         for (int step = 0; step < m_settings.calib_steps; step++) {
             m_progress("calibration",
-                       ((double)pass * m_settings.calib_steps + step) / (passes * m_settings.calib_steps));
+                       (static_cast<double>(pass) * m_settings.calib_steps + step) / (passes * m_settings.calib_steps));
             m_executor->run(feed(batches[step % batches.size()]), options);
         }
     }

@@ -63,9 +63,10 @@ public:
         in_float.enabled = [](const Op *, Record *) { return false; };
         const Values first = run(quantizer.feed(batches[0]), in_float);
         const int64_t elements = std::max<int64_t>(1, elements_of(first));
-        const size_t count = std::min({batches.size(), (size_t)quantizer.m_settings.calib_steps, MOST_SAMPLES,
-                                       std::max(LEAST_SAMPLES, (size_t)(MOST_COMPARED / elements))});
-        m_kept = std::clamp((size_t)(MOST_KEPT / elements), (size_t)1, count);
+        const size_t count =
+            std::min({batches.size(), static_cast<size_t>(quantizer.m_settings.calib_steps), MOST_SAMPLES,
+                      std::max(LEAST_SAMPLES, static_cast<size_t>(MOST_COMPARED / elements))});
+        m_kept = std::clamp(static_cast<size_t>(MOST_KEPT / elements), static_cast<size_t>(1), count);
         for (size_t i = 0; i < count; i++) {
             m_feeds.push_back(quantizer.feed(batches[i * batches.size() / count]));
             m_real.push_back(outputs_of(run(m_feeds.back(), in_float)));
@@ -204,7 +205,7 @@ void Quantizer::choose_scales(const Samples &batches, const FoundScales &found) 
     std::map<Record *, int> best;
     double best_quality = -INFINITY;
     for (size_t method = 0; method < std::size(OBSERVERS); method++) {
-        m_progress("comparing observers", (double)method / std::size(OBSERVERS));
+        m_progress("comparing observers", static_cast<double>(method) / std::size(OBSERVERS));
         for (const auto &[record, exponents] : found) {
             chosen[record] = exponents[method];
             candidates[record].insert(exponents[method]);
@@ -236,7 +237,9 @@ void Quantizer::choose_scales(const Samples &batches, const FoundScales &found) 
     std::stable_sort(order.begin(), order.end(), [&](Record *a, Record *b) { return spread(a) > spread(b); });
     for (int pass = 0; pass < PASSES; pass++) {
         for (size_t i = 0; i < order.size(); i++) {
-            m_progress("choosing scales", ((double)pass + (double)i / (double)order.size()) / PASSES);
+            m_progress(
+                "choosing scales",
+                (static_cast<double>(pass) + static_cast<double>(i) / static_cast<double>(order.size())) / PASSES);
             if (!search.improve(order[i], candidates[order[i]])) {
                 break;
             }

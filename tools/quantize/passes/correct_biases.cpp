@@ -22,7 +22,7 @@ void Quantizer::correct_biases(const Samples &batches) {
     const std::vector<Block> blocks = training_blocks(m_graph, m_settings.bias_correction_block);
     for (size_t b = 0; b < blocks.size(); b++) {
         const Block &block = blocks[b];
-        m_progress("bias correction", (double)b / (double)blocks.size());
+        m_progress("bias correction", static_cast<double>(b) / static_cast<double>(blocks.size()));
         // What the block reads from outside: from the quantized graph; what it should give: from the float graph.
         std::vector<Values> feeds;
         std::vector<Tensor> goals;
@@ -49,7 +49,7 @@ void Quantizer::correct_biases(const Samples &batches) {
                 const Tensor y = m_executor->run(feeds[i], block_quantized)[block.end->outputs[0]];
                 sum += torch::mse_loss(y.to(torch::kFloat), goals[i].to(torch::kFloat)).item<double>();
             }
-            return sum / (double)feeds.size();
+            return sum / static_cast<double>(feeds.size());
         };
         const double before = loss();
         std::map<Op *, std::pair<Tensor, Tensor>> means;  // float, quantized
@@ -66,7 +66,7 @@ void Quantizer::correct_biases(const Samples &batches) {
                     }
                 }
                 Tensor &sum = quantized_side ? means[op].second : means[op].first;
-                const Tensor mean = y.mean(axes) / (double)feeds.size();
+                const Tensor mean = y.mean(axes) / static_cast<double>(feeds.size());
                 sum = sum.defined() ? sum + mean : mean;
             }
         };

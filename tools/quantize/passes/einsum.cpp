@@ -44,7 +44,7 @@ Equation parse(const Op *op) {
         if (c == ',') {
             equation.operands.push_back(part);
             part.clear();
-        } else if (!std::isalpha((unsigned char)c)) {
+        } else if (!std::isalpha(static_cast<unsigned char>(c))) {
             refuse(op, "only letters, one for each axis, are supported");
         } else if (part.find(c) != std::string::npos) {
             refuse(op, "an axis that an operand has twice (a diagonal) is not supported");
@@ -85,7 +85,7 @@ public:
         }
         Ints perm, shape;
         for (char letter : wanted) {
-            perm.push_back((int64_t)m_axes.find(letter));
+            perm.push_back(static_cast<int64_t>(m_axes.find(letter)));
             shape.push_back(m_sizes[letter]);
         }
         append("Transpose", {m_var}, shape)->attributes["perm"] = perm;
@@ -101,11 +101,11 @@ public:
         Ints axes;
         for (size_t i = 0; i < m_axes.size(); i++) {
             if (!has(wanted, m_axes[i])) {
-                axes.push_back((int64_t)i);
+                axes.push_back(static_cast<int64_t>(i));
             }
         }
         Var *list = m_graph.new_param("", torch::tensor(axes, torch::kLong));
-        append("ReduceSum", {m_var, list}, sizes(left))->attributes["keepdims"] = (int64_t)0;
+        append("ReduceSum", {m_var, list}, sizes(left))->attributes["keepdims"] = static_cast<int64_t>(0);
         m_axes = left;
     }
 
@@ -246,7 +246,7 @@ void decompose_einsum(Graph &graph) {
                                        [](const Var *var) { return var && (var->is_param || !var->shape.empty()); });
         if (op->type == "Einsum" && known) {
             decompose(graph, op);
-            i = (size_t)-1;
+            i = static_cast<size_t>(-1);
         }
     }
 }

@@ -64,7 +64,7 @@ void fuse_bias(Graph &graph) {
             graph.replace(gone, kept);
         }
         graph.refresh();
-        i = (size_t)-1;
+        i = static_cast<size_t>(-1);
     }
 }
 
@@ -117,7 +117,7 @@ void fuse_batch_norm(Graph &graph) {
             fresh->inputs = inputs;
             fresh->outputs = {out};
         } else {
-            const int64_t channels = gamma.numel(), rank = (int64_t)bn->input(0)->shape.size();
+            const int64_t channels = gamma.numel(), rank = static_cast<int64_t>(bn->input(0)->shape.size());
             const int64_t spatial = rank >= 3 ? rank - 2 : 2;
             Ints shape(2 + spatial, 1);
             shape[0] = channels;
@@ -133,7 +133,7 @@ void fuse_batch_norm(Graph &graph) {
             bn->outputs.resize(1);
         }
         graph.refresh();
-        i = (size_t)-1;
+        i = static_cast<size_t>(-1);
     }
 }
 
@@ -215,12 +215,12 @@ bool fuse_rms_norm(Graph &graph) {
         Op *last = single(graph, normalized, "Mul");
         Var *scale = last ? (last->input(0)->is_param ? last->input(0) : last->input(1)) : nullptr;
         Ints axes = constant_ints(*mean, 1, "axes").value_or(Ints());
-        const int64_t rank = (int64_t)x->shape.size();
+        const int64_t rank = static_cast<int64_t>(x->shape.size());
         std::sort(axes.begin(), axes.end());
         bool trailing = scale && scale->is_param && !axes.empty();
         for (size_t i = 0; trailing && i < axes.size(); i++) {
             const int64_t axis = axes[i] < 0 ? axes[i] : axes[i] - rank;
-            trailing = axis == (int64_t)i - (int64_t)axes.size() && (axes[i] < 0 || rank > 0);
+            trailing = axis == static_cast<int64_t>(i) - static_cast<int64_t>(axes.size()) && (axes[i] < 0 || rank > 0);
         }
         if (!trailing) {
             continue;
@@ -231,7 +231,7 @@ bool fuse_rms_norm(Graph &graph) {
         Op *op = graph.new_op(name, "RMSNormalization");
         op->attributes["axis"] = axes.front();
         op->attributes["epsilon"] = epsilon;
-        op->attributes["stash_type"] = (int64_t)1;
+        op->attributes["stash_type"] = static_cast<int64_t>(1);
         op->inputs = {x, scale};
         op->outputs = {out};
         graph.refresh();
@@ -257,7 +257,7 @@ bool fuse_lp_norm(Graph &graph) {
         graph.remove(div);
         Op *op = graph.new_op(name, "LpNormalization");
         op->attributes["axis"] = axes[0];
-        op->attributes["p"] = (int64_t)2;
+        op->attributes["p"] = static_cast<int64_t>(2);
         op->inputs = {x};
         op->outputs = {out};
         graph.refresh();
@@ -274,7 +274,7 @@ void modernize(Graph &graph) {
             const Ints starts = op->get<Ints>("starts", {}), ends = op->get<Ints>("ends", {});
             Ints axes = op->get<Ints>("axes", {});
             for (size_t i = axes.size(); i < starts.size(); i++) {
-                axes.push_back((int64_t)i);
+                axes.push_back(static_cast<int64_t>(i));
             }
             op->inputs.resize(1);
             for (const Ints &value : {starts, ends, axes}) {
@@ -283,15 +283,18 @@ void modernize(Graph &graph) {
             op->attributes.clear();
         } else if (op->type == "Clip" && (op->has("min") || op->has("max"))) {
             op->inputs.resize(1);
-            op->inputs.push_back(graph.new_param("", torch::tensor((float)op->get<double>("min", -2147483648.0))));
-            op->inputs.push_back(graph.new_param("", torch::tensor((float)op->get<double>("max", 2147483648.0))));
+            op->inputs.push_back(
+                graph.new_param("", torch::tensor(static_cast<float>(op->get<double>("min", -2147483648.0)))));
+            op->inputs.push_back(
+                graph.new_param("", torch::tensor(static_cast<float>(op->get<double>("max", 2147483648.0)))));
             op->attributes.erase("min");
             op->attributes.erase("max");
         } else if (op->type == "Pad" && op->has("pads")) {
             op->inputs.resize(1);
             op->inputs.push_back(graph.new_param("", torch::tensor(op->get<Ints>("pads", {}), torch::kLong)));
             if (op->has("value") && op->get<double>("value", 0.0) != 0.0) {
-                op->inputs.push_back(graph.new_param("", torch::tensor((float)op->get<double>("value", 0.0))));
+                op->inputs.push_back(
+                    graph.new_param("", torch::tensor(static_cast<float>(op->get<double>("value", 0.0)))));
             }
             op->attributes.erase("pads");
             op->attributes.erase("value");
@@ -309,7 +312,7 @@ void modernize(Graph &graph) {
                               {"nearest_mode", std::string("floor")}};
             op->inputs = {op->input(0), nullptr, scales};
         } else if ((op->type == "Softmax" || op->type == "LogSoftmax") && graph.opset < 13 && !op->has("axis")) {
-            op->attributes["axis"] = (int64_t)1;
+            op->attributes["axis"] = static_cast<int64_t>(1);
         }
     }
     graph.refresh();
@@ -323,8 +326,8 @@ static void check_softmax(const Graph &graph) {
         }
         const std::vector<int64_t> &shape = op->input(0)->shape;
         int64_t axis = op->get<int64_t>("axis", 1);
-        axis += axis < 0 ? (int64_t)shape.size() : 0;
-        for (int64_t i = std::max<int64_t>(axis + 1, 0); i < (int64_t)shape.size(); i++) {
+        axis += axis < 0 ? static_cast<int64_t>(shape.size()) : 0;
+        for (int64_t i = std::max<int64_t>(axis + 1, 0); i < static_cast<int64_t>(shape.size()); i++) {
             if (shape[i] > 1) {
                 throw Error("node '" + op->name + "' (" + op->type + "): operator set " + std::to_string(graph.opset) +
                             " takes all axes from " + std::to_string(axis) + " on together: reshape them to one");

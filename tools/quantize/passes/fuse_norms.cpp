@@ -48,7 +48,7 @@ bool over_last_axis(const Op *op) {
     if (!op->input(0)) {
         return false;
     }
-    const int64_t rank = (int64_t)op->input(0)->shape.size();
+    const int64_t rank = static_cast<int64_t>(op->input(0)->shape.size());
     const Ints axes = constant_ints(*op, 1, "axes").value_or(Ints());
     return rank > 0 && axes.size() == 1 && (axes[0] == -1 || axes[0] == rank - 1) &&
            op->get<int64_t>("keepdims", 1) == 1;
@@ -98,7 +98,7 @@ bool fuse_layer_norm(Graph &graph) {
         const std::string name = last->name + "_layernorm";
         graph.remove(last);
         Op *op = graph.new_op(name, "LayerNormalization");
-        op->attributes["axis"] = (int64_t)-1;
+        op->attributes["axis"] = static_cast<int64_t>(-1);
         op->attributes["epsilon"] = epsilon;
         op->inputs = {x, graph.new_param("", scale ? scale->value.flatten() : torch::ones({length}))};
         op->inputs.push_back(graph.new_param("", bias ? bias->value.flatten() : torch::zeros({length})));
@@ -185,10 +185,10 @@ void use_chips_pools(Graph &graph) {
         if (op->type == "GlobalMaxPool") {
             Ints axes;
             for (size_t axis = 2; axis < shape.size(); axis++) {
-                axes.push_back((int64_t)axis);
+                axes.push_back(static_cast<int64_t>(axis));
             }
             op->type = "ReduceMax";
-            op->attributes = {{"keepdims", (int64_t)1}, {"axes", axes}};
+            op->attributes = {{"keepdims", static_cast<int64_t>(1)}, {"axes", axes}};
             continue;
         }
         const Ints pads = op->type == "AveragePool" ? op->get<Ints>("pads", {}) : Ints();
@@ -198,7 +198,7 @@ void use_chips_pools(Graph &graph) {
         }
         // The mean over the window of where there are values, is by how much the chip's mean is too small.
         const Tensor ones = torch::ones(op->input(0)->shape).slice(1, 0, 1);
-        op->attributes["count_include_pad"] = (int64_t)1;
+        op->attributes["count_include_pad"] = static_cast<int64_t>(1);
         const Tensor share = run_op(*op, {ones}, nullptr, Target::P4)[0];
         Var *out = op->outputs[0], *mean = graph.new_var("");
         mean->shape = shape;
@@ -268,7 +268,7 @@ void decompose_norms(Graph &graph) {
         }
         Op *layer = chain.add("LayerNormalization", torch::ones({length}), rows);
         layer->inputs.push_back(graph.new_param("", torch::zeros({length})));
-        layer->attributes["axis"] = (int64_t)-1;
+        layer->attributes["axis"] = static_cast<int64_t>(-1);
         layer->attributes["epsilon"] = epsilon;
         if (rows != shape) {
             chain.reshape(shape);
@@ -281,7 +281,7 @@ void decompose_norms(Graph &graph) {
         }
         chain.end_at(out);
         graph.refresh();
-        i = (size_t)-1;
+        i = static_cast<size_t>(-1);
     }
 }
 

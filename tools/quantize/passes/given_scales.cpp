@@ -15,10 +15,10 @@ std::vector<int> exponents_for(const Record *record, const Var *var, const Given
         exponent += given.bits - record->bits;
     }
     const int64_t channels = record->channel_axis >= 0 ? var->value.size(record->channel_axis) : 1;
-    const bool fits = (int64_t)exponents.size() == channels &&
+    const bool fits = static_cast<int64_t>(exponents.size()) == channels &&
                       (channels == 1 || given.axis < 0 || given.axis == record->channel_axis);
     if (!fits) {
-        exponents.assign((size_t)channels, *std::max_element(exponents.begin(), exponents.end()));
+        exponents.assign(static_cast<size_t>(channels), *std::max_element(exponents.begin(), exponents.end()));
     }
     return exponents;
 }

@@ -22,7 +22,8 @@ std::vector<size_t> choose_samples(const Graph &graph, size_t available, size_t 
         elements +=
             entry.second->is_param ? 0 : std::accumulate(shape.begin(), shape.end(), INT64_C(1), std::multiplies<>());
     }
-    const size_t count = std::min({available, most, std::max(LEAST_SAMPLES, (size_t)(MOST_ELEMENTS / elements))});
+    const size_t count =
+        std::min({available, most, std::max(LEAST_SAMPLES, static_cast<size_t>(MOST_ELEMENTS / elements))});
     std::vector<size_t> chosen;
     for (size_t i = 0; i < count; i++) {
         chosen.push_back(i * available / count);

@@ -296,7 +296,7 @@ void Quantizer::focus() {
             m_warnings.push_back("the scale of '" + name + "' follows another operator's: the given one is not used");
             continue;
         }
-        record->exponents = {(int)std::lround(std::log2(scale))};
+        record->exponents = {static_cast<int>(std::lround(std::log2(scale)))};
         record->state = State::ACTIVATED;
     }
 }

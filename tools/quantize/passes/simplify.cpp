@@ -21,7 +21,7 @@ std::vector<Tensor> constant_results(const Op &op) {
             return {op.get<Tensor>("value", Tensor())};
         }
         if (op.has("value_float")) {
-            return {torch::tensor((float)op.get<double>("value_float", 0.0))};
+            return {torch::tensor(static_cast<float>(op.get<double>("value_float", 0.0)))};
         }
         if (op.has("value_int")) {
             return {torch::tensor(op.get<int64_t>("value_int", 0))};
@@ -56,12 +56,12 @@ void take_given_scale(const Op &op, Var *result) {
     if (!from || !from->given || !op.is(operators::PASSIVE)) {
         return;
     }
-    const int axis = from->given->axis, rank = (int)result->shape.size();
+    const int axis = from->given->axis, rank = static_cast<int>(result->shape.size());
     const Ints perm = op.get<Ints>("perm", {});
     result->given = from->given;
     result->given->axis = op.type != "Transpose" || axis < 0 ? -1
                           : perm.empty()                     ? rank - 1 - axis
-                                         : (int)(std::find(perm.begin(), perm.end(), axis) - perm.begin());
+                                         : static_cast<int>(std::find(perm.begin(), perm.end(), axis) - perm.begin());
 }
 
 bool fold_constants(Graph &graph) {
@@ -107,7 +107,7 @@ bool changes_nothing(const Op &op) {
     if (op.type == "Transpose") {
         const Ints perm = op.get<Ints>("perm", {});
         for (size_t i = 0; i < perm.size(); i++) {
-            if (perm[i] != (int64_t)i) {
+            if (perm[i] != static_cast<int64_t>(i)) {
                 return false;
             }
         }
@@ -172,7 +172,7 @@ bool merge_pad(Graph &graph) {
             if (std::any_of(pads.begin(), pads.end(), [](int64_t v) { return v != 0; })) {
                 continue;
             }
-            op->attributes["count_include_pad"] = (int64_t)1;
+            op->attributes["count_include_pad"] = static_cast<int64_t>(1);
         }
         for (size_t i = 0; i < n; i++) {
             pads[i] += amounts[2 + i];

@@ -83,7 +83,7 @@ private:
                 axis = -2;
                 break;
             }
-            axis = shape[i] != input->shape[i] ? (int64_t)i : axis;
+            axis = shape[i] != input->shape[i] ? static_cast<int64_t>(i) : axis;
         }
         if (axis < 0 || shape[axis] > input->shape[axis]) {
             throw Error("--streaming: a chunk of input '" + input->name +
@@ -126,7 +126,7 @@ private:
     }
 
     void keep_off(const Op *op, const Frames &in, int64_t axis, size_t rank) const {
-        if (axis + (axis < 0 ? (int64_t)rank : 0) == in.axis) {
+        if (axis + (axis < 0 ? static_cast<int64_t>(rank) : 0) == in.axis) {
             refuse_streaming(*op, "it works along the frames");
         }
     }
@@ -156,7 +156,7 @@ private:
             convert_reshape(op);
         } else if (normalizations.count(op->type)) {
             const Frames in = only_first(op);
-            const int64_t rank = (int64_t)op->inputs[0]->shape.size(), axis = op->get<int64_t>("axis", -1);
+            const int64_t rank = static_cast<int64_t>(op->inputs[0]->shape.size()), axis = op->get<int64_t>("axis", -1);
             if (in.axis >= axis + (axis < 0 ? rank : 0)) {
                 refuse_streaming(*op, "it works along the frames");
             }
@@ -187,7 +187,7 @@ private:
         if (in.axis < 2) {
             refuse_streaming(*op, "the frames are along its channels");
         }
-        const size_t i = (size_t)in.axis - 2;
+        const size_t i = static_cast<size_t>(in.axis) - 2;
         const int64_t kernel = conv ? op->input(1)->value.size(2 + i) : op->get<Ints>("kernel_shape", {}).at(i);
         const int64_t stride = op->get<Ints>("strides", Ints(n, 1)).at(i);
         const int64_t reach = op->get<Ints>("dilations", Ints(n, 1)).at(i) * (kernel - 1);
@@ -236,7 +236,7 @@ private:
         if (in.axis < 2) {
             refuse_streaming(*op, "the frames are along its channels");
         }
-        const size_t n = op->inputs[0]->shape.size() - 2, i = (size_t)in.axis - 2;
+        const size_t n = op->inputs[0]->shape.size() - 2, i = static_cast<size_t>(in.axis) - 2;
         const int64_t stride = op->get<Ints>("stride", Ints(n, 1)).at(i);
         Ints extra = op->get<Ints>("output_padding", Ints(n, 0));
         extra.at(i) = stride - 1;
@@ -267,7 +267,7 @@ private:
     /** What is cut off in front is a delay; what is cut off behind comes when the chunks go on. */
     void convert_slice(Op *op) {
         const Frames in = only_first(op);
-        const int64_t rank = (int64_t)op->inputs[0]->shape.size();
+        const int64_t rank = static_cast<int64_t>(op->inputs[0]->shape.size());
         Ints starts = constant_ints(*op, 1, "starts").value_or(Ints()), ends = *constant_ints(*op, 2, "ends");
         Ints axes = constant_ints(*op, 3, "axes").value_or(all_axes(torch::empty(Ints(starts.size(), 1))));
         const Ints steps = constant_ints(*op, 4, "steps").value_or(Ints(starts.size(), 1));
@@ -328,25 +328,26 @@ private:
 
     void convert_product(Op *op) {
         Frames out = behind(only_first(op));
-        const int64_t rank = (int64_t)op->inputs[0]->shape.size();
+        const int64_t rank = static_cast<int64_t>(op->inputs[0]->shape.size());
         if (out.axis == rank - 1 || (op->type == "Gemm" && op->get<int64_t>("transA", 0))) {
             refuse_streaming(*op, "it sums over the frames");
         }
-        out.axis += (int64_t)op->outputs[0]->shape.size() - rank;
+        out.axis += static_cast<int64_t>(op->outputs[0]->shape.size()) - rank;
         give(op, out);
     }
 
     void convert_gather(Op *op) {
         Frames out = behind(only_first(op));
-        const int64_t rank = (int64_t)op->inputs[0]->shape.size(), axis = op->get<int64_t>("axis", 0);
-        keep_off(op, out, axis, (size_t)rank);
-        out.axis += out.axis > axis + (axis < 0 ? rank : 0) ? (int64_t)op->outputs[0]->shape.size() - rank : 0;
+        const int64_t rank = static_cast<int64_t>(op->inputs[0]->shape.size()), axis = op->get<int64_t>("axis", 0);
+        keep_off(op, out, axis, static_cast<size_t>(rank));
+        out.axis +=
+            out.axis > axis + (axis < 0 ? rank : 0) ? static_cast<int64_t>(op->outputs[0]->shape.size()) - rank : 0;
         give(op, out);
     }
 
     void convert_order(Op *op) {
         Frames out = behind(only_first(op));
-        const int64_t rank = (int64_t)op->inputs[0]->shape.size();
+        const int64_t rank = static_cast<int64_t>(op->inputs[0]->shape.size());
         if (op->type == "Transpose") {
             Ints perm = op->get<Ints>("perm", {});
             for (int64_t k = rank; perm.empty() && k-- > 0;) {
@@ -365,7 +366,7 @@ private:
                 op->attributes["axes"] = axes;  // a chunk may have one frame: its axis stays
             }
             for (int64_t &axis : axes) {
-                axis += axis < 0 ? rank + (more ? (int64_t)axes.size() : 0) : 0;
+                axis += axis < 0 ? rank + (more ? static_cast<int64_t>(axes.size()) : 0) : 0;
             }
             std::sort(axes.begin(), axes.end());
             const int64_t before = out.axis;
@@ -385,7 +386,7 @@ private:
             before *= from[k];
         }
         for (size_t k = 0; k < to.size() && axis < 0; k++) {
-            axis = product == before && to[k] == out.length ? (int64_t)k : -1;
+            axis = product == before && to[k] == out.length ? static_cast<int64_t>(k) : -1;
             product *= to[k];
         }
         if (axis < 0) {
@@ -407,7 +408,7 @@ private:
         int64_t gone = 0;
         for (int64_t axis : axes) {
             keep_off(op, out, axis, rank);
-            gone += axis + (axis < 0 ? (int64_t)rank : 0) < out.axis;
+            gone += axis + (axis < 0 ? static_cast<int64_t>(rank) : 0) < out.axis;
         }
         if (axes.empty()) {
             refuse_streaming(*op, "it works along the frames");
@@ -418,12 +419,12 @@ private:
 
     /** Frames meet those of the same time, and what is the same for all of them. */
     void convert_elementwise(Op *op) {
-        const int64_t rank = (int64_t)op->outputs[0]->shape.size();
+        const int64_t rank = static_cast<int64_t>(op->outputs[0]->shape.size());
         std::optional<Frames> all;
         for (size_t i = 0; i < op->inputs.size(); i++) {
             if (const Frames *in = of(op, i)) {
                 Frames frames = behind(*in);
-                frames.axis += rank - (int64_t)op->inputs[i]->shape.size();
+                frames.axis += rank - static_cast<int64_t>(op->inputs[i]->shape.size());
                 if (all && (all->axis != frames.axis || all->chunk != frames.chunk || all->delay != frames.delay)) {
                     refuse_streaming(*op, "'" + op->inputs[i]->name + "' comes " + frames_text(frames.delay) +
                                               " late, its other input " + frames_text(all->delay) +
@@ -436,7 +437,7 @@ private:
         }
         const bool parts = op->row().layout == operators::Layout::PARTS;
         if (parts) {
-            keep_off(op, *all, op->get<int64_t>("axis", 0), (size_t)rank);
+            keep_off(op, *all, op->get<int64_t>("axis", 0), static_cast<size_t>(rank));
         }
         for (size_t i = 0; i < op->inputs.size(); i++) {
             const Var *var = op->inputs[i];
@@ -445,7 +446,7 @@ private:
                 continue;
             }
             const Ints shape = var->is_param ? var->value.sizes().vec() : var->shape;
-            const int64_t axis = all->axis - (rank - (int64_t)shape.size());
+            const int64_t axis = all->axis - (rank - static_cast<int64_t>(shape.size()));
             if (parts || (axis >= 0 && shape[axis] != 1)) {
                 refuse_streaming(*op, "'" + var->name + "' is another one for each frame of the whole sequence");
             }

@@ -164,14 +164,14 @@ private:
             sum = sum + (1 - (2 * share_up(rounding.up.value) - 1).abs().pow(beta)).sum();
             count += rounding.low.numel();
         }
-        return sum / (double)count;
+        return sum / static_cast<double>(count);
     }
 
     Tensor quantized(const Tensor &x, Record *record) {
         const Tensor &a = m_scales.at(record->root()).value;
         Tensor scale = torch::exp2(straight_through(a, torch::floor(a + 0.5).detach()));
         if (a.numel() > 1) {
-            std::vector<int64_t> shape((size_t)x.dim(), 1);
+            std::vector<int64_t> shape(static_cast<size_t>(x.dim()), 1);
             shape[record->channel_axis >= 0 ? record->channel_axis : 0] = a.numel();
             scale = scale.reshape(shape);
         }
@@ -235,7 +235,8 @@ private:
         torch::NoGradGuard no_grad;
         for (auto &[root, scale] : m_scales) {
             for (size_t i = 0; i < root->exponents.size(); i++) {
-                root->exponents[i] = (int)std::floor(scale.value[(int64_t)i].item<double>() + 0.5);
+                root->exponents[i] =
+                    static_cast<int>(std::floor(scale.value[static_cast<int64_t>(i)].item<double>() + 0.5));
             }
         }
         auto set = [](Var *var, const Tensor &value) {
@@ -361,7 +362,8 @@ void Quantizer::Training::prepare(const Samples &batches) {
         for (const auto *vars : {&m_goals, &m_inner}) {
             for (const Var *var : *vars) {
                 m_wanted.back()[var] = real.at(var);
-                m_power[var] += real.at(var).to(torch::kDouble).square().mean().item<double>() / (double)count;
+                m_power[var] +=
+                    real.at(var).to(torch::kDouble).square().mean().item<double>() / static_cast<double>(count);
             }
         }
     }
@@ -378,7 +380,7 @@ Tensor Quantizer::Training::loss(const Values &feed, const Values &wanted, doubl
         sum = sum + noise(goal);
     }
     for (const Var *inner : m_inner) {
-        sum = sum + noise(inner) * (INNER / (double)m_inner.size());
+        sum = sum + noise(inner) * (INNER / static_cast<double>(m_inner.size()));
     }
     return m_roundings.empty() ? sum : sum / m_first_loss + indecision(progress);
 }
@@ -396,12 +398,12 @@ void Quantizer::Training::run(const Samples &batches) {
     int looks_without = 0, again = 0, done = 0;
     const int between = std::max(1, settings.steps / LOOKS);
     for (; done < settings.steps && again <= SMALLER; done++) {
-        const double progress = (double)done / settings.steps;
+        const double progress = static_cast<double>(done) / settings.steps;
         m_quantizer.m_progress("training", progress);
-        if (done % (int)count == 0) {
+        if (done % static_cast<int>(count) == 0) {
             std::shuffle(order.begin(), order.end(), random);
         }
-        const size_t sample = order[(size_t)done % count];
+        const size_t sample = order[static_cast<size_t>(done) % count];
         const Tensor noise = loss(m_feeds[sample], m_wanted[sample], progress);
         if (!noise.requires_grad()) {
             break;  // no layer that is trained reaches an output

@@ -83,8 +83,8 @@ Cost measure_cost(const std::string &file, const std::optional<std::array<uint8_
     }
     const dl::mem_info_t variables = model.get_memory_info()["variable"];
     Cost cost;
-    cost.file = (int64_t)file.size();
-    cost.arena = (int64_t)(variables.psram + variables.internal);
+    cost.file = static_cast<int64_t>(file.size());
+    cost.arena = static_cast<int64_t>(variables.psram + variables.internal);
     if (known) {
         cost.ms = espdl_tool::predict_model(model, settings).us / 1e3;
     }

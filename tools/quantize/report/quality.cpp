@@ -37,7 +37,7 @@ void look_at(const Tensor &real, const Tensor &quantized, Record *record, Layer 
     }
     const double scale = std::ldexp(1.0, record->scale_exponents()[0]);
     const Tensor limited = torch::clamp(x, (record->qmin() - 0.5) * scale, (record->qmax() + 0.5) * scale);
-    layer.elements += (double)x.numel();
+    layer.elements += static_cast<double>(x.numel());
     layer.clipped += (limited != x).sum().item<double>();
     layer.signal += x.square().sum().item<double>();
     layer.cut += (x - limited).square().sum().item<double>();
@@ -95,7 +95,8 @@ void warn_of_layers(const std::vector<std::pair<Op *, Layer>> &layers, std::vect
         }
     }
     for (auto *list : {&lost, &constant}) {
-        warnings.insert(warnings.end(), list->begin(), list->begin() + (int64_t)std::min(list->size(), MOST_LAYERS));
+        warnings.insert(warnings.end(), list->begin(),
+                        list->begin() + static_cast<int64_t>(std::min(list->size(), MOST_LAYERS)));
     }
 }
 

@@ -39,10 +39,10 @@ struct Mean {
     double sum = 0;
     int64_t count = 0;
     void add(double value, int64_t weight) {
-        sum += value * (double)weight;
+        sum += value * static_cast<double>(weight);
         count += weight;
     }
-    double value() const { return count ? sum / (double)count : 0; }
+    double value() const { return count ? sum / static_cast<double>(count) : 0; }
 };
 
 std::string percent(double ratio) {
@@ -124,7 +124,7 @@ Report make_report(Quantizer &quantizer, const Samples &batches, const Progress 
     none.enabled = [](const Op *, Record *) { return false; };
     const size_t count = std::min(batches.size(), MOST_BATCHES);
     for (size_t b = 0; b < count; b++) {
-        progress("error analysis", (double)b / (double)count);
+        progress("error analysis", static_cast<double>(b) / static_cast<double>(count));
         const Values feed = quantizer.feed(batches[b]);
         const Values real = executor.run(feed, none), noisy = executor.run(feed, all);
         for (Op *op : layers) {
@@ -136,13 +136,15 @@ Report make_report(Quantizer &quantizer, const Samples &batches, const Progress 
             OutputError &error = outputs[var];
             error.name = var->name;
             const double norms = (r.norm() * q.norm()).item<double>();
-            error.cosine += (norms > 0 ? (r * q).sum().item<double>() / norms : 1.0) / (double)count;
-            error.l1 += (r - q).abs().mean().item<double>() / (double)count;
-            error.l2 += (r - q).square().mean().sqrt().item<double>() / (double)count;
+            error.cosine += (norms > 0 ? (r * q).sum().item<double>() / norms : 1.0) / static_cast<double>(count);
+            error.l1 += (r - q).abs().mean().item<double>() / static_cast<double>(count);
+            error.l2 += (r - q).square().mean().sqrt().item<double>() / static_cast<double>(count);
             error.chebyshev = std::max(error.chebyshev, (r - q).abs().max().item<double>());
         }
         for (size_t i = 0; layerwise && i < layers.size(); i++) {
-            progress("layerwise error analysis", ((double)b + (double)i / (double)layers.size()) / (double)count);
+            progress("layerwise error analysis",
+                     (static_cast<double>(b) + static_cast<double>(i) / static_cast<double>(layers.size())) /
+                         static_cast<double>(count));
             RunOptions one;
             one.enabled = [&](const Op *op, Record *) { return op == layers[i]; };
             one.only = &behind[i];
@@ -178,13 +180,13 @@ std::string table_text(const std::vector<LayerError> &errors) {
     }
     std::string text = "Layer" + std::string(width > 5 ? width - 5 : 0, ' ') + " | NOISE:SIGNAL POWER RATIO \n";
     for (const LayerError &error : sorted) {
-        const int full = (int)std::nearbyint(20 * (error.ratio - low) / (high - low + 1e-7));
+        const int full = static_cast<int>(std::nearbyint(20 * (error.ratio - low) / (high - low + 1e-7)));
         std::string bar;
         for (int i = 0; i < full; i++) {
             bar += "\xe2\x96\x88";
         }
         text += error.name + ":" + std::string(width - error.name.size() - 1, ' ') + " | " + bar +
-                std::string((size_t)(20 - full), ' ') + " | " + percent(error.ratio) + "\n";
+                std::string(static_cast<size_t>(20 - full), ' ') + " | " + percent(error.ratio) + "\n";
     }
     return text;
 }

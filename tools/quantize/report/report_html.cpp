@@ -43,8 +43,9 @@ std::string list_section(const std::string &heading, const std::vector<std::stri
 std::string run_section(const RunFacts &facts) {
     std::string html = "<p>" + escaped(facts.verification.text) + "</p><table><tr><td>bits" +
                        cell(std::to_string(facts.bits)) + "<tr><td>observer" + cell(escaped(facts.observer)) +
-                       "<tr><td>file" + cell(number("%.1f KB", (double)facts.cost.file / 1024)) +
-                       "<tr><td>RAM for tensors" + cell(number("%.1f KB", (double)facts.cost.arena / 1024));
+                       "<tr><td>file" + cell(number("%.1f KB", static_cast<double>(facts.cost.file) / 1024)) +
+                       "<tr><td>RAM for tensors" +
+                       cell(number("%.1f KB", static_cast<double>(facts.cost.arena) / 1024));
     if (facts.cost.ms) {
         html += "<tr><td>predicted on " + escaped(facts.board) + cell(number("%.2f ms", *facts.cost.ms));
     }

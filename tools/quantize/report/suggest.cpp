@@ -112,8 +112,9 @@ void suggest_passes(const SuggestionBase &base, double before, Suggestions &foun
             elements += count;
         }
     }
-    const double computed = 2.0 * (double)elements * (double)layers * (double)base.calibration.size();
-    if (!used.bias_correction && used.training.method.empty() && computed < (double)MOST_CORRECTED) {
+    const double computed = 2.0 * static_cast<double>(elements) * static_cast<double>(layers) *
+                            static_cast<double>(base.calibration.size());
+    if (!used.bias_correction && used.training.method.empty() && computed < static_cast<double>(MOST_CORRECTED)) {
         Settings settings = quick(base);
         settings.bias_correction = true;
         add("--bias-correction", settings);
@@ -122,7 +123,7 @@ void suggest_passes(const SuggestionBase &base, double before, Suggestions &foun
 
 std::string kilobytes(int64_t bytes) {
     char text[32];
-    snprintf(text, sizeof(text), "%.1f KB", (double)bytes / 1024);
+    snprintf(text, sizeof(text), "%.1f KB", static_cast<double>(bytes) / 1024);
     return text;
 }
 
@@ -138,7 +139,7 @@ Suggestions suggest(const SuggestionBase &base, const std::vector<std::string> &
     }
     const double before = Trial(base, quick(base)).quality();
     for (size_t i = 0; i < layers.size(); i++) {
-        progress("trying layers in 16 bits", (double)i / (double)layers.size());
+        progress("trying layers in 16 bits", static_cast<double>(i) / static_cast<double>(layers.size()));
         try {
             if (eight.count(layers[i])) {
                 Trial trial(base, with_layers(quick(base), {layers[i]}));

@@ -39,7 +39,8 @@ Space read_space(const std::string &path, const std::set<std::string> &options) 
     if (!espdl_tool::read_file(path, bytes, error)) {
         throw Error("--space: " + error);
     }
-    const toml::parse_result parsed = toml::parse(std::string_view((const char *)bytes.data(), bytes.size()), path);
+    const toml::parse_result parsed =
+        toml::parse(std::string_view(reinterpret_cast<const char *>(bytes.data()), bytes.size()), path);
     if (!parsed) {
         throw Error("--space: " + path + ":" + std::to_string(parsed.error().source().begin.line) + ": " +
                     std::string(parsed.error().description()));

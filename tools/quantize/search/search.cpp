@@ -17,12 +17,12 @@ double beyond(const std::optional<double> &value, const std::optional<double> &l
 }
 
 std::optional<double> as_double(const std::optional<int64_t> &value) {
-    return value ? std::optional<double>((double)*value) : std::nullopt;
+    return value ? std::optional<double>(static_cast<double>(*value)) : std::nullopt;
 }
 
 /** Less is better: time, where it is known. */
 double cost_of(const Trial &trial) {
-    return trial.ms ? *trial.ms : (double)trial.file;
+    return trial.ms ? *trial.ms : static_cast<double>(trial.file);
 }
 
 }  // namespace
@@ -40,8 +40,8 @@ private:
 };
 
 double excess(const Trial &trial, const Budget &budget) {
-    return beyond((double)trial.file, as_double(budget.file)) + beyond((double)trial.ram, as_double(budget.ram)) +
-           beyond(trial.ms, budget.ms);
+    return beyond(static_cast<double>(trial.file), as_double(budget.file)) +
+           beyond(static_cast<double>(trial.ram), as_double(budget.ram)) + beyond(trial.ms, budget.ms);
 }
 
 bool better(const Trial &a, const Trial &b, const Budget &budget) {
@@ -130,7 +130,7 @@ void Search::make(const std::vector<Choice> &round) {
     std::vector<Trial> trials;
     for (const Choice &choice : round) {
         Trial trial;
-        trial.number = (int)(m_trials.size() + trials.size());
+        trial.number = static_cast<int>(m_trials.size() + trials.size());
         trial.config = config_at(m_settings.space, choice, m_sensitive());
         trials.push_back(trial);
     }

@@ -22,7 +22,7 @@ double shown(double metric, const SearchFacts &facts) {
 }
 
 std::string kilobytes(int64_t bytes) {
-    return number("%.1f", (double)bytes / 1024);
+    return number("%.1f", static_cast<double>(bytes) / 1024);
 }
 
 Json describe(const Trial &trial, const SearchFacts &facts) {
@@ -195,7 +195,7 @@ std::string top_report(const std::vector<Trial> &trials, const SearchFacts &fact
 
 std::string pareto_svg(const std::vector<Trial> &trials, const SearchFacts &facts) {
     const bool timed = std::all_of(trials.begin(), trials.end(), [](const Trial &t) { return !t.worked() || t.ms; });
-    auto cost = [&](const Trial &trial) { return timed ? *trial.ms : (double)trial.file / 1024; };
+    auto cost = [&](const Trial &trial) { return timed ? *trial.ms : static_cast<double>(trial.file) / 1024; };
     std::vector<double> costs, metrics;
     for (const Trial &trial : trials) {
         if (trial.worked()) {

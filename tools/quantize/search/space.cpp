@@ -39,7 +39,7 @@ Config config_at(const Space &space, const Choice &choice, size_t sensitive) {
     for (size_t i = 0; i < space.size(); i++) {
         std::string value = space[i].values.at(choice.at(i));
         if (space[i].option == INT16_COUNT) {
-            const size_t count = std::min((size_t)std::stoul(value), sensitive);
+            const size_t count = std::min(static_cast<size_t>(std::stoul(value)), sensitive);
             value = count ? std::to_string(count) : "false";
         }
         if (value != "false" && value != "''" && value != "\"\"") {

@@ -164,8 +164,8 @@ std::string TrialRunner::option_file(const Config &config, const std::string &st
     std::vector<std::string> layers = m_settings.int16_layers;
     for (const auto &[option, value] : config) {
         if (option == INT16_COUNT) {
-            const size_t count = std::min((size_t)std::stoul(value), m_sensitive.size());
-            layers.insert(layers.end(), m_sensitive.begin(), m_sensitive.begin() + (int64_t)count);
+            const size_t count = std::min(static_cast<size_t>(std::stoul(value)), m_sensitive.size());
+            layers.insert(layers.end(), m_sensitive.begin(), m_sensitive.begin() + static_cast<int64_t>(count));
         } else {
             options[option] = value;
         }
@@ -355,7 +355,7 @@ void TrialRunner::run(std::vector<Trial> &trials) {
         }
     }
     for (size_t next = 0; next < open.size() || !m_running.empty();) {
-        while (next < open.size() && m_running.size() < (size_t)m_settings.jobs) {
+        while (next < open.size() && m_running.size() < static_cast<size_t>(m_settings.jobs)) {
             start(trials[open[next]], {open[next], false, 0});
             next++;
         }
