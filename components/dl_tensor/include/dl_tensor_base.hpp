@@ -33,6 +33,8 @@ std::string vector_to_string(std::vector<T> shape) {
     return text + "]";
 }
 
+using tool::shape_to_string;  ///< the name that ESP-DL 3.0 has for it
+
 /**
  * The exponent of a tensor, or one exponent per channel. A single exponent takes no heap memory. The object converts to
  * int, so that DL_SCALE(tensor->exponent) compiles for either.
@@ -119,6 +121,8 @@ public:
     TensorBase &set_element_ptr(void *data);
 
     std::vector<int> get_shape() const { return shape; }
+    /** Where element number `element_index` is, along each axis. */
+    std::vector<int> get_axis_index(int element_index) const;
     TensorBase &set_shape(const std::vector<int> shape);
     int get_exponent() const { return exponent; }
     dtype_t get_dtype() const { return dtype; }

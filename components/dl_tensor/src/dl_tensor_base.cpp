@@ -260,6 +260,16 @@ TensorBase &TensorBase::set_shape(const std::vector<int> new_shape) {
     return *this;
 }
 
+std::vector<int> TensorBase::get_axis_index(int element_index) const {
+    std::vector<int> index(shape.size());
+    for (size_t i = shape.size(); i > 0; i--) {
+        const int extent = std::max(1, shape[i - 1]);
+        index[i - 1] = element_index % extent;
+        element_index /= extent;
+    }
+    return index;
+}
+
 TensorBase *TensorBase::reshape(std::vector<int> new_shape) {
     int64_t known = 1;
     int unknown = -1;

@@ -95,10 +95,17 @@ typedef struct {
 } nv12_img_t;
 
 /** A compressed picture in memory. */
-typedef struct {
+struct jpeg_img_t {
     void *data;
     size_t data_len;
-} jpeg_img_t;
+    // Up to ESP-DL 3.1.0 apps named these three instead; the size of the pixels is the picture's own all the same.
+    int width = 0;
+    int height = 0;
+    uint32_t data_size = 0;
+
+    /** Bytes of data, by whichever name. */
+    size_t size() const { return data_len != 0 ? data_len : data_size; }
+};
 
 /**
  * Allocate memory for a picture, in PSRAM if the board has one. heap_caps_free(img.data) frees it.

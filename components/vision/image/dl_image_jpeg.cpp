@@ -152,10 +152,10 @@ bool Decoder::open(const jpeg_img_t &jpeg) {
     }
     jpeg_create_decompress(&m_cinfo);
     m_cinfo.progress = &m_progress;
-    if (!jpeg.data || jpeg.data_len == 0) {
+    if (!jpeg.data || jpeg.size() == 0) {
         return refuse("no data");
     }
-    jpeg_mem_src(&m_cinfo, static_cast<const unsigned char *>(jpeg.data), jpeg.data_len);
+    jpeg_mem_src(&m_cinfo, static_cast<const unsigned char *>(jpeg.data), jpeg.size());
     jpeg_read_header(&m_cinfo, TRUE);
     if (m_cinfo.jpeg_color_space == JCS_CMYK || m_cinfo.jpeg_color_space == JCS_YCCK) {
         return refuse("CMYK pictures are not supported: convert it to RGB");
@@ -437,7 +437,7 @@ img_t sw_decode_jpeg(const jpeg_img_t &jpeg_img, pix_type_t pix_type) {
     const img_t nothing = {nullptr, 0, 0, pix_type};
     Decoder decoder;
     if (!decoder.open(jpeg_img)) {
-        ESP_LOGE(TAG, "JPEG of %zu bytes: %s", jpeg_img.data_len, decoder.message());
+        ESP_LOGE(TAG, "JPEG of %zu bytes: %s", jpeg_img.size(), decoder.message());
         return nothing;
     }
     const bool yuv = pixel_detail::is_yuv(pix_type);
@@ -453,7 +453,7 @@ img_t sw_decode_jpeg(const jpeg_img_t &jpeg_img, pix_type_t pix_type) {
     const bool ok = s_decoder == JPEG_DECODER_CHIP ? decoder.decode_chip(decoded, target())
                                                    : decoder.decode_libjpeg(static_cast<uint8_t *>(decoded.data));
     if (!ok) {
-        ESP_LOGE(TAG, "JPEG of %zu bytes, %ux%u: %s", jpeg_img.data_len, decoder.width(), decoder.height(),
+        ESP_LOGE(TAG, "JPEG of %zu bytes, %ux%u: %s", jpeg_img.size(), decoder.width(), decoder.height(),
                  decoder.message());
         heap_caps_free(decoded.data);
         return nothing;
@@ -635,6 +635,46 @@ jpeg_img_t hw_encode_jpeg(const img_t &img, uint8_t quality, int, jpeg_down_samp
     return encode_converted(img, quality, rgb_sub_sample_method);
 }
 
+namespace {
+
+// The type that a decoder of 3.1.0 and older writes. Without a swap its RGB888 has blue first.
+pix_type_t old_type(pix_type_t type, bool swap_color_bytes) {
+    if (type == DL_IMAGE_PIX_TYPE_RGB888 && !swap_color_bytes) {
+        return DL_IMAGE_PIX_TYPE_BGR888;
+    }
+    return type == DL_IMAGE_PIX_TYPE_RGB565LE && swap_color_bytes ? DL_IMAGE_PIX_TYPE_RGB565BE : type;
+}
+
+esp_err_t take(const img_t &decoded, img_t &img) {
+    const pix_type_t type = img.pix_type;
+    img = decoded;
+    img.pix_type = type;
+    return decoded.data ? ESP_OK : ESP_FAIL;
+}
+
+}  // namespace
+
+esp_err_t sw_decode_jpeg(const jpeg_img_t &jpeg_img, img_t &img, bool swap_color_bytes, int scale) {
+    if (scale != 0) {
+        ESP_LOGE(TAG, "sw_decode_jpeg() reduces no pictures: esp_jpeg_decode() does");
+        return take({}, img);
+    }
+    return take(sw_decode_jpeg(jpeg_img, old_type(img.pix_type, swap_color_bytes)), img);
+}
+
+esp_err_t hw_decode_jpeg(const jpeg_img_t &jpeg_img, img_t &img, bool swap_color_bytes) {
+    return take(hw_decode_jpeg(jpeg_img, old_type(img.pix_type, swap_color_bytes)), img);
+}
+
+esp_err_t hw_encode_jpeg(const img_t &img, jpeg_img_t &encoded_img, jpeg_down_sampling_type_t sub_sample_mode,
+                         uint8_t quality) {
+    encoded_img = hw_encode_jpeg(img, quality, 70, sub_sample_mode);
+    encoded_img.width = img.width;
+    encoded_img.height = img.height;
+    encoded_img.data_size = static_cast<uint32_t>(encoded_img.data_len);
+    return encoded_img.data ? ESP_OK : ESP_FAIL;
+}
+
 jpeg_img_t read_jpeg(const char *file_name) {
     jpeg_img_t jpeg = {nullptr, 0};
     read_file(file_name, &jpeg.data, &jpeg.data_len);
@@ -642,7 +682,7 @@ jpeg_img_t read_jpeg(const char *file_name) {
 }
 
 esp_err_t write_jpeg(const jpeg_img_t &img, const char *file_name) {
-    return write_file(file_name, img.data, img.data_len);
+    return write_file(file_name, img.data, img.size());
 }
 
 }  // namespace image

@@ -85,6 +85,18 @@ inline jpeg_img_t hw_encode_jpeg(const img_t &img, img_cap_t caps, uint8_t quali
                           rgb_sub_sample_method);
 }
 
+/**
+ * These three: as in ESP-DL 3.1.0 and older.
+ * @param img pix_type says what it becomes; the others are results. Free with heap_caps_free(img.data).
+ * @param swap_color_bytes RGB888: red comes first, else blue, whatever the name says; RGB565: the high byte comes first
+ * @param scale only 0 (JPEG_IMAGE_SCALE_0): for less there is esp_jpeg_decode()
+ * @return ESP_OK, or ESP_FAIL with a log line
+ */
+esp_err_t sw_decode_jpeg(const jpeg_img_t &jpeg_img, img_t &img, bool swap_color_bytes = false, int scale = 0);
+esp_err_t hw_decode_jpeg(const jpeg_img_t &jpeg_img, img_t &img, bool swap_color_bytes = false);
+esp_err_t hw_encode_jpeg(const img_t &img, jpeg_img_t &encoded_img,
+                         jpeg_down_sampling_type_t sub_sample_mode = JPEG_DOWN_SAMPLING_YUV420, uint8_t quality = 80);
+
 /** Read a whole file into memory, or write one. heap_caps_free(data) frees what was read. */
 jpeg_img_t read_jpeg(const char *file_name);
 esp_err_t write_jpeg(const jpeg_img_t &img, const char *file_name);

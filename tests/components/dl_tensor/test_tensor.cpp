@@ -91,6 +91,13 @@ TEST_F(Tensor, AssignQuantizesByTheTarget) {
     EXPECT_FALSE(other_size.assign(nullptr));
 }
 
+TEST_F(Tensor, PlaceOfAnElement) {
+    TensorBase tensor({2, 3, 4}, nullptr, 0, dl::DATA_TYPE_INT8);
+    EXPECT_EQ(tensor.get_axis_index(0), (std::vector<int>{0, 0, 0}));
+    EXPECT_EQ(tensor.get_axis_index(23), (std::vector<int>{1, 2, 3}));
+    EXPECT_EQ(dl::shape_to_string(tensor.get_axis_index(17)), "[1, 1, 1]");
+}
+
 TEST_F(Tensor, Reshape) {
     TensorBase tensor({2, 6}, nullptr, 0, dl::DATA_TYPE_INT16);
     EXPECT_THAT(tensor.reshape({3, -1})->shape, ElementsAre(3, 4));

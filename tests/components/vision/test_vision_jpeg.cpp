@@ -278,6 +278,39 @@ TEST_F(Jpeg, SamplesAsTheyAre) {
     EXPECT_EQ(decode(jpeg_maker::make(8, 8, {}), DL_IMAGE_PIX_TYPE_UYVY).data, nullptr);
 }
 
+TEST_F(Jpeg, AsUpTo31) {
+    std::vector<uint8_t> file = jpeg_maker::make(40, 24, {});
+    dl::set_target(dl::TARGET_ESP32P4);
+    const std::vector<uint8_t> rgb = plain_decode(file, dl::TARGET_ESP32P4);
+    const jpeg_img_t jpeg = {
+        .data = file.data(), .width = 40, .height = 24, .data_size = static_cast<uint32_t>(file.size())};
+    for (bool swap : {false, true}) {
+        img_t img = {};
+        img.pix_type = DL_IMAGE_PIX_TYPE_RGB888;
+        ASSERT_EQ(sw_decode_jpeg(jpeg, img, swap), ESP_OK);
+        ASSERT_EQ(img.width, 40);
+        ASSERT_EQ(img.pix_type, DL_IMAGE_PIX_TYPE_RGB888);
+        for (size_t i = 0; i < rgb.size(); i++) {
+            ASSERT_EQ(static_cast<uint8_t *>(img.data)[i], rgb[swap ? i : i / 3 * 3 + 2 - i % 3]);
+        }
+        heap_caps_free(img.data);
+    }
+    img_t img = {};
+    img.pix_type = DL_IMAGE_PIX_TYPE_RGB565;
+    ASSERT_EQ(sw_decode_jpeg(jpeg, img, true), ESP_OK);
+    EXPECT_EQ(static_cast<uint8_t *>(img.data)[0] & 0xF8, rgb[0] & 0xF8);
+    heap_caps_free(img.data);
+    EXPECT_EQ(sw_decode_jpeg(jpeg, img, false, 1), ESP_FAIL);
+    EXPECT_EQ(img.data, nullptr);
+    img.pix_type = DL_IMAGE_PIX_TYPE_RGB888;
+    ASSERT_EQ(hw_decode_jpeg(jpeg, img, true), ESP_OK);
+    jpeg_img_t encoded;
+    EXPECT_EQ(hw_encode_jpeg(img, encoded), ESP_OK);
+    EXPECT_GT(encoded.data_size, 0u);
+    heap_caps_free(encoded.data);
+    heap_caps_free(img.data);
+}
+
 TEST_F(Jpeg, CodecInHardware) {
     const std::vector<uint8_t> file = jpeg_maker::make(40, 21, {});
     const jpeg_img_t jpeg = {(void *)file.data(), file.size()};
