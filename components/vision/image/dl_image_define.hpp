@@ -96,8 +96,8 @@ typedef struct {
 
 /** A compressed picture in memory. */
 struct jpeg_img_t {
-    void *data;
-    size_t data_len;
+    void *data = nullptr;
+    size_t data_len = 0;
     // Up to ESP-DL 3.1.0 apps named these three instead; the size of the pixels is the picture's own all the same.
     int width = 0;
     int height = 0;
