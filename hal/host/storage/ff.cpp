@@ -127,7 +127,8 @@ FRESULT f_stat(const TCHAR *path, FILINFO *fno) {
 }
 
 FRESULT f_getfree(const TCHAR *path, DWORD *nclst, FATFS **fatfs) {
-    static std::array<FATFS, 10> volumes;
+    // Each task has its own: what one reads, another would write.
+    static thread_local std::array<FATFS, 10> volumes;
     if (!path || !nclst || !fatfs) {
         return FR_INVALID_PARAMETER;
     }
