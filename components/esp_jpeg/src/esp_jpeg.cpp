@@ -83,14 +83,15 @@ esp_err_t decode(esp_jpeg_image_cfg_t &config, esp_jpeg_image_output_t &image, s
     }
     const int width = decoder->width() >> config.out_scale;
     const int height = decoder->height() >> config.out_scale;
-    const size_t bytes = static_cast<size_t>(width) * static_cast<size_t>(height) * pixel_bytes(config);
+    // 65535 x 65535 pixels are more than a size_t of 32 bits counts.
+    const uint64_t bytes = static_cast<uint64_t>(width) * static_cast<uint64_t>(height) * pixel_bytes(config);
     if (bytes > config.outbuf_size) {
-        ESP_LOGE(TAG, "the pixels, %d x %d, have %zu bytes; outbuf has %u", width, height, bytes,
-                 static_cast<unsigned>(config.outbuf_size));
+        ESP_LOGE(TAG, "the pixels, %d x %d, have %llu bytes; outbuf has %u", width, height,
+                 static_cast<unsigned long long>(bytes), static_cast<unsigned>(config.outbuf_size));
         return ESP_ERR_NO_MEM;
     }
     // Of a damaged picture, too, whose first pixels are there.
-    image = {static_cast<uint16_t>(width), static_cast<uint16_t>(height), bytes};
+    image = {static_cast<uint16_t>(width), static_cast<uint16_t>(height), static_cast<size_t>(bytes)};
     Picture picture = {config, width};
     result = decoder->decode(config.out_scale, put_rectangle, &picture);
     config.priv.read = static_cast<uint32_t>(decoder->read_bytes());
