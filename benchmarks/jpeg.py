@@ -15,18 +15,22 @@ from pathlib import Path
 from run import ROOT, cpu
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def make_parser(doc, rounds):
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pictures", nargs="+", type=Path)
-    parser.add_argument("--rounds", type=int, default=21)
+    parser.add_argument("--rounds", type=int, default=rounds)
     parser.add_argument("--build", type=Path, default=ROOT / "build/host", help="build folder")
-    args = parser.parse_args()
-    build = subprocess.run(["cmake", "--build", args.build, "--target", "jpeg_bench"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return parser
+
+
+def run_tool(name, args, what, *options):
+    """Builds a program of tools/ that times something on pictures, and runs it: its exit code."""
+    build = subprocess.run(["cmake", "--build", args.build, "--target", name], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if build.returncode != 0:
         sys.exit(build.stdout)
-    print(f"{datetime.date.today().isoformat()}, {cpu()}, load average {os.getloadavg()[0]:.1f}; medians of {args.rounds} rounds\n", flush=True)
-    return subprocess.run([args.build / "tools/jpeg_bench/jpeg_bench", "--rounds", str(args.rounds), *args.pictures]).returncode
+    print(f"{datetime.date.today().isoformat()}, {cpu()}, load average {os.getloadavg()[0]:.1f}; medians of {args.rounds} rounds{what}\n", flush=True)
+    return subprocess.run([args.build / "tools" / name / name, "--rounds", str(args.rounds), *options, *args.pictures]).returncode
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_tool("jpeg_bench", make_parser(__doc__, 21).parse_args(), ", each the fastest of ten"))

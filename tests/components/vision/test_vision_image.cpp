@@ -388,6 +388,25 @@ TEST(Files, PngAndBmpKeepEveryPixel) {
     EXPECT_NE(write_image({nullptr, 2, 2, DL_IMAGE_PIX_TYPE_RGB888}, (folder.path + "/x.bmp").c_str()), ESP_OK);
 }
 
+// More than the encoder hands on at once: pixels that no compressor makes smaller, runs that it makes much smaller.
+TEST(Files, LargePngKeepsEveryPixel) {
+    const TemporaryFolder folder;
+    const std::string path = folder.path + "/large.png";
+    for (pix_type_t type : {DL_IMAGE_PIX_TYPE_RGB888, DL_IMAGE_PIX_TYPE_GRAY}) {
+        Buffer img(701, 503, type);
+        std::mt19937 random(7);
+        for (size_t i = 0; i < img.bytes.size(); i++) {
+            img.bytes[i] = i < img.bytes.size() / 2 ? static_cast<uint8_t>(random()) : static_cast<uint8_t>(i / 5000);
+        }
+        ASSERT_EQ(write_image(img.img, path.c_str()), ESP_OK);
+        EXPECT_LT(std::filesystem::file_size(path), img.bytes.size() * 6 / 10);
+        img_t back = read_image(path.c_str(), type);
+        ASSERT_NE(back.data, nullptr);
+        EXPECT_EQ(std::memcmp(back.data, img.bytes.data(), img.bytes.size()), 0);
+        heap_caps_free(back.data);
+    }
+}
+
 TEST(Files, DamagedNeverCrash) {
     const TemporaryFolder folder;
     std::mt19937 random(5);
