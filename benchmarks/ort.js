@@ -3,10 +3,12 @@
 //   node ort.js MODEL.onnx THREADS RUNS --profile  also how long each operator took, of the graph that ONNX Runtime made of it
 //   node ort.js --outputs LIST.json                computes files: [{"model", "level", "inputs": {NAME: FILE}, "outputs": {NAME: FILE}}, ...],
 //                                                  raw bytes in and out; prints a line per model: "ok" or the error
+// HOLD_CPUID=avx2|avxvnni with HOLD_ADDON=FILE     limits the instruction sets, see hold_ort.py
 "use strict";
 const fs = require("fs");
 const os = require("os");
 const path = require("path");
+if (process.env.HOLD_ADDON) process.dlopen({ exports: {} }, process.env.HOLD_ADDON);
 const ort = require(require.resolve("onnxruntime-node", { paths: [process.cwd()] }));
 
 const arrays = { float32: Float32Array, uint8: Uint8Array, int8: Int8Array, int16: Int16Array, int32: Int32Array, int64: BigInt64Array, bool: Uint8Array };

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """Compares inference with ONNX Runtime's int8 on the same network on the same PC.
 
-    benchmarks/run.py MODEL.espdl... [--threads 1 2] [--isa avx2 avxvnni avx512vnni] [--rounds N] [--runs N]
+    benchmarks/run.py MODEL.espdl... [--threads 1 2] [--isa avx2 avxvnni avx512vnni] [--hold-ort] [--rounds N] [--runs N]
 
 Each model is exported with `espdl export-onnx --qdq u8 --file-ports`, the form that ONNX Runtime computes fastest: uint8 tensors,
 int8 weights, the ReLU inside the quantization, every operator between quantized tensors. Both programs get integers in the file's
 order and return such. They run in turn, round by round, each process with its own warm-up; a round's value is the median of its
 runs, the table's the median of the rounds, and the ratio the median of the rounds' ratios. ONNX Runtime chooses its
-instruction set itself.
+instruction set itself, unless --hold-ort holds it to that of the row, avx2 or avxvnni (hold_ort.py says how; it needs objdump and c++).
 
 Needs npm (the package onnxruntime-node) and the built tools (`./fw espdl export-onnx --help` builds them). Other work on the PC
 spoils the figures: the load average is printed.
@@ -20,6 +20,8 @@ import statistics
 import subprocess
 import sys
 from pathlib import Path
+
+import hold_ort
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -39,6 +41,14 @@ def install(folder):
         output_of(["npm", "install", "--ignore-scripts", "--no-fund", "--no-audit", "onnxruntime-node"], cwd=folder)
     package = json.loads((folder / "node_modules/onnxruntime-node/package.json").read_text())
     return package["version"]
+
+
+def ort_options(folder, version, level):
+    """Where ort.js runs, and its environment, so that ONNX Runtime has at most the instruction set `level`; "": any."""
+    if not level:
+        return {"cwd": folder}
+    held, addon = hold_ort.prepare(folder, version)
+    return {"cwd": held, "env": {**os.environ, "HOLD_ADDON": str(addon), "HOLD_CPUID": level}}
 
 
 def tools(folder):
@@ -63,6 +73,7 @@ def main():
     parser.add_argument("models", nargs="+", type=Path)
     parser.add_argument("--threads", nargs="+", type=int, default=[1, 2])
     parser.add_argument("--isa", nargs="+", default=["best"], help="instruction sets to compare (default: the best one)")
+    parser.add_argument("--hold-ort", action="store_true", help="hold ONNX Runtime to avx2 and avxvnni where --isa says so")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--runs", type=int, default=30)
     parser.add_argument("--tools", type=Path, default=ROOT / "build/host/tools", help="folder of the built tools")
@@ -77,20 +88,24 @@ def main():
         onnx = folder / (model.stem + ".u8.onnx")
         output_of([exporter, model, "-o", onnx, "--qdq", "u8", "--file-ports", "--quiet"])
         for threads in args.threads:
-            ours, theirs, used = {isa: [] for isa in args.isa}, [], {}
+            ours, used = {isa: [] for isa in args.isa}, {}
+            opponents = {isa: isa if args.hold_ort and isa in hold_ort.LEVELS else "" for isa in args.isa}
+            theirs = {level: [] for level in opponents.values()}
             for _ in range(args.rounds):
-                command = ["node", ROOT / "benchmarks/ort.js", onnx.resolve(), str(threads), str(args.runs)]
-                theirs.append(json.loads(output_of(command, cwd=folder))["median_ms"])
+                for level, times in theirs.items():
+                    command = ["node", ROOT / "benchmarks/ort.js", onnx.resolve(), str(threads), str(args.runs)]
+                    times.append(json.loads(output_of(command, **ort_options(folder, version, level)))["median_ms"])
                 for isa, times in ours.items():
                     command = [espdl, "bench", model, "--threads", str(threads), "--runs", str(args.runs), "--json"]
                     report = json.loads(output_of(command + ([] if isa == "best" else ["--isa", isa])))[0]
                     times.append(report["median_ms"])
                     used[isa] = report["isa"]
             for isa, times in ours.items():
-                ratios = [a / b for a, b in zip(times, theirs)]
+                other = theirs[opponents[isa]]
+                ratios = [a / b for a, b in zip(times, other)]
                 rows.append({"model": model.stem, "threads": threads, "isa": used[isa], "ms": statistics.median(times),
-                             "onnxruntime_ms": statistics.median(theirs), "ratio": statistics.median(ratios),
-                             "ratios": [min(ratios), max(ratios)]})
+                             "onnxruntime_ms": statistics.median(other), "onnxruntime_held": opponents[isa],
+                             "ratio": statistics.median(ratios), "ratios": [min(ratios), max(ratios)]})
     facts = {"date": datetime.date.today().isoformat(), "cpu": cpu(), "load": os.getloadavg()[0], "onnxruntime": version,
              "rounds": args.rounds, "runs": args.runs}
     if args.json:
