@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include <vector>
+
 #include "dl_image_color_common.hpp"
 #include "dl_image_color_gray2gray.hpp"
 #include "dl_image_color_hsv2hsv_mask.hpp"
@@ -54,6 +56,14 @@ bool write_row_rgb888(const uint8_t *rgb, int n, pix_type_t type, uint8_t *row);
  * ESP_ERR_INVALID_ARG (no memory)
  */
 esp_err_t convert_img(const img_t &src, const img_t &dst);
+
+/**
+ * Convert the pixels of a crop area, as ESP-DL 3.0 and 3.1 do; see resize() for the types and the table. `dst` has
+ * memory for them, and gets the width and height of the area.
+ * @return with a log line: ESP_ERR_INVALID_ARG, ESP_ERR_NOT_SUPPORTED
+ */
+esp_err_t convert_img(const img_t &src, img_t &dst, uint32_t caps, const void *norm_lut = nullptr,
+                      const std::vector<int> &crop_area = {});
 
 /**
  * Convert a picture in NV12, the format of many cameras and video decoders (see nv12_img_t). The arithmetic is that of

@@ -204,12 +204,30 @@ private:
 };
 
 /**
- * Resize the crop area of src to dst, and convert pixels to the type of dst. Bilinear interpolation reads RGB888,
- * BGR888, GRAY, the 565 types, YUYV and UYVY; it writes RGB888, BGR888, GRAY, the 565 types and HSV.
+ * Resize the crop area of src to dst, and convert pixels to the type of dst. This function of ESP-DL 3.0 and 3.1 has
+ * that version's positions (of pixel centres) and bilinear weights, both in float. ImageTransformer, which took its
+ * place, chooses other pixels. Sources are RGB888, BGR888, GRAY, the 565 types, YUYV and UYVY; destinations are RGB888,
+ * BGR888, GRAY, the 565 types, HSV and, with a table, the quantized types. Grey takes the third channel as red: that
+ * version's JPEG decoder puts blue first.
+ * @param caps flags, see dl_image_cap_t
+ * @param norm_lut for a quantized destination: what becomes of the values 0 to 255, as int8_t or int16_t; where a 565
+ * pixel is not interpolated, there are three such tables for red, green and blue
  * @param crop_area {x1, y1, x2, y2}, exclusive; {}: all
+ * @param scale_x, scale_y if not nullptr: get the pixels of dst per pixel of src
+ * @return with a log line: ESP_ERR_INVALID_ARG (no memory, crop area outside the picture), ESP_ERR_NOT_SUPPORTED (pixel
+ * types, no table)
  */
-esp_err_t resize(const img_t &src, const img_t &dst, interpolate_type_t type = DL_IMAGE_INTERPOLATE_NEAREST,
-                 const std::vector<int> &crop_area = {});
+esp_err_t resize(const img_t &src, const img_t &dst, interpolate_type_t type, uint32_t caps = 0,
+                 const void *norm_lut = nullptr, const std::vector<int> &crop_area = {}, float *scale_x = nullptr,
+                 float *scale_y = nullptr);
+
+/**
+ * Warp src to dst, with the arithmetic of resize(). What lies outside the source shows the nearest pixel of its edge.
+ * @param inverse the matrix of at least 2x3 that maps a destination's column and row to the source's
+ * @return as resize(), and ESP_ERR_INVALID_ARG without such a matrix
+ */
+esp_err_t warp_affine(const img_t &src, const img_t &dst, interpolate_type_t type, const math::Matrix<float> *inverse,
+                      uint32_t caps = 0, const void *norm_lut = nullptr);
 
 namespace pixel_detail {
 

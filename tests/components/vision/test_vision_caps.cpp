@@ -175,7 +175,7 @@ TEST(OldApi, AnImplementationNamesItsPreprocessor) {
     std::vector<uint8_t> pixels((size_t)picture.width * picture.height * 12);
     const img_t large = {pixels.data(), (uint16_t)(picture.width * 2), (uint16_t)(picture.height * 2),
                          DL_IMAGE_PIX_TYPE_RGB888};
-    ASSERT_EQ(resize(picture, large), ESP_OK);
+    ASSERT_EQ(resize(picture, large, DL_IMAGE_INTERPOLATE_NEAREST), ESP_OK);
     heap_caps_free(picture.data);
     Detector now(models + "p4/shapes_detect_yolo11_s8.espdl", false),
         old(models + "p4/shapes_detect_yolo11_s8.espdl", true);
