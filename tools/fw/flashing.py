@@ -34,6 +34,14 @@ def run_tool(command, what, quiet=False):
     return result.stdout
 
 
+def larger_boards(app, size):
+    """What a message adds: which boards with the same chip have that much flash."""
+    folder = app.board.dir.parent
+    every = (boards.load(folder, name) for name in boards.names(folder))
+    fitting = [f"--board {board.name}" for board in every if board.chip == app.board.chip and board.flash_size >= size]
+    return f"; that much have: {', '.join(fitting)}" if fitting else ""
+
+
 def write(app, args, only=None):
     description = app.description()
     flash_file = file_of(app, args)
@@ -43,7 +51,7 @@ def write(app, args, only=None):
     if configured > app.board.flash_size:
         raise Failure(
             f"{app.name} is built for a flash of {configured >> 20} MB (CONFIG_ESPTOOLPY_FLASHSIZE), the board {app.board.name} has "
-            f"{app.board.flash_size >> 20} MB"
+            f"{app.board.flash_size >> 20} MB{larger_boards(app, configured)}"
         )
     command += ["--flash-size", str(app.board.flash_size)]
     if only:

@@ -1,11 +1,13 @@
 """The readers: TOML, conditions, versions, boards, ELF, bootstrap."""
 
+import types
 import unittest
 
 from support import ROOT, TemporaryFolder
 
 import boards
 import bootstrap
+import flashing
 import image
 import model_chip
 import rules
@@ -201,6 +203,21 @@ class Boards(TemporaryFolder):
         self.assertEqual(boards.parse_size("512k", "x"), 512 << 10)
         self.assertEqual(boards.parse_size("0x1000", "x"), 4096)
         self.assertEqual(boards.parse_size(17, "x"), 17)
+
+
+class LargerFlash(unittest.TestCase):
+    def message(self, board, megabytes):
+        app = types.SimpleNamespace(board=boards.load(ROOT / "boards", board))
+        return flashing.larger_boards(app, megabytes << 20)
+
+    def test_boards_with_the_same_chip_are_named(self):
+        named = self.message("esp32_s3_eye", 16)
+        self.assertIn("--board esp32_s3_korvo_2", named)
+        self.assertNotIn("esp32_p4", named)
+        self.assertNotIn("esp32_s3_eye", named)
+
+    def test_nothing_is_named_where_there_is_none(self):
+        self.assertEqual(self.message("esp32_s3_eye", 1024), "")
 
 
 class Packages(unittest.TestCase):
