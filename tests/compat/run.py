@@ -39,7 +39,15 @@ NOT_COPIED = {".git", "docs", "build", "managed_components"}
 COPIES = {"Hc-25/ESP32-Autonomous-Sentinel": (("main/config/credentials.hpp.template", "main/config/credentials.hpp"),)}
 # What a project's instructions tell a person to copy onto the SD card: {project: ((file in the project, name on the card), ...)};
 # <chip> is p4 or s3.
-CARD = {"examples/tutorial/how_to_load_test_profile_model/model_in_sdcard": (("main/models/<chip>/model.espdl", "model.espdl"),)}
+CARD = {
+    "examples/tutorial/how_to_load_test_profile_model/model_in_sdcard": (("main/models/<chip>/model.espdl", "model.espdl"),),
+    "TinyAIoT/TinyBirdiary/for-testing": (("main/data/example.jpg", "to_classify/parus_major/example.jpg"),),
+}
+
+
+def came_to_its_end(code, output):
+    """Whether app_main() returned. Its log says so, unless the project's log level hides what the main task says."""
+    return code == 0 and ("Returned from app_main()" in output or "Calling app_main()" not in output)
 
 
 def sync(source, target):
@@ -193,8 +201,9 @@ class Runner:
     def fill_card(project, folder, build, board):
         chip = "s3" if chip_of(board) == "esp32s3" else "p4"
         for source, name in CARD.get(project, ()):
-            (build / "sdcard").mkdir(exist_ok=True)
-            shutil.copy2(folder / source.replace("<chip>", chip), build / "sdcard" / name)
+            goal = build / "sdcard" / name
+            goal.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(folder / source.replace("<chip>", chip), goal)
 
     def run(self, row, command, folder, log):
         menu = any("unity_run_menu" in path.read_text(errors="replace") for path in (folder / "main").glob("*.c*"))
@@ -211,7 +220,7 @@ class Runner:
             row.errors = [f"failed: {name}" for name in failed]
             row.obstacle = row.errors[0] if failed else ""
             return
-        if code == 0 and "Returned from app_main()" in output:
+        if came_to_its_end(code, output):
             row.runs = "yes"
         else:
             row.runs = "no"
