@@ -16,13 +16,13 @@ using enum Cost;
 
 // clang-format off
 constexpr Operator OPERATORS[] = {
-    // name                 layout         inputs ONNX      cost        traits, what becomes of it, what to do instead, definition
+    // name                 layout         inputs ONNX      cost        traits, what becomes of it, what to do instead, definition, derivative
     {"Abs",                  ANY,           0, UNARY,       COPY,       EXECUTED | TABLE | NOT_NEGATIVE},
     {"Add",                  PAIR,          0, ELEMENTWISE, VECTOR,     QUANTIZED | EXECUTED | ONE_SCALE, "becomes the bias of the node before it, or part of a normalization"},
     {"And",                  PAIR,          0, ELEMENTWISE, COPY,       EXECUTED},
     {"ArgMax",               PLAIN,         0, NONE,        COPY,       0, "", "end the model before it and take the maximum in the firmware"},
     {"ArgMin",               PLAIN,         0, NONE,        COPY,       0, "", "end the model before it and take the minimum in the firmware"},
-    {"Atan",                 ANY,           0, UNARY,       LOOKUP,     QUANTIZED | EXECUTED | TABLE | MOVABLE, "", "", [](float x) { return std::atan(x); }},
+    {"Atan",                 ANY,           0, UNARY,       LOOKUP,     QUANTIZED | EXECUTED | TABLE | MOVABLE, "", "", [](float x) { return std::atan(x); }, [](float x) { return 1 / (1 + x * x); }},
     {"Attention",            PLAIN,         0, NONE,        COPY,       QUANTIZED | COMPUTING},
     {"AveragePool",          CHANNELS_LAST, 0, POOL,        VECTOR,     QUANTIZED | EXECUTED | MEAN | RELAY},
     {"BatchNormalization",   PLAIN,         0, NONE,        COPY,       EXECUTED, "folded into the weights of the node before it"},
@@ -131,7 +131,7 @@ constexpr Operator OPERATORS[] = {
     {"Slice",                PLAIN,         4, OWN,         COPY,       QUANTIZED | EXECUTED | PASSIVE},
     {"Softmax",              AXIS,          0, ALONG_AXIS,  FLOAT,      QUANTIZED | EXECUTED | FLOAT_RESULT | NOT_NEGATIVE},
     {"Softplus",             ANY,           0, UNARY,       LOOKUP,     EXECUTED | TABLE | MOVABLE | NOT_NEGATIVE},
-    {"Softsign",             ANY,           0, UNARY,       LOOKUP,     QUANTIZED | EXECUTED | TABLE | MOVABLE, "", "", [](float x) { return x / (1 + std::abs(x)); }},
+    {"Softsign",             ANY,           0, UNARY,       LOOKUP,     QUANTIZED | EXECUTED | TABLE | MOVABLE, "", "", [](float x) { return x / (1 + std::abs(x)); }, [](float x) { return 1 / ((1 + std::abs(x)) * (1 + std::abs(x))); }},
     {"SpaceToDepth",         CHANNELS_LAST, 0, OWN,         COPY,       QUANTIZED | EXECUTED},
     {"Split",                AXIS,          1, OWN,         COPY,       QUANTIZED | EXECUTED | PASSIVE},
     {"Sqrt",                 ANY,           0, UNARY,       LOOKUP,     EXECUTED | TABLE | NOT_NEGATIVE, "becomes part of RMSNormalization"},

@@ -76,9 +76,10 @@ struct Operator {
     uint32_t traits;           ///< of Trait
     const char *becomes = "";  ///< what becomes of a node that rewrites take away
     const char *instead = "";  ///< what to do instead, where chips do not compute it
-    /** The definition, for an operator that has no function in tools/quantize/numerics. Those know the gradient;
-     * through this one, training passes gradients as they are. */
+    /** The definition, for an operator that has no function in tools/quantize/numerics. */
     float (*function)(float) = nullptr;
+    /** Of the definition: what training multiplies gradients by. Every definition has one. */
+    float (*derivative)(float) = nullptr;
 
     bool is(Trait trait) const { return (traits & trait) != 0; }
 };

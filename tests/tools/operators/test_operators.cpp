@@ -96,6 +96,7 @@ TEST(Operators, TraitsSuitEachOther) {
         EXPECT_FALSE(op.is(TABLE) && op.layout != Layout::ANY) << "a table takes elements in any order";
         EXPECT_FALSE(op.is(MOVABLE) && op.layout != Layout::ANY) << "what is movable takes elements in any order";
         EXPECT_FALSE(op.function && !op.is(EXECUTED)) << "the definition is there to be computed";
+        EXPECT_EQ(op.function != nullptr, op.derivative != nullptr) << "training derives what is defined";
         EXPECT_LE(op.plain_inputs, 4);
     }
 }

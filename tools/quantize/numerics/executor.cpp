@@ -22,12 +22,22 @@ Functions all_functions() {
     return all;
 }
 
-/** The row's own definition, element by element. */
-Tensor apply(float (*function)(float), const Tensor &x) {
-    Tensor y = x.to(torch::kFloat).contiguous().clone();
+/** A function of float, element by element; LibTorch knows no gradient of it. */
+Tensor each(float (*function)(float), const Tensor &x) {
+    Tensor y = x.detach().to(torch::kFloat).contiguous().clone();
     float *values = y.data_ptr<float>();
     std::transform(values, values + y.numel(), values, function);
     return y.to(x.scalar_type());
+}
+
+/** The row's own definition, with the gradient that its derivative gives. */
+Tensor apply(const operators::Operator &row, const Tensor &x) {
+    const Tensor y = each(row.function, x);
+    if (!x.requires_grad()) {
+        return y;
+    }
+    const Tensor slope = torch::nan_to_num(each(row.derivative, x), 0.0, 0.0, 0.0);
+    return y + slope * (x - x.detach());
 }
 
 /** Whether a run quantizes what the record belongs to. */
@@ -56,7 +66,7 @@ std::vector<Tensor> run_op(const Op &op, const std::vector<Tensor> &inputs, cons
             return recurrent(op, inputs, output_record, target);
         }
         if (op.row().function) {
-            return {apply(op.row().function, need(op, inputs, 0))};
+            return {apply(op.row(), need(op, inputs, 0))};
         }
         auto function = functions.find(op.type);
         if (function == functions.end()) {

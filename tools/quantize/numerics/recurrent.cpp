@@ -27,8 +27,10 @@ struct Arithmetic {
     bool exact;  ///< as the chip: a sum of integers is exact and fits 16 bits, functions are the C library's
     Target target;
 
+    /** Training sees through it. */
+    Tensor rounded(const Tensor &t) const { return straight_through(t, round_by(t, target)); }
     Tensor fq(const Tensor &t) const {
-        return plain ? t : torch::clamp(round_by(t / GATE_SCALE, target), -32768, 32767) * GATE_SCALE;
+        return plain ? t : torch::clamp(rounded(t / GATE_SCALE), -32768, 32767) * GATE_SCALE;
     }
     Tensor product(const Tensor &a, const Tensor &b) const {
         return exact ? fq(torch::matmul(a.to(torch::kDouble), b.t().to(torch::kDouble))).to(torch::kFloat)
@@ -36,7 +38,7 @@ struct Arithmetic {
     }
     Tensor biased(const Tensor &sum, const Tensor &bias) const { return exact ? fq(sum + bias) : sum + bias; }
     /** The chip rounds the candidate's argument, and does not limit it. */
-    Tensor wide(const Tensor &t) const { return round_by(t / GATE_SCALE, target) * GATE_SCALE; }
+    Tensor wide(const Tensor &t) const { return rounded(t / GATE_SCALE) * GATE_SCALE; }
     Tensor sigmoid(const Tensor &x) const {
         return exact ? each(x, [](float v) { return 1.0f / (1.0f + std::exp(-v)); }) : torch::sigmoid(x);
     }

@@ -33,11 +33,6 @@ constexpr int SMALLER = 3;     // times
 constexpr double SHARE = 0.3;  // of the step before
 constexpr double BETA_1 = 0.9, BETA_2 = 0.999, EPSILON = 1e-8;
 
-/** The value of f(x) with the gradient of x: the straight-through estimator. */
-Tensor straight_through(const Tensor &x, const Tensor &value) {
-    return x + (value - x).detach();
-}
-
 /** One trained tensor, and what Adam remembers of it. */
 struct Trained {
     Tensor value, mean, square;
@@ -168,15 +163,7 @@ private:
     }
 
     Tensor quantized(const Tensor &x, Record *record) {
-        const Tensor &a = m_scales.at(record->root()).value;
-        Tensor scale = torch::exp2(straight_through(a, torch::floor(a + 0.5).detach()));
-        if (a.numel() > 1) {
-            std::vector<int64_t> shape(static_cast<size_t>(x.dim()), 1);
-            shape[record->channel_axis >= 0 ? record->channel_axis : 0] = a.numel();
-            scale = scale.reshape(shape);
-        }
-        const Tensor ratio = x / scale;
-        return torch::clamp(straight_through(ratio, round_by(ratio, m_target)), record->qmin(), record->qmax()) * scale;
+        return quantize_trained(x, m_scales.at(record->root()).value, record, m_target);
     }
 
     /** As the executor's run, with gradients. A bias is left in float: it is finer than what it is added to. */
