@@ -6,6 +6,7 @@
 
 #include "board/board.hpp"
 #include "log_capture.hpp"
+#include "mapping/mapping.hpp"
 
 namespace espdl_tool {
 
@@ -68,6 +69,7 @@ std::unique_ptr<ModelFile> open_model(const CommonOptions &options, const std::s
 
 int run_program(const char *description, const char *name, std::initializer_list<AddCommand> commands, int argc,
                 char **argv) {
+    hal::mapping::keep_process_memory();
     // A tool is no board: the memory is as large as the emulated heap can be, unless the user sets DESKBOARD_PSRAM.
     hal::BoardOptions options;
     if (!getenv("DESKBOARD_PSRAM")) {

@@ -9,6 +9,16 @@
 namespace espdl_tool {
 
 bool read_file(const std::string &path, std::vector<uint8_t> &bytes, std::string &error) {
+    return read_file(
+        path,
+        [&](size_t size) {
+            bytes.resize(size);
+            return bytes.data();
+        },
+        error);
+}
+
+bool read_file(const std::string &path, const std::function<uint8_t *(size_t)> &make_room, std::string &error) {
     std::error_code code;
     if (!std::filesystem::is_regular_file(path, code)) {
         error = "cannot read '" + path +
@@ -21,10 +31,15 @@ bool read_file(const std::string &path, std::vector<uint8_t> &bytes, std::string
         return false;
     }
     const uintmax_t size = std::filesystem::file_size(path, code);
-    bytes.resize(code ? 0 : static_cast<size_t>(size));
-    const size_t got = fread(bytes.data(), 1, bytes.size(), file);
+    const size_t wanted = code ? 0 : static_cast<size_t>(size);
+    uint8_t *bytes = make_room(wanted);
+    if (!bytes && wanted > 0) {
+        fclose(file);
+        return false;
+    }
+    const size_t got = wanted > 0 ? fread(bytes, 1, wanted, file) : 0;
     fclose(file);
-    if (code || got != bytes.size()) {
+    if (code || got != wanted) {
         error = "cannot read '" + path + "': " + (code ? code.message() : std::string(strerror(errno)));
         return false;
     }

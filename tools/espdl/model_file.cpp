@@ -1,6 +1,5 @@
 #include "model_file.hpp"
 
-#include <cstring>
 #include <filesystem>
 
 #include "file_io.hpp"
@@ -9,21 +8,20 @@
 namespace espdl_tool {
 
 std::unique_ptr<ModelFile> ModelFile::open_container(const std::string &path, std::string &error) {
-    std::vector<uint8_t> bytes;
-    if (!read_file(path, bytes, error)) {
-        return nullptr;
-    }
     std::unique_ptr<ModelFile> file(new ModelFile);
     file->m_path = path;
-    file->m_size = bytes.size();
-    void *memory = nullptr;
-    if (posix_memalign(&memory, 16, bytes.empty() ? 1 : bytes.size()) != 0) {
-        error = "no memory for the " + std::to_string(bytes.size()) + " bytes of '" + path + "'";
+    const auto make_room = [&](size_t size) -> uint8_t * {
+        void *memory = nullptr;
+        if (posix_memalign(&memory, 16, size ? size : 1) != 0) {
+            error = "no memory for the " + std::to_string(size) + " bytes of '" + path + "'";
+            return nullptr;
+        }
+        file->m_size = size;
+        file->m_data.reset(static_cast<uint8_t *>(memory));
+        return file->m_data.get();
+    };
+    if (!read_file(path, make_room, error)) {
         return nullptr;
-    }
-    file->m_data.reset(static_cast<uint8_t *>(memory));
-    if (!bytes.empty()) {
-        memcpy(memory, bytes.data(), bytes.size());
     }
     LogCapture log;
     file->m_loader = std::make_unique<fbs::FbsLoader>(static_cast<const void *>(file->m_data.get()), file->m_size);

@@ -12,6 +12,7 @@
 #include "board/board.hpp"
 #include "freertos/kernel.hpp"
 #include "heap/heap.hpp"
+#include "mapping/mapping.hpp"
 #include "system/model_runs.hpp"
 #include "system/system.hpp"
 #include "system/trace.hpp"
@@ -204,6 +205,7 @@ void catch_signals() {
 }  // namespace
 
 int main(int argc, char **argv) {
+    hal::mapping::keep_process_memory();
     // A serial console shows lines as they come.
     setvbuf(stdout, nullptr, _IOLBF, 0);
     const hal::BoardOptions options = read_options(argc, argv);

@@ -1,5 +1,6 @@
 #include "mapping/mapping.hpp"
 
+#include <malloc.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 
@@ -59,6 +60,15 @@ void write_back(void *mapped, size_t size) {
 
 int nameless_file(const char *purpose) {
     return memfd_create(purpose, MFD_CLOEXEC);
+}
+
+void keep_process_memory() {
+#ifdef __GLIBC__
+    mallopt(M_TOP_PAD, 8 << 20);
+    mallopt(M_TRIM_THRESHOLD, 256 << 20);
+    // Larger blocks are mappings of their own, as before.
+    mallopt(M_MMAP_THRESHOLD, 16 << 20);
+#endif
 }
 
 bool lock(int fd) {

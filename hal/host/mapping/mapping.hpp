@@ -26,6 +26,13 @@ void write_back(void *mapped, size_t size);
 /** A file without a name that lies in memory and ends with the process; -1 if it cannot be made. */
 int nameless_file(const char *purpose);
 
+/**
+ * Makes the process keep the memory that malloc() has had, and fetch it in large pieces, in which the kernel can use
+ * huge pages. Loading a model fills megabytes; every first touch of a page of 4 kB costs as much as packing what it
+ * holds. Call it before the first large block.
+ */
+void keep_process_memory();
+
 /** Whether this process has the open file to itself until it closes it. EWOULDBLOCK: another one has. */
 bool lock(int fd);
 

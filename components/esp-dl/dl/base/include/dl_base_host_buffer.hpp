@@ -8,12 +8,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <new>
+#include <utility>
 #include <vector>
 
 namespace dl {
 namespace base {
 
-/** Allocator whose blocks begin at a cache line. */
+/**
+ * Allocator whose blocks begin at a cache line. Elements that get no value keep what the memory held: megabytes that
+ * are written before they are read need not be cleared, and pages that nobody reads are never touched. So after
+ * `resize(n)` new elements are undefined, after `resize(n, 0)` and `assign(n, 0)` they are not.
+ */
 template <typename T>
 struct HostAllocator {
     using value_type = T;
@@ -23,6 +28,14 @@ struct HostAllocator {
     template <typename U>
     HostAllocator(const HostAllocator<U> &) {}
     T *allocate(size_t n) { return static_cast<T *>(::operator new(n * sizeof(T), ALIGNMENT)); }
+    template <typename U, typename... Args>
+    void construct(U *p, Args &&...args) {
+        if constexpr (sizeof...(args) == 0) {
+            ::new (static_cast<void *>(p)) U;
+        } else {
+            ::new (static_cast<void *>(p)) U(std::forward<Args>(args)...);
+        }
+    }
     void deallocate(T *p, size_t) { ::operator delete(p, ALIGNMENT); }
     bool operator==(const HostAllocator &) const { return true; }
     bool operator!=(const HostAllocator &) const { return false; }

@@ -141,6 +141,21 @@ void gather_conv_windows(ConvArgs &args, int bytes) {
     plan.position_bytes = bytes;
 }
 
+/** Distribute the elements of a channel's run: GROUP of them lie together, then those of the other channels of the
+ * block. */
+template <int GROUP, typename T, typename Packed>
+static void pack_run(const T *from, int elements, int block, Packed *to) {
+    int k = 0;
+    for (; k + GROUP <= elements; k += GROUP) {
+        for (int i = 0; i < GROUP; i++) {
+            to[static_cast<size_t>(k) * block + i] = static_cast<Packed>(from[k + i]);
+        }
+    }
+    for (int i = 0; k + i < elements; i++) {
+        to[static_cast<size_t>(k) * block + i] = static_cast<Packed>(from[k + i]);
+    }
+}
+
 template <typename T, typename Packed>
 void pack_conv_weights(ConvArgs &args, int group) {
     const ConvPlan &plan = state_of<TiledConv>(args).plan;
@@ -148,19 +163,20 @@ void pack_conv_weights(ConvArgs &args, int group) {
     const size_t depth = static_cast<size_t>(plan.runs) * plan.run_elements;
     const size_t run_size = static_cast<size_t>(plan.run_padded) * plan.block;
     HostBuffer<uint8_t> &buffer = state_of<TiledConv>(args).packed;
-    buffer.assign(plan.blocks * plan.runs * run_size * sizeof(Packed), 0);
+    const size_t bytes = plan.blocks * plan.runs * run_size * sizeof(Packed);
+    if (args.out_c % plan.block == 0 && plan.run_padded == plan.run_elements && plan.run_elements % group == 0) {
+        buffer.resize(bytes);
+    } else {
+        buffer.assign(bytes, 0);  // channels and elements that are missing have weights of 0
+    }
     Packed *packed = reinterpret_cast<Packed *>(buffer.data());
     for (int o = 0; o < args.out_c; o++) {
         for (int run = 0; run < plan.runs; run++) {
             const T *from = weights + o * depth + static_cast<size_t>(run) * plan.run_elements;
             Packed *to =
                 packed + (static_cast<size_t>(o / plan.block) * plan.runs + run) * run_size + o % plan.block * group;
-            for (int k = 0; k < plan.run_elements; k += group) {
-                const int count = std::min(group, plan.run_elements - k);
-                for (int i = 0; i < count; i++) {
-                    to[static_cast<size_t>(k) * plan.block + i] = static_cast<Packed>(from[k + i]);
-                }
-            }
+            group == 4 ? pack_run<4>(from, plan.run_elements, plan.block, to)
+                       : pack_run<2>(from, plan.run_elements, plan.block, to);
         }
     }
     HostBuffer<uint8_t>().swap(args.weights);
@@ -175,11 +191,27 @@ static void sum_weights(const ConvArgs &args, int o, int64_t *sum, int64_t *abso
     const int8_t *weights = reinterpret_cast<const int8_t *>(args.weights.data());
     const bool depthwise = args.group > 1;
     const int64_t depth = args.depth();
+    const int8_t *first = weights + (depthwise ? o : o * depth);
+    const int64_t step = depthwise ? args.out_c : 1;
     *sum = *absolute = 0;
-    for (int64_t k = 0; k < depth; k++) {
-        const int weight = weights[depthwise ? k * args.out_c + o : o * depth + k];
-        *sum += weight;
-        *absolute += std::abs(weight);
+    // 32 bits hold the sums of a part, and the compiler adds several of them at once.
+    constexpr int64_t part = 1 << 20;
+    for (int64_t begin = 0; begin < depth; begin += part) {
+        const int64_t end = std::min(depth, begin + part);
+        int32_t part_sum = 0, part_absolute = 0;
+        if (step == 1) {
+            for (int64_t k = begin; k < end; k++) {
+                part_sum += first[k];
+                part_absolute += std::abs(first[k]);
+            }
+        } else {
+            for (int64_t k = begin; k < end; k++) {
+                part_sum += first[k * step];
+                part_absolute += std::abs(first[k * step]);
+            }
+        }
+        *sum += part_sum;
+        *absolute += part_absolute;
     }
 }
 
@@ -223,31 +255,31 @@ static void pack_bias(const ConvArgs &args, Int8Conv &state, int channel, int at
     }
 }
 
-/** Make room for the values of all channels and set wraps. */
-static void begin_bias(const ConvArgs &args, Int8Conv &state) {
+/** Make room for the values of all channels and set wraps. @return the sum of each channel's weights */
+static std::vector<int64_t> begin_bias(const ConvArgs &args, Int8Conv &state) {
     const int padded = state.plan.blocks * state.plan.block;
     for (HostBuffer<int32_t> *values : {&state.bias, &state.shift, &state.tie, &state.half, &state.before}) {
         values->assign(padded, 0);
     }
     state.wraps = false;
     bool in_float = true;
+    std::vector<int64_t> sums(args.out_c);
     for (int o = 0; o < args.out_c; o++) {
-        int64_t sum, absolute;
-        sum_weights(args, o, &sum, &absolute);
+        int64_t absolute;
+        sum_weights(args, o, &sums[o], &absolute);
         state.wraps = state.wraps || may_wrap(args, o, absolute);
         in_float = in_float && fits_float(args, o, absolute);
     }
     state.factor.assign(in_float ? padded : 0, 0);
     state.offset.assign(in_float ? padded : 0, 0);
+    return sums;
 }
 
 void pack_conv_bias_int8(ConvArgs &args, int zero_point) {
     Int8Conv &state = state_of<Int8Conv>(args);
-    begin_bias(args, state);
+    const std::vector<int64_t> sums = begin_bias(args, state);
     for (int o = 0; o < args.out_c; o++) {
-        int64_t sum, absolute;
-        sum_weights(args, o, &sum, &absolute);
-        pack_bias(args, state, o, o, zero_point * sum);
+        pack_bias(args, state, o, o, zero_point * sums[o]);
     }
 }
 
@@ -418,16 +450,12 @@ void pack_depthwise_int8(ConvArgs &args, int taps, int zero_point) {
     const int lanes = block / lane_channels;
     const int8_t *weights = reinterpret_cast<const int8_t *>(args.weights.data());
     state.packed.assign(static_cast<size_t>(padded) * groups * taps * sizeof(Packed), 0);
-    begin_bias(args, state);
+    const std::vector<int64_t> sums = begin_bias(args, state);
     Packed *packed = reinterpret_cast<Packed *>(state.packed.data());
     for (int c = 0; c < args.out_c; c++) {
         const int first = c / block * block;
         const int lane = c % block / lane_channels, part = c % lane_channels / 4;
         const int slot = (part * lanes + lane) * 4 + c % 4;
-        int64_t sum = 0;
-        for (int tap = 0; tap < all_taps; tap++) {
-            sum += weights[static_cast<size_t>(tap) * args.out_c + c];
-        }
         // A last block of at most half its channels has them twice: kernels then compute two positions at once.
         const bool twice = lanes > 1 && taps == 4 && args.out_c - first <= block / 2;
         const int slots[2] = {slot, twice ? slot + lanes / 2 * 4 : slot};
@@ -436,7 +464,7 @@ void pack_depthwise_int8(ConvArgs &args, int taps, int zero_point) {
                 packed[(static_cast<size_t>(first) * groups + static_cast<size_t>(tap) / taps * block + at) * taps +
                        tap % taps] = weights[static_cast<size_t>(tap) * args.out_c + c];
             }
-            pack_bias(args, state, c, first + at, zero_point * sum);
+            pack_bias(args, state, c, first + at, zero_point * sums[c]);
         }
     }
     HostBuffer<uint8_t>().swap(args.weights);

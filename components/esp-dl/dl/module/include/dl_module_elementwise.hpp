@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "dl_base_elementwise.hpp"
+#include "dl_base_host_buffer.hpp"
 #include "dl_module_base.hpp"
 
 namespace dl {
@@ -56,11 +57,11 @@ private:
     std::vector<bool> adapt_shapes(std::vector<std::vector<int>> &shapes) const;
 
     struct Transposed {
-        std::vector<uint8_t> data;  ///< the input, channels-last
+        base::HostBuffer<uint8_t> data;  ///< the input, channels-last
         int batch = 0, channels = 0, space = 0;
     };
     std::vector<Transposed> m_transposed;  ///< of each input; with empty data, the input is used as it is
-    std::vector<uint8_t> m_copy;  ///< copy of input 0, if the output overwrites it with elements of another size
+    base::HostBuffer<uint8_t> m_copy;  ///< copy of input 0, if the output overwrites it with elements of another size
 };
 
 /** An operator that is one operation without attributes. */

@@ -13,6 +13,7 @@
 #include <memory>
 #include <vector>
 
+#include "dl_base_host_buffer.hpp"
 #include "dl_base_unary.hpp"
 #include "dl_module_attribute.hpp"
 #include "dl_module_copy.hpp"
@@ -59,7 +60,7 @@ private:
     int m_out_pitch = 0;
     std::unique_ptr<TensorBase> m_lut;
     base::BoundKernel<base::UnaryArgs> m_kernel;
-    std::vector<uint8_t> m_copy;  ///< of the input, where the output overwrites it with elements of another size
+    base::HostBuffer<uint8_t> m_copy;  ///< of the input, where the output overwrites it with elements of another size
 };
 
 /** An operator that is one function without attributes. */
