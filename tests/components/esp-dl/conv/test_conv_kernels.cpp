@@ -17,8 +17,8 @@ using namespace op_test;
 
 namespace {
 
-/** AVX2 multiplies bytes where the input is not below this value, words elsewhere. */
-constexpr int BYTES_LOW = -12;
+/** What a Swish leaves is not below this value. */
+constexpr int SWISH_LOW = -12;
 
 /** At least this many shapes for every kernel. Under a sanitizer, which is ten times as slow, the first quarter of
  * them. */
@@ -46,9 +46,10 @@ private:
     uint8_t *m_memory;
 };
 
-/** RANGES: at and beside powers of two. WEIGHTS: mostly small, some extreme. BEHIND_SWISH: hardly negative. ALMOST: the
- * same but for one value. */
-enum Values { RANDOM, LOWEST, HIGHEST, ENDS, SMALL, RANGES, WEIGHTS, BEHIND_SWISH, ALMOST };
+/** RANGES: at and beside powers of two. WEIGHTS: mostly small, some extreme. LIMITED: up to a limit, mostly at it.
+ * BEHIND_SWISH: hardly negative. ALMOST: the same but for one value. EXTENT: any least value, and a greatest one so far
+ * above it that AVX2 just may, or may not, multiply bytes. */
+enum Values { RANDOM, LOWEST, HIGHEST, ENDS, SMALL, RANGES, WEIGHTS, LIMITED, BEHIND_SWISH, ALMOST, EXTENT };
 
 void fill(Random &random, uint8_t *to, size_t elements, dtype_t dtype, Values values) {
     int low = (int)lowest(dtype), high = (int)highest(dtype);
@@ -60,18 +61,28 @@ void fill(Random &random, uint8_t *to, size_t elements, dtype_t dtype, Values va
         low = std::max(low, -negative - random.integer(0, 1));
         high = std::min(high, positive + random.integer(0, 1));
     }
+    if (values == LIMITED) {
+        high = random.integer(16, high);
+        low = -high;
+    }
+    if (values == EXTENT) {
+        low = -random.integer(0, 128);
+        const int limit = random.pick({139, 144, 160, 176, 192, 208, 224, 240, 254});
+        high = std::clamp(low + (random.chance(0.7) ? limit + random.integer(0, 1) : random.integer(60, 255)), 0, high);
+    }
+    const bool between = values == RANGES || values == LIMITED || values == EXTENT;
     for (size_t i = 0; i < elements; i++) {
         int v = values == LOWEST ? low : high;
-        if (values == ENDS || (values == RANGES && random.engine()() % 4)) {
+        if (values == ENDS || (between && random.engine()() % 4)) {
             v = random.engine()() & 1 ? low : high;
-        } else if (values == RANDOM || values == RANGES) {
+        } else if (values == RANDOM || between) {
             v = low + (int)(random.engine()() % (unsigned)(high - low + 1));
         } else if (values == SMALL) {
             v = (int)(random.engine()() % 33) - 16;
         } else if (values == WEIGHTS) {
             v = random.engine()() % 50 ? (int)(random.engine()() % 61) - 30 : random.engine()() & 1 ? low : high;
         } else if (values == BEHIND_SWISH || values == ALMOST) {
-            v = std::max((int)(random.engine()() % 256) - 128, random.engine()() & 1 ? 127 : BYTES_LOW);
+            v = std::max((int)(random.engine()() % 256) - 128, random.engine()() & 1 ? 127 : SWISH_LOW);
         }
         if (dtype == DATA_TYPE_INT8) {
             to[i] = (uint8_t)v;
@@ -81,7 +92,7 @@ void fill(Random &random, uint8_t *to, size_t elements, dtype_t dtype, Values va
         }
     }
     if (values == ALMOST) {
-        to[random.engine()() % elements] = (uint8_t)random.integer(-128, BYTES_LOW - 1);
+        to[random.engine()() % elements] = (uint8_t)random.integer(-128, SWISH_LOW - 1);
     }
 }
 
@@ -181,7 +192,7 @@ void compare_convolutions(dtype_t dtype, bool depthwise, int cases, std::map<std
             const bool as_bytes = dtype == DATA_TYPE_INT8 && !depthwise && random.chance(0.5);
             HostBuffer<uint8_t> weights(args.depth() * args.out_c * element);
             // All weights -32768 would leave no room for a single int16 product: then there is only the reference.
-            const Values weight_values = as_bytes                                                             ? WEIGHTS
+            const Values weight_values = as_bytes ? random.pick({WEIGHTS, LIMITED})
                                          : values == LOWEST && dtype == DATA_TYPE_INT16 && random.chance(0.8) ? HIGHEST
                                          : values == RANGES ? random.pick({RANDOM, ENDS})
                                                             : values;
@@ -198,7 +209,7 @@ void compare_convolutions(dtype_t dtype, bool depthwise, int cases, std::map<std
             const size_t pixels_out = (size_t)args.batch * args.out_h * args.out_w;
             Odd input(((pixels_in - 1) * args.in_pitch + args.in_c) * element, element);
             fill(random, input.data(), input.size() / element, dtype,
-                 as_bytes ? random.pick({BEHIND_SWISH, BEHIND_SWISH, HIGHEST, ALMOST, RANDOM}) : values);
+                 as_bytes ? random.pick({BEHIND_SWISH, EXTENT, EXTENT, EXTENT, HIGHEST, ALMOST, RANDOM}) : values);
 
             std::unique_ptr<Odd> reference;
             for_each_isa([&] {

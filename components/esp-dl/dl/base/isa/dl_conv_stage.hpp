@@ -122,22 +122,23 @@ inline ConvUnit conv_unit(const ConvArgs &args, int index, size_t element) {
  * Copy the input of part `index` into scratch memory, with zeros for the padding.
  * @param plan     the plan of the kernel's state, or another one with the same units
  * @tparam Convert T: type of the input's elements. U: their type in scratch memory. copy(U *to, const T *from, n)
- * converts n elements; fill(U *to, n) writes n elements that stand for zero.
+ * converts n elements; fill(U *to, n) writes n elements that stand for zero. Both may be static.
  */
 template <typename Convert>
-inline void conv_stage(const ConvArgs &args, const ConvPlan &plan, int index, const ConvUnit &unit, uint8_t *scratch) {
+inline void conv_stage(const ConvArgs &args, const ConvPlan &plan, int index, const ConvUnit &unit, uint8_t *scratch,
+                       const Convert &convert = Convert()) {
     using T = typename Convert::T;
     using U = typename Convert::U;
     const T *input = static_cast<const T *>(args.input);
     auto copy_pixels = [&](uint8_t * to, const T *from, int pixels) __attribute__((always_inline)) {
         if (args.in_pitch == args.in_c) {
-            Convert::copy(reinterpret_cast<U *>(to), from, static_cast<size_t>(pixels) * args.in_c);
+            convert.copy(reinterpret_cast<U *>(to), from, static_cast<size_t>(pixels) * args.in_c);
             return;
         }
         const auto copy_each = [&](int channels) __attribute__((always_inline)) {
             for (int x = 0; x < pixels; x++) {
-                Convert::copy(reinterpret_cast<U *>(to + x * plan.pixel_bytes),
-                              from + static_cast<size_t>(x) * args.in_pitch, channels);
+                convert.copy(reinterpret_cast<U *>(to + x * plan.pixel_bytes),
+                             from + static_cast<size_t>(x) * args.in_pitch, channels);
             }
         };
         // Pixels of few channels are short. With a length that the compiler knows, copying one is a few instructions,
@@ -169,14 +170,14 @@ inline void conv_stage(const ConvArgs &args, const ConvPlan &plan, int index, co
             scratch + (static_cast<size_t>(r % args.stride_h) * plan.plane_rows + r / args.stride_h) * plan.row_bytes;
         const int y = top + r;
         if (y < 0 || y >= args.in_h) {
-            Convert::fill(reinterpret_cast<U *>(to), static_cast<size_t>(width) * args.in_c);
+            convert.fill(reinterpret_cast<U *>(to), static_cast<size_t>(width) * args.in_c);
             continue;
         }
-        Convert::fill(reinterpret_cast<U *>(to), static_cast<size_t>(left) * args.in_c);
+        convert.fill(reinterpret_cast<U *>(to), static_cast<size_t>(left) * args.in_c);
         to += left * plan.pixel_bytes;
         copy_pixels(to, input + (static_cast<size_t>(image) * args.in_h + y) * args.in_w * args.in_pitch, middle);
         to += middle * plan.pixel_bytes;
-        Convert::fill(reinterpret_cast<U *>(to), static_cast<size_t>(right) * args.in_c);
+        convert.fill(reinterpret_cast<U *>(to), static_cast<size_t>(right) * args.in_c);
     }
 }
 

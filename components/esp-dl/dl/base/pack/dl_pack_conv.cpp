@@ -291,47 +291,110 @@ struct ByteStep {
     int8_t weights[2 * HALF];
 };
 
-/** Do all sums of a step fit into 16 bits? */
-static bool fits_bytes(const ByteStep &step) {
-    int16_t positive[ByteStep::HALF], negative[ByteStep::HALF];
-    for (int i = 0; i < ByteStep::HALF; i++) {
-        const int16_t low = step.weights[i], high = step.weights[ByteStep::HALF + i];
-        positive[i] = static_cast<int16_t>(std::max<int16_t>(low, 0) + std::max<int16_t>(high, 0));
-        negative[i] = static_cast<int16_t>(std::min<int16_t>(low, 0) + std::min<int16_t>(high, 0));
+/** The widest range of inputs for which the sums of a step fit into 16 bits, see pack_conv_bytes(). */
+struct ByteRange {
+    int plain;
+    int centred;
+};
+
+static ByteRange range_of(const ByteStep &step) {
+    constexpr int PAIRS = ByteStep::HALF;
+    // Of the pairs of weights: sums of the positive ones, and of the others' absolute values.
+    int16_t positive[PAIRS], negative[PAIRS];
+    for (int i = 0; i < PAIRS; i++) {
+        const int16_t one = step.weights[2 * i], other = step.weights[2 * i + 1];
+        positive[i] = static_cast<int16_t>(std::max<int16_t>(one, 0) + std::max<int16_t>(other, 0));
+        negative[i] = static_cast<int16_t>(positive[i] - one - other);
     }
-    int largest = 0;
-    for (int i = 0; i < ByteStep::HALF; i += 2) {
-        largest = std::max(largest, positive[i] + positive[i + 1]);
-        largest = std::max(largest, -negative[i] - negative[i + 1]);
+    int16_t two = 1, four = 1, all = 1;
+    for (int i = 0; i < PAIRS; i++) {
+        two = std::max(two, std::max(positive[i], negative[i]));
     }
-    return largest * (INT8_MAX - ConvBytes::low) <= INT16_MAX;
+    for (int i = 0; i < PAIRS / 2; i++) {
+        const int16_t more = static_cast<int16_t>(positive[i] + positive[i + PAIRS / 2]);
+        const int16_t less = static_cast<int16_t>(negative[i] + negative[i + PAIRS / 2]);
+        four = std::max(four, std::max(more, less));
+        all = std::max(all, static_cast<int16_t>(more + less));
+    }
+    return {INT16_MAX / four, std::min(INT16_MAX / two, 2 * INT16_MAX / all)};
 }
 
-/** Append a step to `parts` if its sums fit, else several steps that fit and whose weights add up to its weights. */
-static void split_bytes(const ByteStep &step, std::vector<ByteStep> &parts) {
-    if (fits_bytes(step)) {
-        parts.push_back(step);
+static bool fits(const ConvBytes &bytes, const ByteRange &range) {
+    return bytes.range <= (bytes.centre ? range.centred : range.plain);
+}
+
+/** Append several steps to `parts` whose sums fit and whose weights add up to those of `step`. */
+static void split_bytes(const ByteStep &step, const ConvBytes &bytes, std::vector<ByteStep> &parts) {
+    ByteStep halves[2];
+    for (int i = 0; i < 2 * ByteStep::HALF; i++) {
+        halves[0].weights[i] = static_cast<int8_t>(step.weights[i] >> 1);
+        halves[1].weights[i] = static_cast<int8_t>(step.weights[i] - halves[0].weights[i]);
+    }
+    for (const ByteStep &half : halves) {
+        if (fits(bytes, range_of(half))) {
+            parts.push_back(half);
+        } else {
+            split_bytes(half, bytes, parts);
+        }
+    }
+}
+
+/** Append a step to the packed weights. */
+static void append_step(const ByteStep &step, ConvBytes &bytes) {
+    bytes.packed.insert(bytes.packed.end(), std::begin(step.weights), std::end(step.weights));
+    if (bytes.centre == 0) {
         return;
     }
-    ByteStep half, rest;
-    for (int i = 0; i < 2 * ByteStep::HALF; i++) {
-        half.weights[i] = static_cast<int8_t>(step.weights[i] >> 1);
-        rest.weights[i] = static_cast<int8_t>(step.weights[i] - half.weights[i]);
+    int16_t shares[ByteStep::HALF / 2];
+    for (int i = 0; i < ByteStep::HALF / 2; i++) {
+        const int8_t *low = step.weights + 2 * i, *high = low + ByteStep::HALF;
+        shares[i] = static_cast<int16_t>(-bytes.centre * (low[0] + low[1] + high[0] + high[1]));
     }
-    split_bytes(half, parts);
-    split_bytes(rest, parts);
+    const uint8_t *first = reinterpret_cast<const uint8_t *>(shares);
+    bytes.packed.insert(bytes.packed.end(), first, first + sizeof shares);
 }
 
-bool pack_conv_bytes(ConvArgs &args, int64_t max_steps) {
-    Int8Conv &state = state_of<Int8Conv>(args);
-    const ConvPlan &words = state.plan;
-    const int64_t run_steps = (words.run_elements + ByteStep::ELEMENTS - 1) / ByteStep::ELEMENTS;
-    ConvBytes bytes;
+/** The step that begins at element `at` of a run. */
+static ByteStep byte_step(const ConvArgs &args, const ConvPlan &words, int block, int run, int at) {
+    ByteStep step = {};
     const int8_t *weights = reinterpret_cast<const int8_t *>(args.weights.data());
-    bytes.packed.reserve(max_steps * sizeof(ByteStep));
-    auto append = [&](const ByteStep &step) {
-        bytes.packed.insert(bytes.packed.end(), std::begin(step.weights), std::end(step.weights));
-    };
+    const int first = block * ByteStep::CHANNELS, channels = std::min(ByteStep::CHANNELS, args.out_c - first);
+    const int count = std::min(ByteStep::ELEMENTS, words.run_elements - at);
+    for (int o = 0; o < channels; o++) {
+        const size_t channel_run = static_cast<size_t>(first + o) * words.runs + run;
+        const int8_t *from = weights + channel_run * words.run_elements + at;
+        int8_t elements[ByteStep::ELEMENTS] = {};
+        if (count == ByteStep::ELEMENTS) {
+            std::memcpy(elements, from, ByteStep::ELEMENTS);
+        } else {
+            std::memcpy(elements, from, count);
+        }
+        std::memcpy(step.weights + 4 * o, elements, 4);
+        std::memcpy(step.weights + ByteStep::HALF + 4 * o, elements + 4, 4);
+    }
+    return step;
+}
+
+/** The ranges of all steps, in the order in which they are packed. */
+static std::vector<ByteRange> byte_ranges(const ConvArgs &args, const ConvPlan &words) {
+    std::vector<ByteRange> ranges;
+    for (int block = 0; block < words.blocks; block++) {
+        for (int run = 0; run < words.runs; run++) {
+            for (int at = 0; at < words.run_elements; at += ByteStep::ELEMENTS) {
+                ranges.push_back(range_of(byte_step(args, words, block, run, at)));
+            }
+        }
+    }
+    return ranges;
+}
+
+/** Pack the weights for bytes.range and bytes.centre. @param ranges of the steps @return false if there are more than
+ * `max_steps` steps */
+static bool pack_byte_steps(const ConvArgs &args, const ConvPlan &words, const std::vector<ByteRange> &ranges,
+                            int64_t max_steps, ConvBytes &bytes) {
+    const int64_t run_steps = (words.run_elements + ByteStep::ELEMENTS - 1) / ByteStep::ELEMENTS;
+    const ByteRange *range = ranges.data();
+    bytes.packed.reserve(max_steps * bytes.step_bytes());
     int64_t steps = 0;
     for (int block = 0; block < words.blocks; block++) {
         if (steps + (words.blocks - block) * words.runs * run_steps > max_steps) {
@@ -342,23 +405,17 @@ bool pack_conv_bytes(ConvArgs &args, int64_t max_steps) {
         std::vector<int32_t> offsets;
         bytes.blocks.insert(bytes.blocks.end(),
                             {static_cast<int32_t>(bytes.runs.size() / 2), static_cast<int32_t>(steps)});
-        const int first = block * ByteStep::CHANNELS, channels = std::min(ByteStep::CHANNELS, args.out_c - first);
         for (int run = 0; run < words.runs; run++) {
             const int offset = words.run_offsets[run] / 2;
             bytes.runs.insert(bytes.runs.end(), {offset, static_cast<int32_t>(run_steps)});
             for (int at = 0; at < words.run_elements; at += ByteStep::ELEMENTS) {
-                ByteStep step = {};
-                const int count = std::min(ByteStep::ELEMENTS, words.run_elements - at);
-                for (int o = 0; o < channels; o++) {
-                    const size_t channel_run = static_cast<size_t>(first + o) * words.runs + run;
-                    int8_t elements[ByteStep::ELEMENTS] = {};
-                    std::memcpy(elements, weights + channel_run * words.run_elements + at, count);
-                    std::memcpy(step.weights + 4 * o, elements, 4);
-                    std::memcpy(step.weights + ByteStep::HALF + 4 * o, elements + 4, 4);
+                const ByteStep step = byte_step(args, words, block, run, at);
+                parts.assign(1, step);
+                if (!fits(bytes, *range++)) {
+                    parts.clear();
+                    split_bytes(step, bytes, parts);
                 }
-                parts.clear();
-                split_bytes(step, parts);
-                append(parts[0]);
+                append_step(parts[0], bytes);
                 further.insert(further.end(), parts.begin() + 1, parts.end());
                 offsets.resize(further.size(), offset + at);
                 steps += static_cast<int64_t>(parts.size());
@@ -366,26 +423,65 @@ bool pack_conv_bytes(ConvArgs &args, int64_t max_steps) {
         }
         for (size_t i = 0; i < further.size(); i++) {
             bytes.runs.insert(bytes.runs.end(), {offsets[i], 1});
-            append(further[i]);
+            append_step(further[i], bytes);
         }
     }
     if (steps > max_steps) {
         return false;
     }
     bytes.blocks.insert(bytes.blocks.end(), {static_cast<int32_t>(bytes.runs.size() / 2), static_cast<int32_t>(steps)});
-    bytes.bias = state.bias;
-    for (int o = 0; o < args.out_c; o++) {
-        int64_t sum, absolute;
-        sum_weights(args, o, &sum, &absolute);
-        bytes.bias[o] = static_cast<int32_t>(bytes.bias[o] + ConvBytes::low * sum);
-    }
     bytes.plan = words;
     bytes.plan.run_padded = static_cast<int>(run_steps) * ByteStep::ELEMENTS;
     for (size_t *size :
          {&bytes.plan.pixel_bytes, &bytes.plan.position_bytes, &bytes.plan.row_bytes, &bytes.plan.scratch_bytes}) {
         *size /= 2;
     }
-    state.bytes = std::move(bytes);
+    return true;
+}
+
+/** The plain packing's range: what follows a ReLU or a Swish, whose results are nowhere below -12, fits into it. */
+static constexpr int PLAIN_RANGE = 139;
+
+/** The widest range for which at most `max_splits` steps of the centred packing are split; 0 if there is none that
+ * is worth it. */
+static int centred_range(const std::vector<ByteRange> &ranges, int64_t max_splits) {
+    for (int wanted : {256, 240, 224, 208, 192, 176, 160, 144}) {
+        if (std::count_if(ranges.begin(), ranges.end(), [&](ByteRange range) { return range.centred < wanted; }) <=
+            max_splits) {
+            return wanted;
+        }
+    }
+    return 0;
+}
+
+bool pack_conv_bytes(ConvArgs &args, int64_t max_steps) {
+    Int8Conv &state = state_of<Int8Conv>(args);
+    const ConvPlan &words = state.plan;
+    const int64_t run_steps = (words.run_elements + ByteStep::ELEMENTS - 1) / ByteStep::ELEMENTS;
+    const int64_t steps = words.blocks * words.runs * run_steps;
+    if (steps > max_steps) {
+        return false;
+    }
+    const std::vector<ByteRange> ranges = byte_ranges(args, words);
+    bool packed = false;
+    for (int i = 0; i < 2; i++) {
+        ConvBytes bytes;
+        bytes.range = i ? centred_range(ranges, (max_steps - steps) / 2) : PLAIN_RANGE;
+        bytes.centre = i ? bytes.range / 2 : 0;
+        if (bytes.range > 0 && pack_byte_steps(args, words, ranges, max_steps, bytes)) {
+            state.bytes[i] = std::move(bytes);
+            packed = true;
+        }
+    }
+    if (!packed) {
+        return false;
+    }
+    state.weight_sums.assign(words.blocks * words.block, 0);
+    for (int o = 0; o < args.out_c; o++) {
+        int64_t sum, absolute;
+        sum_weights(args, o, &sum, &absolute);
+        state.weight_sums[o] = static_cast<int32_t>(sum);
+    }
     return true;
 }
 

@@ -23,31 +23,35 @@ public:
     int units_of_input() const override { return plan.groups; }
 };
 
-/** The second packing of an int8 convolution, for vpmaddubsw, see pack_conv_bytes(). */
+/** A packing of an int8 convolution for vpmaddubsw, see pack_conv_bytes(). */
 struct ConvBytes {
-    static constexpr int low = -12;  ///< least input element; subtracting it makes the input unsigned
+    int range = 0;   ///< the input's greatest element may exceed its least one by so much; 0: there is no such packing
+    int centre = 0;  ///< what is taken off the input in sums of 16 bits; 0: nothing, and a step is packed without it
 
     ConvPlan plan;               ///< the first packing's plan, for bytes in scratch memory
-    HostBuffer<uint8_t> packed;  ///< weights
-    HostBuffer<int32_t> bias;    ///< the first packing's biases, corrected for `low`
+    HostBuffer<uint8_t> packed;  ///< weights, and the centre's share of each sum
     HostBuffer<int32_t>
         blocks;                ///< first run and first step of each block of channels; behind the last block, the ends
     HostBuffer<int32_t> runs;  ///< offset of each run from the position's first byte, and its number of steps
+
+    /** Bytes of a packed step. */
+    [[gnu::always_inline]] int step_bytes() const { return centre ? 192 : 128; }
 };
 
 /** The state of int8 kernels, dense and depthwise. Each buffer has a value for each channel, padded to whole blocks,
  * see pack_conv_bias_int8(). NEON's kernels use bias and shift only, see pack_plain_bias(). */
 class Int8Conv : public TiledConv {
 public:
-    HostBuffer<int32_t> bias;    ///< what the sums begin with
-    HostBuffer<int32_t> shift;   ///< right shift
-    HostBuffer<int32_t> tie;     ///< mask of the bits that the shift drops
-    HostBuffer<int32_t> half;    ///< rounding term
-    HostBuffer<int32_t> before;  ///< where sums may wrap around: right shift before the rounding term is added
-    HostBuffer<float> factor;    ///< 2^-shift; empty if single precision is not exact for all sums
-    HostBuffer<float> offset;    ///< rounding term * 2^-shift; empty as `factor` is
-    bool wraps = false;          ///< a sum may leave 32 bits; the biases are without the rounding term then
-    ConvBytes bytes;  ///< used for units whose input is nowhere below bytes.low; empty if there is no such kernel
+    HostBuffer<int32_t> bias;         ///< what the sums begin with
+    HostBuffer<int32_t> shift;        ///< right shift
+    HostBuffer<int32_t> tie;          ///< mask of the bits that the shift drops
+    HostBuffer<int32_t> half;         ///< rounding term
+    HostBuffer<int32_t> before;       ///< where sums may wrap around: right shift before the rounding term is added
+    HostBuffer<float> factor;         ///< 2^-shift; empty if single precision is not exact for all sums
+    HostBuffer<float> offset;         ///< rounding term * 2^-shift; empty as `factor` is
+    bool wraps = false;               ///< a sum may leave 32 bits; the biases are without the rounding term then
+    ConvBytes bytes[2];               ///< plain and centred, for units whose input ranges over little enough
+    HostBuffer<int32_t> weight_sums;  ///< sum of the weights of each channel, where `bytes` are used
 };
 
 /** The state of dense int16 kernels. `bias`, `shift` and `tie` are in the order of wide_place(), see pack_conv_int16().
@@ -147,18 +151,25 @@ void pack_conv_weights(ConvArgs &args, int group);
 void pack_conv_bias_int8(ConvArgs &args, int zero_point);
 
 /**
- * Fill Int8Conv::bytes, for vpmaddubsw. This instruction multiplies unsigned by signed bytes, adds two products, and
- * saturates the sum to 16 bits.
+ * Fill Int8Conv::bytes and weight_sums, for vpmaddubsw. This instruction multiplies unsigned by signed bytes, adds two
+ * products, and saturates the sum to 16 bits.
  *
- * The kernel subtracts bytes.low from the input, so that elements lie between 0 and 127 - bytes.low. A step is 8
+ * The kernel subtracts the unit's least element from the input, so that elements lie between 0 and `range`. A step is 8
  * elements of a run by the 16 channels of a block. Its weights are packed as [elements 0 to 3, elements 4 to
  * 7][channel][4]. The kernel adds the four products of elements 0, 1, 4, 5 in 16 bits, and likewise those of elements
- * 2, 3, 6, 7. Both sums have to fit into 16 bits. If a step's weights are too large for that, they are split into
- * summands: the step keeps the first summand, and a further run of one step, at the same offset, has the next.
+ * 2, 3, 6, 7. If a step's weights are too large for that, they are split into summands: the step keeps the first
+ * summand, and a further run of one step, at the same offset, has the next.
+ *
+ * The plain packing needs sums of four that fit into 16 bits. In the centred one, only sums of two have to fit: the
+ * kernel takes `centre` times the four weights off a sum of four, modulo 2^16. That is the sum for inputs between
+ * -centre and centre, which fits for weights about twice as large. What is to be added is packed behind the step's
+ * weights, as [channel][elements 0, 1, 4, 5; elements 2, 3, 6, 7] of 16 bits. The centred packing's range is the widest
+ * of a few for which hardly any step has to be split.
  *
  * Call this after pack_conv_bias_int8() with zero_point 0, and before pack_conv_weights(). The plan has to be one for
  * elements of 2 bytes.
- * @return false if a position would take more than `max_steps` steps for all blocks; nothing has changed then
+ * @return false if a position would take more than `max_steps` steps for all blocks in either packing; nothing has
+ * changed then
  */
 bool pack_conv_bytes(ConvArgs &args, int64_t max_steps);
 

@@ -11,8 +11,8 @@
 namespace dl {
 namespace base {
 
-/** int8 convolution of bytes by bytes, blocks of 16 output channels, see pack_conv_bytes(). Units whose input has
- * values below ConvBytes::low are computed by dl_avx2_s8_conv_6x16. */
+/** int8 convolution of bytes by bytes, blocks of 16 output channels, see pack_conv_bytes(). Units whose input
+ * ranges over more than the packings allow are computed by dl_avx2_s8_conv_6x16. */
 DL_DECLARE_TILE(ConvArgs, dl_avx2_s8_conv_4x16);
 
 /** int8 convolution whose activations and weights are widened to 16 bits, blocks of 16 output channels. */
