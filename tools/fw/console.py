@@ -61,7 +61,7 @@ class Progress:
             self.drawn = False
 
 
-def run_build(title, command, source="", env=None, verbose=False, error_file=None, absent=None):
+def run_build(title, command, source="", env=None, verbose=False, error_file=None, absent=None, cwd=None):
     """Runs a build that prints ninja's [n/m] lines. Success is quiet but for warnings; of a failure the errors come first.
 
     Returns 2 where CMake, run again by ninja, has refused the project.
@@ -70,9 +70,9 @@ def run_build(title, command, source="", env=None, verbose=False, error_file=Non
     if error_file is not None:
         error_file.unlink(missing_ok=True)
     if verbose:
-        return subprocess.call(command, env=env)
+        return subprocess.call(command, env=env, cwd=cwd)
     progress = Progress(title)
-    process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+    process = subprocess.Popen(command, env=env, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
     said, configuring = [], []
     try:
         for line in process.stdout:

@@ -102,6 +102,16 @@ def check_path(path, what):
         raise Failure(f"{what} {str(path)!r} has {character} in its path, which CMake cannot build; rename or move it")
 
 
+def build_command(folder, targets):
+    """What `cmake --build` would run in the folder. It does nothing else than look the program up, but its own start is a
+    tenth of the time that `fw run` takes where nothing has changed."""
+    cache = folder / "CMakeCache.txt"
+    found = re.search(r"^CMAKE_MAKE_PROGRAM:\w+=(.+)$", cache.read_text(), re.MULTILINE) if cache.is_file() else None
+    if found and os.access(found[1], os.X_OK):
+        return [found[1], *targets]
+    return ["cmake", "--build", ".", "--target", *targets]
+
+
 # (build folder, target) of what this process has built.
 built = set()
 
@@ -133,8 +143,8 @@ def build_libraries(targets=("deskboard-sdk",), verbose=False, settings=(), sani
                 env=build_environment(host),
                 verbose=verbose,
             )
-        command = ["cmake", "--build", str(host), "--target", *targets]
-        if console.run_build(title, command, source=ROOT, env=build_environment(host), verbose=verbose):
+        command = build_command(host, targets)
+        if console.run_build(title, command, source=ROOT, env=build_environment(host), verbose=verbose, cwd=host):
             raise Failure("the libraries do not build", code=1)
         built.update((host, target) for target in targets)
 
@@ -288,13 +298,14 @@ class Project:
         build_libraries(targets, verbose=self.verbose, sanitizer=self.sanitizer, toolchain=self.toolchain)
         with folder_lock(self.build_dir, self.name):
             self.configure()
-            command = ["cmake", "--build", str(self.build_dir), "--target", target]
+            command = build_command(self.build_dir, [target])
             if self.keep_going:
-                command += ["--", "-k", "0"]
+                command += ["-k", "0"] if command[0] != "cmake" else ["--", "-k", "0"]
             env = dict(self.environment(), DESKBOARD_LIBRARIES_BUILT="1")
             absent = diagnostics.absent_headers(idf_components.read_list(ROOT))
             title = f"{self.name} for {self.board.name}"
-            code = console.run_build(title, command, self.dir, env=env, verbose=self.verbose, error_file=self.error_file, absent=absent)
+            code = console.run_build(title, command, self.dir, env=env, verbose=self.verbose, error_file=self.error_file, absent=absent,
+                                     cwd=self.build_dir)
             if code:
                 raise Failure(f"{self.name} does not build", code=2 if code == 2 else 1)
             for line in model_chip.warnings((self.build_dir / "build.ninja").read_text(), self.board.chip):

@@ -1,15 +1,24 @@
 """The readers: TOML, conditions, versions, boards, ELF, bootstrap."""
 
+import os
+import subprocess
+import sys
+import tempfile
+import time
 import types
 import unittest
+from pathlib import Path
+from unittest import mock
 
 from support import ROOT, TemporaryFolder
 
 import boards
 import bootstrap
+import console
 import flashing
 import image
 import model_chip
+import project
 import rules
 import toml_reader
 import versions
@@ -237,6 +246,111 @@ class Packages(unittest.TestCase):
         if absent is None:
             self.skipTest("no dpkg here")
         self.assertIn("no-such-package-anywhere", absent)
+
+    def test_dpkg_is_asked_again_when_a_package_or_the_list_has_changed(self):
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            status, list_file, records = folder / "status", folder / "packages.txt", folder / "build"
+            status.write_text("one\n")
+            list_file.write_text("python3\n")
+            asked = []
+            with mock.patch.multiple(bootstrap, DPKG_STATUS=status, RECORDS=records, missing_names=lambda names: asked.append(list(names)) or []):
+                def asks():
+                    asked.clear()
+                    bootstrap.ensure(list_file)
+                    return len(asked)
+
+                self.assertEqual([asks(), asks(), asks()], [1, 0, 0])
+                # dpkg writes its database anew: even one of the same size and time is another file.
+                before = status.stat()
+                fresh = folder / "status-new"
+                fresh.write_text("two\n")
+                os.utime(fresh, ns=(before.st_atime_ns, before.st_mtime_ns))
+                fresh.rename(status)
+                self.assertEqual([asks(), asks()], [1, 0])
+                list_file.write_text("python3\ncmake\n")
+                self.assertEqual([asks(), asks()], [1, 0])
+                self.assertEqual(asked, [])
+                (records / ".packages.txt.installed").write_text('[["half')
+                self.assertEqual([asks(), asks()], [1, 0])
+                status.unlink()
+                self.assertEqual([asks(), asks()], [1, 1])
+
+    def test_what_is_missing_is_not_recorded_as_installed(self):
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            status, list_file = folder / "status", folder / "packages.txt"
+            status.write_text("one\n")
+            list_file.write_text("no-such-package\n")
+            with mock.patch.multiple(bootstrap, DPKG_STATUS=status, RECORDS=folder / "build", missing_names=lambda names: names,
+                                     say=lambda text: None, shutil=mock.Mock(which=lambda program: None)):
+                for _ in range(2):
+                    with self.assertRaises(bootstrap.Failure):
+                        bootstrap.ensure(list_file)
+
+
+class BuildCommands(unittest.TestCase):
+    def test_the_program_that_cmake_has_found_is_started_directly(self):
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            self.assertEqual(project.build_command(folder, ["all"]), ["cmake", "--build", ".", "--target", "all"])
+            cache = folder / "CMakeCache.txt"
+            cache.write_text(f"CMAKE_GENERATOR:INTERNAL=Ninja\nCMAKE_MAKE_PROGRAM:FILEPATH={sys.executable}\n")
+            self.assertEqual(project.build_command(folder, ["a", "b"]), [sys.executable, "a", "b"])
+            cache.write_text("CMAKE_MAKE_PROGRAM:FILEPATH=/no/such/ninja\n")
+            self.assertEqual(project.build_command(folder, ["a"]), ["cmake", "--build", ".", "--target", "a"])
+
+    PROJECT = """cmake_minimum_required(VERSION 3.25)
+project(small LANGUAGES NONE)
+file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.part")
+set(input "${CMAKE_CURRENT_SOURCE_DIR}/settings")
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${input}")
+file(STRINGS "${input}" text)
+add_custom_command(OUTPUT joined COMMAND cat ${sources} > joined COMMAND echo "${text}" >> joined DEPENDS ${sources} VERBATIM)
+add_custom_target(main ALL DEPENDS joined)
+"""
+
+    def test_whatever_may_change_is_noticed(self):
+        """A source, one more and one less of a file pattern, a file that CMake has read, the CMake file itself, a lost result."""
+        with tempfile.TemporaryDirectory() as name:
+            source, build = Path(name), Path(name) / "build"
+            lists, joined = source / "CMakeLists.txt", build / "joined"
+            lists.write_text(self.PROJECT)
+            (source / "a.part").write_text("a\n")
+            (source / "settings").write_text("one\n")
+            subprocess.run(["cmake", "-G", "Ninja", "-S", source, "-B", build], check=True, stdout=subprocess.DEVNULL)
+
+            def built(code=0):
+                command = project.build_command(build, ["all"])
+                self.assertNotEqual(command[0], "cmake")
+                with mock.patch.object(console, "note"):
+                    self.assertEqual(console.run_build("Small", command, source=source, cwd=build), code)
+                return joined.read_text() if joined.exists() else None
+
+            def later(path, text):
+                """Written at a time that no clock is too coarse for."""
+                path.write_text(text)
+                now = time.time_ns() + 5_000_000
+                os.utime(path, ns=(now, now))
+
+            self.assertEqual(built(), "a\none\n")
+            first = joined.stat().st_mtime_ns
+            self.assertEqual(built(), "a\none\n")
+            self.assertEqual(joined.stat().st_mtime_ns, first)
+            later(source / "a.part", "A\n")
+            self.assertEqual(built(), "A\none\n")
+            (source / "b.part").write_text("b\n")
+            self.assertEqual(built(), "A\nb\none\n")
+            (source / "b.part").unlink()
+            self.assertEqual(built(), "A\none\n")
+            later(source / "settings", "two\n")
+            self.assertEqual(built(), "A\ntwo\n")
+            joined.unlink()
+            self.assertEqual(built(), "A\ntwo\n")
+            later(lists, self.PROJECT.replace("cat ${sources}", "no-such-program"))
+            built(code=1)
+            later(lists, "nonsense(")
+            built(code=2)
 
 
 if __name__ == "__main__":
