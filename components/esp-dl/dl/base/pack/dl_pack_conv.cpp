@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "dl_base_parallel.hpp"
+
 namespace dl {
 namespace base {
 
@@ -21,10 +23,13 @@ static int64_t all_macs(const ConvArgs &args) {
     return static_cast<int64_t>(args.batch) * args.out_h * args.out_w * args.out_c * args.depth();
 }
 
+/** Bytes of weights that take as long to read as UNIT_MACS take to multiply. */
+static constexpr int64_t UNIT_WEIGHTS = 1 << 16;
+
 /** Two threads cannot share an odd number of units evenly: few units become one more if there is enough work. */
 static int64_t share_evenly(const ConvArgs &args, int64_t units, int64_t most) {
     const bool uneven = units % 2 == 1 && units < 9 && units < most;
-    return uneven && all_macs(args) >= 4 * UNIT_MACS ? units + 1 : units;
+    return uneven && conv_cost(args) >= 3 * UNIT_MACS ? units + 1 : units;
 }
 
 ConvRegion TiledConv::region(const ConvArgs &args, int unit) const {
@@ -106,7 +111,8 @@ bool make_conv_plan(ConvArgs &args, ConvPlan &plan, int run_multiple, int block,
 void split_conv_channels(ConvArgs &args) {
     constexpr int64_t max_units = 16;
     ConvPlan &plan = state_of<TiledConv>(args).plan;
-    const int64_t wanted = std::min(all_macs(args) / UNIT_MACS, max_units);
+    const int64_t weights = args.out_c * args.depth();
+    const int64_t wanted = std::min(std::max(all_macs(args) / UNIT_MACS, weights / UNIT_WEIGHTS), max_units);
     const int groups = static_cast<int>(std::max<int64_t>(1, (wanted + args.units - 1) / args.units));
     // Kernels take two blocks at once.
     plan.group_blocks = std::max(2, plan.blocks / groups / 2 * 2);

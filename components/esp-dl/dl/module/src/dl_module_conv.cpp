@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "dl_base_parallel.hpp"
 #include "dl_module_attribute.hpp"
 
 static const char *TAG = "Conv";
@@ -178,6 +179,7 @@ esp_err_t Conv::prepare(ModelContext *context) {
 void Conv::forward(ModelContext *context, runtime_mode_t mode) {
     m_args.input = input(context, 0)->get_element_ptr();
     m_args.output = context->get_tensor(m_fused ? m_fused_output : m_outputs_index[0])->get_element_ptr();
+    mode = base::mode_for(mode, m_args);
     if (!m_fused || !m_add_kernel) {
         parallel_for(mode, m_args.units, [this](int begin, int end) { m_kernel.run(m_args, begin, end); });
         return;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "dl_base_parallel.hpp"
+
 namespace dl {
 namespace module {
 
@@ -114,7 +116,9 @@ esp_err_t Pool::prepare(ModelContext *context) {
 void Pool::forward(ModelContext *context, runtime_mode_t mode) {
     m_args.src = input(context, 0)->get_element_ptr();
     m_args.dst = output(context)->get_element_ptr();
-    parallel_for(mode, m_args.units, [this](int begin, int end) { m_kernel.run(m_args, begin, end); });
+    const size_t bytes = std::max(input(context, 0)->get_bytes(), output(context)->get_bytes());
+    parallel_for(base::mode_for(mode, bytes), m_args.units,
+                 [this](int begin, int end) { m_kernel.run(m_args, begin, end); });
 }
 
 bool Pool::set_input_pitch(size_t i, int pitch) {
