@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "commands.hpp"
+#include "dl_base_conv.hpp"
 #include "dl_base_peak.hpp"
 #include "dl_model_base.hpp"
 #include "log_capture.hpp"
@@ -91,13 +92,14 @@ struct Stream {
     std::vector<double> times;
 };
 
-/** Frames per second of all streams together, and the latency of a frame. */
-bool measure_streams(const std::string &path, const Options &options, const ModelSelector &selector, Json &result,
+/** Frames per second of all streams together, the latency of a frame, and the packed weights, which the streams share.
+ */
+bool measure_streams(const ModelFile &file, const Options &options, const ModelSelector &selector, Json &result,
                      std::string &error) {
     std::vector<Stream> streams(static_cast<size_t>(options.streams));
     for (Stream &stream : streams) {
         LogCapture log;
-        stream.file = ModelFile::open(path, selector, error);
+        stream.file = ModelFile::again(file, selector, error);
         stream.model = stream.file ? std::make_unique<dl::Model>(&stream.file->model()) : nullptr;
         if (!stream.model || !stream.model->is_ready()) {
             error = error.empty() ? log.errors() : error;
@@ -136,7 +138,8 @@ bool measure_streams(const std::string &path, const Options &options, const Mode
               {"frames_per_second", ms > 0 ? static_cast<double>(times.size()) / ms * 1e3 : 0.0},
               {"median_ms", percentile(times, 0.5)},
               {"p95_ms", percentile(times, 0.95)},
-              {"max_ms", times.back()}};
+              {"max_ms", times.back()},
+              {"packed_weight_bytes", dl::base::conv_state_bytes()}};
     return true;
 }
 
@@ -245,7 +248,7 @@ int bench_one(const std::string &path, const Options &options, const ModelSelect
                       {"share_of_peak", peak > 0 ? rate / (peak * options.threads) : 0.0},
                       {"ops", report_operators(by_op, peak, options.threads)},
                       {"nodes", nodes}});
-    if (options.streams > 0 && !measure_streams(path, options, selector, report.back()["streams"], error)) {
+    if (options.streams > 0 && !measure_streams(*file, options, selector, report.back()["streams"], error)) {
         return refuse(path + ": " + error);
     }
     return EXIT_DONE;
@@ -266,9 +269,12 @@ void print_text(const Json &entry) {
     }
     if (entry.contains("streams")) {
         const Json &streams = entry["streams"];
-        printf("\n  %d stream%s: %.1f frames a second, a frame takes %.3f ms, p95 %.3f ms, at most %.3f ms",
-               streams["count"].get<int>(), streams["count"] == 1 ? "" : "s", number(streams["frames_per_second"]),
-               number(streams["median_ms"]), number(streams["p95_ms"]), number(streams["max_ms"]));
+        printf(
+            "\n  %d stream%s: %.1f frames a second, a frame takes %.3f ms, p95 %.3f ms, at most %.3f ms, "
+            "%.1f MiB of packed weights",
+            streams["count"].get<int>(), streams["count"] == 1 ? "" : "s", number(streams["frames_per_second"]),
+            number(streams["median_ms"]), number(streams["p95_ms"]), number(streams["max_ms"]),
+            number(streams["packed_weight_bytes"]) / (1 << 20));
     }
     printf("\n  by operator\n");
     double total = 0;

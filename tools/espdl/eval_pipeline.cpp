@@ -376,14 +376,15 @@ bool EvalPipeline::build(dl::Model *model, std::string &error) {
 }
 
 std::unique_ptr<EvalPipeline> EvalPipeline::make(const std::string &path, const ModelSelector &selector,
-                                                 const PipelineOptions &options, std::string &error) {
+                                                 const PipelineOptions &options, std::string &error,
+                                                 const EvalPipeline *like) {
     if (!options.program.empty()) {
         return make_of_program(options, error);
     }
     // What the chip cannot read, its firmware has no result for.
     dl::image::set_progressive_jpeg_allowed(false);
     auto pipeline = std::make_unique<EvalPipeline>();
-    pipeline->m_file = ModelFile::open(path, selector, error);
+    pipeline->m_file = like ? ModelFile::again(like->file(), selector, error) : ModelFile::open(path, selector, error);
     if (!pipeline->m_file) {
         return nullptr;
     }

@@ -67,9 +67,13 @@ struct InputContract {
 
 class EvalPipeline {
 public:
-    /** @return nullptr with the reason in `error` */
+    /**
+     * @param like a pipeline of the same file, for another thread: the file's bytes are shared
+     * @return nullptr with the reason in `error`
+     */
     static std::unique_ptr<EvalPipeline> make(const std::string &path, const ModelSelector &selector,
-                                              const PipelineOptions &options, std::string &error);
+                                              const PipelineOptions &options, std::string &error,
+                                              const EvalPipeline *like = nullptr);
 
     EvalTask task() const { return m_task; }
     size_t class_count() const { return m_class_count; }

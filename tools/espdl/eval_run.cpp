@@ -103,7 +103,8 @@ void run_workers(const EvalJob &job, EvalPipeline &first, Work &work, size_t pic
     for (size_t i = 1; i < count; i++) {
         threads.emplace_back([&] {
             std::string error;
-            std::unique_ptr<EvalPipeline> pipeline = EvalPipeline::make(job.model, job.selector, job.pipeline, error);
+            std::unique_ptr<EvalPipeline> pipeline =
+                EvalPipeline::make(job.model, job.selector, job.pipeline, error, &first);
             if (!pipeline) {
                 work.fail(error);
                 return;

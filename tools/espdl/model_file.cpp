@@ -1,5 +1,6 @@
 #include "model_file.hpp"
 
+#include <cstdlib>
 #include <filesystem>
 
 #include "file_io.hpp"
@@ -17,19 +18,31 @@ std::unique_ptr<ModelFile> ModelFile::open_container(const std::string &path, st
             return nullptr;
         }
         file->m_size = size;
-        file->m_data.reset(static_cast<uint8_t *>(memory));
-        return file->m_data.get();
+        file->m_data.reset(static_cast<uint8_t *>(memory), free);
+        return static_cast<uint8_t *>(memory);
     };
     if (!read_file(path, make_room, error)) {
         return nullptr;
     }
+    return file->load(error) ? std::move(file) : nullptr;
+}
+
+std::unique_ptr<ModelFile> ModelFile::again(const ModelFile &file, const ModelSelector &selector, std::string &error) {
+    std::unique_ptr<ModelFile> other(new ModelFile);
+    other->m_path = file.m_path;
+    other->m_data = file.m_data;
+    other->m_size = file.m_size;
+    return other->load(error) && other->select(selector, error) ? std::move(other) : nullptr;
+}
+
+bool ModelFile::load(std::string &error) {
     LogCapture log;
-    file->m_loader = std::make_unique<fbs::FbsLoader>(static_cast<const void *>(file->m_data.get()), file->m_size);
-    if (file->m_loader->get_status() != ESP_OK) {
-        error = "'" + path + "': " + log.errors();
-        return nullptr;
+    m_loader = std::make_unique<fbs::FbsLoader>(static_cast<const void *>(m_data.get()), m_size);
+    if (m_loader->get_status() != ESP_OK) {
+        error = "'" + m_path + "': " + log.errors();
+        return false;
     }
-    return file;
+    return true;
 }
 
 bool ModelFile::select(const ModelSelector &selector, std::string &error) {

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,6 +29,8 @@ public:
     static std::unique_ptr<ModelFile> open_container(const std::string &path, std::string &error);
     /** open_container() and select(). */
     static std::unique_ptr<ModelFile> open(const std::string &path, const ModelSelector &selector, std::string &error);
+    /** An open file once more, for another thread: its bytes are shared, its graph is not. */
+    static std::unique_ptr<ModelFile> again(const ModelFile &file, const ModelSelector &selector, std::string &error);
 
     bool select(const ModelSelector &selector, std::string &error);
 
@@ -41,11 +42,10 @@ public:
     fbs::FbsModel &model() { return *m_model; }
 
 private:
-    struct Free {
-        void operator()(uint8_t *p) const { free(p); }
-    };
+    bool load(std::string &error);
+
     std::string m_path;
-    std::unique_ptr<uint8_t, Free> m_data;
+    std::shared_ptr<const uint8_t> m_data;
     size_t m_size = 0;
     std::unique_ptr<fbs::FbsLoader> m_loader;
     std::unique_ptr<fbs::FbsModel> m_model;

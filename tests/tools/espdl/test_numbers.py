@@ -49,12 +49,15 @@ class Numbers(unittest.TestCase):
 
     def test_bench_measures_streams(self):
         model = MODELS[0]
+        packed = []
         for streams in (1, 3):
             result = json.loads(espdl("bench", model, "--streams", streams, "--runs", 5, "--json"))[0]["streams"]
             self.assertEqual(result["count"], streams)
             self.assertGreater(result["frames_per_second"], 0)
             self.assertLessEqual(result["median_ms"], result["p95_ms"])
             self.assertLessEqual(result["p95_ms"], result["max_ms"])
+            packed.append(result["packed_weight_bytes"])
+        self.assertEqual(packed[0], packed[1], "the streams share their weights")
         self.assertNotIn("streams", json.loads(espdl("bench", model, "--runs", 5, "--json"))[0])
         self.assertIn("frames a second", espdl("bench", model, "--streams", 2, "--runs", 3))
 

@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "dl_base_conv.hpp"
 #include "dl_model_base.hpp"
 #include "dl_module_softmax.hpp"
 #include "esp_log.h"
@@ -140,6 +141,52 @@ TEST_F(Threads, LoadWhileTheRegistryChanges) {
     done = true;
     changer.join();
     EXPECT_EQ(wrong, 0);
+}
+
+// Packed weights exist once, however many models use them, and as long as one of them does.
+TEST_F(Threads, ModelsOfTheSameWeightsShareThem) {
+    if (dl::base::isa_level() == dl::base::ISA_REFERENCE) {
+        GTEST_SKIP() << "reference kernels do not pack weights";
+    }
+    const size_t before = dl::base::conv_state_bytes();
+    std::unique_ptr<dl::Model> first = load(1);
+    const size_t one = dl::base::conv_state_bytes();
+    EXPECT_GT(one, before + 1000);
+    std::vector<std::unique_ptr<dl::Model>> others(3);
+    others[0] = load(1);
+    // A graph that another model has loaded. Its file has to stay, the other model need not.
+    fbs::FbsLoader loader(model_path(1).c_str(), fbs::MODEL_LOCATION_IN_SDCARD);
+    const std::unique_ptr<fbs::FbsModel> graph(loader.load());
+    ASSERT_TRUE(graph);
+    others[1] = std::make_unique<dl::Model>(graph.get());
+    others[2] = std::make_unique<dl::Model>(graph.get());
+    EXPECT_EQ(dl::base::conv_state_bytes(), one);
+
+    std::atomic<int> wrong{0};
+    in_threads(4, [&](int thread) {
+        if (thread == 3) {
+            for (unsigned seed = 1; seed < 4; seed++) {
+                wrong += run(*first, seed, dl::RUNTIME_MODE_SINGLE_CORE) != expected(1, seed);
+            }
+            first.reset();
+            wrong += run(*load(1), 1, dl::RUNTIME_MODE_SINGLE_CORE) != expected(1, 1);
+            return;
+        }
+        for (unsigned seed = 1; seed < 7; seed++) {
+            wrong += run(*others[thread], seed, dl::RUNTIME_MODE_SINGLE_CORE) != expected(1, seed);
+        }
+    });
+    EXPECT_EQ(wrong, 0);
+    EXPECT_EQ(dl::base::conv_state_bytes(), one);
+
+    // Other weights are not shared.
+    std::unique_ptr<dl::Model> stranger = load(0);
+    const size_t both = dl::base::conv_state_bytes();
+    EXPECT_GT(both, one + 1000);
+    others.clear();
+    EXPECT_EQ(dl::base::conv_state_bytes(), before + both - one);
+    stranger.reset();
+    EXPECT_EQ(dl::base::conv_state_bytes(), before);
 }
 
 class Nothing : public Module {

@@ -14,6 +14,8 @@
  */
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -75,12 +77,25 @@ public:
     virtual ConvRegion region(const ConvArgs &args, int unit) const = 0;
     /** See conv_units_of_input(). */
     virtual int units_of_input() const = 0;
+
+    /** Does another state hold the same? Then several convolutions may have one of the two. */
+    virtual bool equals(const ConvState &other) const = 0;
+    /** Is a number that equal states have in common. */
+    virtual uint64_t hash() const = 0;
+    /** Bytes of its buffers. */
+    virtual size_t memory() const = 0;
+    /** The class, by an address of its own. */
+    virtual const void *kind() const = 0;
+
+    bool operator==(const ConvState &) const = default;
 };
 
 struct ConvArgs : ConvGeometry, ConvScaling, ConvTensors {
-    dtype_t dtype = DATA_TYPE_INT8;    ///< of input, weights and output: int8, int16, float32
-    int units = 0;                     ///< what parallel_for() splits; set by the selection
-    std::shared_ptr<ConvState> state;  ///< set by the selection; nullptr for a reference kernel
+    dtype_t dtype = DATA_TYPE_INT8;  ///< of input, weights and output: int8, int16, float32
+    int units = 0;                   ///< what parallel_for() splits; set by the selection
+    /** Set by the selection, and constant from then on; nullptr for a reference kernel. Convolutions of the same
+     * weights, in any models and threads, share it. */
+    std::shared_ptr<ConvState> state;
 };
 
 /** The output elements that a unit computes. */
@@ -96,6 +111,11 @@ BoundKernel<ConvArgs> select_conv(ConvArgs &args);
  * [kernel_h][kernel_w][channel].
  */
 BoundKernel<ConvArgs> select_depthwise_conv(ConvArgs &args);
+
+/** Return a state that equals this one: one that others have already, or else this one, for others to share. */
+std::shared_ptr<ConvState> share_conv_state(std::shared_ptr<ConvState> state);
+/** Bytes of packed weights and tables that convolutions have in this process; what several share counts once. */
+size_t conv_state_bytes();
 
 }  // namespace base
 }  // namespace dl

@@ -21,6 +21,9 @@ public:
 
     ConvRegion region(const ConvArgs &args, int unit) const override;
     int units_of_input() const override { return plan.groups; }
+    uint64_t hash() const override;
+
+    bool operator==(const TiledConv &) const = default;
 };
 
 /** A packing of an int8 convolution for vpmaddubsw, see pack_conv_bytes(). */
@@ -36,6 +39,8 @@ struct ConvBytes {
 
     /** Bytes of a packed step. */
     [[gnu::always_inline]] int step_bytes() const { return centre ? 192 : 128; }
+
+    bool operator==(const ConvBytes &) const = default;
 };
 
 /** The state of int8 kernels, dense and depthwise. Each buffer has a value for each channel, padded to whole blocks,
@@ -52,6 +57,12 @@ public:
     bool wraps = false;               ///< a sum may leave 32 bits; the biases are without the rounding term then
     ConvBytes bytes[2];               ///< plain and centred, for units whose input ranges over little enough
     HostBuffer<int32_t> weight_sums;  ///< sum of the weights of each channel, where `bytes` are used
+
+    bool equals(const ConvState &other) const override;
+    size_t memory() const override;
+    const void *kind() const override;
+
+    bool operator==(const Int8Conv &) const = default;
 };
 
 /** The state of dense int16 kernels. `bias`, `shift` and `tie` are in the order of wide_place(), see pack_conv_int16().
@@ -72,6 +83,12 @@ public:
     HostBuffer<uint8_t> folds;  ///< [range][pair of blocks][step]: 1 if the sums are folded before this step
     HostBuffer<int32_t> low;    ///< what the low sums begin with
     HostBuffer<int32_t> high;   ///< [range][channel]: what the high sums begin with
+
+    bool equals(const ConvState &other) const override;
+    size_t memory() const override;
+    const void *kind() const override;
+
+    bool operator==(const Int16Conv &) const = default;
 };
 
 /** The state of depthwise int16 kernels. Each buffer has a value for each channel, in the order of the weights, see
@@ -84,6 +101,12 @@ public:
         limit;  ///< where a channel's shift is below 8: left shift of the high sum, and limit of the sum before that
     HostBuffer<int32_t> low_shift, low_tie;  ///< shift and tie of the 8 bits that the low sum keeps
     bool fine_shifts = false;                ///< a channel's shift is below 8
+
+    bool equals(const ConvState &other) const override;
+    size_t memory() const override;
+    const void *kind() const override;
+
+    bool operator==(const Int16DepthwiseConv &) const = default;
 };
 
 /** The state of `args`, which must be of this type: the kernel's prepare() made it. */

@@ -57,6 +57,8 @@ struct ConvPlan {
     size_t gather_position = 0;
     size_t gather_at = 0;
     HostBuffer<int32_t> run_offsets;  ///< offset of each run from the position's first byte
+
+    bool operator==(const ConvPlan &) const = default;
 };
 
 }  // namespace base

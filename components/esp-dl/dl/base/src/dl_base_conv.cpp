@@ -58,7 +58,9 @@ int conv_units_of_input(const ConvArgs &args) {
 }
 
 BoundKernel<ConvArgs> select_conv(ConvArgs &args) {
-    return select_kernel<ConvArgs>(&Wing::conv, s_kernels, args);
+    const BoundKernel<ConvArgs> kernel = select_kernel<ConvArgs>(&Wing::conv, s_kernels, args);
+    args.state = share_conv_state(std::move(args.state));
+    return kernel;
 }
 
 }  // namespace base

@@ -34,7 +34,9 @@ static const Kernel<ConvArgs> s_kernels[] = {
 };
 
 BoundKernel<ConvArgs> select_depthwise_conv(ConvArgs &args) {
-    return select_kernel<ConvArgs>(&Wing::depthwise_conv, s_kernels, args);
+    const BoundKernel<ConvArgs> kernel = select_kernel<ConvArgs>(&Wing::depthwise_conv, s_kernels, args);
+    args.state = share_conv_state(std::move(args.state));
+    return kernel;
 }
 
 }  // namespace base
