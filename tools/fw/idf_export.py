@@ -77,7 +77,12 @@ def write_accessors(folder):
         raise Failure("flatc or its headers are missing: apt-get install flatbuffers-compiler libflatbuffers-dev")
     generated = folder / "generated"
     generated.mkdir()
-    made = subprocess.run([flatc, "--cpp", "--scoped-enums", "-o", str(generated), str(folder / "espdl.fbs")], capture_output=True, text=True)
+    # The schema of ESP-DL 3.0's files, made as the component's CMakeLists.txt makes it.
+    schema, of_bytes = folder / "espdl.fbs", generated / "espdl_bytes.fbs"
+    text = schema.read_text().replace("namespace espdl;", "namespace espdl_bytes;")
+    of_bytes.write_text(text.replace("raw_data: [AlignedBytes]", "raw_data: [ubyte]"))
+    made = subprocess.run([flatc, "--cpp", "--scoped-enums", "-o", str(generated), str(schema), str(of_bytes)], capture_output=True, text=True)
+    of_bytes.unlink()
     if made.returncode:
         raise Failure(f"flatc does not take {folder / 'espdl.fbs'}: {(made.stderr or made.stdout).strip()}", code=1)
     needed = {"flatbuffers.h"}

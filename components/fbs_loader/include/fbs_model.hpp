@@ -28,6 +28,8 @@ struct Attribute;
 
 namespace fbs {
 
+enum class raw_unit_t : size_t;
+
 /** Where a model is kept. */
 typedef enum {
     MODEL_LOCATION_IN_FLASH_RODATA = 0,
@@ -221,6 +223,7 @@ private:
     bool m_rodata_move;
     bool m_auto_free;
     const espdl::Model *m_model = nullptr;
+    raw_unit_t m_raw_unit;          ///< how the file counts the raw data of its tensors
     std::shared_ptr<void> m_owner;  ///< keeps m_data mapped, if the model does not own it
 
     bool m_map_loaded = false;

@@ -10,6 +10,7 @@
 #include "dl_tool.hpp"
 #include "esp_log.h"
 #include "esp_memory_utils.h"
+#include "espdl_bytes_generated.h"
 #include "fbs_tensor.hpp"
 
 static const char *TAG = "fbs_model";
@@ -126,6 +127,19 @@ esp_err_t read_word(const espdl::Attribute *attribute, const std::string &node_n
     return ESP_FAIL;
 }
 
+/** Is it a FlatBuffer of one of the two schemas? Files of ESP-DL 3.0 are of the second: their raw data are bytes. */
+bool verify(const void *data, size_t size, raw_unit_t &unit) {
+    const uint8_t *bytes = static_cast<const uint8_t *>(data);
+    flatbuffers::Verifier verifier(bytes, size, MAX_DEPTH, MAX_TABLES);
+    unit = raw_unit_t::SIXTEEN;
+    if (espdl::VerifyModelBuffer(verifier)) {
+        return true;
+    }
+    flatbuffers::Verifier verifier_of_bytes(bytes, size, MAX_DEPTH, MAX_TABLES);
+    unit = raw_unit_t::ONE;
+    return espdl_bytes::VerifyModelBuffer(verifier_of_bytes);
+}
+
 }  // namespace
 
 FbsModel::FbsModel(const void *data, size_t size, model_location_type_t location, bool encrypt, bool rodata_move,
@@ -146,8 +160,7 @@ FbsModel::FbsModel(const void *data, size_t size, model_location_type_t location
         ESP_LOGE(TAG, "A model of %" PRIu64 " bytes is too large for a FlatBuffer", static_cast<uint64_t>(size));
         return;
     }
-    flatbuffers::Verifier verifier(static_cast<const uint8_t *>(data), size, MAX_DEPTH, MAX_TABLES);
-    if (!espdl::VerifyModelBuffer(verifier)) {
+    if (!verify(data, size, m_raw_unit)) {
         ESP_LOGE(TAG, "The model's %d bytes are no valid FlatBuffer: %s", static_cast<int>(size),
                  encrypt ? "the key is wrong, or the file is damaged" : "the file is damaged or cut short");
         return;
@@ -256,7 +269,7 @@ const espdl::ValueInfo *FbsModel::find_value_info(const std::string &name) {
 }
 
 dl::TensorBase *FbsModel::make_tensor(const espdl::Tensor *tensor, bool copy, uint32_t caps) const {
-    const tensor_data_t found = find_data(tensor);
+    const tensor_data_t found = find_data(tensor, m_raw_unit);
     const dl::dtype_t dtype = static_cast<dl::dtype_t>(tensor->data_type());
     // raw_data is aligned for a vector unit, unless the file is unusual. The typed fields are not.
     const bool deep = copy || !is_aligned(found.data);
@@ -703,7 +716,7 @@ std::vector<std::string> FbsModel::get_parameter_names() {
 
 const void *FbsModel::get_tensor_raw_data(std::string tensor_name) {
     const espdl::Tensor *tensor = find_parameter(tensor_name);
-    return tensor ? find_data(tensor).data : nullptr;
+    return tensor ? find_data(tensor, m_raw_unit).data : nullptr;
 }
 
 dl::dtype_t FbsModel::get_tensor_dtype(std::string tensor_name) {
@@ -770,12 +783,12 @@ int FbsModel::get_value_info_exponent(std::string var_name) {
 
 const void *FbsModel::get_test_input_tensor_raw_data(std::string tensor_name) {
     const espdl::Tensor *tensor = m_model ? find_in(m_model->graph()->test_inputs_value(), tensor_name) : nullptr;
-    return tensor ? find_data(tensor).data : nullptr;
+    return tensor ? find_data(tensor, m_raw_unit).data : nullptr;
 }
 
 const void *FbsModel::get_test_output_tensor_raw_data(std::string tensor_name) {
     const espdl::Tensor *tensor = m_model ? find_in(m_model->graph()->test_outputs_value(), tensor_name) : nullptr;
-    return tensor ? find_data(tensor).data : nullptr;
+    return tensor ? find_data(tensor, m_raw_unit).data : nullptr;
 }
 
 dl::TensorBase *FbsModel::get_test_input_tensor(std::string tensor_name) {

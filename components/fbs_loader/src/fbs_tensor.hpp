@@ -59,12 +59,16 @@ struct tensor_data_t {
     size_t bytes;
 };
 
+/** The bytes of an element of raw_data: sixteen, or one in files of ESP-DL 3.0 (see espdl.fbs). */
+enum class raw_unit_t : size_t { SIXTEEN = 16, ONE = 1 };
+
 /** Return raw_data if the file has it, else the typed field whose elements have the layout of data_type. */
-inline tensor_data_t find_data(const espdl::Tensor *tensor) {
+inline tensor_data_t find_data(const espdl::Tensor *tensor, raw_unit_t unit) {
     // Data() points to the first struct of the vector, which may lie anywhere in a damaged file. So the struct is never
     // dereferenced.
     if (tensor->raw_data()) {
-        return {tensor->raw_data()->Data(), static_cast<size_t>(tensor->raw_data()->size()) * 16};
+        return {tensor->raw_data()->Data(),
+                static_cast<size_t>(tensor->raw_data()->size()) * static_cast<size_t>(unit)};
     }
     switch (tensor->data_type()) {
         case espdl::TensorDataType::FLOAT:
@@ -77,6 +81,15 @@ inline tensor_data_t find_data(const espdl::Tensor *tensor) {
             return {tensor->double_data() ? tensor->double_data()->Data() : nullptr, length(tensor->double_data()) * 8};
         case espdl::TensorDataType::UINT64:
             return {tensor->uint64_data() ? tensor->uint64_data()->Data() : nullptr, length(tensor->uint64_data()) * 8};
+        case espdl::TensorDataType::INT8:
+        case espdl::TensorDataType::UINT8:
+        case espdl::TensorDataType::INT16:
+        case espdl::TensorDataType::UINT16:
+        case espdl::TensorDataType::BOOL:
+            // As in ONNX, narrow integers may be in int32_data. Files of ESP-DL 3.0 have the limits of a Clip so. One
+            // such number begins with the bytes of its narrow form; of several, the rest would have to be moved.
+            return {tensor->int32_data() ? tensor->int32_data()->Data() : nullptr,
+                    length(tensor->int32_data()) == 1 ? 4u : 0u};
         default:
             return {nullptr, 0};
     }

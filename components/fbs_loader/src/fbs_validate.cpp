@@ -66,7 +66,7 @@ std::string shape_text(const espdl::Tensor *tensor) {
     return shape + "]";
 }
 
-bool check_tensor(const espdl::Tensor *tensor, const std::string &owner) {
+bool check_tensor(const espdl::Tensor *tensor, const std::string &owner, raw_unit_t unit) {
     if (!is_aligned(tensor->dims()) || !is_aligned(tensor->int64_data()) || !is_aligned(tensor->double_data()) ||
         !is_aligned(tensor->uint64_data())) {
         ESP_LOGE(TAG, "%s: its numbers are not aligned, the file is damaged", owner.c_str());
@@ -91,7 +91,7 @@ bool check_tensor(const espdl::Tensor *tensor, const std::string &owner) {
         return false;
     }
     const uint64_t needed = static_cast<uint64_t>(count) * element_bytes;
-    const tensor_data_t data = find_data(tensor);
+    const tensor_data_t data = find_data(tensor, unit);
     if (needed > INT_MAX) {
         ESP_LOGE(TAG, "%s: shape %s of %s is too large", owner.c_str(), shape_text(tensor).c_str(), type);
         return false;
@@ -119,7 +119,8 @@ bool check_tensor(const espdl::Tensor *tensor, const std::string &owner) {
     return true;
 }
 
-bool check_tensors(const flatbuffers::Vector<flatbuffers::Offset<espdl::Tensor>> *tensors, const char *kind) {
+bool check_tensors(const flatbuffers::Vector<flatbuffers::Offset<espdl::Tensor>> *tensors, const char *kind,
+                   raw_unit_t unit) {
     std::unordered_set<std::string_view> names;
     for (size_t i = 0; i < length(tensors); i++) {
         const espdl::Tensor *tensor = tensors->Get(i);
@@ -133,7 +134,7 @@ bool check_tensors(const flatbuffers::Vector<flatbuffers::Offset<espdl::Tensor>>
             ESP_LOGE(TAG, "%s: the name is given twice", owner.c_str());
             return false;
         }
-        if (!check_tensor(tensor, owner)) {
+        if (!check_tensor(tensor, owner, unit)) {
             return false;
         }
     }
@@ -198,7 +199,7 @@ bool check_value_infos(const flatbuffers::Vector<flatbuffers::Offset<espdl::Valu
     return true;
 }
 
-bool check_attribute(const espdl::Attribute *attribute, const std::string &owner) {
+bool check_attribute(const espdl::Attribute *attribute, const std::string &owner, raw_unit_t unit) {
     const std::string name = "attribute " + quoted(view(attribute->name())) + " of " + owner;
     if (view(attribute->name()).empty()) {
         ESP_LOGE(TAG, "%s: the attribute has no name", name.c_str());
@@ -217,13 +218,13 @@ bool check_attribute(const espdl::Attribute *attribute, const std::string &owner
         ESP_LOGE(TAG, "%s: its numbers are not aligned, the file is damaged", name.c_str());
         return false;
     }
-    if (attribute->t() && !check_tensor(attribute->t(), name)) {
+    if (attribute->t() && !check_tensor(attribute->t(), name, unit)) {
         return false;
     }
     return true;
 }
 
-bool check_nodes(const flatbuffers::Vector<flatbuffers::Offset<espdl::Node>> *nodes) {
+bool check_nodes(const flatbuffers::Vector<flatbuffers::Offset<espdl::Node>> *nodes, raw_unit_t unit) {
     for (size_t i = 0; i < length(nodes); i++) {
         const espdl::Node *node = nodes->Get(i);
         const std::string owner =
@@ -237,7 +238,7 @@ bool check_nodes(const flatbuffers::Vector<flatbuffers::Offset<espdl::Node>> *no
             return false;
         }
         for (size_t a = 0; a < length(node->attribute()); a++) {
-            if (!check_attribute(node->attribute()->Get(a), owner)) {
+            if (!check_attribute(node->attribute()->Get(a), owner, unit)) {
                 return false;
             }
         }
@@ -253,9 +254,9 @@ bool FbsModel::validate(const espdl::Model *model) const {
         ESP_LOGE(TAG, "The model holds no graph");
         return false;
     }
-    return check_nodes(graph->node()) && check_tensors(graph->initializer(), "parameter") &&
-           check_tensors(graph->test_inputs_value(), "test input") &&
-           check_tensors(graph->test_outputs_value(), "test output") &&
+    return check_nodes(graph->node(), m_raw_unit) && check_tensors(graph->initializer(), "parameter", m_raw_unit) &&
+           check_tensors(graph->test_inputs_value(), "test input", m_raw_unit) &&
+           check_tensors(graph->test_outputs_value(), "test output", m_raw_unit) &&
            check_value_infos(graph->input(), "graph input", true) &&
            check_value_infos(graph->output(), "graph output", false) &&
            check_value_infos(graph->value_info(), "tensor", false);

@@ -15,8 +15,14 @@ Offset<espdl::Tensor> build_tensor(FlatBufferBuilder &builder, const TensorSpec 
     flatbuffers::Offset<flatbuffers::Vector<const espdl::AlignedBytes *>> raw;
     Offset<flatbuffers::Vector<float>> floats;
     Offset<flatbuffers::Vector<int64_t>> ints;
+    Offset<flatbuffers::Vector<int32_t>> narrow_ints;
+    Offset<flatbuffers::Vector<uint8_t>> bytes;
     if (!spec.float_data.empty()) {
         floats = builder.CreateVector(spec.float_data);
+    } else if (!spec.int32_data.empty()) {
+        narrow_ints = builder.CreateVector(spec.int32_data);
+    } else if (spec.raw_is_bytes) {
+        bytes = builder.CreateVector(spec.raw);
     } else if (!spec.int64_data.empty()) {
         ints = builder.CreateVector(spec.int64_data);
     } else {
@@ -40,6 +46,8 @@ Offset<espdl::Tensor> build_tensor(FlatBufferBuilder &builder, const TensorSpec 
     tensor.add_name(name);
     tensor.add_doc_string(doc);
     tensor.add_raw_data(raw);
+    tensor.add_int32_data(narrow_ints);
+    builder.AddOffset(espdl::Tensor::VT_RAW_DATA, bytes);
     tensor.add_external_data(external);
     tensor.add_exponents(exponents);
     return tensor.Finish();

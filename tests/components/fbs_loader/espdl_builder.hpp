@@ -22,6 +22,8 @@ struct TensorSpec {
     std::string doc = {};
     std::vector<float> float_data = {};    ///< instead of raw
     std::vector<int64_t> int64_data = {};  ///< instead of raw
+    std::vector<int32_t> int32_data = {};  ///< instead of raw
+    bool raw_is_bytes = false;             ///< raw is stored as ESP-DL 3.0 does, without padding
     bool external = false;
 };
 

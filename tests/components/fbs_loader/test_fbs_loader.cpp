@@ -62,6 +62,47 @@ TEST_F(FbsLoaderTest, SingleModelOfBothVersions) {
     }
 }
 
+// ESP-DL 3.0 wrote raw data as bytes, at any address, and numbers of eight bits also as one of 32.
+TEST_F(FbsLoaderTest, RawDataOfTheFirstVersion) {
+    ModelSpec spec = small_model();
+    spec.initializers[0].dims = {1, 331};
+    spec.initializers[0].raw.resize(331);
+    for (size_t i = 0; i < spec.initializers[0].raw.size(); i++) {
+        spec.initializers[0].raw[i] = static_cast<uint8_t>(i * 7);
+    }
+    spec.initializers[0].raw_is_bytes = true;
+    TensorSpec limit = spec.initializers[0];
+    limit.name = "limit";
+    limit.dims = {1};
+    limit.int32_data = {-96};
+    spec.initializers.push_back(limit);
+    spec.nodes[1].inputs.push_back("limit");
+    spec.test_inputs.clear();
+    spec.test_outputs.clear();
+    const Image image(make_edl(build_flatbuffer(spec), 1, nullptr));
+    fbs::FbsLoader loader(image.data(), image.size());
+    std::unique_ptr<fbs::FbsModel> model(loader.load());
+    ASSERT_NE(model, nullptr) << log();
+    std::unique_ptr<dl::TensorBase> weights(model->get_operation_parameter("add", 1));
+    ASSERT_NE(weights, nullptr) << log();
+    EXPECT_EQ(reinterpret_cast<uintptr_t>(weights->data) % 16, 0u);
+    EXPECT_EQ(memcmp(weights->data, spec.initializers[0].raw.data(), 331), 0);
+    std::unique_ptr<dl::TensorBase> clip(model->get_operation_parameter("add", 2));
+    ASSERT_NE(clip, nullptr) << log();
+    EXPECT_EQ(clip->get_element<int8_t>(0), -96);
+}
+
+TEST_F(FbsLoaderTest, RawDataOfTheFirstVersionIsChecked) {
+    ModelSpec spec = small_model();
+    spec.initializers[0].raw_is_bytes = true;
+    spec.initializers[0].dims = {1, 332};
+    spec.initializers[0].raw.assign(331, 1);
+    const Image image(make_edl(build_flatbuffer(spec), 1, nullptr));
+    fbs::FbsLoader loader(image.data(), image.size());
+    EXPECT_EQ(loader.load(), nullptr);
+    EXPECT_THAT(log(), testing::HasSubstr("needs 332 bytes, the file holds 331"));
+}
+
 TEST_F(FbsLoaderTest, RodataNeedsNoSize) {
     const Image image(build_edl2(named("one")));
     fbs::FbsLoader loader((const char *)image.data());

@@ -35,7 +35,8 @@ TEST_P(VisionModels, EveryDigitOfTheChip) {
     for (const auto &info : c.json["outputs"]) {
         TensorBase *output = model.get_output(info["name"].get<std::string>());
         ASSERT_NE(output, nullptr) << info["name"];
-        EXPECT_EQ(testdata::sha256(output->data, output->get_bytes()), info["sha256"]) << info["name"];
+        EXPECT_EQ(testdata::sha256(output->data, output->get_bytes()), info["sha256"].get<std::string>())
+            << info["name"];
     }
     if (c.model.find("imagenet_cls") == 0) {
         dl::cls::ImageNetClsPostprocessor postprocessor(&model, 5, -1e30f, true);
