@@ -53,17 +53,18 @@ def missing_names(packages):
 
 
 def ensure(file=LIST):
-    """Asks dpkg only where its database, the list or the record of the last answer has changed: a process less in every `fw run`."""
+    """Asks dpkg only where its database, the list, PATH or the record of the last answer has changed: a process less in every `fw run`."""
     state = [[str(path), status.st_mtime_ns, status.st_size, status.st_ino] for path, status in
              ((path, path.stat()) for path in (DPKG_STATUS, file) if path.exists())]
+    state.append(os.environ.get("PATH"))
     record = RECORDS / f".{file.name}.installed"
     try:
-        if len(state) == 2 and json.loads(record.read_text()) == state:
+        if len(state) == 3 and json.loads(record.read_text()) == state:
             return
     except (OSError, ValueError):
         pass  # there is none, or half of one
     ensure_names(wanted(file))
-    if len(state) == 2:
+    if len(state) == 3:
         # The state from before: what dpkg has done meanwhile is asked about the next time.
         try:
             RECORDS.mkdir(exist_ok=True)
