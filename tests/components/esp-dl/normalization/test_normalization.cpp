@@ -213,6 +213,63 @@ TEST(RowKernels, AgreeWithTheReferenceBitByBit) {
     ran.expect(2000, 2);
 }
 
+TEST(RowKernels, NormalizationsAgreeWithTheReferenceBitByBit) {
+    KernelCases ran;
+    for_each_case(
+        [&](Random &random) {
+            const dtype_t type = random.pick({DATA_TYPE_INT8, DATA_TYPE_INT16});
+            const int length =
+                random.chance(0.1) ? random.integer(400, 1100) : random.integer(1, random.chance(0.3) ? 16 : 150);
+            const Shape shape = {random.integer(1, 3), random.integer(1, 5), length};
+            Tensor in = make_random(random, shape, type, random.integer(-8, 2) - (type == DATA_TYPE_INT16 ? 8 : 0));
+            const double kind = random.integer(0, 9);
+            for (int i = 0; i < in->size; i++) {
+                // Rows of one number, of the two ends of the range, which makes the largest sums, and of nearly equal
+                // numbers.
+                const int low = type == DATA_TYPE_INT8 ? -128 : -32768;
+                if (kind == 0) {
+                    set_stored(in.get(), i, low);
+                } else if (kind == 1) {
+                    set_stored(in.get(), i, random.chance(0.5) ? low : -low - 1);
+                } else if (kind == 2) {
+                    set_stored(in.get(), i, -low - 1 - random.chance(0.02));
+                }
+            }
+            const int norm = random.integer(0, 3);
+            const float epsilon = random.pick({0.0f, 1e-5f, 1e-1f});
+            const dtype_t parameter_type = random.pick({type, DATA_TYPE_FLOAT});
+            Tensor scale = make_random(random, {length}, parameter_type, type == DATA_TYPE_INT16 ? -14 : -6, 2);
+            Tensor bias = norm == 0 && random.chance(0.7)
+                              ? make_random(random, {length}, parameter_type, type == DATA_TYPE_INT16 ? -14 : -6, 2)
+                              : nullptr;
+            const dtype_t out_type = random.pick({type, type, DATA_TYPE_INT8, DATA_TYPE_INT16, DATA_TYPE_FLOAT});
+            // In the finest of these steps nearly all results saturate.
+            const int out_exponent = random.integer(-9, -2) - (out_type == DATA_TYPE_INT16 ? 8 : 0);
+            const auto normalize = [&](TensorBase *out) {
+                std::unique_ptr<Module> module;
+                std::vector<TensorBase *> inputs = {in.get()};
+                if (norm < 2) {
+                    inputs.push_back(scale.get());
+                    if (bias) {
+                        inputs.push_back(bias.get());
+                    }
+                    if (norm == 0) {
+                        module.reset(new module::LayerNormalization("layer", -1, epsilon));
+                    } else {
+                        module.reset(new module::RMSNormalization("rms", -1, epsilon));
+                    }
+                } else {
+                    module.reset(new module::LpNormalization(-1, norm - 1));
+                }
+                module->run(inputs, {out});
+                return std::string(module->kernel_name());
+            };
+            ran.add(expect_isas_agree(shape, out_type, out_exponent, normalize, type));
+        },
+        4400);
+    ran.expect(2000, 2);
+}
+
 TEST(RowRefusals, AxesAndParametersThatDoNotFit) {
     std::vector<Shape> shapes = {{2, 3}};
     EXPECT_TRUE(module::Softmax("s", 2).get_output_shape(shapes).empty());

@@ -33,7 +33,8 @@ struct NormArgs {
  *  LAYER  y = (x - mean) / sqrt(variance + epsilon) * scale + bias
  *  RMS    y = x / sqrt(mean(x^2) + epsilon) * scale
  *  L1, L2 y = x / max(norm, 1e-12), norm = sum(|x|) or sqrt(sum(x^2)): a row of zeros stays one
- * Sums are formed in double, so that their order does not matter; the rest is float.
+ * Sums of integers are exact, so that their order does not matter; those of floats are formed in double, in the row's
+ * order. Mean and factor are computed from them in double and rounded to float; the rest is float.
  */
 BoundKernel<NormArgs> select_normalization(NormArgs &args);
 

@@ -19,6 +19,7 @@ struct ConvArgs;
 struct CopyArgs;
 struct ElementwiseArgs;
 struct MatmulArgs;
+struct NormArgs;
 struct PoolArgs;
 struct ResizeArgs;
 struct SoftmaxArgs;
@@ -35,6 +36,7 @@ struct Wing {
     const KernelTable<ElementwiseArgs> *elementwise = nullptr;
     const KernelTable<MatmulArgs> *matmul = nullptr;
     const KernelTable<PoolArgs> *max_pool = nullptr;
+    const KernelTable<NormArgs> *normalization = nullptr;
     const KernelTable<ResizeArgs> *resize = nullptr;
     const KernelTable<SoftmaxArgs> *softmax = nullptr;
     const KernelTable<UnaryArgs> *unary = nullptr;

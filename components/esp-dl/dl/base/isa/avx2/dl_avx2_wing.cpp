@@ -17,6 +17,7 @@ DL_DECLARE_SIMD_TABLE(avx2, PoolArgs, average_pool)
 DL_DECLARE_SIMD_TABLE(avx2, CopyArgs, copy)
 DL_DECLARE_SIMD_TABLE(avx2, ElementwiseArgs, elementwise)
 DL_DECLARE_SIMD_TABLE(avx2, PoolArgs, max_pool)
+DL_DECLARE_SIMD_TABLE(avx2, NormArgs, normalization)
 DL_DECLARE_SIMD_TABLE(avx2, ResizeArgs, resize)
 DL_DECLARE_SIMD_TABLE(avx2, SoftmaxArgs, softmax)
 DL_DECLARE_SIMD_TABLE(avx2, UnaryArgs, unary)
@@ -120,6 +121,7 @@ constinit const Wing dl_avx2_wing = {
     .elementwise = &avx2::elementwise,
     .matmul = &matmul,
     .max_pool = &avx2::max_pool,
+    .normalization = &avx2::normalization,
     .resize = &avx2::resize,
     .softmax = &avx2::softmax,
     .unary = &avx2::unary,

@@ -15,6 +15,7 @@ DL_DECLARE_SIMD_TABLE(avx512vnni, PoolArgs, average_pool)
 DL_DECLARE_SIMD_TABLE(avx512vnni, CopyArgs, copy)
 DL_DECLARE_SIMD_TABLE(avx512vnni, ElementwiseArgs, elementwise)
 DL_DECLARE_SIMD_TABLE(avx512vnni, PoolArgs, max_pool)
+DL_DECLARE_SIMD_TABLE(avx512vnni, NormArgs, normalization)
 DL_DECLARE_SIMD_TABLE(avx512vnni, SoftmaxArgs, softmax)
 DL_DECLARE_SIMD_TABLE(avx512vnni, UnaryArgs, unary)
 
@@ -99,6 +100,7 @@ constinit const Wing dl_avx512vnni_wing = {
     .elementwise = &avx512vnni::elementwise,
     .matmul = &matmul,
     .max_pool = &avx512vnni::max_pool,
+    .normalization = &avx512vnni::normalization,
     .softmax = &avx512vnni::softmax,
     .unary = &avx512vnni::unary,
     .peak = dl_avx512vnni_s8_peak,

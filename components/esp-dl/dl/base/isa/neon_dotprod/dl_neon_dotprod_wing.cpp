@@ -14,6 +14,7 @@ DL_DECLARE_SIMD_TABLE(neon_dotprod, PoolArgs, average_pool)
 DL_DECLARE_SIMD_TABLE(neon_dotprod, CopyArgs, copy)
 DL_DECLARE_SIMD_TABLE(neon_dotprod, ElementwiseArgs, elementwise)
 DL_DECLARE_SIMD_TABLE(neon_dotprod, PoolArgs, max_pool)
+DL_DECLARE_SIMD_TABLE(neon_dotprod, NormArgs, normalization)
 DL_DECLARE_SIMD_TABLE(neon_dotprod, ResizeArgs, resize)
 DL_DECLARE_SIMD_TABLE(neon_dotprod, SoftmaxArgs, softmax)
 DL_DECLARE_SIMD_TABLE(neon_dotprod, UnaryArgs, unary)
@@ -116,6 +117,7 @@ constinit const Wing dl_neon_dotprod_wing = {
     .elementwise = &neon_dotprod::elementwise,
     .matmul = &matmul,
     .max_pool = &neon_dotprod::max_pool,
+    .normalization = &neon_dotprod::normalization,
     .resize = &neon_dotprod::resize,
     .softmax = &neon_dotprod::softmax,
     .unary = &neon_dotprod::unary,
