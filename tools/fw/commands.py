@@ -16,7 +16,6 @@ import fit_report
 import flashing
 import model_store
 import project
-import project_tests
 import versions
 from console import Failure, say
 from project import HOST_BUILD, ROOT, Project, build_environment, relative
@@ -204,6 +203,8 @@ def sdcard(args):
 
 def test(args):
     if args.app:
+        import project_tests
+
         return project_tests.run(args)
     if args.junit:
         raise Failure("--junit is for the tests of a project: name it, `fw test . --junit FILE`; Deskboard's own: -- --output-junit FILE")

@@ -5,25 +5,24 @@ Exit codes: 0 done, 1 the check failed (a build, a test, a budget, the app), 2 t
 """
 
 import argparse
+import importlib
 import os
 import sys
 
 if sys.version_info < (3, 8):
     sys.exit("fw: Python 3.8 or newer is needed")
 
+# Compiling fw's modules anew would be a third of its start. They are kept with what is built, not beside the sources.
+sys.dont_write_bytecode = False
+sys.pycache_prefix = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "build", "pycache")
+
 import boards
 import bootstrap
 import commands
 import console
-import coverage
 import evaluation
 import execution
-import idf_export
-import project_tests
-import report
 import toolchains
-import tracing
-import vscode
 from console import Failure
 
 DESCRIPTION = "Builds, flashes and runs ESP-IDF style firmware on an emulated board."
@@ -35,6 +34,11 @@ EPILOG = """examples:
 
 APP is the name of an app (apps/, examples/) or the folder of any ESP-IDF style project; without it, the current folder.
 Exit codes: 0 done, 1 a check failed, 2 the input or the arguments are wrong."""
+
+
+def later(module, function):
+    """A handler whose module is loaded when the command is run: most of the commands need none of these."""
+    return lambda args: getattr(importlib.import_module(module), function)(args)
 
 
 def add_project_arguments(parser, build=True):
@@ -101,10 +105,11 @@ def make_parser():
     child.add_argument("--flash-file", metavar="FILE", help="file that is the flash (default: flash.bin in the build folder)")
     add_run_arguments(command("run", "build, flash and run an app", execution.run, project=True))
     add_run_arguments(command("monitor", "run an app without building or flashing it", execution.monitor, project=True, build=False))
-    child = command("trace", "run an app and write what its tasks, models and flash have done, for Perfetto or chrome://tracing", tracing.trace, project=True)
+    child = command("trace", "run an app and write what its tasks, models and flash have done, for Perfetto or chrome://tracing",
+                    later("tracing", "trace"), project=True)
     add_run_arguments(child)
     child.add_argument("--output", "-o", metavar="FILE", default="trace.json", help="default: %(default)s")
-    child = command("report", "write one page on a model (an .espdl file), or on an app's run and its models", report.report, project=True)
+    child = command("report", "write one page on a model (an .espdl file), or on an app's run and its models", later("report", "report"), project=True)
     add_run_arguments(child)
     child.add_argument("--output", "-o", metavar="FILE", default="report.html", help="default: %(default)s")
     child.add_argument("--data", metavar="DIR", help="pictures for the audit and for results")
@@ -116,10 +121,10 @@ def make_parser():
     add_run_arguments(child)
     child.add_argument("--ex", metavar="COMMAND", action="append", default=[], help="a command of gdb, instead of stopping at app_main()")
     child.add_argument("--batch", action="store_true", help="end gdb after the commands")
-    child = command("coverage", "run an app and show which of its lines were reached (lcov, HTML)", coverage.coverage, project=True)
+    child = command("coverage", "run an app and show which of its lines were reached (lcov, HTML)", later("coverage", "coverage"), project=True)
     add_run_arguments(child)
     child.add_argument("--output", "-o", metavar="DIR", help="where the HTML goes (default: coverage/ in the build folder)")
-    child = command("vscode", "write launch.json, tasks.json and c_cpp_properties.json into the project's .vscode", vscode.vscode, project=True)
+    child = command("vscode", "write launch.json, tasks.json and c_cpp_properties.json into the project's .vscode", later("vscode", "vscode"), project=True)
     child.add_argument("--print", action="store_true", help="show them instead")
     child = command("test", "run every test of Deskboard; with APP, the test cases of that project (Unity) and of its test_apps", commands.test)
     add_project_arguments(child, build=False)
@@ -129,7 +134,7 @@ def make_parser():
     child.add_argument("--timeout", metavar="SECONDS", type=float, default=600, help="of a project's tests: for each start of the app (default: 600)")
     child.add_argument("--verbose", "-v", action="store_true", help="show the build's own output, and the app's")
     child.epilog = "Arguments after -- go to ctest, or to the project's program, as they are."
-    child = command("pytest", "run pytest_*.py of a project, as pytest-embedded would on a board", project_tests.pytest)
+    child = command("pytest", "run pytest_*.py of a project, as pytest-embedded would on a board", later("project_tests", "pytest"))
     child.add_argument("app", nargs="?", metavar="APP", help="an app's name, a folder or a file (default: the current folder)")
     child.add_argument("--board", "-b", default=os.environ.get("DESKBOARD_BOARD"), help="the emulated board")
     child.epilog = "Arguments after -- go to pytest as they are, e.g. -- --target esp32s3 --junitxml results.xml -k NAME."
@@ -151,7 +156,7 @@ def make_parser():
     child = command("add-dependency", "add a component to main/idf_component.yml", commands.add_dependency, needs_packages=False)
     child.add_argument("dependency", metavar="NAMESPACE/NAME[VERSION]", help="e.g. espressif/esp-dl^3.1.0")
     add_project_arguments(child, build=False)
-    child = command("export-idf", "write an app with its components and models as a project for ESP-IDF", idf_export.export_idf)
+    child = command("export-idf", "write an app with its components and models as a project for ESP-IDF", later("idf_export", "export_idf"))
     child.add_argument("app", nargs="?", metavar="APP", help="an app's name, or a project's folder (default: the current folder)")
     child.add_argument("--output", "-o", metavar="DIR", required=True, help="a new or empty folder")
     child.add_argument("--board", "-b", default=os.environ.get("DESKBOARD_BOARD"), help="the board, whose chip and memory the project is for")

@@ -4,8 +4,6 @@ import hashlib
 import json
 import os
 import shutil
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 from console import Failure, Progress, say, warn
@@ -103,7 +101,7 @@ def _download(index, entry, path, title):
         url = f"{index['base']}/{ref}/{entry['path']}"
         try:
             _download_url(url, path, title, entry["size"])
-        except (urllib.error.URLError, OSError, ValueError) as error:
+        except (OSError, ValueError) as error:
             problems.append(f"{url}: {error}")
             continue
         if _digest(path) == entry["sha256"]:
@@ -113,6 +111,8 @@ def _download(index, entry, path, title):
 
 
 def _download_url(url, path, title, size):
+    import urllib.request  # takes longer than all the rest of fw's modules
+
     progress = Progress(f"fetching {title}")
     try:
         with urllib.request.urlopen(url, timeout=30) as response, open(path, "wb") as out:

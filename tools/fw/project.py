@@ -14,6 +14,7 @@ import boards
 import bootstrap
 import console
 import diagnostics
+import freshness
 import idf_components
 import model_chip
 import toolchains
@@ -144,8 +145,11 @@ def build_libraries(targets=("deskboard-sdk",), verbose=False, settings=(), sani
                 verbose=verbose,
             )
         command = build_command(host, targets)
-        if console.run_build(title, command, source=ROOT, env=build_environment(host), verbose=verbose, cwd=host):
-            raise Failure("the libraries do not build", code=1)
+        if verbose or not freshness.is_fresh(host, command):
+            started = time.time_ns()
+            if console.run_build(title, command, source=ROOT, env=build_environment(host), verbose=verbose, cwd=host):
+                raise Failure("the libraries do not build", code=1)
+            freshness.note_build(host, command, started)
         built.update((host, target) for target in targets)
 
 
@@ -299,17 +303,24 @@ class Project:
         with folder_lock(self.build_dir, self.name):
             self.configure()
             command = build_command(self.build_dir, [target])
-            if self.keep_going:
-                command += ["-k", "0"] if command[0] != "cmake" else ["--", "-k", "0"]
-            env = dict(self.environment(), DESKBOARD_LIBRARIES_BUILT="1")
-            absent = diagnostics.absent_headers(idf_components.read_list(ROOT))
-            title = f"{self.name} for {self.board.name}"
-            code = console.run_build(title, command, self.dir, env=env, verbose=self.verbose, error_file=self.error_file, absent=absent,
-                                     cwd=self.build_dir)
-            if code:
-                raise Failure(f"{self.name} does not build", code=2 if code == 2 else 1)
+            if self.verbose or not freshness.is_fresh(self.build_dir, command):
+                self.run_build(command)
             for line in model_chip.warnings((self.build_dir / "build.ninja").read_text(), self.board.chip):
                 console.warn(line)
+
+    def run_build(self, command):
+        options = []
+        if self.keep_going:
+            options = ["-k", "0"] if command[0] != "cmake" else ["--", "-k", "0"]
+        env = dict(self.environment(), DESKBOARD_LIBRARIES_BUILT="1")
+        absent = diagnostics.absent_headers(idf_components.read_list(ROOT))
+        title = f"{self.name} for {self.board.name}"
+        started = time.time_ns()
+        code = console.run_build(title, command + options, self.dir, env=env, verbose=self.verbose, error_file=self.error_file, absent=absent,
+                                 cwd=self.build_dir)
+        if code:
+            raise Failure(f"{self.name} does not build", code=2 if code == 2 else 1)
+        freshness.note_build(self.build_dir, command, started)
 
     def clean(self, everything):
         if not self.build_dir.exists():
