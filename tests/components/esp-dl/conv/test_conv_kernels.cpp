@@ -247,7 +247,8 @@ void compare_convolutions(dtype_t dtype, bool depthwise, int cases, std::map<std
 
 /** Every kernel that ran did so often enough, and those of each of `isas` that is there, and NEON's, were among them.
  */
-void expect_tested(const std::map<std::string, int> &runs, const std::vector<isa_t> &isas, size_t neon_kernels) {
+void expect_tested(const std::map<std::string, int> &runs, const std::vector<isa_t> &isas, size_t neon_kernels,
+                   size_t i8mm_kernels = 0) {
     for (isa_t isa : isas) {
         const std::string prefix = std::string("dl_") + isa_name(isa) + "_";
         const auto first = runs.lower_bound(prefix);
@@ -258,14 +259,15 @@ void expect_tested(const std::map<std::string, int> &runs, const std::vector<isa
         EXPECT_GE(count, SHAPES) << name << " was hardly tested";
     }
     if (isa_supported(ISA_NEON_DOTPROD)) {
-        EXPECT_EQ(runs.size(), 1 + neon_kernels) << testing::PrintToString(runs);
+        EXPECT_EQ(runs.size(), 1 + neon_kernels + (isa_supported(ISA_NEON_I8MM) ? i8mm_kernels : 0))
+            << testing::PrintToString(runs);
     }
 }
 
 TEST(ConvKernels, Int8) {
     std::map<std::string, int> runs;
     compare_convolutions(DATA_TYPE_INT8, false, SHAPES * 3, runs);
-    expect_tested(runs, {ISA_AVX2, ISA_AVXVNNI, ISA_AVX512VNNI}, 1);
+    expect_tested(runs, {ISA_AVX2, ISA_AVXVNNI, ISA_AVX512VNNI}, 1, 1);
 }
 
 TEST(ConvKernels, Int16) {
@@ -339,7 +341,7 @@ void compare_products(dtype_t dtype) {
             });
         },
         SHAPES * 5 / 4);
-    expect_tested(runs, {ISA_AVX2, ISA_AVXVNNI, ISA_AVX512VNNI}, 1);
+    expect_tested(runs, {ISA_AVX2, ISA_AVXVNNI, ISA_AVX512VNNI}, 1, dtype == DATA_TYPE_INT8 ? 1 : 0);
 }
 
 TEST(MatmulKernels, Int8) {

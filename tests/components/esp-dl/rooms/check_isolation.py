@@ -12,7 +12,7 @@ import re
 import subprocess
 import sys
 
-KERNEL_FILE = re.compile(r"^dl_(avx2|avxvnni|avx512vnni|amx|neon_dotprod)_.*\.o:$")
+KERNEL_FILE = re.compile(r"^dl_(avx2|avxvnni|avx512vnni|amx|neon_dotprod|neon_i8mm)_.*\.o:$")
 SHARED = re.compile(r"^\S*\s+[WVu] (.*)$")
 
 

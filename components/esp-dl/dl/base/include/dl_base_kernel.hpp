@@ -27,10 +27,11 @@ typedef enum {
     ISA_AVX512VNNI,
     ISA_AMX,
     ISA_NEON_DOTPROD,
+    ISA_NEON_I8MM,
     ISA_MAX,
 } isa_t;
 
-/** "reference", "avx2", "avxvnni", "avx512vnni", "amx", "neon_dotprod". */
+/** "reference", "avx2", "avxvnni", "avx512vnni", "amx", "neon_dotprod", "neon_i8mm". */
 const char *isa_name(isa_t isa);
 /** @return false for an unknown name; `out` is then unchanged. */
 bool isa_from_name(const char *name, isa_t *out);

@@ -11,7 +11,7 @@ namespace dl {
 namespace base {
 
 /** The words that may stand for `<isa>`, in the order of isa_t. */
-constexpr const char *ISA_NAMES[] = {"reference", "avx2", "avxvnni", "avx512vnni", "amx", "neon_dotprod"};
+constexpr const char *ISA_NAMES[] = {"reference", "avx2", "avxvnni", "avx512vnni", "amx", "neon_dotprod", "neon_i8mm"};
 
 /** The words that may stand for `<type>`. */
 constexpr const char *KERNEL_TYPES[] = {"s8", "s16", "f32", "real", "x8", "x16", "x32", "any"};

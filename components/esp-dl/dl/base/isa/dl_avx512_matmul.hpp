@@ -13,12 +13,12 @@ namespace dl {
 namespace base {
 namespace {
 
-/** Pack the B of one batch, see pack_quads(). */
+/** Pack the B of one batch, see pack_columns(). */
 inline void avx512_pack_b(const MatmulArgs &args, const int8_t *b, ConvArgs &conv) {
     // The register has four rows of 16 columns; packed weights have the four elements of a column side by side.
     const __m512i order = _mm512_set4_epi32(0x0f0b0703, 0x0e0a0602, 0x0d090501, 0x0c080400);
     const __m512i dwords = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-    pack_quads(
+    pack_columns<4>(
         args, b, conv, [&](const int8_t *from, int rows, uint8_t *to) __attribute__((always_inline)) {
             const __m512i bytes =
                 rows == 4 ? _mm512_loadu_si512(from) : _mm512_maskz_loadu_epi8(first_lanes(rows * 16), from);

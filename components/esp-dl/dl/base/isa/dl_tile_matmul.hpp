@@ -31,28 +31,28 @@ inline void multiply_batches(const MatmulArgs &args, int begin, int end, void (*
 }
 
 /**
- * Pack the B of one batch as [block of 16 columns][run_padded / 4][column][4]. The rows beyond k are zeros since
- * prepare_convs(), and stay so.
- * @param pack_rows called as pack_rows(from, rows, to): interleaves up to four rows of 16 columns
+ * Pack the B of one batch as [block of 16 columns][run_padded / GROUP][column][GROUP]. The rows beyond k are zeros
+ * since prepare_convs(), and stay so.
+ * @param pack_rows called as pack_rows(from, rows, to): interleaves up to GROUP rows of 16 columns
  */
-template <typename PackRows>
-inline void pack_quads(const MatmulArgs &args, const int8_t *b, ConvArgs &conv, PackRows pack_rows) {
+template <int GROUP, typename PackRows>
+inline void pack_columns(const MatmulArgs &args, const int8_t *b, ConvArgs &conv, PackRows pack_rows) {
     const int n = args.n, k = args.k;
     const int whole = args.layout == WEIGHT_LAYOUT_BLOCKED ? n / 16 * 16 : 0;
     const size_t block_bytes = static_cast<size_t>(state_of<TiledConv>(conv).plan.run_padded) * 16;
     for (int column = 0; column < whole; column += 16) {
         const int8_t *from = b + static_cast<size_t>(column) * k;
         uint8_t *to = state_of<TiledConv>(conv).packed.data() + column / 16 * block_bytes;
-        for (int i = 0; i < k; i += 4, from += 64, to += 64) {
-            pack_rows(from, k - i < 4 ? k - i : 4, to);
+        for (int i = 0; i < k; i += GROUP, from += 16 * GROUP, to += 16 * GROUP) {
+            pack_rows(from, k - i < GROUP ? k - i : GROUP, to);
         }
     }
     for (int column = whole; column < n; column++) {
         const int8_t *from = b + static_cast<size_t>(column) * k;
-        uint8_t *to = state_of<TiledConv>(conv).packed.data() + column / 16 * block_bytes + column % 16 * 4;
+        uint8_t *to = state_of<TiledConv>(conv).packed.data() + column / 16 * block_bytes + column % 16 * GROUP;
         int i = 0;
-        for (; i + 4 <= k; i += 4, to += 64) {
-            __builtin_memcpy(to, from + i, 4);
+        for (; i + GROUP <= k; i += GROUP, to += 16 * GROUP) {
+            __builtin_memcpy(to, from + i, GROUP);
         }
         for (int j = 0; i + j < k; j++) {
             to[j] = static_cast<uint8_t>(from[i + j]);

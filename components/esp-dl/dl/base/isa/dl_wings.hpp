@@ -13,6 +13,7 @@ extern const Wing dl_amx_wing;
 extern const Wing dl_avx512vnni_wing;
 extern const Wing dl_avxvnni_wing;
 extern const Wing dl_avx2_wing;
+extern const Wing dl_neon_i8mm_wing;
 extern const Wing dl_neon_dotprod_wing;
 
 }  // namespace base

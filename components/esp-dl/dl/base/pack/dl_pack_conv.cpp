@@ -181,8 +181,9 @@ void pack_conv_weights(ConvArgs &args, int group) {
             const T *from = weights + o * depth + static_cast<size_t>(run) * plan.run_elements;
             Packed *to =
                 packed + (static_cast<size_t>(o / plan.block) * plan.runs + run) * run_size + o % plan.block * group;
-            group == 4 ? pack_run<4>(from, plan.run_elements, plan.block, to)
-                       : pack_run<2>(from, plan.run_elements, plan.block, to);
+            group == 8   ? pack_run<8>(from, plan.run_elements, plan.block, to)
+            : group == 4 ? pack_run<4>(from, plan.run_elements, plan.block, to)
+                         : pack_run<2>(from, plan.run_elements, plan.block, to);
         }
     }
     HostBuffer<uint8_t>().swap(args.weights);

@@ -156,6 +156,7 @@ void gather_conv_windows(ConvArgs &args, int bytes);
  * elements are missing, and free the unpacked weights.
  * @tparam T      type of the unpacked weights
  * @tparam Packed type of the packed weights
+ * @param group   2, 4 or 8 elements
  */
 template <typename T, typename Packed>
 void pack_conv_weights(ConvArgs &args, int group);

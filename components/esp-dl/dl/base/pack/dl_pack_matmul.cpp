@@ -25,24 +25,24 @@ static void begin_convs(MatmulArgs &args) {
     }
 }
 
-bool prepare_convs(MatmulArgs &args, int run_multiple, bool wide, size_t budget) {
+template <typename Packed>
+bool prepare_convs(MatmulArgs &args, int run_multiple, int group, size_t budget) {
     begin_convs(args);
     for (int i = 0; i < args.units; i++) {
         ConvArgs &conv = args.convs[i];
         // The bias is packed for weights of the largest magnitude.
         conv.weights.assign(static_cast<size_t>(args.n) * args.k, static_cast<uint8_t>(-128));
-        if (!make_conv_plan<Int8Conv>(conv, run_multiple, 16, wide ? 2 : 1, false, budget)) {
+        if (!make_conv_plan<Int8Conv>(conv, run_multiple, 16, sizeof(Packed), false, budget)) {
             return false;
         }
         pack_conv_bias_int8(conv, 0);
-        if (wide) {
-            pack_conv_weights<int8_t, int16_t>(conv, 2);
-        } else {
-            pack_conv_weights<int8_t, int8_t>(conv, 4);
-        }
+        pack_conv_weights<int8_t, Packed>(conv, group);
     }
     return true;
 }
+
+template bool prepare_convs<int8_t>(MatmulArgs &, int, int, size_t);
+template bool prepare_convs<int16_t>(MatmulArgs &, int, int, size_t);
 
 bool prepare_word_convs(MatmulArgs &args, int run_multiple, size_t budget, bool (*pack)(ConvArgs &)) {
     begin_convs(args);

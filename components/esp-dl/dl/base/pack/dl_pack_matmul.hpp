@@ -21,9 +21,11 @@ bool is_packable_int16_in_int64(const MatmulArgs &args);
 /**
  * Make args.convs for int8: plans, biases, and room for the weights.
  * @param run_multiple, budget as for make_conv_plan()
- * @param wide the convolution kernel takes 16-bit weights
+ * @tparam Packed type of the packed weights: int8_t or int16_t
+ * @param group   as for pack_conv_weights()
  */
-bool prepare_convs(MatmulArgs &args, int run_multiple, bool wide, size_t budget);
+template <typename Packed>
+bool prepare_convs(MatmulArgs &args, int run_multiple, int group, size_t budget);
 
 /** Make args.convs for int16. @param pack packs the weights of a convolution, as its kernel needs them */
 bool prepare_word_convs(MatmulArgs &args, int run_multiple, size_t budget, bool (*pack)(ConvArgs &));

@@ -32,7 +32,7 @@ static bool prepare_s16_conv_16x16(ConvArgs &args) {
 }
 
 static bool prepare_s8_matmul_32x32(MatmulArgs &args) {
-    return prepare_convs(args, 64, false, 128 << 10);
+    return prepare_convs<int8_t>(args, 64, 4, 128 << 10);
 }
 
 static constexpr Kernel<ConvArgs> conv_rows[] = {

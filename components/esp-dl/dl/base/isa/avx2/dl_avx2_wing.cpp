@@ -84,7 +84,7 @@ static bool prepare_s16_depthwise_conv_16(ConvArgs &args) {
 }
 
 static bool prepare_s8_matmul_6x16(MatmulArgs &args) {
-    return prepare_convs(args, 2, true, 32 << 10);
+    return prepare_convs<int16_t>(args, 2, 2, 32 << 10);
 }
 
 static bool prepare_s16_matmul_6x16(MatmulArgs &args) {

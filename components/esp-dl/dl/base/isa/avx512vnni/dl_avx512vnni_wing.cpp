@@ -65,7 +65,7 @@ static bool prepare_s16_depthwise_conv_32(ConvArgs &args) {
 }
 
 static bool prepare_s8_matmul_12x32(MatmulArgs &args) {
-    return prepare_convs(args, 4, false, 48 << 10);
+    return prepare_convs<int8_t>(args, 4, 4, 48 << 10);
 }
 
 static bool prepare_s16_matmul_6x32(MatmulArgs &args) {

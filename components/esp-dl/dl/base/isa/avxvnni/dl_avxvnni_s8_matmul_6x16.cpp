@@ -42,7 +42,7 @@ void pack_bias(const MatmulArgs &args, ConvArgs &conv) {
 
 void matmul(const MatmulArgs &args, int begin, int end, void (*convolve)(const ConvArgs &, int, int)) {
     multiply_batches(args, begin, end, convolve, [&](const int8_t *b, ConvArgs &conv) {
-        pack_quads(args, b, conv, pack_rows);
+        pack_columns<4>(args, b, conv, pack_rows);
         pack_bias(args, conv);
     });
 }

@@ -53,7 +53,7 @@ static bool prepare_s16_conv_6x16(ConvArgs &args) {
 }
 
 static bool prepare_s8_matmul_6x16(MatmulArgs &args) {
-    return prepare_convs(args, 4, false, 32 << 10);
+    return prepare_convs<int8_t>(args, 4, 4, 32 << 10);
 }
 
 static bool prepare_s16_matmul_6x16(MatmulArgs &args) {

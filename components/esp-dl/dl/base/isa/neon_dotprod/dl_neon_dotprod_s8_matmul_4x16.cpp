@@ -8,7 +8,7 @@ namespace {
 
 void matmul(const MatmulArgs &args, int begin, int end, void (*convolve)(const ConvArgs &, int, int)) {
     multiply_batches(args, begin, end, convolve, [&](const int8_t *b, ConvArgs &conv) {
-        pack_quads(args, b, conv, [](const int8_t *from, int rows, uint8_t *to) {
+        pack_columns<4>(args, b, conv, [](const int8_t *from, int rows, uint8_t *to) {
             auto row = [&](int i) { return i < rows ? vld1q_s8(from + 16 * i) : vdupq_n_s8(0); };
             const NeonGroups groups(row(0), row(1), row(2), row(3));
             for (int i = 0; i < 4; i++) {

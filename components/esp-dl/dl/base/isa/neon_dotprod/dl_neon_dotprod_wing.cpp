@@ -76,7 +76,7 @@ static bool prepare_s16_depthwise_conv_8(ConvArgs &args) {
 }
 
 static bool prepare_s8_matmul_4x16(MatmulArgs &args) {
-    if (!prepare_convs(args, 4, false, 32 << 10)) {
+    if (!prepare_convs<int8_t>(args, 4, 4, 32 << 10)) {
         return false;
     }
     for (int i = 0; i < args.units; i++) {
