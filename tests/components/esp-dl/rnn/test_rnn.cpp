@@ -172,6 +172,104 @@ TEST_P(Recurrent, Lstm) {
 INSTANTIATE_TEST_SUITE_P(Types, Recurrent, ::testing::Values(DATA_TYPE_INT8, DATA_TYPE_INT16, DATA_TYPE_FLOAT),
                          [](const auto &info) { return std::string(tool::dtype_to_string(info.param)); });
 
+/** Run a layer of random sizes with every instruction set, with weights that are parameters, as a model has them.
+ * @return the kernels that ran */
+std::set<std::string> run_layers(Random &random, bool is_lstm, dtype_t type) {
+    // A layer of each pair of exponents stays, so that its tables do.
+    static std::map<std::pair<int, int>, std::unique_ptr<module::Module>> kept;
+    const int gates = is_lstm ? 4 : 3, bits = type == DATA_TYPE_INT16 ? 8 : 0;
+    const int time = random.chance(0.1) ? random.integer(60, 140) : random.integer(1, 9);
+    const int batch = random.integer(1, 2), input = random.integer(1, 40), hidden = random.integer(1, 40);
+    const auto direction = random.pick({Rnn::FORWARD, Rnn::REVERSE, Rnn::BIDIRECTIONAL});
+    const int directions = direction == Rnn::BIDIRECTIONAL ? 2 : 1;
+    const bool batch_first = random.chance(0.4);
+    // With the largest weights, gates saturate.
+    const int w_exponent = random.integer(-8, -3) - bits, gate = random.integer(-12, -7);
+    const int h_exponent = random.integer(-8, -6) - bits;
+    Tensor x = make_random(random, batch_first ? Shape{batch, time, input} : Shape{time, batch, input}, type,
+                           random.integer(-7, -4) - bits, random.pick({0.5, 2.0, 100.0}));
+    Tensor w = make_random(random, {directions, gates * hidden, input}, type, w_exponent, random.pick({0.3, 100.0}));
+    Tensor r = make_random(random, {directions, gates * hidden, hidden}, type, w_exponent, random.pick({0.3, 100.0}));
+    if (random.chance(0.1)) {
+        // The least number times itself, in all places.
+        for (TensorBase *tensor : {x.get(), w.get(), r.get()}) {
+            for (int i = 0; i < tensor->size; i++) {
+                set_stored(tensor, i, type == DATA_TYPE_INT8 ? -128 : -32768);
+            }
+        }
+    }
+    const Shape state = batch_first ? Shape{batch, directions, hidden} : Shape{directions, batch, hidden};
+    Tensor b, lengths, h0, c0;
+    if (random.chance(0.6)) {
+        b = make_random(random, {directions, 2 * gates * hidden}, DATA_TYPE_INT16, gate + random.integer(-3, 3),
+                        random.pick({1.0, 100.0}));
+    }
+    if (random.chance(0.3)) {
+        lengths = make({batch}, DATA_TYPE_INT32);
+        for (int i = 0; i < batch; i++) {
+            set_stored(lengths.get(), i, random.integer(0, time));
+        }
+    }
+    if (random.chance(0.5)) {
+        h0 = make_random(random, state, type, h_exponent, 1);
+    }
+    const int c_exponent = random.integer(-14, -7);
+    if (is_lstm && random.chance(0.5)) {
+        c0 = make_random(random, state, DATA_TYPE_INT16, c_exponent, 1);
+    }
+    std::vector<int64_t> states;  // the reference kernel's
+    const auto run = [&](TensorBase *y) {
+        Tensor y_h = make(state, type, h_exponent), y_c = make(state, DATA_TYPE_INT16, c_exponent);
+        std::unique_ptr<module::Module> module;
+        if (is_lstm) {
+            module.reset(new module::LSTM("lstm", hidden, direction, batch_first, gate));
+        } else {
+            module.reset(new module::GRU("gru", hidden, direction, batch_first, gate));
+        }
+        ModelContext context;
+        for (TensorBase *in : {x.get(), w.get(), r.get(), b.get(), lengths.get(), h0.get(), c0.get()}) {
+            const bool is_parameter = in == w.get() || in == r.get();
+            module->m_inputs_index.push_back(in ? context.push_back_tensor(in, is_parameter) : -1);
+        }
+        for (TensorBase *out : {y, y_h.get(), y_c.get()}) {
+            module->m_outputs_index.push_back(context.push_back_tensor(out));
+        }
+        EXPECT_EQ(module->check(&context), ESP_OK);
+        EXPECT_EQ(module->prepare(&context), ESP_OK);
+        module->forward(&context, RUNTIME_MODE_SINGLE_CORE);
+        module->forward(&context, RUNTIME_MODE_SINGLE_CORE);  // the first one leaves no trace
+        context.m_variables.assign(1, nullptr);
+        context.m_parameters.assign(1, nullptr);
+        std::vector<int64_t> now;
+        for (int i = 0; i < y_h->size; i++) {
+            now.push_back((int64_t)stored(y_h.get(), i));
+            now.push_back(is_lstm ? (int64_t)stored(y_c.get(), i) : 0);
+        }
+        if (states.empty()) {
+            states = now;
+        }
+        EXPECT_EQ(states, now) << module->kernel_name();
+        const std::string kernel = module->kernel_name();
+        if (is_lstm && kernel.find("reference") == std::string::npos) {
+            kept.try_emplace({gate, c_exponent}, std::move(module));
+        }
+        return kernel;
+    };
+    const Shape shape = batch_first ? Shape{batch, time, directions, hidden} : Shape{time, directions, batch, hidden};
+    return expect_isas_agree(shape, type, h_exponent, run);
+}
+
+TEST(RecurrentKernels, AgreeWithTheReferenceBitByBit) {
+    KernelCases ran;
+    for_each_case(
+        [&](Random &random) {
+            const bool is_lstm = random.chance(0.5);
+            ran.add(run_layers(random, is_lstm, random.pick({DATA_TYPE_INT8, DATA_TYPE_INT16})));
+        },
+        11000);
+    ran.expect(2000, 4);
+}
+
 TEST(RecurrentRefusals, WeightsThatDoNotFit) {
     std::vector<Shape> shapes = {{2, 1, 4}, {1, 9, 4}, {1, 9, 3}};
     EXPECT_EQ(module::GRU("g", 3).get_output_shape(shapes), (std::vector<Shape>{{2, 1, 1, 3}, {1, 1, 3}}));

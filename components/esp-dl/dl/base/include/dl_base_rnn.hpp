@@ -8,12 +8,15 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "dl_base_kernel.hpp"
 
 namespace dl {
 namespace base {
+
+struct RnnPlan;
 
 struct RnnArgs {
     const void *x = nullptr;  ///< [time, batch, input] or [batch, time, input], see x_*_stride
@@ -33,7 +36,9 @@ struct RnnArgs {
     int x_exponent = 0, w_exponent = 0, r_exponent = 0, b_exponent = 0, h_exponent = 0, c_exponent = 0;
     int initial_h_exponent = 0, initial_c_exponent = 0, y_h_exponent = 0;
     int gate_exponent = -9;
-    int units = 0;  ///< directions * batch
+    bool constant = false;          ///< w and r are set when the kernel is chosen, and never change
+    int units = 0;                  ///< directions * batch
+    std::shared_ptr<RnnPlan> plan;  ///< what optimized kernels prepare
 };
 
 /** Choose the kernel of GRU: the variant "linear before reset", as PyTorch has it. */

@@ -21,7 +21,9 @@ struct ElementwiseArgs;
 struct MatmulArgs;
 struct NormArgs;
 struct PoolArgs;
+struct ReduceArgs;
 struct ResizeArgs;
+struct RnnArgs;
 struct SoftmaxArgs;
 struct UnaryArgs;
 
@@ -34,9 +36,12 @@ struct Wing {
     const KernelTable<CopyArgs> *copy = nullptr;
     const KernelTable<ConvArgs> *depthwise_conv = nullptr;
     const KernelTable<ElementwiseArgs> *elementwise = nullptr;
+    const KernelTable<RnnArgs> *gru = nullptr;
+    const KernelTable<RnnArgs> *lstm = nullptr;
     const KernelTable<MatmulArgs> *matmul = nullptr;
     const KernelTable<PoolArgs> *max_pool = nullptr;
     const KernelTable<NormArgs> *normalization = nullptr;
+    const KernelTable<ReduceArgs> *reduce = nullptr;
     const KernelTable<ResizeArgs> *resize = nullptr;
     const KernelTable<SoftmaxArgs> *softmax = nullptr;
     const KernelTable<UnaryArgs> *unary = nullptr;

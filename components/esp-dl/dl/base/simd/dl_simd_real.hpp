@@ -36,6 +36,7 @@ struct Real {
     }
     void store(float *p) const { _mm512_storeu_ps(p, v); }
     // The floats are whole numbers within the type's range.
+    void store(int32_t *p) const { _mm512_storeu_si512(p, _mm512_cvtps_epi32(v)); }
     void store(int8_t *p) const {
         _mm_storeu_si128(reinterpret_cast<__m128i *>(p), _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(v)));
     }
@@ -76,6 +77,7 @@ struct Real {
     }
     void store(float *p) const { _mm256_storeu_ps(p, v); }
     // The floats are whole numbers within the type's range.
+    void store(int32_t *p) const { _mm256_storeu_si256(reinterpret_cast<__m256i *>(p), _mm256_cvtps_epi32(v)); }
     void store(int8_t *p) const {
         const __m128i words = to_words();
         _mm_storel_epi64(reinterpret_cast<__m128i *>(p), _mm_packs_epi16(words, words));
@@ -121,6 +123,10 @@ struct Real {
         vst1q_f32(p + 4, high);
     }
     // The floats are whole numbers within the type's range.
+    void store(int32_t *p) const {
+        vst1q_s32(p, vcvtq_s32_f32(low));
+        vst1q_s32(p + 4, vcvtq_s32_f32(high));
+    }
     void store(int8_t *p) const { vst1_s8(p, vmovn_s16(to_words())); }
     void store(int16_t *p) const { vst1q_s16(p, to_words()); }
 

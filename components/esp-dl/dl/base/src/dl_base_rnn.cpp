@@ -1,17 +1,40 @@
-#include "dl_base_rnn.hpp"
+#include "dl_base_rnn_reference.hpp"
 
 #include <cmath>
 
 #include "dl_base_rescale.hpp"
+#include "dl_base_wing.hpp"
 
 namespace dl {
 namespace base {
 
-namespace {
-
-inline float sigmoid(float x) {
+float rnn_sigmoid(float x) {
     return 1.0f / (1.0f + std::exp(-x));
 }
+
+float rnn_tanh(float x) {
+    return std::tanh(x);
+}
+
+RnnSequence::RnnSequence(const RnnArgs &args, int unit)
+    : direction(unit / args.batch),
+      entry(unit % args.batch),
+      length(args.lengths[entry]),
+      backward(args.reverse || direction == 1),
+      state((args.batch_first ? static_cast<int64_t>(entry) * args.directions + direction : unit) * args.hidden),
+      m_args(args) {}
+
+int64_t RnnSequence::x_row(int time) const {
+    return m_args.batch_first ? static_cast<int64_t>(entry) * m_args.time + time
+                              : static_cast<int64_t>(time) * m_args.batch + entry;
+}
+
+int64_t RnnSequence::y_row(int time) const {
+    return m_args.batch_first ? x_row(time) * m_args.directions + direction
+                              : (static_cast<int64_t>(time) * m_args.directions + direction) * m_args.batch + entry;
+}
+
+namespace {
 
 /** What differs between element types: gates are int32, in units of 2^gate_exponent, or float; cell states are int16 or
  * float. */
@@ -58,17 +81,14 @@ template <typename T, typename Rounding, typename Step>
 void run_sequence(const RnnArgs &args, int unit, int gates, Step step) {
     using Gate = typename Types<T>::Gate;
     using Cell = typename Types<T>::Cell;
-    const int direction = unit / args.batch;
-    const int entry = unit % args.batch;
+    const RnnSequence sequence(args, unit);
+    const int direction = sequence.direction;
+    const int64_t state = sequence.state;
     const int hidden = args.hidden;
     const int rows = gates * hidden;
     const T *w = static_cast<const T *>(args.w) + static_cast<int64_t>(direction) * rows * args.input;
     const T *r = static_cast<const T *>(args.r) + static_cast<int64_t>(direction) * rows * hidden;
     const Cell *b = args.b ? static_cast<const Cell *>(args.b) + static_cast<int64_t>(direction) * 2 * rows : nullptr;
-    const int64_t state =
-        (args.batch_first ? static_cast<int64_t>(entry) * args.directions + direction : unit) * hidden;
-    const bool backward = args.reverse || direction == 1;
-    const int length = args.lengths[entry];
 
     std::vector<T> h(hidden, 0);
     std::vector<Cell> c(hidden, 0);
@@ -86,16 +106,10 @@ void run_sequence(const RnnArgs &args, int unit, int gates, Step step) {
     }
     std::vector<Gate> from_x(rows);
     std::vector<Gate> from_h(rows);
-    auto y_at = [&](int time) {
-        const int64_t row = args.batch_first
-                                ? (static_cast<int64_t>(entry) * args.time + time) * args.directions + direction
-                                : (static_cast<int64_t>(time) * args.directions + direction) * args.batch + entry;
-        return static_cast<T *>(args.y) + row * hidden;
-    };
-    for (int i = 0; i < length; i++) {
-        const int time = backward ? length - 1 - i : i;
-        const int64_t row = args.batch_first ? static_cast<int64_t>(entry) * args.time + time
-                                             : static_cast<int64_t>(time) * args.batch + entry;
+    auto y_at = [&](int time) { return static_cast<T *>(args.y) + sequence.y_row(time) * hidden; };
+    for (int i = 0; i < sequence.length; i++) {
+        const int time = sequence.time_of(i);
+        const int64_t row = sequence.x_row(time);
         project<T, Rounding>(w, static_cast<const T *>(args.x) + row * args.input, b, rows, args.input,
                              args.gate_exponent - args.x_exponent - args.w_exponent,
                              args.gate_exponent - args.b_exponent, from_x.data());
@@ -107,7 +121,7 @@ void run_sequence(const RnnArgs &args, int unit, int gates, Step step) {
             std::copy(h.begin(), h.end(), y_at(time));
         }
     }
-    for (int time = length; args.y && time < args.time; time++) {
+    for (int time = sequence.length; args.y && time < args.time; time++) {
         std::fill_n(y_at(time), hidden, T{});
     }
     for (int i = 0; args.y_h && i < hidden; i++) {
@@ -130,13 +144,13 @@ void dl_reference_any_gru(const RnnArgs &args, int begin, int end) {
         for (int unit = begin; unit < end; unit++) {
             run_sequence<T, Rounding>(args, unit, 3, [&](const auto *x, const auto *r, T *h, auto *) {
                 for (int i = 0; i < hidden; i++) {
-                    const float update = sigmoid(static_cast<float>(x[i] + r[i]) * gate_scale);
-                    const float reset = sigmoid(static_cast<float>(x[hidden + i] + r[hidden + i]) * gate_scale);
+                    const float update = rnn_sigmoid(static_cast<float>(x[i] + r[i]) * gate_scale);
+                    const float reset = rnn_sigmoid(static_cast<float>(x[hidden + i] + r[hidden + i]) * gate_scale);
                     float sum = static_cast<float>(x[2 * hidden + i]) + reset * static_cast<float>(r[2 * hidden + i]);
                     if (!is_float) {
                         sum = Rounding::round(sum);
                     }
-                    const float candidate = std::tanh(sum * gate_scale);
+                    const float candidate = rnn_tanh(sum * gate_scale);
                     const float next = (1.0f - update) * candidate + update * (static_cast<float>(h[i]) * h_scale);
                     h[i] = quantize_real<T, Rounding>(next * h_inv_scale);
                 }
@@ -162,14 +176,13 @@ void dl_reference_any_lstm(const RnnArgs &args, int begin, int end) {
                     auto gate = [&](int g) {
                         return static_cast<float>(x[g * hidden + i] + r[g * hidden + i]) * gate_scale;
                     };
-                    const float in = sigmoid(gate(0));
-                    const float out = sigmoid(gate(1));
-                    const float forget = sigmoid(gate(2));
-                    const float candidate = std::tanh(gate(3));
+                    const float in = rnn_sigmoid(gate(0));
+                    const float out = rnn_sigmoid(gate(1));
+                    const float forget = rnn_sigmoid(gate(2));
+                    const float candidate = rnn_tanh(gate(3));
                     const float cell = forget * (static_cast<float>(c[i]) * c_scale) + in * candidate;
                     c[i] = quantize_real<Cell, Rounding>(cell * c_inv_scale);
-                    h[i] =
-                        quantize_real<T, Rounding>(out * std::tanh(static_cast<float>(c[i]) * c_scale) * h_inv_scale);
+                    h[i] = quantize_real<T, Rounding>(out * rnn_tanh(static_cast<float>(c[i]) * c_scale) * h_inv_scale);
                 }
             });
         }
@@ -187,10 +200,10 @@ const Kernel<RnnArgs> s_lstm_kernels[] = {
 }  // namespace
 
 BoundKernel<RnnArgs> select_gru(RnnArgs &args) {
-    return select_kernel(s_gru_kernels, args);
+    return select_kernel<RnnArgs>(&Wing::gru, s_gru_kernels, args);
 }
 BoundKernel<RnnArgs> select_lstm(RnnArgs &args) {
-    return select_kernel(s_lstm_kernels, args);
+    return select_kernel<RnnArgs>(&Wing::lstm, s_lstm_kernels, args);
 }
 
 }  // namespace base

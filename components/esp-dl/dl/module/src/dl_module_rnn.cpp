@@ -117,6 +117,9 @@ esp_err_t Rnn::prepare(ModelContext *context) {
         exponent(output(context, 2) ? output(context, 2) : input(context, INITIAL_C), m_args.gate_exponent);
     m_args.initial_c_exponent = exponent(input(context, INITIAL_C), m_args.c_exponent);
     m_args.units = m_args.directions * m_args.batch;
+    m_args.constant = m_inputs_index[W] >= CONTEXT_PARAMETER_OFFSET && m_inputs_index[R] >= CONTEXT_PARAMETER_OFFSET;
+    m_args.w = input(context, W)->get_element_ptr();
+    m_args.r = input(context, R)->get_element_ptr();
     m_kernel = m_is_lstm ? base::select_lstm(m_args) : base::select_gru(m_args);
     return ESP_OK;
 }

@@ -16,6 +16,8 @@ DL_DECLARE_SIMD_TABLE(avx2, AddRowsArgs, add_rows)
 DL_DECLARE_SIMD_TABLE(avx2, PoolArgs, average_pool)
 DL_DECLARE_SIMD_TABLE(avx2, CopyArgs, copy)
 DL_DECLARE_SIMD_TABLE(avx2, ElementwiseArgs, elementwise)
+DL_DECLARE_SIMD_TABLE(avx2, RnnArgs, gru)
+DL_DECLARE_SIMD_TABLE(avx2, RnnArgs, lstm)
 DL_DECLARE_SIMD_TABLE(avx2, PoolArgs, max_pool)
 DL_DECLARE_SIMD_TABLE(avx2, NormArgs, normalization)
 DL_DECLARE_SIMD_TABLE(avx2, ResizeArgs, resize)
@@ -119,6 +121,8 @@ constinit const Wing dl_avx2_wing = {
     .copy = &avx2::copy,
     .depthwise_conv = &depthwise_conv,
     .elementwise = &avx2::elementwise,
+    .gru = &avx2::gru,
+    .lstm = &avx2::lstm,
     .matmul = &matmul,
     .max_pool = &avx2::max_pool,
     .normalization = &avx2::normalization,

@@ -14,6 +14,8 @@ namespace base {
 DL_DECLARE_SIMD_TABLE(avx512vnni, PoolArgs, average_pool)
 DL_DECLARE_SIMD_TABLE(avx512vnni, CopyArgs, copy)
 DL_DECLARE_SIMD_TABLE(avx512vnni, ElementwiseArgs, elementwise)
+DL_DECLARE_SIMD_TABLE(avx512vnni, RnnArgs, gru)
+DL_DECLARE_SIMD_TABLE(avx512vnni, RnnArgs, lstm)
 DL_DECLARE_SIMD_TABLE(avx512vnni, PoolArgs, max_pool)
 DL_DECLARE_SIMD_TABLE(avx512vnni, NormArgs, normalization)
 DL_DECLARE_SIMD_TABLE(avx512vnni, SoftmaxArgs, softmax)
@@ -98,6 +100,8 @@ constinit const Wing dl_avx512vnni_wing = {
     .copy = &avx512vnni::copy,
     .depthwise_conv = &depthwise_conv,
     .elementwise = &avx512vnni::elementwise,
+    .gru = &avx512vnni::gru,
+    .lstm = &avx512vnni::lstm,
     .matmul = &matmul,
     .max_pool = &avx512vnni::max_pool,
     .normalization = &avx512vnni::normalization,
