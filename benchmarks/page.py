@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Prints every table of docs/performance.md, measured anew on this PC.
 
-    benchmarks/page.py MODEL.espdl... --pictures PICTURE.jpg... [--isa avx2 avxvnni avx512vnni] [--rounds 5] [--runs 20] [--only SECTION...]
+    benchmarks/page.py MODEL.espdl... [--own] --pictures PICTURE.jpg... [--isa avx2 avxvnni avx512vnni] [--rounds 5] [--runs 20] [--only SECTION...]
+
+--own adds the two networks of networks.py to the sections ort and operators.
 
 Sections: ort (against ONNX Runtime; needs npm), operators, bits (16 bits beside 8; quantizes the networks, which takes a while), path (YOLO11 models:
 a picture to results, with the first picture), load, jpeg, png. Each is one of the programs beside this one or in tools/, which
@@ -15,6 +17,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import networks
 from run import ROOT, cpu, output_of
 
 SECTIONS = ("ort", "operators", "bits", "path", "load", "jpeg", "png")
@@ -53,12 +56,12 @@ def build(args, name):
 
 
 def show_ort(args):
-    script("run.py", *args.models, "--threads", 1, 2, "--isa", *args.isa, "--rounds", args.rounds, "--runs", args.runs, "--tools", args.tools)
+    script("run.py", *args.models, *args.own, "--threads", 1, 2, "--isa", *args.isa, "--rounds", args.rounds, "--runs", args.runs, "--tools", args.tools)
 
 
 def show_operators(args):
     for isa in args.isa:
-        reports = {model: bench(args, model, isa) for model in args.models}
+        reports = {model: bench(args, model, isa) for model in args.models + args.own}
         shares = {}
         for model, report in reports.items():
             total = sum(op["ms"] for op in report["ops"])
@@ -123,7 +126,8 @@ def show_png(args):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("models", nargs="+", type=Path, metavar="MODEL")
+    parser.add_argument("models", nargs="*", type=Path, metavar="MODEL")
+    parser.add_argument("--own", action="store_true", help="also the networks of networks.py; needs the quantizer")
     parser.add_argument("--pictures", nargs="+", type=Path, default=[])
     parser.add_argument("--isa", nargs="+", default=["avx2", "avxvnni", "avx512vnni"], help="instruction sets (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=5)
@@ -133,6 +137,7 @@ def main():
     args = parser.parse_args()
     if not args.pictures and {"path", "jpeg", "png"} & set(args.only):
         parser.error("the sections path, jpeg and png need --pictures")
+    args.own = networks.make_all(ROOT / "build/benchmarks", args.tools) if args.own else []
     print(f"{datetime.date.today().isoformat()}, {cpu()}\n")
     for section in SECTIONS:
         if section in args.only:

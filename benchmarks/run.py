@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """Compares inference with ONNX Runtime's int8 on the same network on the same PC.
 
-    benchmarks/run.py MODEL.espdl... [--threads 1 2] [--isa avx2 avxvnni avx512vnni] [--hold-ort] [--rounds N] [--runs N]
+    benchmarks/run.py [MODEL.espdl...] [--own] [--threads 1 2] [--isa avx2 avxvnni avx512vnni] [--hold-ort] [--rounds N] [--runs N]
 
 Each model is exported with `espdl export-onnx --qdq u8 --file-ports`, the form that ONNX Runtime computes fastest: uint8 tensors,
 int8 weights, the ReLU inside the quantization, every operator between quantized tensors. Both programs get integers in the file's
 order and return such. They run in turn, round by round, each process with its own warm-up; a round's value is the median of its
 runs, the table's the median of the rounds, and the ratio the median of the rounds' ratios. ONNX Runtime chooses its
 instruction set itself, unless --hold-ort holds it to that of the row, avx2 or avxvnni (hold_ort.py says how; it needs objdump and c++).
+
+--own adds the two networks of networks.py, which it makes with the quantizer.
 
 Needs npm (the package onnxruntime-node) and the built tools (`./fw espdl export-onnx --help` builds them). Other work on the PC
 spoils the figures: the load average is printed.
@@ -22,6 +24,7 @@ import sys
 from pathlib import Path
 
 import hold_ort
+import networks
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -70,7 +73,8 @@ def cpu():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("models", nargs="+", type=Path)
+    parser.add_argument("models", nargs="*", type=Path)
+    parser.add_argument("--own", action="store_true", help="also the networks of networks.py; needs the quantizer")
     parser.add_argument("--threads", nargs="+", type=int, default=[1, 2])
     parser.add_argument("--isa", nargs="+", default=["best"], help="instruction sets to compare (default: the best one)")
     parser.add_argument("--hold-ort", action="store_true", help="hold ONNX Runtime to avx2 and avxvnni where --isa says so")
@@ -82,6 +86,9 @@ def main():
 
     espdl, exporter = tools(args.tools)
     folder = ROOT / "build/benchmarks"
+    args.models += networks.make_all(folder, args.tools) if args.own else []
+    if not args.models:
+        parser.error("a model is needed, or --own")
     version = install(folder)
     rows = []
     for model in args.models:
