@@ -67,7 +67,7 @@ def show_operators(args):
             total = sum(op["ms"] for op in report["ops"])
             shares[model] = {op["op"]: (op["ms"], op["ms"] / total) for op in report["ops"]}
         names = {name for share in shares.values() for name, (_, part) in share.items() if part >= LEAST_SHARE}
-        head([isa, *(model.stem for model in args.models)])
+        head([isa, *(model.stem for model in reports)])
         for name in sorted(names, key=lambda name: -max(share.get(name, (0, 0))[1] for share in shares.values())):
             found = [share.get(name, (0, 0)) for share in shares.values()]
             row([name, *(f"{ms:.2f} ({part:.0%})" if part >= LEAST_SHARE else "" for ms, part in found)])

@@ -128,6 +128,42 @@ INSTANTIATE_TEST_SUITE_P(Operators, Reduction,
                                     tool::dtype_to_string(std::get<1>(info.param));
                          });
 
+TEST(ReduceKernels, AgreeWithTheReferenceBitByBit) {
+    KernelCases ran;
+    for_each_case(
+        [&](Random &random) {
+            const dtype_t type = random.pick({DATA_TYPE_INT8, DATA_TYPE_INT16});
+            // Some columns have more elements than a float sums exactly.
+            const int rows = random.chance(0.1) ? random.integer(500, 1600) : random.integer(1, 40);
+            const std::vector<int> shape = {random.integer(1, 3), random.integer(1, 3), rows,
+                                            random.chance(0.2) ? random.integer(60, 200) : random.integer(1, 40)};
+            const std::vector<int> axes =
+                random.pick<std::vector<int>>({{2}, {2}, {2}, {1, 2}, {0, 2}, {0, 1, 2}, {1}, {3}});
+            const int exponent = random.integer(-12, 0);
+            Tensor input = make_random(random, shape, type, exponent, random.pick({0.1, 8.0, 1000.0}));
+            if (random.chance(0.1)) {
+                for (int i = 0; i < input->size; i++) {
+                    set_stored(input.get(), i, type == DATA_TYPE_INT8 ? -128 : -32768);
+                }
+            }
+            const base::reduce_t op =
+                random.pick({base::REDUCE_SUM, base::REDUCE_MEAN, base::REDUCE_MEAN, base::REDUCE_L1,
+                             base::REDUCE_LOG_SUM, base::REDUCE_MAX, base::REDUCE_SUM_SQUARE});
+            std::vector<int> out_shape = shape;
+            for (int axis : axes) {
+                out_shape[axis] = 1;
+            }
+            const auto reduce = [&](TensorBase *out) {
+                module::Reduce module(op, axes, true);
+                module.run(input.get(), out);
+                return std::string(module.kernel_name());
+            };
+            ran.add(expect_isas_agree(out_shape, type, exponent + random.integer(-3, 12), reduce, type));
+        },
+        9000);
+    ran.expect(2000, 2);
+}
+
 TEST(Reduce, RefusesAxesThatDoNotExist) {
     std::vector<std::vector<int>> shapes = {{2, 3}};
     EXPECT_THAT(module::ReduceSum({2}).get_output_shape(shapes), testing::IsEmpty());

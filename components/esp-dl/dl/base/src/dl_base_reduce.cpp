@@ -1,10 +1,11 @@
-#include "dl_base_reduce.hpp"
+#include "dl_base_reduce_reference.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "dl_base_rescale.hpp"
+#include "dl_base_wing.hpp"
 
 namespace dl {
 namespace base {
@@ -39,6 +40,42 @@ void set_reduce_axes(ReduceArgs &args, const std::vector<int> &shape, const std:
     args.units = args.outputs / inner * args.tiles;
 }
 
+int64_t reduce_row_offset(const ReduceArgs &args, int64_t row) {
+    int64_t offset = 0;
+    for (int axis = static_cast<int>(args.kept.size()) - 2; axis >= 0; axis--) {
+        offset += row % args.kept[axis].extent * args.kept[axis].stride;
+        row /= args.kept[axis].extent;
+    }
+    return offset;
+}
+
+/** What becomes of a sum. @param scale of the input's elements */
+static float finish_sum(const ReduceArgs &args, float scale, float x) {
+    switch (args.op) {
+        case REDUCE_L2:
+            return std::sqrt(x) * scale;
+        case REDUCE_SUM_SQUARE:
+            return x * scale * scale;
+        case REDUCE_MEAN:
+            return x / static_cast<float>(args.count) * scale;
+        case REDUCE_LOG_SUM:
+            return std::log(x * scale);
+        default:
+            return x * scale;
+    }
+}
+
+template <typename Rounding>
+void store_reduced_sums(const ReduceArgs &args, float *sums, int n, int64_t at) {
+    const float scale = args.in_type == DATA_TYPE_FLOAT ? 1.0f : DL_SCALE(args.in_exponent);
+    for (int i = 0; i < n; i++) {
+        sums[i] = finish_sum(args, scale, sums[i]);
+    }
+    store_real<Rounding>(args.out_type, sums, n, DL_RESCALE(args.out_exponent), args.out, at);
+}
+template void store_reduced_sums<RoundHalfUp>(const ReduceArgs &, float *, int, int64_t);
+template void store_reduced_sums<RoundHalfEven>(const ReduceArgs &, float *, int, int64_t);
+
 namespace {
 
 /** Call f(offset) for each input element of an output, in row-major order. Offsets count from the first one. */
@@ -69,16 +106,6 @@ void for_each_reduced(const ReduceArgs &args, F &&f) {
             return;
         }
     }
-}
-
-/** Offset of the first input element of a row of results. */
-int64_t row_offset(const ReduceArgs &args, int64_t row) {
-    int64_t offset = 0;
-    for (int axis = static_cast<int>(args.kept.size()) - 2; axis >= 0; axis--) {
-        offset += row % args.kept[axis].extent * args.kept[axis].stride;
-        row /= args.kept[axis].extent;
-    }
-    return offset;
 }
 
 constexpr float infinity = std::numeric_limits<float>::infinity();
@@ -124,7 +151,7 @@ void reduce(const ReduceArgs &args, int begin, int end) {
         const int start = unit % args.tiles * ReduceArgs::TILE;
         const int n = std::min(ReduceArgs::TILE, inner.extent - start);
         const int64_t row = unit / args.tiles;
-        const T *in = static_cast<const T *>(args.in) + row_offset(args, row) + start * inner.stride;
+        const T *in = static_cast<const T *>(args.in) + reduce_row_offset(args, row) + start * inner.stride;
         float result[ReduceArgs::TILE];
 
         auto sum = [&](auto term) {
@@ -146,36 +173,23 @@ void reduce(const ReduceArgs &args, int begin, int end) {
                 }
             });
         };
-        auto finish = [&](auto &&f) {
-            for (int i = 0; i < n; i++) {
-                result[i] = f(result[i]);
-            }
-        };
+        const int64_t out_at = row * inner.extent + start;
         switch (args.op) {
             case REDUCE_L1:
                 sum([](Acc x) { return x < 0 ? -x : x; });
-                finish([&](float x) { return x * scale; });
-                break;
+                store_reduced_sums<Rounding>(args, result, n, out_at);
+                continue;
             case REDUCE_L2:
-                sum([](Acc x) { return x * x; });
-                finish([&](float x) { return std::sqrt(x) * scale; });
-                break;
             case REDUCE_SUM_SQUARE:
                 sum([](Acc x) { return x * x; });
-                finish([&](float x) { return x * scale * scale; });
-                break;
+                store_reduced_sums<Rounding>(args, result, n, out_at);
+                continue;
             case REDUCE_SUM:
-                sum([](Acc x) { return x; });
-                finish([&](float x) { return x * scale; });
-                break;
             case REDUCE_MEAN:
-                sum([](Acc x) { return x; });
-                finish([&](float x) { return x / static_cast<float>(args.count) * scale; });
-                break;
             case REDUCE_LOG_SUM:
                 sum([](Acc x) { return x; });
-                finish([&](float x) { return std::log(x * scale); });
-                break;
+                store_reduced_sums<Rounding>(args, result, n, out_at);
+                continue;
             case REDUCE_PROD:
                 fold(1.0f, [](float a, float b) { return a * b; });
                 break;
@@ -190,8 +204,7 @@ void reduce(const ReduceArgs &args, int begin, int end) {
                 log_sum_exp(args, in, n, scale, result);
                 break;
         }
-        store_real<Rounding>(args.out_type, result, n, DL_RESCALE(args.out_exponent), args.out,
-                             row * inner.extent + start);
+        store_real<Rounding>(args.out_type, result, n, DL_RESCALE(args.out_exponent), args.out, out_at);
     }
 }
 
@@ -211,7 +224,7 @@ BoundKernel<ReduceArgs> select_reduce(ReduceArgs &args) {
         {"dl_reference_f32_reduce", is<DATA_TYPE_FLOAT>, nullptr, reduce<float, double, RoundHalfUp>,
          reduce<float, double, RoundHalfEven>},
     };
-    return select_kernel(table, args);
+    return select_kernel<ReduceArgs>(&Wing::reduce, table, args);
 }
 
 }  // namespace base

@@ -20,6 +20,7 @@ DL_DECLARE_SIMD_TABLE(avx2, RnnArgs, gru)
 DL_DECLARE_SIMD_TABLE(avx2, RnnArgs, lstm)
 DL_DECLARE_SIMD_TABLE(avx2, PoolArgs, max_pool)
 DL_DECLARE_SIMD_TABLE(avx2, NormArgs, normalization)
+DL_DECLARE_SIMD_TABLE(avx2, ReduceArgs, reduce)
 DL_DECLARE_SIMD_TABLE(avx2, ResizeArgs, resize)
 DL_DECLARE_SIMD_TABLE(avx2, SoftmaxArgs, softmax)
 DL_DECLARE_SIMD_TABLE(avx2, UnaryArgs, unary)
@@ -126,6 +127,7 @@ constinit const Wing dl_avx2_wing = {
     .matmul = &matmul,
     .max_pool = &avx2::max_pool,
     .normalization = &avx2::normalization,
+    .reduce = &avx2::reduce,
     .resize = &avx2::resize,
     .softmax = &avx2::softmax,
     .unary = &avx2::unary,

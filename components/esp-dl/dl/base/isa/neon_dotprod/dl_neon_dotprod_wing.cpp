@@ -17,6 +17,7 @@ DL_DECLARE_SIMD_TABLE(neon_dotprod, RnnArgs, gru)
 DL_DECLARE_SIMD_TABLE(neon_dotprod, RnnArgs, lstm)
 DL_DECLARE_SIMD_TABLE(neon_dotprod, PoolArgs, max_pool)
 DL_DECLARE_SIMD_TABLE(neon_dotprod, NormArgs, normalization)
+DL_DECLARE_SIMD_TABLE(neon_dotprod, ReduceArgs, reduce)
 DL_DECLARE_SIMD_TABLE(neon_dotprod, ResizeArgs, resize)
 DL_DECLARE_SIMD_TABLE(neon_dotprod, SoftmaxArgs, softmax)
 DL_DECLARE_SIMD_TABLE(neon_dotprod, UnaryArgs, unary)
@@ -122,6 +123,7 @@ constinit const Wing dl_neon_dotprod_wing = {
     .matmul = &matmul,
     .max_pool = &neon_dotprod::max_pool,
     .normalization = &neon_dotprod::normalization,
+    .reduce = &neon_dotprod::reduce,
     .resize = &neon_dotprod::resize,
     .softmax = &neon_dotprod::softmax,
     .unary = &neon_dotprod::unary,
