@@ -120,6 +120,12 @@ inline std::vector<uint8_t> make_of_coefficients(int width, int height, const Ki
         const JDIMENSION rows = (JDIMENSION)((height + 8 * kind.v - 1) / (8 * kind.v) * v);
         arrays[c] = cinfo.mem->request_virt_barray((j_common_ptr)&cinfo, JPOOL_IMAGE, TRUE, columns, rows, v);
     }
+#if JPEG_LIB_VERSION >= 70
+    // As in Ubuntu's library: sizes that a file's own header would have set.
+    cinfo.jpeg_width = cinfo.image_width;
+    cinfo.jpeg_height = cinfo.image_height;
+    cinfo.min_DCT_h_scaled_size = cinfo.min_DCT_v_scaled_size = DCTSIZE;
+#endif
     jpeg_write_coefficients(&cinfo, arrays);
     for (int c = 0; c < kind.components; c++) {
         const jpeg_component_info &info = cinfo.comp_info[c];
