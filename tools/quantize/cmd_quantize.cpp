@@ -256,6 +256,7 @@ private:
     void explain(const Exporter &exporter);
     void add_equalization_gain(double after);
     void print_report() const;
+    void print_custom_ops() const;
     void print_gains() const;
     void print_warnings(const std::vector<std::string> &warnings);
     void write(const Exporter &exporter);
@@ -316,6 +317,12 @@ void Run::load() {
         fprintf(stderr, "espdl: warning: --calib random: the scales fit random values, not the network's data\n");
     }
     m_exporting.chunks = parse_input_shapes(m_options.streaming, "--streaming");
+    const auto custom =
+        std::find_if(m_graph->ops.begin(), m_graph->ops.end(), [](const auto &op) { return op->custom; });
+    if (custom != m_graph->ops.end() && !m_exporting.chunks.empty()) {
+        throw Error("--streaming: node '" + (*custom)->name + "' (" + (*custom)->type +
+                    ") is your own operator: nothing tells whether it may be computed in chunks");
+    }
 }
 
 /** What equalization gives is the difference to a run without. */
@@ -375,6 +382,20 @@ void Run::print_report() const {
     for (const OutputError &error : m_report.outputs) {
         printf("%s: cosine %.6f, L1 %.6g, L2 %.6g, Chebyshev %.6g\n", error.name.c_str(), error.cosine, error.l1,
                error.l2, error.chebyshev);
+    }
+}
+
+void Run::print_custom_ops() const {
+    std::map<std::string, std::pair<std::string, int>> stand_ins;
+    for (const auto &op : m_graph->ops) {
+        if (op->custom) {
+            stand_ins[op->type].first = body_text(*op->custom);
+            stand_ins[op->type].second++;
+        }
+    }
+    for (const auto &[type, stand_in] : stand_ins) {
+        printf("operator '%s' (%d %s): firmware registers its module; %s stood in for it in calibration\n",
+               type.c_str(), stand_in.second, stand_in.second == 1 ? "node" : "nodes", stand_in.first.c_str());
     }
 }
 
@@ -438,6 +459,7 @@ int Run::finish(const Exporter &exporter) {
             printf("output '%s': %.1f dB signal to noise against float\n", name.c_str(), db);
         }
         print_gains();
+        print_custom_ops();
         for (const std::string &line : exporter.streaming()) {
             printf("%s\n", line.c_str());
         }
@@ -471,7 +493,8 @@ int Run::run() {
 
 ImportOptions import_options(const Options &options) {
     return {parse_input_shapes(options.input_shapes, "--input-shape"), options.outputs,
-            options.qdq_rounding == "nearest" ? ScaleRounding::NEAREST : ScaleRounding::UP};
+            options.qdq_rounding == "nearest" ? ScaleRounding::NEAREST : ScaleRounding::UP,
+            parse_custom_ops(options.custom_ops)};
 }
 
 Target parse_target(const std::string &name) {

@@ -65,6 +65,10 @@ void add_model(CLI::App *command, Options &options) {
     command->add_option("--input-shape", options.input_shapes,
                         "INPUT=1x3x224x224, or 1x3x224x224 for the only input: sizes that the file leaves open");
     command->add_option("--outputs", options.outputs, "NAME,...: tensors at which the network ends")->delimiter(',');
+    command->add_option(
+        "--custom-op", options.custom_ops,
+        "DOMAIN.TYPE=SETTING,...: an operator of your own, for which firmware registers a module: int8, "
+        "int16, float, shape:, scale:, layout:, constants:, as:, body: (docs/quantizer.md)");
 }
 
 /** What calibration reads. @return the option --letterbox, whose value may be left out */
@@ -286,8 +290,9 @@ int main(int argc, char **argv) {
         options.letterbox = "114,114,114";
     }
     searching.known = option_keys(*quantizing);
-    searching.given = given_values(*searching_command, *quantizing,
-                                   {"model", "calib", "measure", "test-input", "scales", "encrypt-key", "board"});
+    searching.given =
+        given_values(*searching_command, *quantizing,
+                     {"model", "calib", "measure", "test-input", "scales", "encrypt-key", "board", "custom-op"});
     searching.given.erase("quiet");
     options.stated = stated_options(*quantizing);
     options.given = given_options(*quantizing);

@@ -84,11 +84,12 @@ std::string literal_of(const CLI::Option *option, const std::vector<std::string>
     return flag ? "true" : list ? "[" + values + "]" : values;
 }
 
-/** "INPUT=PATH" or "PATH", with the path from the root, if there is such a file. */
+/** "INPUT=PATH", "...,body:PATH" or "PATH", with the path from the root, if there is such a file. */
 std::string from_root(const std::string &argument) {
     std::error_code error;
-    for (const size_t equal : {std::string::npos, argument.find('=')}) {
-        const size_t begin = equal == std::string::npos ? 0 : equal + 1;
+    const size_t equal = argument.find('='), body = argument.find("body:");
+    for (const size_t begin : {static_cast<size_t>(0), equal == std::string::npos ? 0 : equal + 1,
+                               body == std::string::npos ? 0 : body + 5}) {
         if (std::filesystem::exists(argument.substr(begin), error)) {
             return argument.substr(0, begin) + std::filesystem::absolute(argument.substr(begin)).string();
         }

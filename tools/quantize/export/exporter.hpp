@@ -29,8 +29,9 @@ struct ExportOptions {
 /** What a file holds of the test input and of what the network makes of it. */
 enum class TestValues {
     NONE,
-    PORTS,  ///< the graph's inputs and outputs
-    ALL,    ///< inner tensors, too
+    PORTS,   ///< the graph's inputs and outputs
+    CUSTOM,  ///< beside them what the user's own operators read and make
+    ALL,     ///< inner tensors, too
 };
 
 class Exporter {
@@ -41,6 +42,7 @@ public:
     void prepare();
     /** The bytes of the .espdl file. */
     std::string espdl(TestValues tests) const;
+    const Graph &graph() const { return m_graph; }
     /** The graph and its values as text. */
     std::string info() const;
     /** Scales and states as JSON. */
@@ -67,6 +69,7 @@ private:
     void lay_out_axes(Op *op);
     void lay_out_parts(Op *op);
     void lay_out_plain(Op *op);
+    void lay_out_custom(Op *op);
     /** All outputs are stored in an order. */
     void pass_on(Op *op, const Order &order);
     void restore(Op *op);

@@ -223,7 +223,45 @@ void Exporter::lay_out_parts(Op *op) {
     pass_on(op, perm);
 }
 
+/** A user's own operator: all tensors that it reads are in the declared order of axes, and so is what it makes. */
+void Exporter::lay_out_custom(Op *op) {
+    if (op->custom->layout == Layout::PLAIN) {
+        return lay_out_plain(op);
+    }
+    const bool last = op->custom->layout == Layout::CHANNELS_LAST;
+    std::optional<Order> common;
+    for (size_t i = 0; i < op->inputs.size(); i++) {
+        Var *var = op->inputs[i];
+        if (!var || var->is_param) {
+            continue;
+        }
+        const size_t rank = var->shape.size();
+        if (!last && common && common->size() != rank) {
+            throw Error("node '" + op->name + "' (" + op->type + "): layout:any needs inputs of one rank");
+        }
+        const Order wanted = last ? channels_last(rank) : common ? *common : perm_of(var);
+        if (!m_perm.count(var)) {
+            m_perm[var] = wanted;
+        } else if (perm_of(var) != wanted) {
+            insert_transpose(op, i, between(perm_of(var), wanted), wanted);
+        }
+        common = common ? common : wanted;
+    }
+    for (Var *var : op->outputs) {
+        if (!var) {
+            continue;
+        }
+        if (!last && common && common->size() != var->shape.size()) {
+            throw Error("node '" + op->name + "' (" + op->type + "): layout:any needs outputs of the inputs' rank");
+        }
+        m_perm[var] = last || !common ? channels_last(var->shape.size()) : *common;
+    }
+}
+
 void Exporter::lay_out(Op *op) {
+    if (op->custom) {
+        return lay_out_custom(op);
+    }
     switch (op->row().layout) {
         case Layout::CHANNELS_LAST:
             return make_channels_last(op);

@@ -228,6 +228,24 @@ private:
         node.add_attribute(attribute_vector);
         m_nodes.push_back(node.Finish());
     }
+    /** What the user's own operators make, and what they read, in front of conversions that the export has added. */
+    std::set<const Var *> at_custom_ops() const {
+        std::set<const Var *> found;
+        for (const auto &op : m_exporter.m_graph.ops) {
+            if (!op->custom) {
+                continue;
+            }
+            found.insert(op->outputs.begin(), op->outputs.end());
+            for (const Var *var : op->inputs) {
+                while (var && var->source && !m_exporter.m_test_values.count(var)) {
+                    var = var->source->input(0);
+                }
+                found.insert(var);
+            }
+        }
+        found.erase(nullptr);
+        return found;
+    }
     Offset<espdl::Graph> write_graph() {
         std::vector<Offset<espdl::Tensor>> test_inputs, test_outputs;
         std::vector<Offset<espdl::ValueInfo>> inputs, outputs;
@@ -244,9 +262,11 @@ private:
         };
         add_ports(m_exporter.m_graph.inputs, inputs, test_inputs);
         add_ports(m_exporter.m_graph.outputs, outputs, test_outputs);
+        const std::set<const Var *> customs = m_tests == TestValues::CUSTOM ? at_custom_ops() : std::set<const Var *>();
         for (const auto &entry : m_exporter.m_graph.vars) {
             const Var *var = entry.second.get();
-            if (m_tests == TestValues::ALL && var->source && has_value(var) && !m_exporter.m_graph.is_output(var)) {
+            const bool wanted = m_tests == TestValues::ALL || customs.count(var);
+            if (wanted && var->source && has_value(var) && !m_exporter.m_graph.is_output(var)) {
                 test_outputs.push_back(test_value(var));
             }
         }

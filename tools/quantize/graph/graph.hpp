@@ -18,6 +18,7 @@
 #include <variant>
 #include <vector>
 
+#include "graph/custom.hpp"
 #include "operators.hpp"
 
 namespace quantize {
@@ -69,6 +70,7 @@ struct GivenScale {
 };
 
 struct Op;
+class Graph;
 
 struct Var {
     std::string name;
@@ -98,7 +100,9 @@ struct Op {
     bool high_precision = false;  ///< simulated in double
     bool counts_padding = false;  ///< an AveragePool that is simulated as if it did
     int reading_order = 0;  ///< among the readers of one variable; an inserted operator has that of the one it serves
-    std::vector<Record *> in, out;  ///< one for each input and output of a quantized operator
+    std::vector<Record *> in, out;           ///< one for each input and output of a quantized operator
+    std::shared_ptr<const CustomOp> custom;  ///< its declaration, if it is the user's own
+    std::shared_ptr<Graph> body;             ///< that computes it, if it has one
 
     Var *input(size_t i) const { return i < inputs.size() ? inputs[i] : nullptr; }
     template <typename T>
@@ -113,7 +117,7 @@ struct Op {
         throw Error("node '" + name + "' (" + type + "): attribute '" + key + "' is of another type than expected");
     }
     bool has(const std::string &key) const { return attributes.count(key) > 0; }
-    const operators::Operator &row() const { return operators::row(type); }
+    const operators::Operator &row() const { return custom ? custom->row : operators::row(type); }
     bool is(operators::Trait trait) const { return row().is(trait); }
 };
 

@@ -212,9 +212,15 @@ onnx::ModelProto load_proto(const std::string &path) {
 /** Fills a graph from what the file says. */
 class Importer {
 public:
-    Importer(const onnx::ModelProto &model, const std::string &path, const InputShapes &shapes,
+    Importer(const onnx::ModelProto &model, const std::string &path, const ImportOptions &options,
              std::vector<OnnxNode> *nodes)
-        : m_proto(model.graph()), m_path(path), m_folder(folder_of(path)), m_shapes(shapes), m_nodes(nodes) {
+        : m_model(model),
+          m_proto(model.graph()),
+          m_path(path),
+          m_folder(folder_of(path)),
+          m_options(options),
+          m_shapes(options.shapes),
+          m_nodes(nodes) {
         graph->name = m_proto.name();
         graph->ir_version = model.ir_version();
         for (const auto &opset : model.opset_import()) {
@@ -299,6 +305,31 @@ public:
             while (!op->inputs.empty() && !op->inputs.back()) {
                 op->inputs.pop_back();
             }
+            try {
+                declare(node, op);
+            } catch (const Error &error) {
+                if (!m_nodes) {
+                    throw;
+                }
+                m_nodes->back().problem = error.what();
+            }
+        }
+    }
+
+    /** Throws Error for a declaration that is about none of the nodes. */
+    void check_declarations() const {
+        for (const auto &custom : m_options.custom) {
+            std::set<std::string> types;
+            bool found = false;
+            for (const onnx::NodeProto &node : m_proto.node()) {
+                found = found || is_declared(*custom, node.domain(), node.op_type());
+                types.insert((node.domain().empty() ? "" : node.domain() + ".") + node.op_type());
+            }
+            if (!found) {
+                throw Error(
+                    "--custom-op: '" + custom->text + "': the model has no such operator" +
+                    suggestion(custom->domain.empty() ? custom->type : custom->domain + "." + custom->type, types));
+            }
         }
     }
 
@@ -313,6 +344,25 @@ public:
         if (graph->outputs.empty()) {
             throw Error("'" + m_path + "' has no outputs");
         }
+    }
+
+    /** All of it. Throws Error for a tensor that nobody makes. */
+    std::unique_ptr<Graph> read() {
+        read_params();
+        read_inputs();
+        check_declarations();
+        read_nodes();
+        read_outputs();
+        graph->refresh();
+        graph->file_names = graph->op_names();
+        for (auto &entry : graph->vars) {
+            Var *var = entry.second.get();
+            if (!var->is_param && !var->source &&
+                std::find(graph->inputs.begin(), graph->inputs.end(), var) == graph->inputs.end()) {
+                throw Error("tensor '" + var->name + "' is made by no node");
+            }
+        }
+        return std::move(graph);
     }
 
 private:
@@ -361,11 +411,18 @@ private:
         if (m_nodes) {
             m_nodes->push_back({op->name, node.op_type(), ""});
         }
+        op->custom = declaration_of(node);
         try {
-            if (!node.domain().empty() && node.domain() != "ai.onnx") {
+            if (op->custom) {
+                op->type = op->custom->name;
+                if (m_nodes) {
+                    m_nodes->back().type = op->type;
+                    m_nodes->back().custom = op->custom;
+                }
+            } else if (!node.domain().empty() && node.domain() != "ai.onnx") {
                 op->type = node.domain() + "." + op->type;
                 throw Error("node '" + op->name + "' (" + node.op_type() + ") is of domain '" + node.domain() +
-                            "': only ONNX's own operators are supported");
+                            "': only ONNX's own operators are supported (--custom-op declares one of your own)");
             }
             for (const auto &attribute : node.attribute()) {
                 op->attributes[attribute.name()] = read_attribute(attribute, op->name, m_folder);
@@ -378,8 +435,114 @@ private:
         }
     }
 
+    std::shared_ptr<const CustomOp> declaration_of(const onnx::NodeProto &node) {
+        std::shared_ptr<const CustomOp> found;
+        for (const auto &custom : m_options.custom) {
+            // The one that names the domain wins.
+            if (is_declared(*custom, node.domain(), node.op_type()) && (!found || found->domain.empty())) {
+                found = custom;
+            }
+        }
+        if (found && found->body == CustomOp::Body::NONE && function_of(node)) {
+            auto computed = std::make_shared<CustomOp>(*found);
+            computed->body = CustomOp::Body::FUNCTION;
+            computed->row.name = computed->name.c_str();
+            return computed;
+        }
+        return found;
+    }
+
+    /** The function in the file that a node calls. */
+    const onnx::FunctionProto *function_of(const onnx::NodeProto &node) const {
+        for (const onnx::FunctionProto &function : m_model.functions()) {
+            if (function.domain() == node.domain() && function.name() == node.op_type()) {
+                return &function;
+            }
+        }
+        return nullptr;
+    }
+
+    /** Gives a node of a declared operator its body, and its outputs their scale. */
+    void declare(const onnx::NodeProto &node, Op *op) {
+        if (!op->custom) {
+            return;
+        }
+        for (Var *var : op->outputs) {
+            if (var && op->custom->exponent) {
+                var->given = GivenScale{{*op->custom->exponent}, op->custom->bits == 16 ? 16 : 8, -1};
+            }
+        }
+        const bool model = op->custom->body == CustomOp::Body::MODEL;
+        if (!model && op->custom->body != CustomOp::Body::FUNCTION) {
+            return;
+        }
+        const std::string where = "--custom-op: node '" + op->name + "' (" + op->type + "): ";
+        const onnx::FunctionProto *function = model ? nullptr : function_of(node);
+        if (!model && !function) {
+            throw Error(where + "the model has no function '" + node.op_type() + "' in domain '" + node.domain() + "'");
+        }
+        const onnx::ModelProto proto = model ? load_proto(op->custom->file) : called(*function, node);
+        try {
+            op->body = read_body(proto, model ? op->custom->file : m_path);
+        } catch (const Error &error) {
+            throw Error(where + error.what());
+        }
+        if (op->body->inputs.size() != op->inputs.size() || op->body->outputs.size() != op->outputs.size()) {
+            throw Error(where + "the node has " + std::to_string(op->inputs.size()) + " inputs and " +
+                        std::to_string(op->outputs.size()) + " outputs, " + body_text(*op->custom) + " " +
+                        std::to_string(op->body->inputs.size()) + " and " + std::to_string(op->body->outputs.size()));
+        }
+    }
+
+    /** A function as a model, with the attributes of the node that calls it. */
+    static onnx::ModelProto called(const onnx::FunctionProto &function, const onnx::NodeProto &node) {
+        onnx::ModelProto model;
+        *model.mutable_opset_import() = function.opset_import();
+        onnx::GraphProto *graph = model.mutable_graph();
+        graph->set_name(function.name());
+        for (const std::string &name : function.input()) {
+            onnx::ValueInfoProto *input = graph->add_input();
+            input->set_name(name);
+            input->mutable_type()->mutable_tensor_type()->set_elem_type(onnx::TensorProto::FLOAT);
+        }
+        for (const std::string &name : function.output()) {
+            graph->add_output()->set_name(name);
+        }
+        for (const onnx::NodeProto &inner : function.node()) {
+            onnx::NodeProto *copy = graph->add_node();
+            *copy = inner;
+            copy->clear_attribute();
+            for (const onnx::AttributeProto &attribute : inner.attribute()) {
+                if (attribute.ref_attr_name().empty()) {
+                    *copy->add_attribute() = attribute;
+                    continue;
+                }
+                for (const onnx::AttributeProto &given : node.attribute()) {
+                    if (given.name() == attribute.ref_attr_name()) {
+                        onnx::AttributeProto *value = copy->add_attribute();
+                        *value = given;
+                        value->set_name(attribute.name());
+                    }
+                }
+            }
+        }
+        return model;
+    }
+
+    /** Shapes are those that the operator's inputs turn out to have. */
+    static std::unique_ptr<Graph> read_body(onnx::ModelProto model, const std::string &path) {
+        for (onnx::ValueInfoProto &input : *model.mutable_graph()->mutable_input()) {
+            input.mutable_type()->mutable_tensor_type()->clear_shape();
+        }
+        const ImportOptions plain;
+        Importer importer(model, path, plain, nullptr);
+        return importer.read();
+    }
+
+    const onnx::ModelProto &m_model;
     const onnx::GraphProto &m_proto;
     std::string m_path, m_folder;
+    const ImportOptions &m_options;
     const InputShapes &m_shapes;
     std::vector<OnnxNode> *m_nodes;
     std::set<std::string> m_params;
@@ -472,21 +635,8 @@ void end_at(Graph &graph, const std::vector<std::string> &names) {
 std::unique_ptr<Graph> import_onnx(const std::string &path, const ImportOptions &options,
                                    std::vector<OnnxNode> *nodes) {
     const onnx::ModelProto model = load_proto(path);
-    Importer importer(model, path, options.shapes, nodes);
-    importer.read_params();
-    importer.read_inputs();
-    importer.read_nodes();
-    importer.read_outputs();
-    std::unique_ptr<Graph> graph = std::move(importer.graph);
-    graph->refresh();
-    graph->file_names = graph->op_names();
-    for (auto &entry : graph->vars) {
-        Var *var = entry.second.get();
-        if (!var->is_param && !var->source &&
-            std::find(graph->inputs.begin(), graph->inputs.end(), var) == graph->inputs.end()) {
-            throw Error("tensor '" + var->name + "' is made by no node");
-        }
-    }
+    Importer importer(model, path, options, nodes);
+    std::unique_ptr<Graph> graph = importer.read();
     if (!options.outputs.empty()) {
         end_at(*graph, options.outputs);
     }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "graph/graph.hpp"
+#include "import/custom_ops.hpp"
 #include "import/given_scales.hpp"
 
 namespace quantize {
@@ -19,6 +20,7 @@ namespace quantize {
 struct OnnxNode {
     std::string name, type;
     std::string problem;  ///< why it cannot be read; "" if it can
+    std::shared_ptr<const CustomOp> custom{};
 };
 
 /** Sizes for the axes that a file leaves open, by input; "": of the only input. */
@@ -35,6 +37,7 @@ struct ImportOptions {
     InputShapes shapes;
     std::vector<std::string> outputs;  ///< tensors at which the network ends; empty: its own outputs
     ScaleRounding rounding = ScaleRounding::UP;
+    CustomOps custom{};
 };
 
 /**

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "numerics/chip.hpp"
+#include "numerics/custom.hpp"
 #include "numerics/functions.hpp"
 #include "numerics/rounding.hpp"
 #include "numerics/validate.hpp"
@@ -61,6 +62,9 @@ std::vector<Tensor> run_op(const Op &op, const std::vector<Tensor> &inputs, cons
                            Target target) {
     static const Functions functions = all_functions();
     try {
+        if (op.custom) {
+            return run_custom(op, inputs);
+        }
         validate(op, inputs);
         if (op.is(operators::RECURRENT)) {
             return recurrent(op, inputs, output_record, target);

@@ -108,6 +108,13 @@ void Quantizer::align() {
         if (!op->quantized) {
             continue;
         }
+        if (op->custom && op->is(operators::PASSIVE) && !op->in.empty() && op->in[0]->state != State::FP32) {
+            for (Record *record : op->out) {
+                if (record->state != State::FP32) {
+                    record->enslave_to(op->in[0]);
+                }
+            }
+        }
         Record *master = op->is(operators::ONE_SCALE)    ? align_inputs(op)
                          : op->is(operators::COMPARISON) ? align_comparison(op)
                          : op->is(operators::RECURRENT)  ? align_states(op)

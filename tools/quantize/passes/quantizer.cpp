@@ -13,6 +13,10 @@ namespace {
 
 /** Inputs that are no quantized data: indices, shapes, bounds. */
 bool is_plain_input(const Op &op, size_t i) {
+    if (op.custom) {
+        const Var *var = op.inputs[i];
+        return !torch::isFloatingType(var->dtype) || (var->is_param && !op.custom->quantized_constants);
+    }
     return i > 0 && i <= op.row().plain_inputs;
 }
 
@@ -140,15 +144,15 @@ void Quantizer::dispatch() {
     }
     for (auto &op : m_graph.ops) {
         op->quantized = op->is(operators::QUANTIZED);
-        op->bits = m_settings.bits;
+        op->bits = op->custom && op->custom->bits > 0 ? op->custom->bits : m_settings.bits;
         auto other = m_settings.dispatch.find(op->name);
         if (other != m_settings.dispatch.end()) {
             op->quantized = op->quantized && other->second != 0;
-            op->bits = other->second ? other->second : m_settings.bits;
+            op->bits = other->second ? other->second : op->bits;
         }
         op->counts_padding = m_settings.reference;
         op->bias_bits = bias_bits_of(m_settings.target, op->bits);
-        op->high_precision = op->quantized && op->bits == 16 && m_settings.high_precision;
+        op->high_precision = op->quantized && !op->custom && op->bits == 16 && m_settings.high_precision;
     }
 }
 
@@ -171,7 +175,8 @@ void Quantizer::create_records() {
         for (size_t i = 0; i < op->outputs.size(); i++) {
             Record *record = m_graph.new_record(op->bits);
             record->histogram_bins = 32 << (op->bits - 1);
-            if (i == 0 && (op->is(operators::COMPARISON) || op->is(operators::FLOAT_RESULT))) {
+            const bool integers = op->custom && op->outputs[i] && !torch::isFloatingType(op->outputs[i]->dtype);
+            if (integers || (i == 0 && (op->is(operators::COMPARISON) || op->is(operators::FLOAT_RESULT)))) {
                 record->state = State::FP32;
             }
             op->out.push_back(record);
@@ -230,6 +235,9 @@ void Quantizer::fusion_pass() {
     for (auto &op : m_graph.ops) {
         if (!op->quantized || !op->is(operators::PASSIVE) || op->inputs.empty() || !op->inputs[0]) {
             continue;
+        }
+        if (op->custom) {
+            continue;  // it may compute other values, which the scale limits: align()
         }
         // The reference lets an operator behind a graph input, or behind one of other bits, have two scales, and
         // InsertZeros always, because it observes the zeros, too. Where they differ, the chip cannot compute it.

@@ -37,7 +37,8 @@ std::vector<Tensor> constant_results(const Op &op) {
     if (op.type == "Shape" && op.input(0) && !op.input(0)->shape.empty()) {
         return {torch::tensor(op.input(0)->shape, torch::kLong)};
     }
-    const bool constant = !op.inputs.empty() && op.is(operators::EXECUTED) && !op.is(operators::RECURRENT) &&
+    const bool constant = !op.custom && !op.inputs.empty() && op.is(operators::EXECUTED) &&
+                          !op.is(operators::RECURRENT) &&
                           std::all_of(op.inputs.begin(), op.inputs.end(), [](Var *v) { return !v || v->is_param; });
     std::vector<Tensor> inputs;
     for (Var *var : op.inputs) {
@@ -216,6 +217,25 @@ bool merge_gemm(Graph &graph) {
 
 }  // namespace
 
+namespace {
+
+/** The body of a user's own operator for inputs of these shapes: its constants are computed once. */
+void prepare_body(Op &op, const std::vector<Tensor> &inputs) {
+    for (size_t i = 0; i < op.body->inputs.size(); i++) {
+        if (!inputs[i].defined()) {
+            throw Error("node '" + op.name + "' (" + op.type + "): input " + std::to_string(i) +
+                        " is left out, and its body reads it");
+        }
+        op.body->inputs[i]->shape = inputs[i].sizes().vec();
+        op.body->inputs[i]->dtype = inputs[i].scalar_type();
+    }
+    infer_shapes(*op.body);
+    while (fold_constants(*op.body)) {
+    }
+}
+
+}  // namespace
+
 void infer_shapes(Graph &graph, std::map<std::string, std::string> *failed) {
     modernize(graph);
     std::map<std::string, std::string> problems;
@@ -239,6 +259,9 @@ void infer_shapes(Graph &graph, std::map<std::string, std::string> *failed) {
             outputs = constant_results(*op);
         } else {
             try {
+                if (op->body) {
+                    prepare_body(*op, inputs);
+                }
                 outputs = run_op(*op, inputs, nullptr, Target::P4);
             } catch (const InvalidNode &error) {
                 if (!failed) {

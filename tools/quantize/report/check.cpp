@@ -16,7 +16,10 @@ namespace {
 /** What to do instead of an operator that chips do not compute. */
 std::string workaround(const std::string &type) {
     const std::string instead = operators::row(type).instead;
-    return instead.empty() ? "end the model before it and compute it in the firmware, or use other operators" : instead;
+    return instead.empty()
+               ? "end the model before it and compute it in the firmware, use other operators, or declare it "
+                 "with --custom-op and register a module of your own"
+               : instead;
 }
 
 /** What becomes of a node that is no longer there after the rewrites. */
@@ -116,7 +119,7 @@ Verdict verdict_of(const OnnxNode &node, const Findings &findings, const Setting
     auto failure = findings.failed.find(node.name);
     auto kept = findings.after.find(node.name);
     auto other = settings.dispatch.find(node.name);
-    const operators::Operator &row = operators::row(node.type);
+    const operators::Operator &row = node.custom ? node.custom->row : operators::row(node.type);
     const bool in_float = !row.is(operators::QUANTIZED) || (other != settings.dispatch.end() && other->second == 0);
     if (!findings.before.count(node.name)) {
         rewritten("removed: no output needs it");
@@ -136,6 +139,10 @@ Verdict verdict_of(const OnnxNode &node, const Findings &findings, const Setting
         rewritten("becomes " + kept->second);
     } else if (node.type == "ConvTranspose" && !in_float) {
         rewritten("becomes InsertZeros and Conv");
+    } else if (node.custom) {
+        const bool tried = failure == findings.failed.end();
+        verdict.note = "your own: firmware registers a module '" + node.type + "'; here " + body_text(*node.custom) +
+                       " stands in for it" + (tried ? "" : "; not tried: a node before it is not supported");
     } else if (!in_library(node.type) && !replaced_later(node.type)) {
         refuse("the chip's library has no such operator: " + workaround(node.type));
     } else {
@@ -156,6 +163,9 @@ bool CheckResult::supported() const {
 std::vector<std::string> missing_in_library(const Graph &graph) {
     std::vector<std::string> lines;
     for (auto &op : graph.ops) {
+        if (op->custom) {
+            continue;
+        }
         const dl::module::OpInfo *info = in_library(op->type);
         const bool computes = info && (!op->quantized   ? info->float32 || (!info->int8 && !info->int16)
                                        : op->bits == 16 ? info->int16 || !info->int8
