@@ -17,6 +17,7 @@
 #include "output_files.hpp"
 #include "passes/quantizer.hpp"
 #include "passes/rewrite.hpp"
+#include "passes/split_channels.hpp"
 #include "report/check.hpp"
 #include "report/quality.hpp"
 #include "report/report.hpp"
@@ -252,6 +253,7 @@ public:
 private:
     std::unique_ptr<Graph> make_graph() const;
     void load();
+    void split_channels();
     void measure();
     void explain(const Exporter &exporter);
     void add_equalization_gain(double after);
@@ -323,6 +325,19 @@ void Run::load() {
         throw Error("--streaming: node '" + (*custom)->name + "' (" + (*custom)->type +
                     ") is your own operator: nothing tells whether it may be computed in chunks");
     }
+}
+
+/** Which channels are split is found out before the run itself. */
+void Run::split_channels() {
+    if (!m_options.split_channels) {
+        return;
+    }
+    const ChosenSplits chosen =
+        choose_splits([this] { return make_graph(); }, m_settings, m_calibration, m_options.split_share, m_progress);
+    m_settings.channel_splits = chosen.splits;
+    const std::string what = chosen.splits.empty() ? std::to_string(chosen.tried) + " tried, none is better"
+                                                   : chosen.text + " of " + std::to_string(chosen.tried) + " tried";
+    m_facts.passes.push_back({"channel splits", what, chosen.before, chosen.after});
 }
 
 /** What equalization gives is the difference to a run without. */
@@ -401,7 +416,8 @@ void Run::print_custom_ops() const {
 
 void Run::print_gains() const {
     for (const PassGain &pass : m_facts.passes) {
-        printf("%s: %s%.1f dB before, %.1f dB after on the calibration set\n", pass.pass.c_str(), pass.details.c_str(),
+        const std::string details = pass.details.empty() ? "" : pass.details + ", ";
+        printf("%s: %s%.1f dB before, %.1f dB after on the calibration set\n", pass.pass.c_str(), details.c_str(),
                pass.before, pass.after);
     }
     for (const Suggestion &suggestion : m_facts.suggestions.list) {
@@ -471,6 +487,7 @@ int Run::finish(const Exporter &exporter) {
 
 int Run::run() {
     load();
+    split_channels();
     m_quantizer = std::make_unique<Quantizer>(*m_graph, m_settings, m_progress);
     m_quantizer->quantize(m_calibration);
     measure();

@@ -28,6 +28,8 @@ struct Options {
     int equalize_iterations = 10, equalize_level = 1;
     double equalize_threshold = 0.5, split_threshold = 2.0;
     std::vector<std::string> split_layers;
+    bool split_channels = false;
+    double split_share = 0.1;
     PictureOptions pictures;
     TrainingSettings training;
     std::string size, letterbox, config, scales_file, qdq_rounding;

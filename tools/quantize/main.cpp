@@ -143,6 +143,12 @@ void add_passes(CLI::App *command, Options &options) {
     command->add_option("--split", options.split_layers, "Layers whose weights are split horizontally");
     command->add_option("--split-threshold", options.split_threshold, "Weights beyond it are split")
         ->capture_default_str();
+    command->add_flag("--split-channels", options.split_channels,
+                      "Split channels with wide ranges in two, where that brings the outputs nearer to float");
+    command
+        ->add_option("--split-channels-share", options.split_share, "Most channels of a layer that are split at a time")
+        ->check(CLI::Range(0.0, 1.0))
+        ->capture_default_str();
     command->add_flag("--bias-correction", options.bias_correction, "Correct biases by the mean error of their layer");
     command
         ->add_option("--train", options.training.method,

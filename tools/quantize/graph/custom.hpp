@@ -4,6 +4,8 @@
  */
 #pragma once
 
+// Clang needs IValue whole before types.h.
+#include <ATen/core/ivalue.h>
 #include <torch/types.h>
 
 #include <cstdint>

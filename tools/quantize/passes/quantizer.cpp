@@ -48,6 +48,7 @@ void Quantizer::quantize(const Samples &calibration) {
     split_shared_params(m_graph);
     dispatch();
     split_weights();
+    split_channels();
     equalize();
     decompose_conv_transpose(m_graph);
     split_shared_params(m_graph);

@@ -29,6 +29,14 @@ struct TrainingSettings {
     uint32_t seed = 0;         ///< of the order of samples
 };
 
+/** Channels that a layer gets twice: together the two do what the one did. */
+struct ChannelSplit {
+    std::string layer;
+    std::vector<int64_t> channels;  ///< of its output; the second ones come behind all others
+    /** The layers behind read equal channels with half the weights; else they read half the values each time. */
+    bool halves_weights = false;
+};
+
 struct Settings {
     Target target = Target::P4;
     int bits = 8;
@@ -50,6 +58,7 @@ struct Settings {
 
     std::vector<std::string> split_layers;
     double split_threshold = 2.0;
+    std::vector<ChannelSplit> channel_splits;  ///< one after the other
     bool bias_correction = false;
     int bias_correction_block = 4;
     TrainingSettings training;
@@ -70,7 +79,7 @@ using Progress = std::function<void(const std::string &what, double share)>;
 /** What a pass has changed: signal to noise in dB, the mean over the outputs, on the calibration set. */
 struct PassGain {
     std::string pass;
-    std::string details;  ///< in front of the figures, if there are any: "40 steps, "
+    std::string details;  ///< in front of the figures, if there are any: "40 steps"
     double before = 0, after = 0;
 };
 
@@ -125,6 +134,7 @@ private:
     void scale_biases();
     void equalize();
     void split_weights();
+    void split_channels();
     void correct_biases(const Samples &batches);
     class ScaleSearch;
     void train(const Samples &batches);

@@ -417,7 +417,7 @@ void Quantizer::Training::run(const Samples &batches) {
     }
     take_back(best);
     apply();
-    m_quantizer.add_gain({"training (" + settings.method + ")", std::to_string(done) + " steps, ", before, best.db});
+    m_quantizer.add_gain({"training (" + settings.method + ")", std::to_string(done) + " steps", before, best.db});
 }
 
 void Quantizer::train(const Samples &batches) {
