@@ -5,7 +5,7 @@
 
 Architecture and sizes are those of common networks, weights are random with fixed seeds, as large as trained ones at their beginning. Needs
 neither PyTorch nor the onnx package: the ONNX files are written here. `espdl-quantize` (./fw espdl quantize --help builds it) makes the .espdl
-files of them, with random calibration. A model that exists already is kept.
+files of them, with random calibration and test values. A model that exists already is kept.
 
 transformer: images of 160x160 in patches of 16x16, 100 tokens of 192 numbers, 6 blocks with 3 heads and Gelu, 100 classes (ViT-Tiny's width).
 speech: 200 frames of 64 mel bands, mean and deviation taken out, 2 strided convolutions, GRU and LSTM of 128 numbers, LayerNorm, LogSoftmax.
@@ -173,7 +173,8 @@ def make(folder, name, tools=TOOLS):
         model.parent.mkdir(parents=True, exist_ok=True)
         onnx = folder / f"{name}.onnx"
         write(onnx)
-        command = [quantizer, "quantize", onnx, "-o", model, "--target", "esp32p4", "--bits", str(bits), "--observer", "minmax", "--calib", "random"]
+        command = [quantizer, "quantize", onnx, "-o", model, "--target", "esp32p4", "--bits", str(bits), "--observer", "minmax", "--calib", "random",
+                   "--test-input", "random"]
         result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         if result.returncode != 0:
             sys.exit(f"{' '.join(map(str, command))}\n{result.stdout}")
