@@ -266,9 +266,9 @@ def monitor(args):
 
 def gdb(args):
     """The same with gdb around it; --ex and --batch are gdb's own."""
-    need("gdb")
     app = Project(args)
     app.native_only("fw gdb")
+    need("gdb")
     check(app, args)
     app.build()
     flashing.write(app, args)
