@@ -32,7 +32,8 @@ struct Options : CommonOptions {
     std::string a, b;
     std::string target_a, target_b;
     std::vector<std::string> inputs;
-    PipelineArguments arguments;  ///< of pictures
+    std::vector<std::string> input_shapes, custom_ops;  ///< of ONNX files
+    PipelineArguments arguments;                        ///< of pictures
     std::string dump_float;
     double min_cosine = -2;
     double min_node_cosine = -2;
@@ -175,8 +176,8 @@ void requantize(const std::map<std::string, Value> &from, fbs::FbsModel &graph, 
 }
 
 /** Values of an ONNX network's tensors: espdl-quantize computes them, channels first. */
-bool record_onnx(const std::string &path, const std::map<std::string, Value> &inputs, Recording &recording,
-                 std::string &error) {
+bool record_onnx(const Options &options, const std::string &path, const std::map<std::string, Value> &inputs,
+                 Recording &recording, std::string &error) {
     ScratchFolder scratch;
     if (scratch.path().empty()) {
         error = std::string("cannot make a temporary folder: ") + strerror(errno);
@@ -190,7 +191,14 @@ bool record_onnx(const std::string &path, const std::map<std::string, Value> &in
     if (!save_recording(in, feed, true, error)) {
         return false;
     }
-    const int status = run_helper("espdl-quantize", {"record", path, "--feed", in, "--out", out}, error);
+    std::vector<std::string> words = {"record", path, "--feed", in, "--out", out};
+    for (const std::string &shape : options.input_shapes) {
+        words.insert(words.end(), {"--input-shape", shape});
+    }
+    for (const std::string &declaration : options.custom_ops) {
+        words.insert(words.end(), {"--custom-op", declaration});
+    }
+    const int status = run_helper("espdl-quantize", words, error);
     if (status != 0) {
         error = error.empty() ? "'" + path + "' could not be computed" : error;
         return false;
@@ -203,9 +211,9 @@ bool record_onnx(const std::string &path, const std::map<std::string, Value> &in
     return true;
 }
 
-bool record_side(Side &side, const std::map<std::string, Value> &inputs, std::string &error) {
+bool record_side(const Options &options, Side &side, const std::map<std::string, Value> &inputs, std::string &error) {
     if (is_onnx(side.path)) {
-        return record_onnx(side.path, inputs, side.recording, error);
+        return record_onnx(options, side.path, inputs, side.recording, error);
     }
     if (!side.file) {
         return true;
@@ -333,7 +341,7 @@ int compare(Options options) {
         }
     }
     // A model without a value for its input takes the other side's; both see the same picture.
-    if (!record_side(a, inputs, error) || !record_side(b, inputs, error)) {
+    if (!record_side(options, a, inputs, error) || !record_side(options, b, inputs, error)) {
         return refuse(error);
     }
     if (!options.dump_float.empty()) {
@@ -398,6 +406,10 @@ void add_compare(Command &app, int &exit_code) {
         .add_option("--min-node-cosine", options->min_node_cosine,
                     "Exit code 1 if any tensor is less similar than this")
         .range(-1.0, 1.0);
+    command.add_option("--input-shape", options->input_shapes,
+                       "ONNX: INPUT=1x3x224x224, sizes that the file leaves open, as for `espdl quantize`");
+    command.add_option("--custom-op", options->custom_ops,
+                       "ONNX: an operator of your own, declared as for `espdl quantize`");
     command.add_option("--dump-float", options->dump_float, "Write both sides' tensors, as float, to DIR/a and DIR/b");
     command.add_flag("--worst-first", options->worst_first, "Lowest SNR first, instead of the order of execution");
     command.add_flag("--json", options->json, "For machines");

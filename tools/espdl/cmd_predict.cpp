@@ -24,7 +24,7 @@ using Json = nlohmann::ordered_json;
 
 struct Options : CommonOptions {
     std::string path;
-    std::string board = "esp32_p4_function_ev_board";
+    std::string board;  ///< empty: as the file's chip tells
     std::string param_copy = "auto";
     int cores = 1;
     int internal = 0;
@@ -217,6 +217,18 @@ void print_text(const Json &report) {
     }
 }
 
+/** The board that stands for a chip where --board names none. */
+const char *usual_board(dl::target_t target) {
+    switch (target) {
+        case dl::TARGET_ESP32P4:
+            return "esp32_p4_function_ev_board";
+        case dl::TARGET_ESP32S3:
+            return "esp32_s3_eye";
+        default:
+            return "esp32_devkitc";
+    }
+}
+
 /** The board's profile and what is known of its chip. @return empty, or what is wrong */
 std::string find_chip(const Options &options, hal::BoardProfile &board, const ChipCost *&chip) {
     const std::string board_file = find_board(options.board);
@@ -235,12 +247,20 @@ std::string find_chip(const Options &options, hal::BoardProfile &board, const Ch
     return options.cores > board.cores ? "--cores: " + board.title + " has one core" : "";
 }
 
-int predict(const Options &options) {
+int predict(Options options) {
     ModelSelector selector;
     std::string error;
     std::optional<dl::target_t> target;
     if (!read_selector(options, selector, error) || !read_target(options, target, error)) {
         return refuse(error);
+    }
+    selector.param_copy = true;
+    std::unique_ptr<ModelFile> file = ModelFile::open(options.path, selector, error);
+    if (!file) {
+        return refuse(error);
+    }
+    if (options.board.empty()) {
+        options.board = usual_board(choose_target(target, options.path, &file->model(), nullptr));
     }
     hal::BoardProfile board;
     const ChipCost *chip = nullptr;
@@ -253,11 +273,6 @@ int predict(const Options &options) {
         return refuse(error);
     }
     const Parameters parameters = place_parameters(options, board);
-    selector.param_copy = true;
-    std::unique_ptr<ModelFile> file = ModelFile::open(options.path, selector, error);
-    if (!file) {
-        return refuse(error);
-    }
     dl::set_target(rounding);
     LogCapture log;
     dl::Model model(&file->model(), options.internal);
@@ -318,7 +333,10 @@ void add_predict(Command &app, int &exit_code) {
     auto options = std::make_shared<Options>();
     Command command = app.add_subcommand("predict", "Predict how long a model takes on a board's chip, node by node");
     command.add_option("file", options->path, ".espdl file").required();
-    command.add_option("--board", options->board, "Name of a board (`fw boards`), or a board.toml").show_default();
+    command.add_option(
+        "--board", options->board,
+        "Name of a board (`fw boards`), or a board.toml. Default: esp32_s3_eye, esp32_p4_function_ev_board or "
+        "esp32_devkitc, as the file's chip is");
     command.add_option("--cores", options->cores, "Cores that share each convolution").range(1, 2).show_default();
     command.add_option("--param-copy", options->param_copy, "Parameters are copied from flash to PSRAM: yes, no, auto")
         .one_of({"yes", "no", "auto"})

@@ -7,7 +7,7 @@
 namespace quantize {
 
 int record_command(const Options &options) {
-    auto graph = import_onnx(options.model, {});
+    auto graph = import_onnx(options.model, import_options(options));
     infer_shapes(*graph);
     simplify(*graph);
     espdl_tool::Recording feed, recording;

@@ -280,7 +280,7 @@ int main(int argc, char **argv) {
     add_target(checking, options);
 
     CLI::App *recording = app.add_subcommand("record", "Write the float network's tensors for one input");
-    recording->add_option("model", options.model, "ONNX file")->required();
+    add_model(recording, options);
     recording->add_option("--feed", options.feed, "Folder of .npy files: the inputs")->required();
     recording->add_option("-o,--out", options.output, "Folder to write to")->required();
 

@@ -74,8 +74,16 @@ std::string value_text(const CLI::Option *option, const std::string &text) {
     return number && parsed.ec == std::errc() && parsed.ptr == text.data() + text.size() ? text : quoted(text);
 }
 
+/** Neither a flag nor an option with a value: the value may be left out. */
+bool may_lack_value(const CLI::Option *option) {
+    return option->get_expected_max() > 0 && option->get_expected_min() == 0;
+}
+
 /** The values of an option that was given, as TOML writes them. */
 std::string literal_of(const CLI::Option *option, const std::vector<std::string> &results) {
+    if (may_lack_value(option) && (results.empty() || results[0].empty())) {
+        return "true";
+    }
     std::string values;
     for (const std::string &value : results) {
         values += (values.empty() ? "" : ", ") + value_text(option, value);
@@ -136,8 +144,12 @@ void read_options(CLI::App *command, const std::string &path) {
         if (flag && (!node.is_boolean())) {
             throw Error(where + "true or false is needed");
         }
-        if (option->count() || texts.empty() || (flag && texts[0] == "false")) {
+        const bool switched = flag || (may_lack_value(option) && node.is_boolean());
+        if (option->count() || texts.empty() || (switched && texts[0] == "false")) {
             continue;
+        }
+        if (switched && !flag) {
+            texts[0].clear();
         }
         if (option->get_expected_max() == 1) {
             for (; texts.size() > 1; texts.pop_back()) {  // a list is what commas are on the command line

@@ -15,12 +15,13 @@ namespace {
 
 std::string testdata() {
     const char *path = getenv("DESKBOARD_TESTDATA");
-    return path && *path && std::filesystem::exists(path) ? path : "";
+    return path && *path && std::filesystem::is_directory(std::string(path) + "/golden") ? path : "";
 }
 
-#define NEED_TESTDATA()                                                                              \
-    if (testdata().empty()) {                                                                        \
-        GTEST_SKIP() << "DESKBOARD_TESTDATA names no folder of models: published models not tested"; \
+#define NEED_TESTDATA()                                                                                           \
+    if (testdata().empty()) {                                                                                     \
+        GTEST_SKIP()                                                                                              \
+            << "DESKBOARD_TESTDATA names no folder of models and reference outputs: published models not tested"; \
     }
 
 std::unique_ptr<fbs::FbsModel> load(const std::string &path) {

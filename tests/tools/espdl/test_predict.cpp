@@ -62,6 +62,13 @@ TEST_F(PredictTest, WhatABoardIsDecidesTheTime) {
     EXPECT_GT(ms(predict("'" + m_s3 + "' --board esp32_s3_eye --param-copy no")), s3);
 }
 
+TEST_F(PredictTest, WithoutABoardTheFilesChipDecides) {
+    EXPECT_EQ(predict("'" + m_s3 + "'")["board"], "esp32_s3_eye");
+    EXPECT_EQ(predict("'" + m_p4 + "'")["board"], "esp32_p4_function_ev_board");
+    EXPECT_EQ(predict("'" + m_p4 + "' --target esp32s3")["chip"], "esp32s3");
+    EXPECT_EQ(predict("'" + m_s3 + "' --board esp32_p4_function_ev_board")["chip"], "esp32p4");
+}
+
 TEST_F(PredictTest, RefusesWhatItCannotPredict) {
     for (const auto &[arguments, reason] :
          std::vector<std::pair<std::string, const char *>>{{"'" + m_p4 + "' --board nonesuch", "nonesuch"},

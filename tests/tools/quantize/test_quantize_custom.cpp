@@ -4,6 +4,7 @@
 
 #include "dl_module_creator.hpp"
 #include "quantize_test.hpp"
+#include "recording.hpp"
 #include "runner.hpp"
 
 using namespace quantize_test;
@@ -384,6 +385,47 @@ TEST_F(QuantizeCustomTest, CheckTellsWhatStandsInForIt) {
     checked = run(command + " --custom-op Bend=body:function");
     EXPECT_EQ(checked.code, 1);
     EXPECT_THAT(line_of(checked, "/bend"), HasSubstr("the model has no function"));
+}
+
+TEST_F(QuantizeCustomTest, CompareComputesTheFloatNetworkWithTheBody) {
+    // The same network of ONNX's own operators, and what a device may have recorded of it.
+    onnx::ModelProto plain = bend_model();
+    onnx::NodeProto *bend = plain.mutable_graph()->mutable_node(1);
+    bend->set_op_type("LeakyRelu");
+    bend->clear_domain();
+    bend->mutable_attribute()->DeleteSubrange(1, 1);
+    bend->mutable_input()->RemoveLast();
+    bend->set_output(0, "leaky");
+    onnx::NodeProto *gain = add_node(plain.mutable_graph(), "Mul", {"leaky", "gain"}, "bend");
+    gain->Swap(plain.mutable_graph()->mutable_node(2));
+    write_text("plain.onnx", plain.SerializeAsString());
+    espdl_tool::Recording device;
+    espdl_tool::RecordedTensor input, output;
+    std::vector<float> values(288);
+    for (size_t i = 0; i < values.size(); i++) {
+        values[i] = (float)(i % 23) / 10 - 1;
+    }
+    const uint8_t *bytes = (const uint8_t *)values.data();
+    input.value = {"input", dl::DATA_TYPE_FLOAT, {1, 8, 6, 6}, 0, {bytes, bytes + 288 * sizeof(float)}};
+    output.value = input.value;
+    output.value.name = "output";
+    input.is_input = output.is_output = true;
+    device.tensors = {input, output};
+    std::string error;
+    ASSERT_TRUE(espdl_tool::save_recording(m_dir / "device", device, true, error)) << error;
+    const std::string command = "compare '" + (m_dir / "device") + "' '" + (m_dir / "");
+    const Outcome custom_op =
+        run(command + "model.onnx' --dump-float '" + (m_dir / "custom") + "'" + custom("layout:last"));
+    ASSERT_EQ(custom_op.code, 0) << custom_op.error;
+    const Outcome built_in = run(command + "plain.onnx' --dump-float '" + (m_dir / "plain") + "'");
+    ASSERT_EQ(built_in.code, 0) << built_in.error;
+    for (const std::string file : {"bend.npy", "output.npy"}) {
+        EXPECT_GT(read(m_dir / ("plain/b/" + file)).size(), 288 * sizeof(float));
+        EXPECT_EQ(read(m_dir / ("custom/b/" + file)), read(m_dir / ("plain/b/" + file))) << file;
+    }
+    const Outcome undeclared = run(command + "model.onnx'");
+    EXPECT_EQ(undeclared.code, 2);
+    EXPECT_THAT(undeclared.error, HasSubstr("Bend"));
 }
 
 TEST_F(QuantizeCustomTest, OptionsAndReportTellOfIt) {

@@ -42,6 +42,29 @@ TEST_F(QuantizeOptions, TheCommandLineWinsOverTheFile) {
     EXPECT_EQ(read(m_dir / "out.toml"), mine);  // no run writes over the file that it was given
 }
 
+TEST_F(QuantizeOptions, AValueThatMayBeLeftOutIsTrue) {
+    write_model(small_model());
+    std::filesystem::remove(m_dir / "calib.npy");
+    std::filesystem::create_directory(m_dir / "calib.npy");  // what arguments() names: a folder here
+    std::vector<uint8_t> rgb(13 * 9 * 3, 77);
+    const dl::image::img_t picture = {rgb.data(), 13, 9, dl::image::DL_IMAGE_PIX_TYPE_RGB888};
+    ASSERT_EQ(dl::image::write_png(picture, (m_dir / "calib.npy/a.png").c_str()), ESP_OK);
+    const std::string contract = "--mean 0,0,0 --std 255,255,255";
+    ASSERT_EQ(run(arguments(contract + " --letterbox")).code, 0);
+    const std::string letterboxed = read(m_dir / "out.espdl");
+    EXPECT_THAT(read(m_dir / "out.toml"), HasSubstr("\nletterbox = true\n"));
+    ASSERT_EQ(run(arguments(contract)).code, 0);
+    const std::string stretched = read(m_dir / "out.espdl");
+    EXPECT_NE(stretched, letterboxed);
+    for (const auto &[text, expected] : {std::pair("true", letterboxed), std::pair("'114,114,114'", letterboxed),
+                                         std::pair("[114, 114, 114]", letterboxed), std::pair("false", stretched)}) {
+        write_text("o.toml", std::string("letterbox = ") + text + "\n");
+        const Outcome made = run(arguments(contract + " --config '" + (m_dir / "o.toml") + "'"));
+        ASSERT_EQ(made.code, 0) << text << made.error;
+        EXPECT_EQ(read(m_dir / "out.espdl"), expected) << text;
+    }
+}
+
 TEST_F(QuantizeOptions, WrongFilesAreToldInOneLine) {
     write_model(small_model());
     const std::string option = "--config '" + (m_dir / "o.toml") + "'";
