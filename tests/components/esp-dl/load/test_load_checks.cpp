@@ -164,6 +164,16 @@ TEST_F(LoadChecks, WhatCannotBeComputedIsRefused) {
     spec = one_node("Flatten", {1, 4}, {1, 4});
     spec.nodes[0].attributes.push_back(integer("axis", 9));
     EXPECT_TRUE(run(spec, {1, 2, 3, 4}).empty());
+    spec = one_node("Resize", {1, 4, 1}, {1, 4, 1});
+    spec.nodes[0].inputs = {"x", "", "scales"};
+    spec.nodes[0].attributes.push_back(AttributeSpec::text("mode", "nearest"));
+    TensorSpec scales;
+    scales.name = "scales";
+    scales.dims = {0};  // with bytes all the same
+    scales.dtype = TensorDataType::FLOAT;
+    scales.raw = bytes_of(std::vector<float>{1, 1, 1});
+    spec.initializers = {scales};
+    EXPECT_TRUE(run(spec, {1, 2, 3, 4}).empty());
 }
 
 }  // namespace

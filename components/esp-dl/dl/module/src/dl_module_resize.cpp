@@ -188,10 +188,11 @@ Module *Resize::deserialize(fbs::FbsModel *fbs_model, std::string node_name) {
     if (sizes.empty()) {
         const std::string name = at < inputs.size() ? inputs[at] : "";
         const void *data = fbs_model->get_tensor_raw_data(name);
-        if (!data || fbs_model->get_tensor_dtype(name) != DATA_TYPE_FLOAT) {
+        const int64_t count = data ? tool::shape_size(fbs_model->get_tensor_shape(name)) : 0;
+        if (count <= 0 || fbs_model->get_tensor_dtype(name) != DATA_TYPE_FLOAT) {
             return refuse_node(node_name, op, "input %zu (scales) must be a constant of float, or sizes be given", at);
         }
-        scales.resize(tool::shape_size(fbs_model->get_tensor_shape(name)));
+        scales.resize(static_cast<size_t>(count));
         memcpy(scales.data(), data, scales.size() * sizeof(float));
     }
     return new Resize(node_name.c_str(), mode == "nearest" ? RESIZE_NEAREST : RESIZE_LINEAR, scales, sizes,
