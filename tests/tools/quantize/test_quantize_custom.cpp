@@ -395,6 +395,7 @@ TEST_F(QuantizeCustomTest, CompareComputesTheFloatNetworkWithTheBody) {
     bend->clear_domain();
     bend->mutable_attribute()->DeleteSubrange(1, 1);
     bend->mutable_input()->RemoveLast();
+    bend->set_name("/leaky");
     bend->set_output(0, "leaky");
     onnx::NodeProto *gain = add_node(plain.mutable_graph(), "Mul", {"leaky", "gain"}, "bend");
     gain->Swap(plain.mutable_graph()->mutable_node(2));
