@@ -199,6 +199,18 @@ Real load_real(const T *p, Real scale) {
     }
 }
 
+/** Store the first `count` elements of a register. */
+template <typename T>
+void store_first(Real x, T *p, int count) {
+    if (count == Real::LANES) {
+        x.store(p);
+    } else {
+        T all[Real::LANES];
+        x.store(all);
+        memcpy(p, all, count * sizeof(T));
+    }
+}
+
 }  // namespace
 }  // namespace DL_SIMD_ISA
 }  // namespace base

@@ -4,9 +4,11 @@
  */
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <type_traits>
+#include <utility>
 
 #include "dl_simd.hpp"
 
@@ -44,20 +46,33 @@ struct Vector {
     }
     static DL_INLINE Vector max(Vector a, Vector b) { return {a.v > b.v ? a.v : b.v}; }
     static DL_INLINE Vector min(Vector a, Vector b) { return {a.v < b.v ? a.v : b.v}; }
-    /** Combine all lanes into one element. @param op combines two elements, and two vectors */
+    /** Combine all lanes into one element. @param op combines two vectors */
     template <typename Op>
     static DL_INLINE T reduce(Vector a, Op op) {
-        typedef T Part __attribute__((vector_size(16)));
         Part parts[BYTES / 16];
         memcpy(parts, &a.v, BYTES);
         for (int i = 1; i < BYTES / 16; i++) {
             parts[0] = op(parts[0], parts[i]);
         }
-        T result = parts[0][0];
-        for (size_t i = 1; i < 16 / sizeof(T); i++) {
-            result = op(result, static_cast<T>(parts[0][i]));
+        return fold<PART_LANES / 2>(parts[0], op)[0];
+    }
+
+private:
+    typedef T Part __attribute__((vector_size(16)));
+    static constexpr size_t PART_LANES = 16 / sizeof(T);
+
+    template <size_t BY, size_t... I>
+    static DL_INLINE Part rotated(Part part, std::index_sequence<I...>) {
+        return __builtin_shufflevector(part, part, static_cast<int>((I + BY) % PART_LANES)...);
+    }
+    /** Combine a part with itself, rotated by BY lanes, by half of that, and so on. */
+    template <size_t BY, typename Op>
+    static DL_INLINE Part fold(Part part, Op op) {
+        part = op(part, rotated<BY>(part, std::make_index_sequence<PART_LANES>()));
+        if constexpr (BY > 1) {
+            part = fold<BY / 2>(part, op);
         }
-        return result;
+        return part;
     }
 };
 
@@ -71,6 +86,41 @@ DL_INLINE void for_each_block(int64_t n, F block) {
     }
     if (i < n) {
         block(n - LANES);
+    }
+}
+
+/** Find the least and the greatest of n elements. */
+template <typename T, int BYTES = REGISTER_BYTES>
+void find_extremes(const T *src, int64_t n, T *low, T *high) {
+    using V = Vector<T, BYTES>;
+    if (n >= V::LANES) {
+        V lowest = V::load(src), highest = lowest;
+        for_each_block<V::LANES>(n, [&](int64_t i) {
+            const V x = V::load(src + i);
+            lowest = V::min(lowest, x);
+            highest = V::max(highest, x);
+        });
+        *low = V::reduce(lowest, [](auto a, auto b) { return a < b ? a : b; });
+        *high = V::reduce(highest, [](auto a, auto b) { return a > b ? a : b; });
+    } else if constexpr (BYTES > 16) {
+        find_extremes<T, BYTES / 2>(src, n, low, high);
+    } else {
+        *low = *std::min_element(src, src + n);
+        *high = *std::max_element(src, src + n);
+    }
+}
+
+/** Call f(elements, index, count) for each LANES elements of a row; fewer than LANES are followed by zeros. */
+template <int LANES, typename T, typename F>
+DL_INLINE void for_each_register(const T *row, int64_t n, F f) {
+    int64_t i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        f(row + i, i, LANES);
+    }
+    if (i < n) {
+        T rest[LANES] = {};
+        memcpy(rest, row + i, (n - i) * sizeof(T));
+        f(rest, i, static_cast<int>(n - i));
     }
 }
 
