@@ -74,6 +74,20 @@ struct NeonEpilogue {
         }
     }
 
+    /** Make bytes of the sums of N positions by 16 channels from `channel` on, and store those of the first M positions
+     * that the cursor does not pass over. */
+    template <typename Rounding, int M, int N>
+    DL_INLINE void finish_and_store(const int32x4_t (&sum)[N][4], int channel, int out_c, ConvCursor &cursor) const {
+        int8x16_t bytes[N];
+        finish<Rounding, N>(sum, NeonShifts<Rounding, 4>(shifts + channel), bytes);
+        DL_UNROLL
+        for (int m = 0; m < M; m++) {
+            if (uint8_t *out = cursor.next()) {
+                store(out + channel, bytes[m], out_c - channel);
+            }
+        }
+    }
+
     /** Store the first `count` of 16 bytes. A `count` above 16 means all. */
     static DL_INLINE void store(uint8_t *out, int8x16_t bytes, int count) {
         if (count >= 16) {
@@ -154,6 +168,21 @@ struct NeonCopy {
     static DL_INLINE void copy(U *to, const T *from, size_t n) { __builtin_memcpy(to, from, n * sizeof(T)); }
     static DL_INLINE void fill(U *to, size_t n) { __builtin_memset(to, 0, n * sizeof(U)); }
 };
+
+/** An int8 convolution by tiles of at most 4 positions by 16 channels. @param tile called as
+ * tile.operator()<M>(epilogue, first position, block, cursor) for M positions */
+template <typename Tile>
+DL_INLINE void neon_s8_conv(const ConvArgs &args, int begin, int end, Tile tile) {
+    const NeonEpilogue epilogue(args);
+    conv_parts<NeonCopy<int8_t>, 4>(args, begin, end, [&](const ConvUnit &unit, int block, int blocks_end) {
+        for (; block < blocks_end; block++) {
+            conv_tiles<4>(unit, state_of<TiledConv>(args).plan.position_bytes,
+                          [&]<int M>(const uint8_t *a, ConvCursor &cursor) {
+                              tile.template operator()<M>(epilogue, a, block, cursor);
+                          });
+        }
+    });
+}
 
 }  // namespace
 }  // namespace base

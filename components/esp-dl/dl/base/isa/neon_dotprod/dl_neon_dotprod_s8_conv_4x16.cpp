@@ -63,28 +63,15 @@ __attribute__((noinline)) void tile(const ConvArgs &args, const NeonEpilogue &ep
         }
     }
 
-    const int channel = block * 16;
-    int8x16_t bytes[M];
-    epilogue.finish<Rounding, M>(sum, NeonShifts<Rounding, 4>(epilogue.shifts + channel), bytes);
-    DL_UNROLL
-    for (int m = 0; m < M; m++) {
-        if (uint8_t *out = cursor.next()) {
-            epilogue.store(out + channel, bytes[m], args.out_c - channel);
-        }
-    }
+    epilogue.finish_and_store<Rounding, M>(sum, block * 16, args.out_c, cursor);
 }
 
 template <typename Rounding>
 void conv(const ConvArgs &args, int begin, int end) {
-    const NeonEpilogue epilogue(args);
-    conv_parts<NeonCopy<int8_t>, 4>(args, begin, end, [&](const ConvUnit &unit, int block, int blocks_end) {
-        for (; block < blocks_end; block++) {
-            conv_tiles<4>(unit, state_of<TiledConv>(args).plan.position_bytes,
-                          [&]<int M>(const uint8_t *a, ConvCursor &cursor) {
-                              tile<Rounding, M>(args, epilogue, a, block, cursor);
-                          });
-        }
-    });
+    neon_s8_conv(args, begin, end,
+                 [&]<int M>(const NeonEpilogue &epilogue, const uint8_t *a, int block, ConvCursor &cursor) {
+                     tile<Rounding, M>(args, epilogue, a, block, cursor);
+                 });
 }
 
 }  // namespace
