@@ -9,10 +9,10 @@
 namespace dl {
 namespace base {
 
-/** Is this Softmax of int8 along the last axis, of at least 16 elements? */
+/** Is this Softmax or LogSoftmax of int8 along the last axis, of at least 16 elements? */
 bool is_s8_rows(const SoftmaxArgs &args);
-/** Is this Softmax of int16 along the last axis, of a tensor that is large enough for a table of all 65536
- * exponentials? */
+/** Is this Softmax or LogSoftmax of int16 along the last axis, of a tensor that is large enough for a table of all
+ * 65536 exponentials? */
 bool is_s16_rows(const SoftmaxArgs &args);
 /** Do what make_exp_table() does, and fill the table for all int16 values. @return true */
 bool make_s16_exp_table(SoftmaxArgs &args);

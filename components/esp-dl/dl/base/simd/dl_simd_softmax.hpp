@@ -1,14 +1,14 @@
 /**
  * @file dl_simd_softmax.hpp
- * Softmax of int8 and int16 rows that follow each other. The order in which a row's exponentials are added is fixed, so
- * several rows are summed side by side. An int8 row has at most as many different quotients as there are values between
- * its extremes: each is computed once.
+ * Softmax and LogSoftmax of int8 and int16 rows that follow each other. The order in which a row's exponentials are
+ * added is fixed, so several rows are summed side by side. An int8 row has at most as many different quotients as there
+ * are values between its extremes: each is computed once.
  */
 #pragma once
 
 #include <type_traits>
 
-#include "dl_base_softmax.hpp"
+#include "dl_base_softmax_reference.hpp"
 #include "dl_simd_lut.hpp"
 #include "dl_simd_real.hpp"
 #include "dl_simd_vector.hpp"
@@ -51,7 +51,9 @@ public:
             add_columns(m, sums);
         }
         for (int r = 0; r < count; r++) {
-            if constexpr (sizeof(In) == 1) {
+            if (m_args.is_log) {
+                take_logarithms(src + r * n, zero[r], softmax_log(sums[r]), dst + r * n);
+            } else if constexpr (sizeof(In) == 1) {
                 divide_entries(zero[r] - lowest[r], sums[r]);
                 for (int64_t i = 0; i < n; i += COLUMNS) {
                     const int m = static_cast<int>(n - i < COLUMNS ? n - i : COLUMNS);
@@ -71,22 +73,6 @@ private:
     static constexpr int COLUMNS = 512;
     using Index = std::make_unsigned_t<In>;
     using V = Vector<In>;
-
-    static void find_extremes(const In *src, int64_t n, In *low, In *high) {
-        if (n >= V::LANES) {
-            V lowest = V::load(src), highest = lowest;
-            for_each_block<V::LANES>(n, [&](int64_t i) {
-                const V x = V::load(src + i);
-                lowest = V::min(lowest, x);
-                highest = V::max(highest, x);
-            });
-            *low = V::reduce(lowest, [](auto a, auto b) { return a < b ? a : b; });
-            *high = V::reduce(highest, [](auto a, auto b) { return a > b ? a : b; });
-        } else {
-            *low = *std::min_element(src, src + n);
-            *high = *std::max_element(src, src + n);
-        }
-    }
 
     /** index[i] = zero - src[i] */
     static void index_row(const In *src, int n, int zero, Index *index) {
@@ -159,14 +145,17 @@ private:
             __asm__("" : "+r"(at));
             exponentials[i] = m_table[at];
         }
-        const Real result = quotient(Real::load(exponentials), Real::set(sum));
-        if (n == LANES) {
-            result.store(dst);
-        } else {
-            Out part[LANES];
-            result.store(part);
-            std::copy_n(part, n, dst);
-        }
+        store_first(quotient(Real::load(exponentials), Real::set(sum)), dst, n);
+    }
+
+    /** LogSoftmax of a row: the distance from the largest element, less the logarithm of the sum. */
+    void take_logarithms(const In *src, int zero, float log_sum, Out *dst) const {
+        const Real scale = Real::set(DL_SCALE(m_args.types.src_exponent));
+        const Real highest = Real::set(static_cast<float>(zero));
+        for_each_register<Real::LANES>(src, m_args.length, [&](const In *x, int64_t i, int count) {
+            const Real result = (Real::load(x) - highest) * scale - Real::set(log_sum);
+            store_first(quantize_real<Out, Rounding>(result, m_inv_scale), dst + i, count);
+        });
     }
 
     const SoftmaxArgs &m_args;

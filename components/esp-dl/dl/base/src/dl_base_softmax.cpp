@@ -35,6 +35,10 @@ void fill_exp_table(SoftmaxArgs &args) {
 template void fill_exp_table<int8_t>(SoftmaxArgs &);
 template void fill_exp_table<int16_t>(SoftmaxArgs &);
 
+float softmax_log(float sum) {
+    return std::log(sum);
+}
+
 bool make_exp_table(SoftmaxArgs &args) {
     args.subtract_max = must_subtract_max(args);
     if (args.types.src_dtype == DATA_TYPE_INT8) {
@@ -83,7 +87,7 @@ void softmax_rows(const SoftmaxArgs &args, int begin, int end) {
         for (int64_t i = 0; i < args.length; i++) {
             sum += exponential(i);
         }
-        const float log_sum = std::log(sum);
+        const float log_sum = softmax_log(sum);
         for (int64_t i = 0; i < args.length; i++) {
             const float value = args.is_log ? distance(i) - log_sum : exponential(i) / sum;
             dst[i * args.inner] = quantize_real<Out, Rounding>(value * inv_scale);

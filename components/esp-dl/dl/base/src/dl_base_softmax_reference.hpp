@@ -1,6 +1,6 @@
 /**
  * @file dl_base_softmax_reference.hpp
- * The tables of exponentials, which the vector kernels share with the reference kernel.
+ * The tables of exponentials and the logarithm, which the vector kernels share with the reference kernel.
  */
 #pragma once
 
@@ -15,6 +15,9 @@ bool make_exp_table(SoftmaxArgs &args);
 /** Fill args.exp_table for inputs of type In: int8_t or int16_t. */
 template <typename In>
 void fill_exp_table(SoftmaxArgs &args);
+
+/** The logarithm of a row's sum: one function for all kernels, since another one's last bit could differ. */
+float softmax_log(float sum);
 
 }  // namespace base
 }  // namespace dl
