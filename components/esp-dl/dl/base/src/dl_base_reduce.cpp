@@ -66,12 +66,19 @@ static float finish_sum(const ReduceArgs &args, float scale, float x) {
 }
 
 template <typename Rounding>
+void store_reduced(const ReduceArgs &args, const float *results, int n, int64_t at) {
+    store_real<Rounding>(args.out_type, results, n, DL_RESCALE(args.out_exponent), args.out, at);
+}
+template void store_reduced<RoundHalfUp>(const ReduceArgs &, const float *, int, int64_t);
+template void store_reduced<RoundHalfEven>(const ReduceArgs &, const float *, int, int64_t);
+
+template <typename Rounding>
 void store_reduced_sums(const ReduceArgs &args, float *sums, int n, int64_t at) {
     const float scale = args.in_type == DATA_TYPE_FLOAT ? 1.0f : DL_SCALE(args.in_exponent);
     for (int i = 0; i < n; i++) {
         sums[i] = finish_sum(args, scale, sums[i]);
     }
-    store_real<Rounding>(args.out_type, sums, n, DL_RESCALE(args.out_exponent), args.out, at);
+    store_reduced<Rounding>(args, sums, n, at);
 }
 template void store_reduced_sums<RoundHalfUp>(const ReduceArgs &, float *, int, int64_t);
 template void store_reduced_sums<RoundHalfEven>(const ReduceArgs &, float *, int, int64_t);
@@ -204,7 +211,7 @@ void reduce(const ReduceArgs &args, int begin, int end) {
                 log_sum_exp(args, in, n, scale, result);
                 break;
         }
-        store_real<Rounding>(args.out_type, result, n, DL_RESCALE(args.out_exponent), args.out, out_at);
+        store_reduced<Rounding>(args, result, n, out_at);
     }
 }
 
