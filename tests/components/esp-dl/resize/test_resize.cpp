@@ -135,7 +135,7 @@ TEST_P(Resizing, Linear) {
 INSTANTIATE_TEST_SUITE_P(Types, Resizing, ::testing::Values(DATA_TYPE_INT8, DATA_TYPE_INT16, DATA_TYPE_FLOAT),
                          [](const auto &info) { return std::string(tool::dtype_to_string(info.param)); });
 
-TEST(ResizeKernels, AgreeWithTheReferenceBitByBit) {
+TEST(ResizeKernels, NearestAgreesWithTheReferenceBitByBit) {
     KernelCases ran;
     for_each_case(
         [&](Random &random) {
@@ -143,19 +143,52 @@ TEST(ResizeKernels, AgreeWithTheReferenceBitByBit) {
             const int h = random.integer(1, 12), w = random.integer(1, 12), c = random.integer(1, 67);
             const int scale = random.integer(1, 3);
             const Shape out = {1, h * scale, w * scale, c};
-            const bool is_nearest = random.chance(0.6);
             const int exponent = random.chance(0.8) ? -3 : -4;
             Tensor in = make_random(random, {1, h, w, c}, type, -3);
             const std::vector<int> gaps = random_gaps(random, 2);
             ran.add(expect_isas_agree(out, type, exponent, [&](TensorBase *output) {
-                Resize module("resize", is_nearest ? RESIZE_NEAREST : RESIZE_LINEAR, {1, 1, (float)scale, (float)scale},
-                              {}, is_nearest ? Resize::ASYMMETRIC : Resize::HALF_PIXEL);
+                Resize module("resize", RESIZE_NEAREST, {1, 1, (float)scale, (float)scale}, {}, Resize::ASYMMETRIC);
                 run_with_gaps(module, {in.get()}, {output}, gaps);
                 return std::string(module.kernel_name());
             }));
         },
-        7500);
+        4500);
     ran.expect(2000, 1);
+}
+
+TEST(ResizeKernels, LinearAgreesWithTheReferenceBitByBit) {
+    KernelCases ran;
+    for_each_case(
+        [&](Random &random) {
+            const dtype_t type = random.pick({DATA_TYPE_INT8, DATA_TYPE_INT16});
+            const bool flat = random.chance(0.2);
+            const int c = random.chance(0.1) ? random.integer(1, 15) : random.integer(16, 80);
+            Shape shape = {random.integer(1, 2)}, out = shape, sizes = {shape[0], c};
+            for (int axis = flat ? 1 : 0; axis < 2; axis++) {
+                shape.push_back(random.integer(1, 9));
+                // Enlarged and shrunk, by any ratio.
+                out.push_back(random.chance(0.3) ? shape.back() * 2 : random.integer(1, 20));
+                sizes.push_back(out.back());
+            }
+            shape.push_back(c);
+            out.push_back(c);
+            const int exponent = random.integer(-12, 3);
+            Tensor in = make_random(random, shape, type, exponent);
+            const dtype_t out_type = random.pick({type, type, DATA_TYPE_INT8, DATA_TYPE_INT16, DATA_TYPE_FLOAT});
+            const int finer = type == out_type || out_type == DATA_TYPE_FLOAT ? 0 : type == DATA_TYPE_INT8 ? -8 : 8;
+            const int out_exponent = exponent + finer + (random.chance(0.5) ? 0 : random.integer(-3, 3));
+            const auto coordinates = random.pick(
+                {Resize::HALF_PIXEL, Resize::PYTORCH_HALF_PIXEL, Resize::ALIGN_CORNERS, Resize::ASYMMETRIC});
+            const std::vector<int> gaps = random_gaps(random, 2);
+            const auto resize = [&](TensorBase *output) {
+                Resize module("resize", RESIZE_LINEAR, {}, sizes, coordinates, Resize::FLOOR);
+                run_with_gaps(module, {in.get()}, {output}, gaps);
+                return std::string(module.kernel_name());
+            };
+            ran.add(expect_isas_agree(out, out_type, out_exponent, resize, type));
+        },
+        5000);
+    ran.expect(2000, 2);
 }
 
 TEST(ResizeRefusals, ScalesThatDoNotFit) {

@@ -19,6 +19,7 @@ DL_DECLARE_SIMD_TABLE(avx512vnni, RnnArgs, lstm)
 DL_DECLARE_SIMD_TABLE(avx512vnni, PoolArgs, max_pool)
 DL_DECLARE_SIMD_TABLE(avx512vnni, NormArgs, normalization)
 DL_DECLARE_SIMD_TABLE(avx512vnni, ReduceArgs, reduce)
+DL_DECLARE_SIMD_TABLE(avx512vnni, ResizeArgs, resize)
 DL_DECLARE_SIMD_TABLE(avx512vnni, SoftmaxArgs, softmax)
 DL_DECLARE_SIMD_TABLE(avx512vnni, UnaryArgs, unary)
 
@@ -107,6 +108,7 @@ constinit const Wing dl_avx512vnni_wing = {
     .max_pool = &avx512vnni::max_pool,
     .normalization = &avx512vnni::normalization,
     .reduce = &avx512vnni::reduce,
+    .resize = &avx512vnni::resize,
     .softmax = &avx512vnni::softmax,
     .unary = &avx512vnni::unary,
     .peak = dl_avx512vnni_s8_peak,
