@@ -220,6 +220,68 @@ INSTANTIATE_TEST_SUITE_P(Types, Gathering,
                          ::testing::Values(DATA_TYPE_INT8, DATA_TYPE_INT16, DATA_TYPE_FLOAT, DATA_TYPE_BOOL),
                          [](const auto &info) { return std::string(tool::dtype_to_string(info.param)); });
 
+const auto s_any_type = {DATA_TYPE_INT8, DATA_TYPE_INT16, DATA_TYPE_FLOAT, DATA_TYPE_INT64};
+
+TEST(GatheringKernels, GatherAgreesWithTheReferenceBitByBit) {
+    KernelCases ran;
+    for_each_case(
+        [&](Random &random) {
+            const dtype_t type = random.pick(s_any_type);
+            const int rank = random.integer(1, 3), axis = random.integer(0, rank - 1);
+            Shape shape;
+            for (int i = 0; i < rank; i++) {
+                shape.push_back(random.integer(1, random.chance(0.1) ? 300 : 30));
+            }
+            Tensor data = make_random(random, shape, type, -3);
+            const Shape index_shape = {random.integer(1, 30)};
+            Tensor indices =
+                make_indices(random, index_shape, [&] { return random.integer(-shape[axis], shape[axis] - 1); });
+            Shape out = shape;
+            out[axis] = index_shape[0];
+            ran.add(expect_isas_agree(out, type, random.chance(0.9) ? -3 : -4, [&](TensorBase *output) {
+                module::Gather module(nullptr, axis);
+                module.run({data.get(), indices.get()}, {output});
+                return std::string(module.kernel_name());
+            }));
+        },
+        2600);
+    ran.expect(2000, 1);
+}
+
+TEST(GatheringKernels, PadAgreesWithTheReferenceBitByBit) {
+    KernelCases ran;
+    for_each_case(
+        [&](Random &random) {
+            const dtype_t type = random.pick(s_any_type);
+            const int rank = random.integer(1, 4);
+            Shape shape, out, begins, ends;
+            for (int axis = 0; axis < rank; axis++) {
+                shape.push_back(random.integer(1, random.chance(0.1) ? 150 : 12));
+                const bool padded = random.chance(0.6);
+                // A negative pad cuts off.
+                begins.push_back(padded ? random.integer(-(shape[axis] - 1) / 2, random.chance(0.1) ? 90 : 4) : 0);
+                ends.push_back(padded ? random.integer(-(shape[axis] - 1) / 2, 4) : 0);
+                out.push_back(shape[axis] + begins[axis] + ends[axis]);
+            }
+            if (tool::shape_size(out) > 50000) {
+                return;
+            }
+            Tensor data = make_random(random, shape, type, -3);
+            Tensor constant = random.chance(0.5) ? make_random(random, {}, type, -3) : nullptr;
+            Shape pads = begins;
+            pads.insert(pads.end(), ends.begin(), ends.end());
+            const auto mode = random.pick({module::Pad::CONSTANT, module::Pad::CONSTANT, module::Pad::REFLECT,
+                                           module::Pad::EDGE, module::Pad::WRAP});
+            ran.add(expect_isas_agree(out, type, random.chance(0.9) ? -3 : -4, [&](TensorBase *output) {
+                module::Pad module("pad", pads, mode);
+                module.run({data.get(), nullptr, constant.get()}, {output});
+                return std::string(module.kernel_name());
+            }));
+        },
+        2800);
+    ran.expect(2000, 1);
+}
+
 TEST(GatheringRefusals, IndicesComputedAtRunTimeNeverLeaveTheTensor) {
     Tensor data = make({3, 2}, DATA_TYPE_INT8);
     for (int i = 0; i < 6; i++) {

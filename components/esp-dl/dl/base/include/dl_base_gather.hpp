@@ -37,6 +37,13 @@ struct PadArgs {
     int64_t run = 1;                   ///< elements of all axes behind them
     CopyTypes types;
     int units = 0;  ///< output coordinates of all axes but the last
+
+    /** A part of a unit that lies within the input or outside of it, in bytes. */
+    struct Stretch {
+        int64_t from;  ///< from where the last axis of the input begins; -1: the constant
+        int64_t length;
+    };
+    std::vector<Stretch> stretches;  ///< set by the optimized kernels' prepare(): what a unit consists of
 };
 BoundKernel<PadArgs> select_pad(PadArgs &args);
 

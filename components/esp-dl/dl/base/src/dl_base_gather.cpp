@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "dl_base_rescale.hpp"
+#include "dl_base_wing.hpp"
 #include "dl_tool.hpp"
 
 namespace dl {
@@ -148,10 +149,10 @@ const Kernel<ScatterArgs> s_scatter_kernels[] = {
 }  // namespace
 
 BoundKernel<GatherArgs> select_gather(GatherArgs &args) {
-    return select_kernel(s_gather_kernels, args);
+    return select_kernel<GatherArgs>(&Wing::gather, s_gather_kernels, args);
 }
 BoundKernel<PadArgs> select_pad(PadArgs &args) {
-    return select_kernel(s_pad_kernels, args);
+    return select_kernel<PadArgs>(&Wing::pad, s_pad_kernels, args);
 }
 BoundKernel<ReverseSequenceArgs> select_reverse_sequence(ReverseSequenceArgs &args) {
     return select_kernel(s_reverse_sequence_kernels, args);

@@ -16,10 +16,12 @@ DL_DECLARE_SIMD_TABLE(avx2, AddRowsArgs, add_rows)
 DL_DECLARE_SIMD_TABLE(avx2, PoolArgs, average_pool)
 DL_DECLARE_SIMD_TABLE(avx2, CopyArgs, copy)
 DL_DECLARE_SIMD_TABLE(avx2, ElementwiseArgs, elementwise)
+DL_DECLARE_SIMD_TABLE(avx2, GatherArgs, gather)
 DL_DECLARE_SIMD_TABLE(avx2, RnnArgs, gru)
 DL_DECLARE_SIMD_TABLE(avx2, RnnArgs, lstm)
 DL_DECLARE_SIMD_TABLE(avx2, PoolArgs, max_pool)
 DL_DECLARE_SIMD_TABLE(avx2, NormArgs, normalization)
+DL_DECLARE_SIMD_TABLE(avx2, PadArgs, pad)
 DL_DECLARE_SIMD_TABLE(avx2, ReduceArgs, reduce)
 DL_DECLARE_SIMD_TABLE(avx2, ResizeArgs, resize)
 DL_DECLARE_SIMD_TABLE(avx2, SoftmaxArgs, softmax)
@@ -122,11 +124,13 @@ constinit const Wing dl_avx2_wing = {
     .copy = &avx2::copy,
     .depthwise_conv = &depthwise_conv,
     .elementwise = &avx2::elementwise,
+    .gather = &avx2::gather,
     .gru = &avx2::gru,
     .lstm = &avx2::lstm,
     .matmul = &matmul,
     .max_pool = &avx2::max_pool,
     .normalization = &avx2::normalization,
+    .pad = &avx2::pad,
     .reduce = &avx2::reduce,
     .resize = &avx2::resize,
     .softmax = &avx2::softmax,

@@ -13,10 +13,12 @@ DL_DECLARE_SIMD_TABLE(neon_dotprod, AddRowsArgs, add_rows)
 DL_DECLARE_SIMD_TABLE(neon_dotprod, PoolArgs, average_pool)
 DL_DECLARE_SIMD_TABLE(neon_dotprod, CopyArgs, copy)
 DL_DECLARE_SIMD_TABLE(neon_dotprod, ElementwiseArgs, elementwise)
+DL_DECLARE_SIMD_TABLE(neon_dotprod, GatherArgs, gather)
 DL_DECLARE_SIMD_TABLE(neon_dotprod, RnnArgs, gru)
 DL_DECLARE_SIMD_TABLE(neon_dotprod, RnnArgs, lstm)
 DL_DECLARE_SIMD_TABLE(neon_dotprod, PoolArgs, max_pool)
 DL_DECLARE_SIMD_TABLE(neon_dotprod, NormArgs, normalization)
+DL_DECLARE_SIMD_TABLE(neon_dotprod, PadArgs, pad)
 DL_DECLARE_SIMD_TABLE(neon_dotprod, ReduceArgs, reduce)
 DL_DECLARE_SIMD_TABLE(neon_dotprod, ResizeArgs, resize)
 DL_DECLARE_SIMD_TABLE(neon_dotprod, SoftmaxArgs, softmax)
@@ -118,11 +120,13 @@ constinit const Wing dl_neon_dotprod_wing = {
     .copy = &neon_dotprod::copy,
     .depthwise_conv = &depthwise_conv,
     .elementwise = &neon_dotprod::elementwise,
+    .gather = &neon_dotprod::gather,
     .gru = &neon_dotprod::gru,
     .lstm = &neon_dotprod::lstm,
     .matmul = &matmul,
     .max_pool = &neon_dotprod::max_pool,
     .normalization = &neon_dotprod::normalization,
+    .pad = &neon_dotprod::pad,
     .reduce = &neon_dotprod::reduce,
     .resize = &neon_dotprod::resize,
     .softmax = &neon_dotprod::softmax,
