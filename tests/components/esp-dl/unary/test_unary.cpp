@@ -137,7 +137,10 @@ TEST(Function, AllValuesOfInt16) {
             },
             8);
     }
-    EXPECT_EQ(kernels.count("dl_avx2_s16_lut_8"), base::isa_supported(base::ISA_AVX2) ? 1u : 0u);
+    for (base::isa_t isa : {base::ISA_AVX2, base::ISA_NEON_DOTPROD}) {
+        const std::string kernel = std::string("dl_") + base::isa_name(isa) + "_s16_lut_8";
+        EXPECT_EQ(kernels.count(kernel), base::isa_supported(isa) ? 1u : 0u) << kernel;
+    }
 }
 
 class Conversion : public testing::TestWithParam<std::tuple<dtype_t, dtype_t>> {};

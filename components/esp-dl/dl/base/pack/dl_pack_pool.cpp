@@ -20,6 +20,13 @@ bool fits_average_pool(const PoolArgs &args) {
            static_cast<int64_t>(args.kernel_h) * args.kernel_w <= 1 << (sizeof(T) == 1 ? 17 : 9);
 }
 
+template <int CHANNELS>
+bool fits_f32_pool(const PoolArgs &args) {
+    return args.types.src_dtype == DATA_TYPE_FLOAT && args.types.dst_dtype == DATA_TYPE_FLOAT && args.c >= CHANNELS;
+}
+
+template bool fits_f32_pool<8>(const PoolArgs &);
+template bool fits_f32_pool<16>(const PoolArgs &);
 template bool fits_max_pool<int8_t>(const PoolArgs &);
 template bool fits_max_pool<int16_t>(const PoolArgs &);
 template bool fits_average_pool<int8_t, 8>(const PoolArgs &);

@@ -18,5 +18,9 @@ bool fits_max_pool(const PoolArgs &args);
 template <typename T, int CHANNELS>
 bool fits_average_pool(const PoolArgs &args);
 
+/** Are input and output of floats? @tparam CHANNELS least number of channels: 8 or 16 */
+template <int CHANNELS>
+bool fits_f32_pool(const PoolArgs &args);
+
 }  // namespace base
 }  // namespace dl

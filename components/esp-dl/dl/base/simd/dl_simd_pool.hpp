@@ -1,7 +1,7 @@
 /**
  * @file dl_simd_pool.hpp
- * Pooling of int8 and int16, for as many channels at once as a register holds. The last block of a pixel's channels may
- * overlap the one before it: what is computed twice is the same both times.
+ * Pooling of int8, int16 and float, for as many channels at once as a register holds. The last block of a pixel's
+ * channels may overlap the one before it: what is computed twice is the same both times.
  */
 #pragma once
 
@@ -86,7 +86,23 @@ void max_pool_of(const PoolArgs &args, int begin, int end) {
     }
 }
 
-/** AveragePool, where a float holds the sum of a window exactly. */
+/** MaxPool of floats. */
+inline void max_pool_of_floats(const PoolArgs &args, int begin, int end) {
+    const float *src = static_cast<const float *>(args.src);
+    float *dst = static_cast<float *>(args.dst);
+    for_each_window(args, begin, end, [&](int64_t image, int64_t pixel, const PoolWindow &window) {
+        for_each_block<Real::LANES>(args.c, [&](int64_t c) {
+            Real best = Real::set(-std::numeric_limits<float>::infinity());
+            for_each_tap(args, image, window, [&](int64_t tap) {
+                const Real value = Real::load(src + tap * args.src_pitch + c);
+                best = Real::choose(best >= value, best, value);  // as the reference kernel does with NaN
+            });
+            best.store(dst + pixel * args.dst_pitch + c);
+        });
+    });
+}
+
+/** AveragePool: of floats, or of integers where a float holds the sum of a window exactly. */
 template <typename T, typename Rounding>
 void average_pool_of(const PoolArgs &args, int begin, int end) {
     const Real rescale = Real::set(DL_SCALE(args.types.src_exponent - args.types.dst_exponent));

@@ -1,15 +1,14 @@
 /**
  * @file dl_simd_s16_lut.hpp
- * Look-ups in a table of 65536 words, one by one: the gather instruction is slower. Eight results are stored at once.
+ * Look-ups in a table of 65536 words, one by one: AVX2's gather instruction is slower. Eight results are stored at
+ * once.
  */
 #pragma once
-
-#include <immintrin.h>
 
 #include <algorithm>
 
 #include "dl_base_unary.hpp"
-#include "dl_simd.hpp"
+#include "dl_simd_vector.hpp"
 
 namespace dl {
 namespace base {
@@ -23,9 +22,9 @@ inline void look_up_words(const UnaryArgs &args, int begin, int end) {
     const int64_t last = std::min(static_cast<int64_t>(args.size), static_cast<int64_t>(end) * UnaryArgs::BLOCK);
     int64_t i = static_cast<int64_t>(begin) * UnaryArgs::BLOCK;
     for (; i + 8 <= last; i += 8) {
-        const __m128i words = _mm_setr_epi16(table[in[i]], table[in[i + 1]], table[in[i + 2]], table[in[i + 3]],
-                                             table[in[i + 4]], table[in[i + 5]], table[in[i + 6]], table[in[i + 7]]);
-        _mm_storeu_si128(reinterpret_cast<__m128i *>(out + i), words);
+        const Vector<int16_t, 16> words = {{table[in[i]], table[in[i + 1]], table[in[i + 2]], table[in[i + 3]],
+                                            table[in[i + 4]], table[in[i + 5]], table[in[i + 6]], table[in[i + 7]]}};
+        words.store(out + i);
     }
     for (; i < last; i++) {
         out[i] = table[in[i]];

@@ -1,10 +1,10 @@
 #include "dl_simd_unary.hpp"
 #include "dl_pack_unary.hpp"
 #include "dl_simd_lut.hpp"
+#include "dl_simd_s16_lut.hpp"
 #include "dl_simd_table.hpp"
 #if defined(__AVX2__)
 #include "dl_simd_requantize.hpp"
-#include "dl_simd_s16_lut.hpp"
 #endif
 
 namespace dl {
@@ -13,8 +13,7 @@ namespace DL_SIMD_ISA {
 
 static constexpr Kernel<UnaryArgs> unary_rows[] = {
     DL_SIMD_EXACT_ROW(s8_lut, DL_SIMD_LOOKUPS, is_s8, fill_table8, look_up_table8),
-#if defined(__AVX2__) && \
-    !defined(__AVX512F__)  // processors with AVX-512 run it, too: it gains nothing from wider registers
+#if !defined(__AVX512F__)  // processors with AVX-512 run AVX2's: it gains nothing from wider registers
     DL_SIMD_EXACT_ROW(s16_lut, 8, is_faster_by_all16, fill_all16, look_up_words),
 #endif
 #if defined(__AVX2__)
