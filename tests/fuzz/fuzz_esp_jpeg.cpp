@@ -34,7 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                 continue;
             }
             // Large pictures would take the fuzzer's time only.
-            if (decoder.width() * decoder.height() <= 1 << 16) {
+            if (int64_t{decoder.width()} * decoder.height() <= 1 << 16) {
                 Pixels pixels = {decoder.width() >> scale, decoder.height() >> scale, {}};
                 pixels.rgb.resize(static_cast<size_t>(pixels.width * pixels.height * 3));
                 decoder.decode(scale, put, &pixels);

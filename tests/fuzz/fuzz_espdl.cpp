@@ -25,6 +25,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (file == nullptr || fwrite(data, 1, size, file) != size || fclose(file) != 0) {
         abort();
     }
+    // Each of the chips, the same one for the same file.
+    dl::set_target(static_cast<dl::target_t>(size / 16 % 3));
     dl::Model model(path.c_str(), fbs::MODEL_LOCATION_IN_SDCARD);
     unlink(path.c_str());
     if (model.is_ready()) {
