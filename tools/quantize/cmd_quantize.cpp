@@ -417,8 +417,8 @@ void Run::print_custom_ops() const {
 void Run::print_gains() const {
     for (const PassGain &pass : m_facts.passes) {
         const std::string details = pass.details.empty() ? "" : pass.details + ", ";
-        printf("%s: %s%.1f dB before, %.1f dB after on the calibration set\n", pass.pass.c_str(), details.c_str(),
-               pass.before, pass.after);
+        printf("%s: %s%.1f dB before, %.1f dB after on %s\n", pass.pass.c_str(), details.c_str(), pass.before,
+               pass.after, pass.samples.c_str());
     }
     for (const Suggestion &suggestion : m_facts.suggestions.list) {
         printf("suggestion: %s\n", suggestion_text(suggestion).c_str());

@@ -152,10 +152,13 @@ void add_passes(CLI::App *command, Options &options) {
     command->add_flag("--bias-correction", options.bias_correction, "Correct biases by the mean error of their layer");
     command
         ->add_option("--train", options.training.method,
-                     "Train against the float network: tqt (scales, weights, biases), lsq (weights, biases), adaround "
-                     "(rounding of weights, biases)")
+                     "Train against the float network: tqt (logarithms of scales, weights, biases), lsq (scales, "
+                     "weights, biases), "
+                     "adaround (block by block: rounding of weights, scales, biases)")
         ->check(CLI::IsMember({"tqt", "lsq", "adaround"}));
-    command->add_option("--train-steps", options.training.steps, "Most steps of the training, one sample each")
+    command
+        ->add_option("--train-steps", options.training.steps,
+                     "Most steps of the training, one sample each; of adaround: for each block")
         ->check(CLI::Range(1, 1000000))
         ->capture_default_str();
     command->add_option("--train-rate", options.training.rate, "Step of weights, as a share of their layer's mean")

@@ -76,7 +76,7 @@ TEST(Gradients, OfAScale) {
         const Tensor variable = x.clone().set_requires_grad(true);
         for (int64_t i = 0; i < x.numel(); i++) {
             a.mutable_grad() = variable.mutable_grad() = Tensor();
-            const Tensor y = quantize_trained(variable, a, &record, Target::P4);
+            const Tensor y = quantize_trained(variable, scale_of_exponent(a), &record, Target::P4);
             y[i].backward();
             const double ratio = x[i].item<double>() / scale, rounded = std::nearbyint(ratio);
             const bool inside = rounded >= -128 && rounded <= 127;
@@ -93,10 +93,12 @@ TEST(Gradients, OfAScaleFarFromRounding) {
     Record record;
     const Tensor x = torch::tensor({-1e6, 1e6, 3e5}, torch::kDouble);  // clipped: proportional to the scale
     auto sum = [&](double a) {
-        return quantize_trained(x, torch::tensor({a}, torch::kDouble), &record, Target::S3).square().sum();
+        return quantize_trained(x, scale_of_exponent(torch::tensor({a}, torch::kDouble)), &record, Target::S3)
+            .square()
+            .sum();
     };
     const Tensor a = torch::tensor({-2.0}, torch::kDouble).set_requires_grad(true);
-    quantize_trained(x, a, &record, Target::S3).square().sum().backward();
+    quantize_trained(x, scale_of_exponent(a), &record, Target::S3).square().sum().backward();
     // d log2 of a sum of squares of what is proportional to 2^a is 2: between the integers beside it, 4 times as much.
     EXPECT_NEAR(sum(-1).item<double>() / sum(-2).item<double>(), 4, 1e-12);
     EXPECT_NEAR(a.grad().item<double>(), 2 * std::log(2) * sum(-2).item<double>(), 1e-9);

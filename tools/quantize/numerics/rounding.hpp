@@ -16,12 +16,16 @@ torch::Tensor straight_through(const torch::Tensor &x, const torch::Tensor &valu
 torch::Tensor quantize_values(const torch::Tensor &x, Record *record, Target target);
 /** quantize_values() times the scale. */
 torch::Tensor fake_quantize(const torch::Tensor &x, Record *record, Target target);
+/** 2^round(a), with the gradient of 2^a. */
+torch::Tensor scale_of_exponent(const torch::Tensor &a);
+/** The power of two that is nearest to a step, in logarithms, with the step's own gradient. */
+torch::Tensor scale_of_step(const torch::Tensor &step);
 /**
- * fake_quantize() at the scale 2^round(a), with gradients for x and for a: rounding passes them as they are, clipping
+ * fake_quantize() at a scale, with gradients for x and for the scale: rounding passes them as they are, clipping
  * inside its range only.
- * @param a one exponent, or one for each channel
+ * @param scale one, or one for each channel
  */
-torch::Tensor quantize_trained(const torch::Tensor &x, const torch::Tensor &a, Record *record, Target target);
+torch::Tensor quantize_trained(const torch::Tensor &x, const torch::Tensor &scale, Record *record, Target target);
 /** The record's scale, shaped to broadcast against x. */
 torch::Tensor scale_of(const torch::Tensor &x, Record *record);
 

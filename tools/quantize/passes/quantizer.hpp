@@ -22,8 +22,8 @@ inline constexpr const char *VERSION = "1.0";
 
 /** Scales and weights that are trained against the float network. */
 struct TrainingSettings {
-    std::string method;        ///< tqt: scales, weights and biases; lsq: weights and biases; "": none
-    int steps = 500;           ///< one sample each
+    std::string method;        ///< tqt, lsq: scales, weights and biases; adaround: roundings and biases; "": none
+    int steps = 500;           ///< of adaround: for each block
     double rate = 1e-3;        ///< of weights, relative to the mean of their layer's
     double scale_rate = 1e-2;  ///< of scales, in powers of two
     uint32_t seed = 0;         ///< of the order of samples
@@ -76,11 +76,13 @@ struct Settings {
 /** Told what is being done; share is 0 to 1, or negative if unknown. */
 using Progress = std::function<void(const std::string &what, double share)>;
 
-/** What a pass has changed: signal to noise in dB, the mean over the outputs, on the calibration set. */
+/** What a pass has changed: signal to noise in dB, the mean over the outputs. */
 struct PassGain {
+    static constexpr const char *HELD_OUT = "the part of the calibration set that was not trained on";
     std::string pass;
     std::string details;  ///< in front of the figures, if there are any: "40 steps"
     double before = 0, after = 0;
+    std::string samples = "the calibration set";  ///< on which it was measured
 };
 
 class Quantizer {
@@ -139,6 +141,8 @@ private:
     class ScaleSearch;
     void train(const Samples &batches);
     class Training;
+    void reconstruct(const Samples &batches);
+    class Reconstruction;
 
     Graph &m_graph;
     Settings m_settings;

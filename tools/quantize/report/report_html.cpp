@@ -69,10 +69,11 @@ std::string output_section(const Report &report, const Quality &quality) {
 }
 
 std::string pass_section(const std::vector<PassGain> &passes) {
-    std::string html = passes.empty() ? "" : "<h2>Passes</h2><table><tr><th>pass<th>dB before<th>dB after";
+    std::string html =
+        passes.empty() ? "" : "<h2>Passes</h2><table><tr><th>pass<th>dB before<th>dB after<th>measured on";
     for (const PassGain &pass : passes) {
         html += "<tr><td>" + escaped(pass.pass + (pass.details.empty() ? "" : ": " + pass.details)) +
-                cell(number("%.1f", pass.before)) + cell(number("%.1f", pass.after));
+                cell(number("%.1f", pass.before)) + cell(number("%.1f", pass.after)) + "<td>" + escaped(pass.samples);
     }
     return html + (passes.empty() ? "" : "</table>");
 }

@@ -82,8 +82,11 @@ std::string report_json(const Report &report, const RunFacts &facts) {
     json["warnings"] = facts.warnings;
     json["passes"] = Json::array();
     for (const PassGain &pass : facts.passes) {
-        json["passes"].push_back(
-            {{"pass", pass.pass}, {"details", pass.details}, {"before_db", pass.before}, {"after_db", pass.after}});
+        json["passes"].push_back({{"pass", pass.pass},
+                                  {"details", pass.details},
+                                  {"before_db", pass.before},
+                                  {"after_db", pass.after},
+                                  {"samples", pass.samples}});
     }
     json["suggestions"] = Json::array();
     for (const Suggestion &suggestion : facts.suggestions.list) {
