@@ -26,13 +26,13 @@ NormFactors factors_of_row(const NormArgs &args, const In *src) {
                 sums.add(x);
                 sums.add_squares(x);
             });
-            return norm_factors(args, sums.sum(), sums.second());
+            return norm_factors(args, sums.sum(), sums.squares());
         case NORM_L1:
             over_row([&](RowSums::V x) { sums.add_magnitudes(x); });
-            return norm_factors(args, 0, sums.sum());
+            return norm_factors(args, 0, sums.magnitudes());
         default:
             over_row([&](RowSums::V x) { sums.add_squares(x); });
-            return norm_factors(args, 0, sums.second());
+            return norm_factors(args, 0, sums.squares());
     }
 }
 

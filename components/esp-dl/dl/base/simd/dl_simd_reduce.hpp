@@ -29,16 +29,19 @@ public:
     ColumnSums(bool magnitudes, int count) : m_magnitudes(magnitudes), m_count(count) {}
 
     /** Add `rows` elements of each column, which lie `stride` elements apart. */
-    void add(const T *column, int rows, int64_t stride) {
+    DL_INLINE void add(const T *column, int rows, int64_t stride) {
         while (rows > 0) {
             const int n = std::min(rows, EXACT_TERMS<T> - m_terms);
             Real sum = m_sum;
-            for (int i = 0; i < n; i++, column += stride) {
-                Real x = load(column);
-                if (m_magnitudes) {
-                    x = Real::choose(x < Real::set(0), Real::set(0) - x, x);
+            if (m_count == Real::LANES && !m_magnitudes) {  // the most frequent case has a loop of its own
+                for (int i = 0; i < n; i++, column += stride) {
+                    sum = sum + Real::load(column);
                 }
-                sum = sum + x;
+            } else {
+                for (int i = 0; i < n; i++, column += stride) {
+                    const Real x = load(column);
+                    sum = sum + (m_magnitudes ? Real::choose(x < Real::set(0), Real::set(0) - x, x) : x);
+                }
             }
             m_sum = sum;
             m_terms += n;
@@ -97,7 +100,7 @@ struct ReducedAxes {
 
 /** Call f(first element of the first result, number of results, index of the first result) for each unit. */
 template <typename T, typename F>
-void for_each_unit(const ReduceArgs &args, int begin, int end, F f) {
+DL_INLINE void for_each_unit(const ReduceArgs &args, int begin, int end, F f) {
     const ReduceArgs::Axis inner = args.kept[args.kept.size() - 1];
     for (int unit = begin; unit < end; unit++) {
         const int start = unit % args.tiles * ReduceArgs::TILE;
@@ -135,12 +138,12 @@ int64_t sum_of_row(reduce_t op, const T *row, int64_t n) {
         switch (op) {
             case REDUCE_L1:
                 over_part([&](RowSums::V x) { sums.add_magnitudes(x); });
-                total += sums.sum();
+                total += sums.magnitudes();
                 break;
             case REDUCE_L2:
             case REDUCE_SUM_SQUARE:
                 over_part([&](RowSums::V x) { sums.add_squares(x); });
-                total += sums.second();
+                total += sums.squares();
                 break;
             default:
                 over_part([&](RowSums::V x) { sums.add(x); });

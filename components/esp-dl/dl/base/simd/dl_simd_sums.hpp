@@ -38,9 +38,18 @@ public:
     static constexpr int LANES = Words::LANES;
 
     static DL_INLINE V load(const int8_t *p) {
-        return __builtin_convertvector((Vector<int8_t, REGISTER_BYTES / 2>::load(p).v), V);
+#if defined(__AVX512F__)
+        const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(p));
+        return reinterpret_cast<V>(_mm512_cvtepi8_epi16(bytes));
+#elif defined(__AVX2__)
+        return reinterpret_cast<V>(_mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i *>(p))));
+#else
+        return reinterpret_cast<V>(vmovl_s8(vld1_s8(p)));
+#endif
     }
-    static DL_INLINE V load(const int16_t *p) { return Words::load(p).v; }
+    static DL_INLINE V load(const int16_t *p) {
+        return Words::load(p).v;
+    }
     /** Call f(register) for the elements of a row, each of them once. */
     template <typename T, typename F>
     static DL_INLINE void for_row(const T *row, int64_t n, F f) {
@@ -59,23 +68,31 @@ public:
             f(load(row + n - LANES) & Words::load(LAST_LANES.lanes + (n - i)).v);
         }
     }
-    DL_INLINE void add(V x) { m_sum += pair_sums(x); }
+    DL_INLINE void add(V x) {
+        m_sum += pair_sums(x);
+    }
     DL_INLINE void add_squares(V x) {
         // A pair of squares reaches 2^31: it has 32 bits without a sign.
         const Wide pairs = reinterpret_cast<Wide>(pair_products(x, x));
-        m_second += (pairs & 0xffffffff) + (pairs >> 32);
+        m_squares += (pairs & 0xffffffff) + (pairs >> 32);
     }
-    DL_INLINE void add_magnitudes(V x) { m_sum += pair_products(x, x >> 15 | 1); }
+    DL_INLINE void add_magnitudes(V x) {
+        m_sum += pair_products(x, x >> 15 | 1);
+    }
+    // Sums modulo 2^32: those of elements lie within int32, those of magnitudes within uint32.
     DL_INLINE int64_t sum() const {
-        const SignedWide pairs = reinterpret_cast<SignedWide>(m_sum);
-        return total((pairs << 32 >> 32) + (pairs >> 32));
+        return static_cast<int32_t>(total(m_sum));
     }
-    DL_INLINE int64_t second() const { return total(reinterpret_cast<SignedWide>(m_second)); }
+    DL_INLINE int64_t magnitudes() const {
+        return total(m_sum);
+    }
+    DL_INLINE int64_t squares() const {
+        return static_cast<int64_t>(Vector<uint64_t>::reduce({m_squares}, plus));
+    }
 
 private:
-    using Pairs = Vector<int32_t>::V;
+    using Pairs = Vector<uint32_t>::V;
     using Wide = Vector<uint64_t>::V;
-    using SignedWide = Vector<int64_t>::V;
 
     /** a[0] * b[0] + a[1] * b[1], and so on. */
     static DL_INLINE Pairs pair_products(V a, V b) {
@@ -95,12 +112,13 @@ private:
         return pair_products(x, Words::set(1).v);
 #endif
     }
-    static DL_INLINE int64_t total(SignedWide lanes) {
-        return Vector<int64_t>::reduce({lanes}, [](auto a, auto b) { return a + b; });
+    static constexpr auto plus = [](auto a, auto b) { return a + b; };
+    static DL_INLINE uint32_t total(Pairs lanes) {
+        return Vector<uint32_t>::reduce({lanes}, plus);
     }
 
     Pairs m_sum = {};
-    Wide m_second = {};
+    Wide m_squares = {};
 };
 
 }  // namespace

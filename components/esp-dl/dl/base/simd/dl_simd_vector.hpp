@@ -49,30 +49,27 @@ struct Vector {
     /** Combine all lanes into one element. @param op combines two vectors */
     template <typename Op>
     static DL_INLINE T reduce(Vector a, Op op) {
-        Part parts[BYTES / 16];
-        memcpy(parts, &a.v, BYTES);
-        for (int i = 1; i < BYTES / 16; i++) {
-            parts[0] = op(parts[0], parts[i]);
+        constexpr auto half = std::make_index_sequence<LANES / 2>();
+        if constexpr (BYTES > 16) {
+            return Vector<T, BYTES / 2>::reduce({op(part<0>(a.v, half), part<LANES / 2>(a.v, half))}, op);
+        } else {
+            return fold<LANES / 2>(a.v, op)[0];
         }
-        return fold<PART_LANES / 2>(parts[0], op)[0];
     }
 
 private:
-    typedef T Part __attribute__((vector_size(16)));
-    static constexpr size_t PART_LANES = 16 / sizeof(T);
-
-    template <size_t BY, size_t... I>
-    static DL_INLINE Part rotated(Part part, std::index_sequence<I...>) {
-        return __builtin_shufflevector(part, part, static_cast<int>((I + BY) % PART_LANES)...);
+    template <size_t FIRST, size_t... I>
+    static DL_INLINE auto part(V v, std::index_sequence<I...>) {
+        return __builtin_shufflevector(v, v, static_cast<int>((FIRST + I) % LANES)...);
     }
-    /** Combine a part with itself, rotated by BY lanes, by half of that, and so on. */
+    /** Combine v with itself, rotated by BY lanes, by half of that, and so on. */
     template <size_t BY, typename Op>
-    static DL_INLINE Part fold(Part part, Op op) {
-        part = op(part, rotated<BY>(part, std::make_index_sequence<PART_LANES>()));
+    static DL_INLINE V fold(V v, Op op) {
+        v = op(v, part<BY>(v, std::make_index_sequence<LANES>()));
         if constexpr (BY > 1) {
-            part = fold<BY / 2>(part, op);
+            v = fold<BY / 2>(v, op);
         }
-        return part;
+        return v;
     }
 };
 
