@@ -58,10 +58,12 @@ struct PoolWindow {
     int count;  ///< elements that the mean is taken over
 };
 
+// The two walks below are always inlined: as calls, they would leave a kernel's registers in memory at each pixel.
+
 /** Call f(index of the image's first pixel, index of the output pixel, window) for all output pixels of the rows
  * [begin, end). */
 template <typename F>
-void for_each_window(const PoolArgs &args, int begin, int end, F f) {
+inline __attribute__((always_inline)) void for_each_window(const PoolArgs &args, int begin, int end, F f) {
     for (int unit = begin; unit < end; unit++) {
         const int image = unit / args.out_h;
         PoolWindow window;
@@ -86,7 +88,8 @@ void for_each_window(const PoolArgs &args, int begin, int end, F f) {
 
 /** Call f with the index of each pixel of the window that lies inside the input. */
 template <typename F>
-void for_each_tap(const PoolArgs &args, int64_t image, const PoolWindow &window, F f) {
+inline __attribute__((always_inline)) void for_each_tap(const PoolArgs &args, int64_t image, const PoolWindow &window,
+                                                        F f) {
     for (int i = window.first_y; i < window.last_y; i++) {
         const int64_t row = image + static_cast<int64_t>(window.start_y + i * args.dilation_h) * args.w;
         for (int j = window.first_x; j < window.last_x; j++) {
