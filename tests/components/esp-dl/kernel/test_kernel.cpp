@@ -14,9 +14,13 @@
 #include "dl_base_conv.hpp"
 #include "dl_base_copy.hpp"
 #include "dl_base_elementwise.hpp"
+#include "dl_base_gather.hpp"
 #include "dl_base_matmul.hpp"
+#include "dl_base_normalization.hpp"
 #include "dl_base_pool.hpp"
+#include "dl_base_reduce.hpp"
 #include "dl_base_resize.hpp"
+#include "dl_base_rnn.hpp"
 #include "dl_base_softmax.hpp"
 #include "dl_base_unary.hpp"
 #include "dl_base_wing.hpp"
@@ -109,9 +113,15 @@ TEST(Kernels, NamesAreThoseOfTheirTables) {
         check_table(wing, wing.copy, {"copy", "transpose"}, names);
         check_table(wing, wing.depthwise_conv, {"depthwise_conv"}, names);
         check_table(wing, wing.elementwise, {"add", "mul", "elementwise"}, names);
+        check_table(wing, wing.gather, {"gather"}, names);
+        check_table(wing, wing.gru, {"gru"}, names);
+        check_table(wing, wing.lstm, {"lstm"}, names);
         check_table(wing, wing.matmul, {"matmul"}, names);
         check_table(wing, wing.max_pool, {"max_pool"}, names);
-        check_table(wing, wing.resize, {"resize_nearest"}, names);
+        check_table(wing, wing.normalization, {"normalization"}, names);
+        check_table(wing, wing.pad, {"pad"}, names);
+        check_table(wing, wing.reduce, {"reduce", "reduce_row", "reduce_extreme"}, names);
+        check_table(wing, wing.resize, {"resize_linear", "resize_nearest"}, names);
         check_table(wing, wing.softmax, {"softmax"}, names);
         check_table(wing, wing.unary, {"lut", "requantize", "unary"}, names);
     }
@@ -183,9 +193,13 @@ TEST(Kernels, TakeTheTypesInTheirNamesOfWindows) {
     pool.kernel_h = pool.kernel_w = 2;
     expect_types<PoolArgs>(&Wing::max_pool, {pool}, set_type);
     expect_types<PoolArgs>(&Wing::average_pool, {pool}, set_type);
-    ResizeArgs resize;
-    resize.c = 3;
-    expect_types<ResizeArgs>(&Wing::resize, {resize}, set_type);
+    ResizeArgs nearest, linear;
+    nearest.c = 3;
+    linear.c = 64;
+    linear.is_linear = true;
+    expect_types<ResizeArgs>(&Wing::resize, {nearest, linear}, set_type);
+    expect_types<GatherArgs>(&Wing::gather, {GatherArgs()}, set_type);
+    expect_types<PadArgs>(&Wing::pad, {PadArgs()}, set_type);
     CopyArgs rows, transposition;
     rows.loops = {{8, 100, 200}, {16, 1, 1}};
     transposition.loops = {{32, 1, 32}, {32, 32, 1}};
@@ -194,6 +208,23 @@ TEST(Kernels, TakeTheTypesInTheirNamesOfWindows) {
     softmax.length = 16384;
     softmax.units = 1;
     expect_types<SoftmaxArgs>(&Wing::softmax, {softmax}, set_type);
+    NormArgs norm;
+    norm.length = 64;
+    expect_types<NormArgs>(&Wing::normalization, {norm}, set_type);
+}
+
+TEST(Kernels, TakeTheTypesInTheirNamesOfReductions) {
+    std::vector<ReduceArgs> samples;
+    for (reduce_t op : {REDUCE_SUM, REDUCE_MAX}) {
+        for (bool last : {false, true}) {
+            ReduceArgs args;
+            args.op = op;
+            set_reduce_axes(args, {64, 64}, {!last, last});
+            samples.push_back(args);
+        }
+    }
+    expect_types<ReduceArgs>(&Wing::reduce, samples,
+                             [](ReduceArgs &args, dl::dtype_t type) { args.in_type = args.out_type = type; });
 }
 
 TEST(Kernels, TakeTheTypesInTheirNamesOfElements) {
