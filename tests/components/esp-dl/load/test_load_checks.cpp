@@ -164,6 +164,10 @@ TEST_F(LoadChecks, WhatCannotBeComputedIsRefused) {
     spec = one_node("Flatten", {1, 4}, {1, 4});
     spec.nodes[0].attributes.push_back(integer("axis", 9));
     EXPECT_TRUE(run(spec, {1, 2, 3, 4}).empty());
+    spec = one_node("ReverseSequence", {1, 4}, {1, 4});
+    spec.nodes[0].attributes.push_back(integer("batch_axis", 1));
+    spec.nodes[0].attributes.push_back(integer("time_axis", INT32_MAX));
+    EXPECT_TRUE(run(spec, {1, 2, 3, 4}).empty());
     spec = one_node("Resize", {1, 4, 1}, {1, 4, 1});
     spec.nodes[0].inputs = {"x", "", "scales"};
     spec.nodes[0].attributes.push_back(AttributeSpec::text("mode", "nearest"));

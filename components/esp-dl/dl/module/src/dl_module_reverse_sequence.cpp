@@ -67,7 +67,7 @@ Module *ReverseSequence::deserialize(fbs::FbsModel *fbs_model, std::string node_
     int time_axis = 0;
     fbs_model->get_operation_attribute(node_name, "batch_axis", batch_axis);
     fbs_model->get_operation_attribute(node_name, "time_axis", time_axis);
-    if (batch_axis + time_axis != 1 || (batch_axis != 0 && batch_axis != 1)) {
+    if (batch_axis < 0 || batch_axis > 1 || time_axis != 1 - batch_axis) {
         return refuse_node(node_name, "ReverseSequence",
                            "attributes 'batch_axis' and 'time_axis' are %d and %d: 0 and 1 are supported", batch_axis,
                            time_axis);
