@@ -154,6 +154,48 @@ TEST_F(QuantizeResultsTest, GeluOf16BitsIsReadFromItsTable) {
     EXPECT_GT(noise_of("--bits 16"), noise_of("--bits 16 --lut-step 256") + 20);
 }
 
+TEST_F(QuantizeResultsTest, FunctionsAreTheLibrarysOnAllNumbers) {
+    std::vector<float> all(65536);
+    for (size_t i = 0; i < all.size(); i++) {
+        all[i] = std::ldexp((float)i - 32768, -12);
+    }
+    std::string error;
+    ASSERT_TRUE(espdl_tool::write_npy(m_dir / "calib.npy", dl::DATA_TYPE_FLOAT, {1, 65536}, all.data(), error));
+    onnx::ModelProto model = empty_model({1, 65536}, {1, 65536});
+    onnx::GraphProto *graph = model.mutable_graph();
+    graph->clear_output();
+    const std::vector<std::string> functions = {"Cos",     "Elu", "Erf",  "Exp",      "HardSigmoid", "HardSwish",
+                                                "Sigmoid", "Sin", "Tanh", "Softplus", "Swish",       "Log"};
+    for (const std::string &function : functions) {
+        const std::string output = "out" + function;
+        set_shape(graph->add_output(), output, {1, 65536});
+        if (function == "Swish") {
+            add_node(graph, "Sigmoid", {"input"}, "gate");
+            add_node(graph, "Mul", {"input", "gate"}, output);
+        } else if (function == "Log") {  // of what is above 0
+            add_scalar(graph, "nine", 9.0f);
+            add_node(graph, "Add", {"input", "nine"}, "positive");
+            add_node(graph, "Log", {"positive"}, output);
+        } else {
+            add_node(graph, function, {"input"}, output);
+        }
+    }
+    model.mutable_opset_import(0)->set_version(14);
+    write_model(model);
+    for (const char *target : {"esp32p4", "esp32s3"}) {
+        for (const char *bits : {"8", "16"}) {
+            std::string command = arguments(std::string("--observer minmax --target ") + target + " --bits " + bits);
+            command.erase(command.find("--quiet"), 7);
+            const Outcome made = run(command);
+            ASSERT_EQ(made.code, 0) << made.error;
+            EXPECT_THAT(made.out, HasSubstr("verified for " + std::string(target) + ": " +
+                                            std::to_string(functions.size() * all.size()) +
+                                            " output elements of the emulated chip are those of the simulation\n"))
+                << bits;
+        }
+    }
+}
+
 TEST_F(QuantizeResultsTest, VarianceThatQuantizesToZero) {
     // Rows of nearly the same values: their variance is 0 in 8 bits, and 0 / 0 is 0 on the chip.
     onnx::ModelProto model = empty_model({1, 16, 32}, {1, 16, 32});

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 
+#include "dl_base_unary.hpp"
 #include "numerics/executor.hpp"
 #include "numerics/functions.hpp"
 #include "numerics/rounding.hpp"
@@ -96,6 +98,38 @@ Tensor gelu_by_table(const Op &op, const Inputs &in, Target target, int step) {
     return torch::gelu(nearest.to(torch::kFloat) * scale_of(nearest, op.in[0]).to(torch::kFloat));
 }
 
+/**
+ * The library's own function, where the last bit of LibTorch's may be another one: it decides which way a result
+ * between two steps of 16 bits goes, and the layers behind make many steps of that one.
+ */
+std::optional<Tensor> by_library(const Op &op, const Inputs &in) {
+    static const std::map<std::string, dl::base::unary_t> functions = {
+        {"Cos", dl::base::UNARY_COS},
+        {"Elu", dl::base::UNARY_ELU},
+        {"Erf", dl::base::UNARY_ERF},
+        {"Exp", dl::base::UNARY_EXP},
+        {"Gelu", dl::base::UNARY_GELU},
+        {"HardSigmoid", dl::base::UNARY_HARD_SIGMOID},
+        {"HardSwish", dl::base::UNARY_HARD_SWISH},
+        {"Log", dl::base::UNARY_LOG},
+        {"Sigmoid", dl::base::UNARY_SIGMOID},
+        {"Sin", dl::base::UNARY_SIN},
+        {"Softplus", dl::base::UNARY_SOFTPLUS},
+        {"Swish", dl::base::UNARY_SWISH},
+        {"Tanh", dl::base::UNARY_TANH},
+    };
+    const auto function = functions.find(op.type);
+    if (function == functions.end() || need(op, in, 0).scalar_type() != torch::kFloat) {
+        return std::nullopt;
+    }
+    const float alpha = static_cast<float>(op.get<double>("alpha", op.type == "Elu" ? 1.0 : 0.2));
+    const float beta = static_cast<float>(op.get<double>("beta", 0.5));
+    return by_rows(in[0], [&](float *row, int64_t n) {
+        std::transform(row, row + n, row,
+                       [&](float x) { return dl::base::unary_function(function->second, x, alpha, beta); });
+    });
+}
+
 }  // namespace
 
 int step_of_table(const Op &op, int wanted) {
@@ -114,6 +148,10 @@ int step_of_table(const Op &op, int wanted) {
 }
 
 std::optional<std::vector<Tensor>> compute_as_chip(const Op &op, const Inputs &in, Target target, int table_step) {
+    if (!op.quantized) {
+        const std::optional<Tensor> y = by_library(op, in);
+        return y ? std::optional(Inputs{*y}) : std::nullopt;
+    }
     if (op.type == "LayerNormalization" || op.type == "LpNormalization") {
         return Inputs{normalized(op, in)};
     }
@@ -136,6 +174,9 @@ std::optional<std::vector<Tensor>> compute_as_chip(const Op &op, const Inputs &i
     }
     if (op.is(operators::RECURRENT)) {
         return recurrent(op, in, op.out[0], target, true);
+    }
+    if (const std::optional<Tensor> y = by_library(op, in)) {
+        return Inputs{*y};
     }
     return std::nullopt;
 }

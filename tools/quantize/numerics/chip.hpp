@@ -13,7 +13,7 @@
 namespace quantize {
 
 /**
- * What the chip makes of a quantized operator's inputs, before the output is rounded.
+ * What the chip makes of an operator's inputs, before the output is rounded.
  * @param table_step of the tables of 16 bits, as in Settings
  * @return nullopt: run_op()'s result is the chip's
  */

@@ -163,7 +163,7 @@ Values Executor::run(const Values &feed, const RunOptions &options) {
         read_inputs(*op, values, options, raw, inputs);
         Record *first = !op->out.empty() && is_enabled(options, *op, op->out[0]) ? op->out[0] : nullptr;
         std::optional<std::vector<Tensor>> as_chip;
-        if (options.exact && op->quantized && !op->high_precision) {
+        if (options.exact && !op->high_precision) {
             as_chip = compute_as_chip(*op, inputs, m_target, options.table_step);
         }
         std::vector<Tensor> outputs = as_chip ? *as_chip : run_op(*op, inputs, first, m_target);
