@@ -107,14 +107,28 @@ TEST_F(QuantizeTraining, TheOutputsComeNearerToFloat) {
 }
 
 TEST_F(QuantizeTraining, ScalesMove) {
-    // A Relu's output far below its scale: hardly a bit of it is left.
-    const std::string wrong = "--observer minmax --scale /relu=2^0 ";
+    // A Relu's output far below its scale: hardly a bit of it is left. From a file, scales are where training begins.
+    ASSERT_EQ(run(arguments("--observer minmax")).code, 0);
+    auto scales = nlohmann::json::parse(read(m_dir / "out.json"));
+    const int place = scales.at("configs").at("/conv").at("relu").at("dominator");
+    scales.at("values").at(std::to_string(place)).at("scale") = 1.0;
+    write_text("wrong.json", scales.dump());
+    const std::string wrong = "--observer minmax --scales '" + (m_dir / "wrong.json") + "' ";
     for (const char *method : {"tqt", "lsq"}) {
         ASSERT_EQ(run(arguments(wrong)).code, 0);
         EXPECT_EQ(exponent("/conv", "relu"), 0);
         const Gain gain = train(wrong + "--train-scale-rate 0.05 --train " + method);
         EXPECT_LT(exponent("/conv", "relu"), -1) << method;
         EXPECT_GT(gain.after, gain.before + 7) << method;
+    }
+}
+
+TEST_F(QuantizeTraining, TheUsersScaleStays) {
+    for (const char *method : {"tqt", "lsq", "adaround"}) {
+        const Gain gain =
+            train("--observer minmax --scale /relu=2^0 --train-scale-rate 0.05 --train " + std::string(method));
+        EXPECT_EQ(exponent("/conv", "relu"), 0) << method;
+        EXPECT_GE(gain.after, gain.before) << method;
     }
 }
 

@@ -48,6 +48,7 @@ struct Record {
     int histogram_bins = 4096;        ///< of the kl observer
     std::vector<int> exponents;       ///< of a root; one, or one per channel; empty: none yet
     std::optional<double> raw_scale;  ///< a given scale that is no power of two (focused scales)
+    bool given = false;               ///< a root's scale is the user's (--scale): no pass moves it
     Record *parent = nullptr;
 
     Record *root();

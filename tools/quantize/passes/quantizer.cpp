@@ -307,6 +307,7 @@ void Quantizer::focus() {
         }
         record->exponents = {static_cast<int>(std::lround(std::log2(scale)))};
         record->state = State::ACTIVATED;
+        record->given = true;
     }
 }
 

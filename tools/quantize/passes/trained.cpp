@@ -102,7 +102,7 @@ void TrainedOps::add_scale(Record *root, bool trained) {
         scale.value = torch::exp2(scale.value);
         scale.rate *= scale.value.min().item<double>();
     }
-    scale.value.set_requires_grad(trained && root->state == State::ACTIVATED);
+    scale.value.set_requires_grad(trained && !root->given && root->state == State::ACTIVATED);
     m_scales[root] = scale;
     m_scale_order.push_back(root);
 }
