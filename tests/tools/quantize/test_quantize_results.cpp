@@ -196,6 +196,32 @@ TEST_F(QuantizeResultsTest, FunctionsAreTheLibrarysOnAllNumbers) {
     }
 }
 
+// Whether a Softmax subtracts the maximum follows from its input's scale, also where that is the scale of the layer
+// before.
+TEST_F(QuantizeResultsTest, SoftmaxBehindALayerIsExact) {
+    onnx::ModelProto model = empty_model({1, 1, 40, 40}, {1, 1, 40, 40});
+    onnx::GraphProto *graph = model.mutable_graph();
+    add_scalar(graph, "temperature", 0.7f);
+    add_node(graph, "Mul", {"input", "temperature"}, "logits");
+    add_node(graph, "Softmax", {"logits"}, "output");
+    write_model(model);
+    for (const float size : {3.0f, 100.0f}) {
+        write_calibration({4, 1, 40, 40}, size);
+        for (const char *target : {"esp32p4", "esp32s3"}) {
+            for (const char *bits : {"8", "16"}) {
+                std::string command =
+                    arguments(std::string("--observer minmax --target ") + target + " --bits " + bits);
+                command.erase(command.find("--quiet"), 7);
+                const Outcome made = run(command);
+                ASSERT_EQ(made.code, 0) << made.error;
+                EXPECT_THAT(made.out,
+                            HasSubstr("1600 output elements of the emulated chip are those of the simulation\n"))
+                    << target << bits;
+            }
+        }
+    }
+}
+
 TEST_F(QuantizeResultsTest, VarianceThatQuantizesToZero) {
     // Rows of nearly the same values: their variance is 0 in 8 bits, and 0 / 0 is 0 on the chip.
     onnx::ModelProto model = empty_model({1, 16, 32}, {1, 16, 32});

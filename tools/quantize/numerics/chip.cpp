@@ -75,11 +75,11 @@ Tensor normalized(const Op &op, const Inputs &in) {
 Tensor softmax(const Op &op, const Inputs &in) {
     const bool is_log = op.type == "LogSoftmax";
     Record *record = op.in.empty() ? nullptr : op.in[0];
-    const bool integers = record && record->applied() && record->has_scale();
+    const bool integers = op.quantized && record && record->has_scale();
     const float scale = integers ? std::ldexp(1.0f, record->scale_exponents()[0]) : 1.0f;
     const bool subtracted = is_log || !integers || -static_cast<float>(record->qmin()) * scale > 40;
     return along(need(op, in, 0), op.get<int64_t>("axis", -1), [&](float *row, int64_t n) {
-        const float top = subtracted ? *std::max_element(row, row + n) : record->bits == 8 ? 127 * scale : 0.0f;
+        const float top = subtracted ? *std::max_element(row, row + n) : 0.0f;
         float sum = 0;
         for (int64_t i = 0; i < n; i++) {
             row[i] -= top;
@@ -148,6 +148,9 @@ int step_of_table(const Op &op, int wanted) {
 }
 
 std::optional<std::vector<Tensor>> compute_as_chip(const Op &op, const Inputs &in, Target target, int table_step) {
+    if (op.type == "Softmax" || op.type == "LogSoftmax") {
+        return Inputs{softmax(op, in)};
+    }
     if (!op.quantized) {
         const std::optional<Tensor> y = by_library(op, in);
         return y ? std::optional(Inputs{*y}) : std::nullopt;
@@ -157,9 +160,6 @@ std::optional<std::vector<Tensor>> compute_as_chip(const Op &op, const Inputs &i
     }
     if (op.type == "RMSNormalization" && op.get<int64_t>("axis", -1) == -1) {
         return Inputs{normalized(op, in)};
-    }
-    if (op.type == "Softmax" || op.type == "LogSoftmax") {
-        return Inputs{softmax(op, in)};
     }
     if (op.type == "AveragePool" && op.counts_padding) {
         // Where the file says nothing the chip does as the reference.
