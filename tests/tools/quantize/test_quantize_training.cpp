@@ -132,7 +132,7 @@ TEST_F(QuantizeTraining, TheUsersScaleStays) {
     }
 }
 
-/** AdaRound decides about roundings: the scales stay. */
+/** AdaRound decides about roundings. Scales of activations may move, too: here there is no reason to. */
 TEST_F(QuantizeTraining, RoundingsAreBetterThanNearest) {
     write_model(lopsided_model());
     write_samples("calib.npy", {32, TERMS}, equal_inputs(32, false));
