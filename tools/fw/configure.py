@@ -69,13 +69,17 @@ UNKNOWN = re.compile(r"^(?P<where>.*?): warning: attempt to assign the value '(?
 
 def load_values(kconf, path, target):
     """Takes over the assignments of one file. Symbols nobody declares are named, not fatal: they mean parts of ESP-IDF
-    that have no counterpart here. Those that ESP-IDF has renamed count under their new name."""
+    that have no counterpart here. Those that ESP-IDF has renamed count under their new name, unless the file has that, too:
+    ESP-IDF ends every sdkconfig that it writes with the old names of what stands above."""
     kconf.load_config(str(path), replace=False)
+    named = set(re.findall(r"^(?:# )?CONFIG_(\w+)(?:=| is not set)", path.read_text(errors="replace"), re.MULTILINE))
     unknown = []
     for warning in list(kconf.warnings):
         match = UNKNOWN.match(warning)
         if match:
             current = renamed.current_name(match["name"], target)
+            if current in named:
+                continue
             if current in kconf.syms:
                 kconf.syms[current].set_value(match["value"].strip('"'))
                 print(f"note: {path}: CONFIG_{match['name']} is CONFIG_{current} now, and taken as that", file=sys.stderr)

@@ -21,6 +21,7 @@
 
 #ifdef HAL_DEMANGLER
 // The demangler of the C++ runtime that takes no memory: std::terminate() uses it, too.
+// NOLINTNEXTLINE(bugprone-reserved-identifier): the name is GCC's.
 extern "C" int __gcclibcxx_demangle_callback(const char *mangled, void (*callback)(const char *, size_t, void *),
                                              void *opaque);
 #endif

@@ -315,7 +315,7 @@ BaseType_t create_task(TaskFunction_t code, const char *name, uint32_t stack, vo
         heap_caps_free(task->board_memory);
         return errCOULD_NOT_ALLOCATE_REQUIRED_MEMORY;
     }
-    task.release();  // the thread deletes it
+    static_cast<void>(task.release());  // the thread deletes it
     return pdPASS;
 }
 

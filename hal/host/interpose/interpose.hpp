@@ -81,6 +81,7 @@ static_assert(sizeof(off_t) == 8 && sizeof(struct stat) == sizeof(struct stat64)
 
 #define SYMBOL(name) __asm__(name) __attribute__((visibility("default"), used))
 
+// NOLINTBEGIN(bugprone-macro-parentheses): lists of parameters and of arguments have theirs, types can have none.
 // A call that takes a path: `ours` where the path is a volume's (`mounted`), else the C library's.
 #define PATH_CALL(type, name, symbol, parameters, arguments, dirfd, path, ours)                     \
     type name parameters SYMBOL(#symbol);                                                           \
@@ -90,10 +91,11 @@ static_assert(sizeof(off_t) == 8 && sizeof(struct stat) == sizeof(struct stat64)
         return hal::interpose::find_path(dirfd, path, mounted) ? ours : REAL(symbol, Fn) arguments; \
     }
 // The same for a descriptor: `ours` where `condition` holds and it is a volume's (`file`).
-#define FILE_CALL(type, name, symbol, parameters, arguments, condition, ours)                      \
-    type name parameters SYMBOL(#symbol);                                                          \
-    type name parameters {                                                                         \
-        using Fn = type(*) parameters;                                                             \
-        hal::interpose::OpenFile file;                                                             \
-        return condition && hal::interpose::tracked(fd, file) ? ours : REAL(symbol, Fn) arguments; \
+#define FILE_CALL(type, name, symbol, parameters, arguments, condition, ours)                        \
+    type name parameters SYMBOL(#symbol);                                                            \
+    type name parameters {                                                                           \
+        using Fn = type(*) parameters;                                                               \
+        hal::interpose::OpenFile file;                                                               \
+        return (condition) && hal::interpose::tracked(fd, file) ? ours : REAL(symbol, Fn) arguments; \
     }
+// NOLINTEND(bugprone-macro-parentheses)

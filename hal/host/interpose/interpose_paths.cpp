@@ -292,6 +292,7 @@ PATH_CALL(int, board_unlinkat, unlinkat, (int dirfd, const char *path, int flags
           remove_path(mounted, (flags & AT_REMOVEDIR) == 0, (flags & AT_REMOVEDIR) != 0))
 PATH_CALL(int, board_remove, remove, (const char *path), (path), AT_FDCWD, path, remove_path(mounted, true, true))
 
+// NOLINTBEGIN(bugprone-macro-parentheses): lists of parameters and of arguments have theirs.
 #define DEFINE_RENAME(name, symbol, parameters, arguments, from_fd, to_fd)                        \
     int name parameters SYMBOL(#symbol);                                                          \
     int name parameters {                                                                         \
@@ -303,6 +304,7 @@ PATH_CALL(int, board_remove, remove, (const char *path), (path), AT_FDCWD, path,
         return from_mounted || to_mounted ? rename_path(from_mounted, source, to_mounted, target) \
                                           : REAL(symbol, Fn) arguments;                           \
     }
+// NOLINTEND(bugprone-macro-parentheses)
 DEFINE_RENAME(board_renameat2, renameat2, (int from_fd, const char *from, int to_fd, const char *to, unsigned flags),
               (from_fd, from, to_fd, to, flags), from_fd, to_fd)
 DEFINE_RENAME(board_renameat, renameat, (int from_fd, const char *from, int to_fd, const char *to),

@@ -5,6 +5,7 @@
 
 #include "log/chip_format.hpp"
 
+// NOLINTBEGIN(bugprone-reserved-identifier): the names are those that the linker's --wrap makes.
 extern "C" {
 
 int __real_vprintf(const char *format, va_list args);
@@ -92,3 +93,4 @@ int __wrap___snprintf_chk(char *text, size_t size, int flag, size_t room_size, c
     HAL_FORWARD(__vsnprintf_chk(text, size, flag, room_size, format, args));
 }
 }
+// NOLINTEND(bugprone-reserved-identifier)

@@ -16,6 +16,7 @@
 
 #define CALLER __builtin_return_address(0)
 
+// NOLINTBEGIN(bugprone-reserved-identifier): the names are those that the linker's --wrap makes.
 extern "C" {
 
 void *__real_malloc(size_t size);
@@ -65,5 +66,6 @@ void __wrap_free(void *ptr) {
         __real_free(ptr);
     }
 }
+// NOLINTEND(bugprone-reserved-identifier)
 
 }  // extern "C"

@@ -312,6 +312,7 @@ esp_err_t nvs_commit(nvs_handle_t handle) {
 
 // --- values ---
 
+// NOLINTBEGIN(bugprone-macro-parentheses): a type cannot have parentheses.
 #define DEFINE_NUMBER(suffix, ctype, nvs_type)                                      \
     esp_err_t nvs_set_##suffix(nvs_handle_t handle, const char *key, ctype value) { \
         return set_value(handle, key, nvs_type, &value, sizeof(value));             \
@@ -319,6 +320,7 @@ esp_err_t nvs_commit(nvs_handle_t handle) {
     esp_err_t nvs_get_##suffix(nvs_handle_t handle, const char *key, ctype *out) {  \
         return get_number(handle, key, nvs_type, out);                              \
     }
+// NOLINTEND(bugprone-macro-parentheses)
 DEFINE_NUMBER(i8, int8_t, NVS_TYPE_I8)
 DEFINE_NUMBER(u8, uint8_t, NVS_TYPE_U8)
 DEFINE_NUMBER(i16, int16_t, NVS_TYPE_I16)

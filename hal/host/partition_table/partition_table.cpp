@@ -45,6 +45,7 @@ std::string format(const char *pattern, ...) {
     char buffer[512];
     va_list args;
     va_start(args, pattern);
+    // NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): the line above starts it.
     vsnprintf(buffer, sizeof(buffer), pattern, args);
     va_end(args);
     return buffer;
@@ -622,6 +623,7 @@ std::string write_partition_binary(const PartitionTable &table, std::vector<uint
         position[3] = entry.subtype;
         put_u32(position + 4, entry.offset);
         put_u32(position + 8, entry.size);
+        // NOLINTNEXTLINE(bugprone-not-null-terminated-result): a label of full length has no zero behind it.
         memcpy(position + 12, entry.label.data(), std::min(entry.label.size(), LABEL_SIZE));
         put_u32(position + 28, entry.flags);
         position += PARTITION_ENTRY_SIZE;

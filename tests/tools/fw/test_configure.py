@@ -69,6 +69,20 @@ class Configure(TemporaryFolder):
         result = self.configure("--defaults", self.dir / "defaults", target="esp32p4")
         self.assertNotIn("CONFIG_SPIRAM", self.header())
 
+    def test_old_names_below_the_new_ones(self):
+        self.write(
+            "sdkconfig",
+            "CONFIG_SPIRAM=y\n# CONFIG_BOOTLOADER_LOG_LEVEL_NONE is not set\nCONFIG_ESP_MAIN_TASK_STACK_SIZE=8000\n"
+            "# Deprecated options for backward compatibility\n# CONFIG_ESP32S3_SPIRAM_SUPPORT is not set\n"
+            "CONFIG_MAIN_TASK_STACK_SIZE=9000\n# End of deprecated options\n",
+        )
+        result = self.configure("--defaults", self.dir / "sdkconfig", target="esp32s3")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        values = self.header()
+        self.assertEqual(values["CONFIG_SPIRAM"], "1")
+        self.assertEqual(values["CONFIG_ESP_MAIN_TASK_STACK_SIZE"], "8000")
+        self.assertNotIn("taken as that", result.stderr)
+
     def test_defaults(self):
         result = self.configure()
         self.assertEqual(result.returncode, 0, result.stderr)
