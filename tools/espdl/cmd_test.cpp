@@ -38,6 +38,9 @@ nlohmann::ordered_json to_json(const FileResult &result) {
                                    {"operator", result.op},
                                    {"status", status_name(result.status)},
                                    {"max_difference", number(result.max_difference)}};
+    if (result.passes_as) {
+        file["passes_as"] = dl::target_name(*result.passes_as);
+    }
     if (!result.error.empty()) {
         file["error"] = result.error;
     }
@@ -105,11 +108,12 @@ int run(const Options &options) {
     progress.hide();
 
     const std::vector<SummaryLine> lines = summarize(results);
-    int failed = 0, not_loaded = 0, no_values = 0;
+    int failed = 0, not_loaded = 0, no_values = 0, passing_otherwise = 0;
     for (const FileResult &result : results) {
         failed += result.status == Status::Failed;
         not_loaded += result.status == Status::NotLoaded;
         no_values += result.status == Status::NoTestValues;
+        passing_otherwise += result.passes_as.has_value();
     }
     if (options.json) {
         nlohmann::ordered_json report;
@@ -129,6 +133,12 @@ int run(const Options &options) {
         printf("\n%s", summary_table(lines).c_str());
         printf("%zu files: %d differ, %d not loaded, %d without test values\n", results.size(), failed, not_loaded,
                no_values);
+    }
+    if (!options.json && passing_otherwise > 0) {
+        printf(
+            "Nothing told the target, and it was taken to be esp32p4: %d of %d files that differ pass with --target "
+            "esp32s3\n",
+            passing_otherwise, failed);
     }
     if (not_loaded > 0) {
         if (results.size() == 1) {
@@ -156,10 +166,8 @@ void add_test(Command &app, int &exit_code) {
     command.add_flag("--json", options->json, "Everything as JSON");
     command.footer(
         "Integers of 8 bits must be exact, of 16 bits within 1, floats within 2e-5 of their value. 16 bits have more "
-        "room "
-        "where a table has steps (4, of Exp 66), and where a tensor is finer than a sum that it is computed from (1 "
-        "and a step "
-        "of that sum).\nExit code: 0 all pass, 1 a file differs, 2 a file cannot be used.");
+        "room where a table has steps (4, of Exp 66), and where a tensor is finer than a sum that it is computed from "
+        "(1 and a step of that sum).\nExit code: 0 all pass, 1 a file differs, 2 a file cannot be used.");
     command.callback([options, &exit_code]() { exit_code = run(*options); });
 }
 

@@ -74,6 +74,8 @@ const char *status_name(Status status);
 struct FileResult {
     std::string path;
     dl::target_t target = dl::TARGET_ESP32P4;
+    /** Neither option, path nor file told the target, the test values differ, and with this one they do not. */
+    std::optional<dl::target_t> passes_as;
     std::string type;  ///< "s8", "s16", "f32" or a folder's finer name such as "s16_lut256"; "mixed"
     std::string op;    ///< operator, or name of the net
     Status status = Status::NotLoaded;

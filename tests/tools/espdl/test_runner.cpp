@@ -188,6 +188,26 @@ TEST_F(RunnerTest, FoldersInParallel) {
     EXPECT_FALSE(espdl_tool::find_models({m_dir / "none"}, files, error));
 }
 
+TEST_F(RunnerTest, AnotherTargetIsTriedWhereNothingTellsIt) {
+    // 12.5 is 12 on the P4 and 13 on the S3. Element 2 is 15 on both.
+    ModelSpec spec = small_model();
+    spec.outputs[0].exponents = {1};
+    spec.test_outputs[0].exponents = {1};
+    const auto results = [&](std::vector<int8_t> needed, const char *name, std::optional<dl::target_t> target) {
+        spec.test_outputs[0].raw = bytes_of<int8_t>(needed);
+        return espdl_tool::test_files({write(name, spec)}, target, {}, 1);
+    };
+    auto result = results({5, 12, 15, 70}, "a.espdl", std::nullopt)[0];
+    EXPECT_EQ(result.status, Status::Exact);
+    EXPECT_EQ(result.passes_as, std::nullopt);
+    result = results({5, 13, 15, 70}, "b.espdl", std::nullopt)[0];
+    EXPECT_EQ(result.status, Status::Failed);
+    EXPECT_EQ(result.passes_as, dl::TARGET_ESP32S3);
+    EXPECT_EQ(results({5, 13, 16, 70}, "c.espdl", std::nullopt)[0].passes_as, std::nullopt);
+    EXPECT_EQ(results({5, 13, 15, 70}, "p4/d.espdl", std::nullopt)[0].passes_as, std::nullopt);
+    EXPECT_EQ(results({5, 13, 15, 70}, "e.espdl", dl::TARGET_ESP32P4)[0].passes_as, std::nullopt);
+}
+
 TEST_F(RunnerTest, SequencesAreFedInChunks) {
     // Three chunks of the graph's input, one after the other along the second axis.
     ModelSpec spec = small_model();
