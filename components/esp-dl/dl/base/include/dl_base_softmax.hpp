@@ -5,7 +5,7 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
+#include <memory>
 
 #include "dl_base_copy.hpp"
 #include "dl_base_kernel.hpp"
@@ -20,10 +20,11 @@ struct SoftmaxArgs {
     int64_t inner = 1;   ///< elements from one element of the axis to the next
     bool is_log = false;
     CopyTypes types;
-    bool subtract_max = true;      ///< set by the kernel's prepare(): computed from e^(x - max) instead of e^x
-    std::vector<float> exp_table;  ///< e^(-k * 2^src_exponent), or e^((127 - k) * 2^src_exponent), k from 0 to 255; the
-                                   ///< optimized kernels of int16: e^((32767 - k) * 2^src_exponent), k from 0 to 65535
-    int units = 0;                 ///< rows along the axis
+    bool subtract_max = true;  ///< set by the kernel's prepare(): computed from e^(x - max) instead of e^x
+    /** e^(-k * 2^src_exponent), or e^((127 - k) * 2^src_exponent), k from 0 to 255; the optimized kernels of int16:
+     * e^((32767 - k) * 2^src_exponent), k from 0 to 65535. Operations of the same exponent share it. */
+    std::shared_ptr<const float[]> exp_table;
+    int units = 0;  ///< rows along the axis
 };
 
 /**

@@ -82,8 +82,9 @@ struct UnaryArgs {
      */
     const int16_t *table16 = nullptr;
     int table16_step = 1;
-    /** From int16 to int16: all 65536 results, index x + 32768, if a kernel has found them worth computing. */
-    std::shared_ptr<int16_t[]> all16;
+    /** From int16 to int16: all 65536 results, index x + 32768, if a kernel has found them worth computing. Layers of
+     * equal results may share it. */
+    std::shared_ptr<const int16_t[]> all16;
 
     int unit_rows() const { return row < BLOCK ? BLOCK / row : 1; }
     /** Set row, pitches and units. With `elements` 0, all elements follow each other. */

@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
-#include <mutex>
 #include <tuple>
 
 #include "dl_base_rescale.hpp"
+#include "dl_base_shared_tables.hpp"
 
 namespace dl {
 namespace base {
@@ -20,25 +19,20 @@ constexpr int MOST_COLUMNS = 64;
 
 /** The table of rnn_tanh() or rnn_sigmoid() at an exponent, for integers up to `most` at least. Layers share it. */
 RnnTable make_table(bool is_tanh, int exponent, int most) {
-    static std::mutex mutex;
-    static std::map<std::tuple<bool, int, int>, std::weak_ptr<float[]>> tables;
+    static SharedTables<std::tuple<bool, int, int>, float> s_tables;
     // In float, e^104 is infinite, and 1 + e^-104 is 1; the hyperbolic tangent of 22 is 1.
     const double bound = is_tanh ? 22 : 104;
     const float scale = DL_SCALE(exponent);
     RnnTable table;
     table.limit = static_cast<int>(std::min<double>(most, std::ceil(bound / static_cast<double>(scale))));
-    const std::lock_guard<std::mutex> lock(mutex);
-    std::erase_if(tables, [](const auto &entry) { return entry.second.expired(); });
-    std::weak_ptr<float[]> &known = tables[{is_tanh, exponent, table.limit}];
-    table.values = known.lock();
-    if (!table.values) {
-        table.values.reset(new float[2 * table.limit + 1]);
+    table.values = s_tables.get({is_tanh, exponent, table.limit}, [&] {
+        std::shared_ptr<float[]> values(new float[2 * table.limit + 1]);
         for (int i = -table.limit; i <= table.limit; i++) {
             const float x = static_cast<float>(i) * scale;
-            table.values[i + table.limit] = is_tanh ? rnn_tanh(x) : rnn_sigmoid(x);
+            values[i + table.limit] = is_tanh ? rnn_tanh(x) : rnn_sigmoid(x);
         }
-        known = table.values;
-    }
+        return values;
+    });
     table.centre = table.values.get() + table.limit;
     return table;
 }

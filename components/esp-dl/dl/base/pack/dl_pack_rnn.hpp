@@ -20,8 +20,8 @@ namespace base {
 
 /** A function of an integer's real value. Beyond -limit and limit, it has the values that it has there. */
 struct RnnTable {
-    std::shared_ptr<float[]> values;  ///< of -limit to limit
-    const float *centre = nullptr;    ///< the value of 0
+    std::shared_ptr<const float[]> values;  ///< of -limit to limit
+    const float *centre = nullptr;          ///< the value of 0
     int limit = 0;
 };
 

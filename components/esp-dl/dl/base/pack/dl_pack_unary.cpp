@@ -1,9 +1,10 @@
 #include "dl_pack_unary.hpp"
 
 #include <bit>
-#include <map>
-#include <mutex>
 #include <tuple>
+#include <vector>
+
+#include "dl_base_shared_tables.hpp"
 
 namespace dl {
 namespace base {
@@ -58,22 +59,21 @@ static std::shared_ptr<int16_t[]> make_all16(const UnaryArgs &args) {
 }
 
 bool fill_all16(UnaryArgs &args) {
-    if (args.table16) {
-        args.all16 = make_all16(args);
-        return true;
-    }
-    // Attributes are part of the key by their bits, because NaN has no order.
-    using Key = std::tuple<unary_t, uint32_t, uint32_t, int, int, target_t>;
-    static std::mutex mutex;
-    static std::map<Key, std::weak_ptr<int16_t[]>> tables;
-    const Key key(args.op, std::bit_cast<uint32_t>(args.a), std::bit_cast<uint32_t>(args.b), args.in_exponent,
-                  args.out_exponent, target());
-    const std::lock_guard<std::mutex> lock(mutex);
-    std::erase_if(tables, [](const auto &entry) { return entry.second.expired(); });
-    args.all16 = tables[key].lock();
-    if (!args.all16) {
-        args.all16 = make_all16(args);
-        tables[key] = args.all16;
+    const auto make = [&args] { return make_all16(args); };
+    if (!args.table16) {
+        // Attributes are part of the key by their bits, because NaN has no order.
+        static SharedTables<std::tuple<unary_t, uint32_t, uint32_t, int, int, target_t>, int16_t> s_functions;
+        args.all16 = s_functions.get({args.op, std::bit_cast<uint32_t>(args.a), std::bit_cast<uint32_t>(args.b),
+                                      args.in_exponent, args.out_exponent, target()},
+                                     make);
+    } else if (args.table16_step == 1) {
+        // The file's table is that of all results. It belongs to the module, as for the reference kernel.
+        args.all16 = std::shared_ptr<const int16_t[]>(std::shared_ptr<const int16_t[]>(), args.table16);
+    } else {
+        // Files repeat a table for each node. It is its own key, and at most half as long as the results.
+        static SharedTables<std::tuple<std::vector<int16_t>, target_t>, int16_t> s_tables;
+        const int last = 65536 / args.table16_step;
+        args.all16 = s_tables.get({std::vector<int16_t>(args.table16, args.table16 + last + 1), target()}, make);
     }
     return true;
 }

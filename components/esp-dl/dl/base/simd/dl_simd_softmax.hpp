@@ -28,7 +28,7 @@ template <typename In, typename Out, typename Rounding>
 class SoftmaxRows {
 public:
     explicit SoftmaxRows(const SoftmaxArgs &args)
-        : m_args(args), m_table(args.exp_table.data()), m_inv_scale(Real::set(DL_RESCALE(args.types.dst_exponent))) {}
+        : m_args(args), m_table(args.exp_table.get()), m_inv_scale(Real::set(DL_RESCALE(args.types.dst_exponent))) {}
 
     /** Compute the rows [first, first + count), count <= ROWS. */
     void compute(int first, int count) {

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <tuple>
 
 #include "dl_base_rescale.hpp"
+#include "dl_base_shared_tables.hpp"
 #include "dl_base_wing.hpp"
 
 namespace dl {
@@ -26,11 +28,18 @@ static bool must_subtract_max(const SoftmaxArgs &args) {
 
 template <typename In>
 void fill_exp_table(SoftmaxArgs &args) {
+    constexpr int COUNT = 1 << 8 * sizeof(In);
+    // By the exponent, and the number whose exponential comes first.
+    static SharedTables<std::tuple<int, int>, float> s_tables;
+    const int exponent = args.types.src_exponent;
     const int first = args.subtract_max ? 0 : std::numeric_limits<In>::max();
-    args.exp_table.resize(static_cast<size_t>(1) << 8 * sizeof(In));
-    for (int k = 0; k < static_cast<int>(args.exp_table.size()); k++) {
-        args.exp_table[k] = std::exp(static_cast<float>(first - k) * DL_SCALE(args.types.src_exponent));
-    }
+    args.exp_table = s_tables.get({exponent, first}, [&] {
+        std::shared_ptr<float[]> table(new float[COUNT]);
+        for (int k = 0; k < COUNT; k++) {
+            table[k] = std::exp(static_cast<float>(first - k) * DL_SCALE(exponent));
+        }
+        return table;
+    });
 }
 template void fill_exp_table<int8_t>(SoftmaxArgs &);
 template void fill_exp_table<int16_t>(SoftmaxArgs &);
