@@ -1,5 +1,7 @@
 #include "dl_pack_copy.hpp"
 
+#include <algorithm>
+
 #include "dl_tool.hpp"
 
 namespace dl {
@@ -23,8 +25,8 @@ bool split_into_strips(CopyArgs &args) {
     for (size_t i = 0; i < last; i++) {
         if (args.loops[i].src_stride == 1 && args.loops[i].extent >= 16 / SIZE) {
             const CopyArgs::Loop rows = args.loops[i];
-            args.loops.erase(args.loops.begin() + static_cast<int>(i));
-            args.loops.insert(args.loops.end() - 1, rows);
+            CopyArgs::Loop *const loops = args.loops.data();
+            std::rotate(loops + i, loops + i + 1, loops + last);
             args.units = static_cast<int>((rows.extent * SIZE + 63) / 64);
             for (size_t k = 0; k + 1 < last; k++) {
                 args.units *= static_cast<int>(args.loops[k].extent);
