@@ -55,6 +55,13 @@ std::vector<Case> rows_and_reductions() {
         cases.push_back({"LogSoftmax", shape, shape, maker<module::LogSoftmax>("log_softmax", -1)});
         cases.back().coarser = 1;
     }
+    // Distributions of box edges, as a detector's head has them, and attention with the keys first.
+    for (const Shape &shape : {Shape{16, 8400}, Shape{100, 100}, Shape{400, 64}}) {
+        cases.push_back({"Softmax, columns", shape, shape, maker<module::Softmax>("softmax", 0)});
+        cases.back().coarser = -3;
+        cases.push_back({"LogSoftmax, columns", shape, shape, maker<module::LogSoftmax>("log_softmax", 0)});
+        cases.back().coarser = 1;
+    }
     const auto reduce = [&](const char *name, base::reduce_t op, const Shape &shape, int axis) {
         Shape out = shape;
         out[axis] = 1;

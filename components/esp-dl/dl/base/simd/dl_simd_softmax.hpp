@@ -1,8 +1,8 @@
 /**
  * @file dl_simd_softmax.hpp
- * Softmax and LogSoftmax of int8 and int16 rows that follow each other. The order in which a row's exponentials are
- * added is fixed, so several rows are summed side by side. An int8 row has at most as many different quotients as there
- * are values between its extremes: each is computed once.
+ * Softmax and LogSoftmax of int8 and int16. The order in which exponentials are added along the axis is fixed, so
+ * several rows are summed side by side, or the columns of a register. An int8 row has at most as many different
+ * quotients as there are values between its extremes: each is computed once.
  */
 #pragma once
 
@@ -24,11 +24,24 @@ namespace {
 #define DL_KEEP_IN_REGISTER(x) __asm__("" : "+x"(x))
 #endif
 
+/** Along the last axis. */
 template <typename In, typename Out, typename Rounding>
 class SoftmaxRows {
 public:
     explicit SoftmaxRows(const SoftmaxArgs &args)
         : m_args(args), m_table(args.exp_table.get()), m_inv_scale(Real::set(DL_RESCALE(args.types.dst_exponent))) {}
+
+    void run(int begin, int end) {
+        for (int row = begin; row < end; row += ROWS) {
+            compute(row, std::min(end - row, ROWS));
+        }
+    }
+
+private:
+    static constexpr int ROWS = 8;
+    static constexpr int COLUMNS = 512;
+    using Index = std::make_unsigned_t<In>;
+    using V = Vector<In>;
 
     /** Compute the rows [first, first + count), count <= ROWS. */
     void compute(int first, int count) {
@@ -66,13 +79,6 @@ public:
             }
         }
     }
-
-    static constexpr int ROWS = 8;
-
-private:
-    static constexpr int COLUMNS = 512;
-    using Index = std::make_unsigned_t<In>;
-    using V = Vector<In>;
 
     /** index[i] = zero - src[i] */
     static void index_row(const In *src, int n, int zero, Index *index) {
@@ -165,24 +171,155 @@ private:
     Out m_quotients[256];
 };
 
+/** Along any other axis: its elements lie `inner` apart, and those of the columns beside each other. */
 template <typename In, typename Out, typename Rounding>
-void softmax_to(const SoftmaxArgs &args, int begin, int end) {
-    using Rows = SoftmaxRows<In, Out, Rounding>;
-    Rows rows(args);
-    for (int row = begin; row < end; row += Rows::ROWS) {
-        rows.compute(row, std::min(end - row, Rows::ROWS));
-    }
-}
+class SoftmaxColumns {
+public:
+    explicit SoftmaxColumns(const SoftmaxArgs &args)
+        : m_args(args), m_table(args.exp_table.get()), m_inv_scale(Real::set(DL_RESCALE(args.types.dst_exponent))) {}
 
-template <typename In, typename Rounding>
+    void run(int begin, int end) {
+        for (int64_t unit = begin, n = 0; unit < end; unit += n) {
+            const int64_t column = unit % m_args.inner;
+            n = std::min<int64_t>(std::min<int64_t>(COLUMNS, m_args.inner - column), end - unit);
+            const int64_t offset = (unit - column) * m_args.length + column;
+            m_src = static_cast<const In *>(m_args.src) + offset;
+            m_dst = static_cast<Out *>(m_args.dst) + offset;
+            m_count = static_cast<int>(n);
+            compute();
+        }
+    }
+
+private:
+    static constexpr int COLUMNS = 64;
+    static constexpr int ROWS = 32;  ///< along the axis, whose exponentials are at hand
+    static constexpr int LANES = Real::LANES;
+    using Index = std::make_unsigned_t<In>;
+    using V = Vector<In, LANES *static_cast<int>(sizeof(In))>;
+
+    /** Compute the m_count columns that begin at m_src. */
+    void compute() {
+        find_zeros();
+        Real sums[COLUMNS / LANES];
+        for_each_part([&](int k, int) { sums[k / LANES] = Real::set(0); });
+        for (int64_t i = 0; i < m_args.length; i += ROWS) {
+            const int rows = look_up(i);
+            for_each_part([&](int k, int) {
+                Real sum = sums[k / LANES];
+                for (int r = 0; r < rows; r++) {
+                    sum = sum + Real::load(m_exponentials[r] + k);
+                }
+                sums[k / LANES] = sum;
+            });
+        }
+        m_args.is_log ? take_logarithms(sums) : divide(sums);
+    }
+
+    /** Call f(column, count) for each LANES columns, or fewer. */
+    template <typename F>
+    DL_INLINE void for_each_part(F f) const {
+        for (int k = 0; k < m_count; k += LANES) {
+            f(k, std::min(m_count - k, LANES));
+        }
+    }
+
+    /** Row i. Where there are fewer than COLUMNS columns, the others are 0. */
+    DL_INLINE const In *row(int64_t i) {
+        const In *src = m_src + i * m_args.inner;
+        if (m_count == COLUMNS) {
+            return src;
+        }
+        memcpy(m_row, src, m_count * sizeof(In));
+        return m_row;
+    }
+
+    /** Find the value of each column whose exponential is the table's first. */
+    void find_zeros() {
+        memset(m_row, 0, sizeof m_row);
+        const In lowest = std::numeric_limits<In>::min(), highest = std::numeric_limits<In>::max();
+        std::fill_n(m_zeros, COLUMNS, m_args.subtract_max ? lowest : highest);
+        for (int64_t i = 0; m_args.subtract_max && i < m_args.length; i++) {
+            const In *src = row(i);
+            for_each_part([&](int k, int) { V::max(V::load(m_zeros + k), V::load(src + k)).store(m_zeros + k); });
+        }
+    }
+
+    /** Look up the exponentials of ROWS rows from row i on, or of all that are left. @return how many these are */
+    int look_up(int64_t i) {
+        const int rows = static_cast<int>(std::min<int64_t>(m_args.length - i, ROWS));
+        for (int r = 0; r < rows; r++) {
+            const In *src = row(i + r);
+            Index index[COLUMNS];
+            for_each_part([&](int k, int) {
+                (V::load(m_zeros + k) - V::load(src + k)).store(reinterpret_cast<In *>(index + k));
+            });
+            for_each_part([&](int first, int) {
+                DL_UNROLL
+                for (int k = 0; k < LANES; k++) {
+                    size_t at = index[first + k];
+                    __asm__("" : "+r"(at));  // one by one: a vector of addresses is taken apart again
+                    m_exponentials[r][first + k] = m_table[at];
+                }
+            });
+        }
+        return rows;
+    }
+
+    void divide(const Real *sums) {
+        for (int64_t i = 0; i < m_args.length; i += ROWS) {
+            const int rows = m_args.length > ROWS ? look_up(i) : static_cast<int>(m_args.length);
+            for (int r = 0; r < rows; r++) {
+                for_each_part([&](int k, int count) {
+                    const Real quotient = Real::load(m_exponentials[r] + k) / sums[k / LANES];
+                    store(quotient, i + r, k, count);
+                });
+            }
+        }
+    }
+
+    /** The distance from the largest element, less the logarithm of the sum. */
+    void take_logarithms(const Real *sums) {
+        const Real scale = Real::set(DL_SCALE(m_args.types.src_exponent));
+        float logarithms[COLUMNS];
+        for_each_part([&](int k, int count) {
+            sums[k / LANES].store(logarithms + k);
+            for (int c = k; c < k + count; c++) {
+                logarithms[c] = softmax_log(logarithms[c]);
+            }
+        });
+        for (int64_t i = 0; i < m_args.length; i++) {
+            const In *src = row(i);
+            for_each_part([&](int k, int count) {
+                const Real distance = Real::load(src + k) - Real::load(m_zeros + k);
+                store(distance * scale - Real::load(logarithms + k), i, k, count);
+            });
+        }
+    }
+
+    DL_INLINE void store(Real x, int64_t i, int column, int count) const {
+        store_first(quantize_real<Out, Rounding>(x, m_inv_scale), m_dst + i * m_args.inner + column, count);
+    }
+
+    const SoftmaxArgs &m_args;
+    const float *m_table;
+    Real m_inv_scale;
+    const In *m_src = nullptr;
+    Out *m_dst = nullptr;
+    int m_count = 0;
+    In m_row[COLUMNS];
+    In m_zeros[COLUMNS];
+    float m_exponentials[ROWS][COLUMNS];
+};
+
+template <template <typename, typename, typename> class Walk, typename In, typename Rounding>
 void softmax_of(const SoftmaxArgs &args, int begin, int end) {
     switch (args.types.dst_dtype) {
         case DATA_TYPE_INT8:
-            return softmax_to<In, int8_t, Rounding>(args, begin, end);
+            return Walk<In, int8_t, Rounding>(args).run(begin, end);
         case DATA_TYPE_INT16:
-            return softmax_to<In, int16_t, Rounding>(args, begin, end);
+            return Walk<In, int16_t, Rounding>(args).run(begin, end);
         default:
-            return softmax_to<In, float, Rounding>(args, begin, end);
+            return Walk<In, float, Rounding>(args).run(begin, end);
     }
 }
 
