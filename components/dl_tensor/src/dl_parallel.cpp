@@ -79,13 +79,16 @@ public:
         }
     }
 
-    /** @return false if another caller is using the helpers, or they have been too late for jobs */
+    /** @return false if another caller is using the helpers, or they have cost more time than they saved */
     bool run(int threads, int units, const std::function<void(int, int)> &body) {
         std::unique_lock<std::mutex> owner(m_owner, std::try_to_lock);
-        if (!owner.owns_lock() || (m_alone > 0 && m_alone-- > 0)) {
+        if (!owner.owns_lock()) {
             return false;
         }
         const Clock::time_point start = Clock::now();
+        if (is_in_debt(start)) {
+            return false;
+        }
         const int parts = std::min(threads, units);
         while (static_cast<int>(m_threads.size()) < parts - 1) {
             const int index = static_cast<int>(m_threads.size()) + 1;
@@ -103,7 +106,7 @@ public:
             wake();
         }
         const int mine = take_portions(0, job);
-        note_wait(wait_for_helpers(job, parts * job.portions - mine, start));
+        wait_for_helpers(job, parts * job.portions - mine, start);
         return true;
     }
 
@@ -111,6 +114,9 @@ private:
     static constexpr int MAX_THREADS = 256;
     static constexpr auto SPIN_TIME = std::chrono::microseconds(100);  ///< a helper without a job sleeps after that
     static constexpr auto OWN_TIME = std::chrono::microseconds(30);    ///< whoever waits offers the core after that
+    static constexpr auto DEBT_LIMIT = std::chrono::milliseconds(1);   ///< see note_job()
+    static constexpr auto MOST_DEBT = std::chrono::milliseconds(10);   ///< what comes on top is forgotten
+    static constexpr int PATIENCE = 64;  ///< one part in so many of the time may be lost by trying helpers
 
     /** The number of a job, of its parts, and of the portions of each part. */
     struct Job {
@@ -179,9 +185,8 @@ private:
     /**
      * Wait until the helpers have done so many portions.
      * @param start when the job began
-     * @return false if that took so long that a helper cannot have had a core all the while
      */
-    bool wait_for_helpers(const Job &job, int portions, Clock::time_point start) {
+    void wait_for_helpers(const Job &job, int portions, Clock::time_point start) {
         Clock::time_point end;
         for (int spins = 0;; spins++) {
             int done = 0;
@@ -190,7 +195,12 @@ private:
                 done += word >> 16 == job.number ? static_cast<int>(word & 0xffff) : 0;
             }
             if (done == portions) {
-                return spins < 64 || Clock::now() - end < std::max<Clock::duration>(OWN_TIME, end - start);
+                if (m_debt > Clock::duration::zero() || spins >= 64) {
+                    const Clock::time_point now = Clock::now();
+                    end = spins == 0 ? now : end;
+                    note_job((end - start) * portions / std::max(1, job.parts * job.portions - portions), now - end);
+                }
+                return;
             }
             relax();
             if (spins == 0) {
@@ -201,19 +211,26 @@ private:
         }
     }
 
-    /** After a helper that had no core, do some jobs without helpers; the more, the oftener that happens. So a program
-     * that has fewer cores than threads, because of other programs or of a limit, is not much slower than with one
-     * thread. */
-    void note_wait(bool punctual) {
-        constexpr int fewest = 32, doublings = 7, enough = 1000;
-        if (!punctual) {
-            m_alone = fewest << m_late;
-            m_late = std::min(m_late + 1, doublings);
-            m_punctual = 0;
-        } else if (m_late > 0 && ++m_punctual >= enough) {
-            m_late--;
-            m_punctual = 0;
+    /**
+     * A helper that loses its core costs time: the caller waits. What that is more than helpers save is a debt. Jobs
+     * that go well pay it. Above a limit, jobs are done without helpers, and the debt shrinks with time, so that they
+     * are tried again. So a program that has fewer cores than threads, because of other programs or of a limit, is not
+     * much slower than with one thread.
+     * @param saved how much longer the job would have taken without helpers, had nobody waited
+     */
+    void note_job(Clock::duration saved, Clock::duration waited) {
+        m_debt = std::clamp<Clock::duration>(m_debt + waited - saved, Clock::duration::zero(), MOST_DEBT);
+    }
+
+    /** Have helpers cost too much? @param now the beginning of a job */
+    bool is_in_debt(Clock::time_point now) {
+        if (m_debt <= DEBT_LIMIT) {
+            m_before = now;
+            return false;
         }
+        m_debt = std::max<Clock::duration>(m_debt - (now - m_before) / PATIENCE, Clock::duration::zero());
+        m_before = now;
+        return m_debt > DEBT_LIMIT;
     }
 
     void work(int index) {
@@ -277,11 +294,10 @@ private:
     }
 
     std::mutex m_owner;
-    uint64_t m_number = 0;  ///< of the latest job
-    int m_skips = 0;        ///< jobs that wake nobody
-    int m_alone = 0;        ///< jobs without helpers
-    int m_late = 0;         ///< how often helpers were late lately
-    int m_punctual = 0;     ///< jobs since then
+    uint64_t m_number = 0;       ///< of the latest job
+    int m_skips = 0;             ///< jobs that wake nobody
+    Clock::duration m_debt{0};   ///< what helpers have cost more than they saved
+    Clock::time_point m_before;  ///< the beginning of the job before
     std::vector<std::thread> m_threads;
     std::mutex m_mutex;
     std::condition_variable m_wake;

@@ -47,6 +47,29 @@ TEST(ParallelFor, SeveralCallersAtOnce) {
     dl::set_thread_count(before);
 }
 
+// Helpers that lose their core for a while: what they have taken is waited for, and later jobs are done without them or
+// with them, completely in any case.
+TEST(ParallelFor, LateHelpers) {
+    const int before = dl::get_thread_count();
+    dl::set_thread_count(3);
+    const std::thread::id caller = std::this_thread::get_id();
+    for (int round = 0; round < 300; round++) {
+        std::vector<std::atomic<int>> hits(24);
+        dl::parallel_for(dl::RUNTIME_MODE_MULTI_CORE, 24, [&](int begin, int end) {
+            if (std::this_thread::get_id() != caller && round % 5 == 0) {
+                std::this_thread::sleep_for(std::chrono::milliseconds(1));
+            }
+            for (int i = begin; i < end; i++) {
+                hits[i]++;
+            }
+        });
+        for (const std::atomic<int> &hit : hits) {
+            ASSERT_EQ(hit.load(), 1);
+        }
+    }
+    dl::set_thread_count(before);
+}
+
 // Short jobs one after the other, with other numbers of threads in between: a helper that comes late must not take part
 // in a job that is over, nor miss one.
 TEST(ParallelFor, ManyShortJobs) {
