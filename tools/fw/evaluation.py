@@ -5,7 +5,6 @@ pictures; `espdl eval` starts one for each thread and does all the rest.
 """
 
 import copy
-import hashlib
 import os
 import re
 import shutil
@@ -61,6 +60,8 @@ def make_project(app, component, class_name, header):
 
 def digest(files):
     """Of what decides about results beside the program: the flash as it was written, and the models on the card."""
+    import hashlib  # takes long to load: see main.py
+
     total = hashlib.sha256()
     for file in files:
         total.update(file.read_bytes())

@@ -6,18 +6,19 @@ look into, with times and sizes. As long as all of them are the same, ninja find
 """
 
 import glob
-import hashlib
 import json
 import os
 import re
 import subprocess
+import zlib
 
 # file(GLOB ...) of CMake's script that looks for new files.
 PATTERN = re.compile(r'^file\((GLOB|GLOB_RECURSE) NEW_GLOB .*"(.+)"\)$', re.MULTILINE)
 
 
 def record_of(folder, command):
-    return folder / f".fw-fresh-{hashlib.sha1(json.dumps(command).encode()).hexdigest()[:12]}.json"
+    """Of a command; two may have the same one, so it says whose it is. (hashlib would take as long to load as all files take to look at.)"""
+    return folder / f".fw-fresh-{zlib.crc32(json.dumps(command).encode()):08x}.json"
 
 
 def state_of(path):
@@ -32,8 +33,8 @@ def state_of(path):
 def is_fresh(folder, command):
     try:
         record = json.loads(record_of(folder, command).read_text())
-        return all(state_of(path) == state for path, state in record.items())
-    except (OSError, ValueError, AttributeError):
+        return record["command"] == command and all(state_of(path) == state for path, state in record["states"].items())
+    except (OSError, ValueError, AttributeError, KeyError, TypeError):
         return False  # there is no record, or half of one
 
 
@@ -65,7 +66,7 @@ def note_build(folder, command, started):
         states[path] = state_of(path)
     part = record.with_suffix(f".{os.getpid()}.part")
     try:
-        part.write_text(json.dumps(states))
+        part.write_text(json.dumps({"command": command, "states": states}))
         part.replace(record)
     except OSError:
         part.unlink(missing_ok=True)

@@ -8,7 +8,6 @@ header and an application descriptor; the size of the code is an estimate (CODE_
 32-bit compiler without operating system (fw size --toolchain arm-none-eabi) the app's part of it is measured.
 """
 
-import hashlib
 import json
 import struct
 import subprocess
@@ -63,6 +62,8 @@ def embedded_size(elf):
 
 def app_image(elf, description):
     """Image header, one segment: application descriptor and embedded files; checksum and SHA-256 as a chip's image has."""
+    import hashlib  # takes long to load: see main.py
+
     name = description["project_name"].encode()[:31]
     digest = hashlib.sha256(elf.data).digest()
     descriptor = struct.pack("<IIII32s32s16s16s32s32s80x", 0xABCD5432, 0, 0, 0, b"1", name, b"", b"", b"deskboard", digest)

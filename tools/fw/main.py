@@ -16,6 +16,7 @@ if sys.version_info < (3, 8):
 sys.dont_write_bytecode = False
 sys.pycache_prefix = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "build", "pycache")
 
+# Most commands need no hashlib, which loads OpenSSL: what does imports it where it is used.
 import boards
 import bootstrap
 import commands

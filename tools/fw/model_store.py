@@ -1,6 +1,5 @@
 """The published models: names, checksums, where they are published; `fw models list|fetch`."""
 
-import hashlib
 import json
 import os
 import shutil
@@ -24,6 +23,8 @@ def _wanted(names):
 
 
 def _digest(path):
+    import hashlib  # takes long to load: see main.py
+
     sha = hashlib.sha256()
     with open(path, "rb") as file:
         while block := file.read(1 << 20):

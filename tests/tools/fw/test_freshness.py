@@ -103,12 +103,17 @@ class Freshness(TemporaryFolder):
     def test_a_damaged_record_is_none(self):
         record = freshness.record_of(self.build, self.command)
         whole = record.read_text()
-        for text in ("", whole[:-7], "[]", "null", '{"/": 3}'):
+        states = whole[whole.index('"states"'):]
+        for text in ("", whole[:-7], "[]", "null", "{}", '{"command": 1, ' + states, '{"command": [], "states": {}}', whole.replace('{"/', '{"/": 3, "/', 1)):
             record.write_text(text)
             self.assertFalse(freshness.is_fresh(self.build, self.command), text)
 
     def test_other_targets_have_their_own_record(self):
-        self.assertFalse(freshness.is_fresh(self.build, [self.command[0], "small"]))
+        other = [self.command[0], "small"]
+        self.assertFalse(freshness.is_fresh(self.build, other))
+        # Nor do they take one of another command that has the same name.
+        shutil.copy(freshness.record_of(self.build, self.command), freshness.record_of(self.build, other))
+        self.assertFalse(freshness.is_fresh(self.build, other))
 
     def test_without_ninja_there_is_no_record(self):
         freshness.note_build(self.build, ["cmake", "--build", "."], time.time_ns())
