@@ -1,6 +1,5 @@
 """An app's run, watched: its lines as they come, what it must print (--expect), and what has become of it, as JSON (--json)."""
 
-import datetime
 import json
 import os
 import re
@@ -177,6 +176,8 @@ def exit_reason(watched, code):
 
 def result(app, watched, code, command, files, memory, models):
     """What `fw run --json` writes: docs/debugging.md. A key once there keeps its meaning; new ones raise SCHEMA."""
+    import datetime  # loaded where it is needed, as in most runs it is not
+
     reason, message = exit_reason(watched, code)
     return {
         "schema": SCHEMA,

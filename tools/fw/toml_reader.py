@@ -1,17 +1,59 @@
 """Reads TOML with Python's own reader, or, before Python 3.11, the part of TOML that board profiles use."""
 
-try:
-    import tomllib
-except ImportError:
-    tomllib = None
+import json
+import os
+import time
+import zlib
+from pathlib import Path
+
+RECORDS = Path(__file__).resolve().parents[2] / "build"
+# A file that was written so lately may be written once more without another time: nanoseconds.
+LATELY = 2_000_000_000
 
 
 class TomlError(Exception):
     pass
 
 
+def pythons_own():
+    """Python's own reader, or None. To load it takes longer than to read a board's profile."""
+    try:
+        import tomllib
+    except ImportError:
+        return None
+    return tomllib
+
+
 def load(path):
+    """What was read is kept as JSON, and taken from there as long as the file's time and size are the same."""
+    status = path.stat()
+    state = [os.path.abspath(path), status.st_mtime_ns, status.st_size, status.st_ino]
+    record = RECORDS / f".toml-{zlib.crc32(state[0].encode(errors='surrogateescape')):08x}.json"
+    try:
+        kept = json.loads(record.read_text())
+        if kept["state"] == state:
+            return kept["table"]
+    except (OSError, ValueError, KeyError, TypeError):
+        pass  # there is none, or half of one
+    table = read(path)
+    if 0 <= status.st_mtime_ns < time.time_ns() - LATELY:
+        keep(record, {"state": state, "table": table})
+    return table
+
+
+def keep(record, content):
+    part = record.with_suffix(f".{os.getpid()}.part")
+    try:
+        RECORDS.mkdir(exist_ok=True)
+        part.write_text(json.dumps(content))
+        part.replace(record)
+    except (OSError, ValueError, TypeError):
+        part.unlink(missing_ok=True)  # a checkout that cannot be written, or a date, which JSON has not
+
+
+def read(path):
     text = path.read_text(encoding="utf-8")
+    tomllib = pythons_own()
     if tomllib:
         try:
             return tomllib.loads(text)

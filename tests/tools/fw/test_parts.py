@@ -48,19 +48,53 @@ name = "B"
 caps = ["default", "dma"]
 """
 
+    def setUp(self):
+        super().setUp()
+        records = mock.patch.object(toml_reader, "RECORDS", self.dir / "build")
+        records.start()
+        self.addCleanup(records.stop)
+
     def test_small_reader_agrees_with_pythons(self):
-        if toml_reader.tomllib is None:
+        if toml_reader.pythons_own() is None:
             self.skipTest("this Python has no tomllib")
-        self.assertEqual(toml_reader.parse(self.TEXT), toml_reader.tomllib.loads(self.TEXT))
+        self.assertEqual(toml_reader.parse(self.TEXT), toml_reader.pythons_own().loads(self.TEXT))
 
     def test_small_reader_reads_every_board(self):
-        if toml_reader.tomllib is None:
+        if toml_reader.pythons_own() is None:
             self.skipTest("this Python has no tomllib")
         files = sorted((ROOT / "boards").glob("*/board.toml"))
         self.assertTrue(files)
         for file in files:
             with self.subTest(board=file.parent.name):
-                self.assertEqual(toml_reader.parse(file.read_text()), toml_reader.tomllib.loads(file.read_text()))
+                self.assertEqual(toml_reader.parse(file.read_text()), toml_reader.pythons_own().loads(file.read_text()))
+
+    def test_what_was_read_is_kept_until_the_file_changes(self):
+        file = self.write("board.toml", "a = 1\n")
+        os.utime(file, ns=(1, 1))
+        with mock.patch.object(toml_reader, "read", wraps=toml_reader.read) as read:
+            for _ in range(3):
+                self.assertEqual(toml_reader.load(file), {"a": 1})
+            self.assertEqual(read.call_count, 1)
+            # As long as before, but not of that time.
+            file.write_text("a = 2\n")
+            self.assertEqual(toml_reader.load(file), {"a": 2})
+            # Just written: it could change once more within the clock's step.
+            self.assertEqual(toml_reader.load(file), {"a": 2})
+            self.assertEqual(read.call_count, 3)
+            for damaged in ("", "{", "[]", '{"state": 1}'):
+                os.utime(file, ns=(1, 1))
+                for record in (self.dir / "build").iterdir():
+                    record.write_text(damaged)
+                self.assertEqual(toml_reader.load(file), {"a": 2}, damaged)
+
+    def test_dates_are_read_every_time(self):
+        if toml_reader.pythons_own() is None:
+            self.skipTest("this Python has no tomllib")
+        file = self.write("board.toml", "day = 2026-01-02\n")
+        os.utime(file, ns=(1, 1))
+        for _ in range(2):
+            self.assertEqual(str(toml_reader.load(file)["day"]), "2026-01-02")
+        self.assertEqual(list((self.dir / "build").iterdir()), [])
 
     def test_mistakes_name_the_line(self):
         for text, line in (("a = 1\nb\n", 2), ("a = nonsense\n", 1), ("\n\nx = \n", 3)):
