@@ -205,6 +205,40 @@ TEST_F(QuantizeTest, SecondBiasAndLoneBatchNormalization) {
     EXPECT_THAT(read(m_dir / "out.info"), Not(HasSubstr("Add[")));
 }
 
+TEST_F(QuantizeTest, ExpandAndTileBecomeGather) {
+    // Along axes of length 1 and longer, with a rank that grows, with nothing but a rank that grows, and with nothing.
+    onnx::ModelProto model = empty_model({1, 3, 8}, {6, 2, 3, 16});
+    onnx::GraphProto *graph = model.mutable_graph();
+    const auto add_list = [&](const std::string &name, const std::vector<int64_t> &list) {
+        onnx::TensorProto *tensor = graph->add_initializer();
+        tensor->set_name(name);
+        tensor->set_data_type(onnx::TensorProto::INT64);
+        tensor->add_dims((int64_t)list.size());
+        for (int64_t value : list) {
+            tensor->add_int64_data(value);
+        }
+    };
+    add_list("wider", {2, 3, 1});
+    add_list("repeats", {3, 1, 1, 2});
+    add_list("same", {2, 1, 3, 8});
+    add_list("deeper", {2, 1, 1, 1});
+    add_param(graph, "factor", {2, 1, 8}, 0.9f);
+    add_node(graph, "Expand", {"input", "wider"}, "expanded");    // [2, 3, 8]
+    add_node(graph, "Mul", {"expanded", "factor"}, "product");    // differs between the two
+    add_node(graph, "Expand", {"product", "deeper"}, "stacked");  // [2, 2, 3, 8]
+    add_node(graph, "Tanh", {"stacked"}, "tanh");
+    add_node(graph, "Expand", {"tanh", "same"}, "unchanged");  // no axis is repeated
+    add_node(graph, "Sigmoid", {"unchanged"}, "sigmoid");
+    add_node(graph, "Tile", {"sigmoid", "repeats"}, "output");  // [6, 2, 3, 16]
+    expect_works(model, {4, 3, 8});
+    const Outcome checked = check(model);
+    EXPECT_EQ(checked.code, 0) << checked.out << checked.error;
+    EXPECT_THAT(line_of(checked, "/expanded"), HasSubstr("becomes Gather"));
+    EXPECT_THAT(line_of(checked, "/unchanged"), HasSubstr("becomes Reshape"));
+    // The reference leaves them, and no chip has them.
+    EXPECT_EQ(run(arguments("--reference")).code, 1);
+}
+
 TEST_F(QuantizeTest, ConvTransposeWithDilationAndOutputPadding) {
     // 2 * (8 - 1) - 2 + 2 * (3 - 1) + 1 + 1 = 18, then (18 - 1) + 2 * (2 - 1) + 1 + 1 = 21
     onnx::ModelProto model = empty_model({1, 3, 8, 8}, {1, 4, 21, 21});

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "passes/chain.hpp"
 #include "passes/rewrite.hpp"
 
 namespace quantize {
@@ -11,7 +12,56 @@ namespace {
 using torch::Tensor;
 using Ints = std::vector<int64_t>;
 
+/** How often Expand or Tile repeats each axis of the result, once the input has as many; empty: not known. */
+Ints repeats_of(const Op &op) {
+    const Var *x = op.input(0), *given = op.input(1);
+    const Ints &shape = op.outputs[0]->shape;
+    if (!x || x->shape.empty() || !given || !given->is_param || shape.size() < x->shape.size()) {
+        return {};
+    }
+    const size_t added = shape.size() - x->shape.size();
+    Ints repeats(shape.size());
+    for (size_t axis = 0; axis < shape.size(); axis++) {
+        const int64_t length = axis < added ? 1 : x->shape[axis - added];
+        if (length < 1 || shape[axis] < length || shape[axis] % length != 0) {
+            return {};
+        }
+        repeats[axis] = shape[axis] / length;
+    }
+    return repeats;
+}
+
 }  // namespace
+
+void repeat_by_gather(Graph &graph) {
+    for (size_t i = 0; i < graph.ops.size(); i++) {
+        Op *op = graph.ops[i].get();
+        const Ints repeats = op->type == "Expand" || op->type == "Tile" ? repeats_of(*op) : Ints();
+        if (repeats.empty()) {
+            continue;
+        }
+        Var *x = op->input(0), *out = op->outputs[0];
+        Ints shape(repeats.size() - x->shape.size(), 1);
+        shape.insert(shape.end(), x->shape.begin(), x->shape.end());
+        const std::string name = op->name;
+        graph.remove(op);
+        Chain chain(graph, x, name);
+        if (shape != x->shape || out->shape == x->shape) {
+            chain.reshape(shape);
+        }
+        for (size_t axis = 0; axis < repeats.size(); axis++) {
+            if (repeats[axis] > 1) {
+                const Tensor all = torch::arange(shape[axis], torch::kLong).repeat({repeats[axis]});
+                shape[axis] *= repeats[axis];
+                chain.add("Gather", all, shape)->attributes["axis"] = static_cast<int64_t>(axis);
+            }
+        }
+        chain.end_at(out);
+        graph.ops.back()->name = name;  // which options mean
+        graph.refresh();
+        i = static_cast<size_t>(-1);
+    }
+}
 
 void split_shared_params(Graph &graph) {
     std::vector<Var *> shared;

@@ -349,6 +349,9 @@ void fuse_operators(Graph &graph, bool as_reference) {
     }
     while (fuse_lp_norm(graph)) {
     }
+    if (!as_reference) {
+        repeat_by_gather(graph);
+    }
     modernize(graph);
 }
 

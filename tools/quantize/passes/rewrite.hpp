@@ -36,6 +36,9 @@ void fuse_operators(Graph &graph, bool as_reference);
 void fuse_functions(Graph &graph);
 /** InstanceNormalization and GroupNormalization become LayerNormalization between two Reshape. */
 void decompose_norms(Graph &graph);
+/** Expand and Tile, which chips do not have, become a Gather for each axis that they repeat, or a Reshape if there is
+ * none. */
+void repeat_by_gather(Graph &graph);
 /** Every param slot gets its own copy of a shared param. */
 void split_shared_params(Graph &graph);
 /** ConvTranspose becomes InsertZeros and Conv. */
