@@ -122,7 +122,7 @@ TEST(Kernels, NamesAreThoseOfTheirTables) {
         check_table(wing, wing.pad, {"pad"}, names);
         check_table(wing, wing.reduce, {"reduce", "reduce_row", "reduce_extreme"}, names);
         check_table(wing, wing.resize, {"resize_linear", "resize_nearest"}, names);
-        check_table(wing, wing.softmax, {"softmax"}, names);
+        check_table(wing, wing.softmax, {"softmax", "softmax_column"}, names);
         check_table(wing, wing.unary, {"lut", "requantize", "unary"}, names);
     }
     EXPECT_EQ(names.empty(), WING_COUNT == 0);
@@ -207,7 +207,9 @@ TEST(Kernels, TakeTheTypesInTheirNamesOfWindows) {
     SoftmaxArgs softmax;
     softmax.length = 16384;
     softmax.units = 1;
-    expect_types<SoftmaxArgs>(&Wing::softmax, {softmax}, set_type);
+    SoftmaxArgs columns = softmax;
+    columns.inner = columns.units = 64;
+    expect_types<SoftmaxArgs>(&Wing::softmax, {softmax, columns}, set_type);
     NormArgs norm;
     norm.length = 64;
     expect_types<NormArgs>(&Wing::normalization, {norm}, set_type);
