@@ -1,5 +1,6 @@
 """Reads TOML with Python's own reader, or, before Python 3.11, the part of TOML that board profiles use."""
 
+import contextlib
 import json
 import os
 import time
@@ -48,7 +49,9 @@ def keep(record, content):
         part.write_text(json.dumps(content))
         part.replace(record)
     except (OSError, ValueError, TypeError):
-        part.unlink(missing_ok=True)  # a checkout that cannot be written, or a date, which JSON has not
+        # A checkout that cannot be written, or a date, which JSON has not.
+        with contextlib.suppress(OSError):
+            part.unlink()
 
 
 def read(path):

@@ -87,6 +87,12 @@ caps = ["default", "dma"]
                     record.write_text(damaged)
                 self.assertEqual(toml_reader.load(file), {"a": 2}, damaged)
 
+    def test_nothing_is_kept_where_nothing_can_be(self):
+        file = self.write("board.toml", "a = 1\n")
+        os.utime(file, ns=(1, 1))
+        (self.dir / "build").write_text("a file in the folder's place")
+        self.assertEqual(toml_reader.load(file), {"a": 1})
+
     def test_dates_are_read_every_time(self):
         if toml_reader.pythons_own() is None:
             self.skipTest("this Python has no tomllib")
