@@ -32,6 +32,10 @@ namespace {
 constexpr const char *TAG = "heap";
 constexpr uint32_t HEAP_HEADER = 20;  // what the chip keeps at the start of a region, before the allocator's own
 constexpr size_t LARGEST = size_t{1} << 31;
+#ifdef DESKBOARD_SANITIZE_ADDRESS
+constexpr uint64_t GUARDED_BEHIND = 64 << 20;  // a block: more than any chip's PSRAM
+constexpr uint64_t SEARCHED_AT_ONCE = 1 << 20;
+#endif
 
 // Poisoning, in the chip's layout: magic and size in front of the block, magic behind it.
 constexpr uint32_t HEAD_CANARY = 0xABBA1234;
@@ -144,11 +148,15 @@ Heap::Heap(const BoardProfile &profile, const Config &config, Faults &faults)
 }
 
 Heap::~Heap() {
-    for (const Arena &arena : m_arenas) {
-        HAL_UNPOISON(arena.memory, arena.size);
 #ifdef DESKBOARD_SANITIZE_ADDRESS
-        __lsan_unregister_root_region(arena.memory, arena.size);
+    for (const auto &region : m_regions) {
+        HAL_UNPOISON(region->base, region->guarded);
+        if (region->searched > 0) {
+            __lsan_unregister_root_region(region->base, region->searched);
+        }
+    }
 #endif
+    for (const Arena &arena : m_arenas) {
         mapping::release(arena.memory, arena.size);
     }
 }
@@ -165,9 +173,6 @@ uint8_t *Heap::map_arena(uint32_t address, uint64_t size, const char *name) {
                  memory);
     }
     m_arenas.push_back(Arena{memory, length});
-#ifdef DESKBOARD_SANITIZE_ADDRESS
-    __lsan_register_root_region(memory, length);
-#endif
     return static_cast<uint8_t *>(memory) + (address - first);
 }
 
@@ -193,11 +198,10 @@ void Heap::add_region(const std::string &name, uint32_t address, uint32_t size, 
     }
     region->base = base;
     region->pool = pool;
-    HAL_UNPOISON(base, size);
     region->tlsf = std::make_unique<Tlsf>(base + HEAP_HEADER, size - HEAP_HEADER);
     region->free = region->tlsf->initial_free();
     region->minimum = region->minimum_before = region->free;
-    HAL_POISON(base, size);
+    watch(*region, 0);
     // Regions added later are tried first among equals.
     if (pool || (caps & MALLOC_CAP_SPIRAM) != 0) {
         m_order.insert(m_order.begin(), region.get());
@@ -205,6 +209,29 @@ void Heap::add_region(const std::string &name, uint32_t address, uint32_t size, 
         m_order.push_back(region.get());
     }
     m_regions.push_back(std::move(region));
+}
+
+// Before a region has a block that ends at `end`. Neither sanitizer goes further than it must: the one has a byte for
+// eight of what it guards, the other reads all that it searches, and of a region of a gigabyte both would make the PC
+// find that many pages for each program.
+void Heap::watch([[maybe_unused]] Region &region, [[maybe_unused]] uint32_t end) const {
+#ifdef DESKBOARD_SANITIZE_ADDRESS
+    const uint64_t size = region.size;
+    if (region.guarded < std::min(size, end + GUARDED_BEHIND)) {
+        const uint64_t guarded = std::min(size, end + 2 * GUARDED_BEHIND);
+        HAL_POISON(region.base + region.guarded, guarded - region.guarded);
+        region.guarded = static_cast<uint32_t>(guarded);
+    }
+    // A pool lies inside a block of another region.
+    if (end > region.searched && !region.pool) {
+        const uint64_t pieces = std::max(uint64_t{2} * region.searched, end + SEARCHED_AT_ONCE) / SEARCHED_AT_ONCE;
+        if (region.searched > 0) {
+            __lsan_unregister_root_region(region.base, region.searched);
+        }
+        region.searched = static_cast<uint32_t>(std::min(size, pieces * SEARCHED_AT_ONCE));
+        __lsan_register_root_region(region.base, region.searched);
+    }
+#endif
 }
 
 void Heap::reserve_pool(uint32_t size) {
@@ -331,6 +358,7 @@ void Heap::finish_block(Region &region, uint32_t offset, size_t requested, const
     region.free -= size + Tlsf::BLOCK_OVERHEAD;
     region.minimum = std::min(region.minimum, region.free);
     uint8_t *block = region.base + HEAP_HEADER + offset;
+    watch(region, HEAP_HEADER + offset + size);
     HAL_UNPOISON(block, size);
     if (m_poisoning) {
         write_word(block, HEAD_CANARY);

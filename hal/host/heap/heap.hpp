@@ -119,6 +119,8 @@ private:
         std::unordered_map<uint32_t, BlockInfo> blocks;
         std::map<uint32_t, Freed> freed;  // with poisoning; by where the stretch begins
         std::deque<uint32_t> last_freed;  // of these, the latest
+        uint32_t guarded = 0;             // its first bytes, where AddressSanitizer finds what is in no block
+        uint32_t searched = 0;            // its first bytes, where LeakSanitizer looks for pointers
 
         uint32_t all_caps() const { return caps[0] | caps[1] | caps[2]; }
     };
@@ -131,6 +133,7 @@ private:
     uint8_t *map_arena(uint32_t address, uint64_t size, const char *name);
     void add_region(const std::string &name, uint32_t address, uint32_t size, uint32_t caps, uint8_t *base, bool pool);
     void reserve_pool(uint32_t size);
+    void watch(Region &region, uint32_t end) const;
     Region *find(const void *ptr) const;
     void *allocate_locked(size_t size, size_t alignment, uint32_t caps, const void *caller);
     void *allocate_in(Region &region, size_t size, size_t alignment, const void *caller);
