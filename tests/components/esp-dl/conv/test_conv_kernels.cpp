@@ -20,13 +20,7 @@ namespace {
 /** What a Swish leaves is not below this value. */
 constexpr int SWISH_LOW = -12;
 
-/** At least this many shapes for every kernel. Under a sanitizer, which is ten times as slow, the first quarter of
- * them. */
-#ifdef DESKBOARD_SANITIZE_ADDRESS
-constexpr int SHAPES = 500;
-#else
-constexpr int SHAPES = 2000;
-#endif
+constexpr int SHAPES = 2000;  ///< at least so many for every kernel
 
 /** Memory of exactly this many bytes, one element behind an aligned address (of int8: an odd one). Nothing beyond them
  * belongs to it, which AddressSanitizer watches. */
@@ -256,7 +250,7 @@ void expect_tested(const std::map<std::string, int> &runs, const std::vector<isa
             << prefix << ": no kernel was chosen";
     }
     for (const auto &[name, count] : runs) {
-        EXPECT_GE(count, SHAPES) << name << " was hardly tested";
+        EXPECT_GE(count, under_sanitizer(SHAPES)) << name << " was hardly tested";
     }
     if (isa_supported(ISA_NEON_DOTPROD)) {
         EXPECT_EQ(runs.size(), 1 + neon_kernels + (isa_supported(ISA_NEON_I8MM) ? i8mm_kernels : 0))
