@@ -124,7 +124,9 @@ int calculate_exponent(int n, int max_value) {
             return -1;
         }
         exponent = max_value == DL_QUANT8_MAX ? 6 : 14;
-        for (float value = static_cast<float>(max_value) / (1 << exponent); value > 1.f / n; value /= 2) {
+        float value = static_cast<float>(max_value) / (1 << exponent);
+        while (value > 1.f / n) {
+            value /= 2;
             exponent++;
         }
     } else {
