@@ -272,7 +272,7 @@ Result Decoder::read_scan_header(const uint8_t *payload, size_t size) {
             return fail(Result::BAD_FORMAT, "damaged: a quantization table is missing");
         }
     }
-    const size_t blocks = static_cast<size_t>(m_columns * m_rows);
+    const size_t blocks = static_cast<size_t>(m_columns) * static_cast<size_t>(m_rows);
     const size_t pixels = blocks * 64 * 2 + 64;
     const size_t sample_bytes = !m_options.is_rom && m_options.fast_decode > 0 ? sizeof(int16_t) : 1;
     if (!reserve(pixels < 256 ? 256 : pixels) || !reserve((blocks + 2) * 64 * sample_bytes)) {
