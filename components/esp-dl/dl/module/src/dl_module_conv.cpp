@@ -1,6 +1,7 @@
 #include "dl_module_conv.hpp"
 
 #include <algorithm>
+#include <cinttypes>
 
 #include "dl_base_parallel.hpp"
 #include "dl_module_attribute.hpp"
@@ -106,9 +107,9 @@ bool Conv::read_geometry(const std::vector<int> &x, const std::vector<int> &w, b
     const int64_t rest_h = args->in_h + pad_h - static_cast<int64_t>(args->dilation_h) * (args->kernel_h - 1) - 1;
     const int64_t rest_w = args->in_w + pad_w - static_cast<int64_t>(args->dilation_w) * (args->kernel_w - 1) - 1;
     if (rest_h < 0 || rest_w < 0) {
-        refuse("the kernel %dx%d with dilations %dx%d is larger than the padded input %lldx%lld", args->kernel_h,
-               args->kernel_w, args->dilation_h, args->dilation_w, static_cast<long long>(args->in_h + pad_h),
-               static_cast<long long>(args->in_w + pad_w));
+        refuse("the kernel %dx%d with dilations %dx%d is larger than the padded input %" PRId64 "x%" PRId64,
+               args->kernel_h, args->kernel_w, args->dilation_h, args->dilation_w, args->in_h + pad_h,
+               args->in_w + pad_w);
         return false;
     }
     args->out_h = static_cast<int>(rest_h / args->stride_h + 1);

@@ -59,7 +59,8 @@ esp_err_t CopyModule::prepare_flat(ModelContext *context) {
 }
 
 esp_err_t PartsModule::prepare_parts(ModelContext *context, const std::vector<int> &lengths) {
-    const std::vector<int> &shape = m_joins ? output(context)->shape : input(context, 0)->shape;
+    const TensorBase *whole = m_joins ? output(context) : input(context, 0);
+    const std::vector<int> &shape = whole->shape;
     int axis = m_axis;
     normalize_axis(axis, static_cast<int>(shape.size()));
     const bool by_column = axis + 1 == static_cast<int>(shape.size());
