@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <functional>
 #include <limits>
@@ -29,13 +30,15 @@ namespace op_test {
 
 constexpr int CASES = 200;  ///< per operator and type
 
-/** Of many cases the first quarter under AddressSanitizer, which is ten times as slow. */
-constexpr int under_sanitizer([[maybe_unused]] int cases) {
+/** Of many cases the first quarter where they take ten times as long: under AddressSanitizer, and in an emulator, where
+ * DESKBOARD_FEWER_CASES says so. */
+inline int share_of(int cases) {
 #ifdef DESKBOARD_SANITIZE_ADDRESS
-    return cases > CASES ? std::max(CASES, cases / 4) : cases;
+    const bool fewer = true;
 #else
-    return cases;
+    const bool fewer = getenv("DESKBOARD_FEWER_CASES") != nullptr;
 #endif
+    return fewer && cases > CASES ? std::max(CASES, cases / 4) : cases;
 }
 
 using Tensor = std::unique_ptr<dl::TensorBase>;
@@ -210,7 +213,7 @@ inline ::testing::AssertionResult holds(dl::TensorBase *tensor, const std::vecto
 /** Run `body` for CASES seeds, alternating between the two rounding rules; stop at the first failing case. */
 inline void for_each_case(const std::function<void(Random &)> &body, int cases = CASES) {
     const dl::target_t saved = dl::target();
-    const int last = under_sanitizer(cases);
+    const int last = share_of(cases);
     for (int seed = 1; seed <= last && !::testing::Test::HasFailure(); seed++) {
         dl::set_target(seed % 2 ? dl::TARGET_ESP32P4 : dl::TARGET_ESP32S3);
         SCOPED_TRACE("seed " + std::to_string(seed) + ", " + dl::target_name(dl::target()));
@@ -408,7 +411,7 @@ public:
         for (const auto &[kernel, count] : m_cases) {
             if (kernel.find("reference") == std::string::npos) {
                 found++;
-                EXPECT_GE(count, under_sanitizer(cases)) << kernel;
+                EXPECT_GE(count, share_of(cases)) << kernel;
             }
         }
         if (dl::base::isa_level() != dl::base::ISA_REFERENCE) {
