@@ -14,6 +14,7 @@
 #include "commands.hpp"
 #include "export/exporter.hpp"
 #include "file_io.hpp"
+#include "import/output_losses.hpp"
 #include "output_files.hpp"
 #include "passes/quantizer.hpp"
 #include "passes/rewrite.hpp"
@@ -141,6 +142,9 @@ void describe_input(const Var *input, const PictureOptions &pictures, std::map<s
 /** Options that have not been given are the reference quantizer's, or our own. */
 void take_defaults(Options &options) {
     options.reference = options.reference || options.reference_errors;
+    if (options.reference && !options.output_losses.empty()) {
+        throw Error("--output-loss: with --reference scales are the reference quantizer's, which looks at no output");
+    }
     if (options.observer.empty()) {
         options.observer = options.reference ? "kl" : "auto";
     }
@@ -258,6 +262,7 @@ private:
     void explain(const Exporter &exporter);
     void add_equalization_gain(double after);
     void print_report() const;
+    void print_outputs() const;
     void print_custom_ops() const;
     void print_gains() const;
     void print_warnings(const std::vector<std::string> &warnings);
@@ -282,6 +287,7 @@ private:
 std::unique_ptr<Graph> Run::make_graph() const {
     auto graph = import_onnx(m_options.model, import_options(m_options));
     simplify_supported(*graph);
+    take_output_losses(*graph, m_options.output_losses);
     if (m_options.relu6_as_relu && relu6_becomes_relu(*graph) == 0) {
         throw Error("--relu6-as-relu: the network has no Relu6 (a Clip from 0 to 6)");
     }
@@ -400,6 +406,16 @@ void Run::print_report() const {
     }
 }
 
+void Run::print_outputs() const {
+    for (const OutputFacts &output : m_facts.quality.outputs) {
+        printf("output '%s': %.1f dB signal to noise against float", output.name.c_str(), output.db);
+        if (output.behind) {
+            printf(", %.1f dB behind '%s'", *output.behind, output.rule.c_str());
+        }
+        printf("\n");
+    }
+}
+
 void Run::print_custom_ops() const {
     std::map<std::string, std::pair<std::string, int>> stand_ins;
     for (const auto &op : m_graph->ops) {
@@ -471,9 +487,7 @@ int Run::finish(const Exporter &exporter) {
         return m_options.reference_errors ? 0 : 1;
     }
     if (!m_options.quiet) {
-        for (const auto &[name, db] : m_facts.quality.outputs) {
-            printf("output '%s': %.1f dB signal to noise against float\n", name.c_str(), db);
-        }
+        print_outputs();
         print_gains();
         print_custom_ops();
         for (const std::string &line : exporter.streaming()) {

@@ -21,7 +21,7 @@ namespace quantize {
 struct Options {
     std::string model, output, feed, target = "esp32p4", observer, report_dir, key_file;
     std::vector<std::string> calib, input_shapes, outputs, streaming, test_input, int16_layers, float_layers, scales,
-        metadata, custom_ops;
+        metadata, custom_ops, output_losses;
     int bits = 8, steps = 0, threads = 0, lut_step = -1;
     bool high_precision = false, no_layerwise = false, quiet = false, reference_errors = false, free_rnn_inputs = false;
     bool equalize = false, bias_correction = false, keep_bad = false, reference = false, relu6_as_relu = false;

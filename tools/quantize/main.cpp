@@ -130,6 +130,10 @@ void add_scales(CLI::App *command, Options &options) {
 }
 
 void add_passes(CLI::App *command, Options &options) {
+    command->add_option("--output-loss", options.output_losses,
+                        "NAME=RULE: what firmware computes of an output (score*=sigmoid, box*=softmax,group:16,mean, "
+                        "kpt*=mse,points:3), and where it counts (weight:score*): scales and training go by the error "
+                        "behind it (docs/quantizer.md)");
     command->add_flag("--relu6-as-relu", options.relu6_as_relu, "Relu in place of every Relu6 (Clip from 0 to 6)");
     command->add_option(
         "--streaming", options.streaming,

@@ -68,6 +68,18 @@ TEST_F(AutoQuantTest, LeavesTheBestAndHowToMakeIt) {
     EXPECT_EQ(text(place, "model.espdl"), bytes);
 }
 
+TEST_F(AutoQuantTest, RulesForOutputsAreThoseOfEveryTrial) {
+    const std::string rule = "output=softmax";
+    const Outcome found = run(arguments("search", "--trials 2 --output-loss " + rule));
+    ASSERT_EQ(found.code, 0) << found.out << found.error;
+    const auto trials = nlohmann::json::parse(text("search", "summary.json"))["trials"];
+    for (const auto &trial : trials) {
+        EXPECT_THAT(text("search/" + trial["trial"].get<std::string>(), "model.toml"),
+                    HasSubstr("\noutput-loss = ['" + rule + "']\n"));
+    }
+    EXPECT_THAT(text("search", "best.toml"), HasSubstr("\noutput-loss = ['" + rule + "']\n"));
+}
+
 TEST_F(AutoQuantTest, GoesOnAfterKill) {
     ASSERT_EQ(run(arguments("whole", "--jobs 2")).code, 0);
     const pid_t search = start("killed");

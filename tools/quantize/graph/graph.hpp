@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "graph/custom.hpp"
+#include "graph/output_loss.hpp"
 #include "operators.hpp"
 
 namespace quantize {
@@ -130,7 +131,8 @@ public:
     std::vector<std::unique_ptr<Op>> ops;  ///< list order
     std::map<std::string, std::unique_ptr<Var>> vars;
     std::vector<Var *> inputs, outputs;
-    std::set<std::string> file_names;  ///< of the nodes as the file has them: rewrites take some away
+    std::map<size_t, OutputLoss> output_losses;  ///< of the outputs that have one, by place
+    std::set<std::string> file_names;            ///< of the nodes as the file has them: rewrites take some away
 
     Var *new_var(const std::string &wanted_name);
     /** A constant with a name of its own. */

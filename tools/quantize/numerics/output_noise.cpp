@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "numerics/output_loss.hpp"
+
 namespace quantize {
 
 namespace {
@@ -11,40 +13,71 @@ constexpr double BEST = 200, WORST = -200;
 
 }  // namespace
 
+double OutputNoise::Power::decibels() const {
+    return noise > 0 ? 10 * std::log10(signal / noise) : noise == 0 ? INFINITY : NAN;
+}
+
+double OutputNoise::Power::limited_decibels() const {
+    const double db = 10 * std::log10(signal / noise);
+    return noise == 0 ? BEST : std::isnan(db) ? WORST : std::clamp(db, WORST, BEST);
+}
+
 void OutputNoise::add(const Graph &graph, const Values &real, const Values &noisy) {
     size_t place = 0;
-    for (const Var *var : graph.outputs) {
+    for (size_t i = 0; i < graph.outputs.size(); i++) {
+        const Var *var = graph.outputs[i];
         if (!real.at(var).is_floating_point()) {
             continue;
         }
-        if (place == m_powers.size()) {
-            m_powers.push_back({var});
+        const auto loss = graph.output_losses.find(i);
+        const bool has_loss = loss != graph.output_losses.end();
+        if (place == m_outputs.size()) {
+            m_outputs.push_back({var, has_loss ? std::optional(loss->second.rule) : std::nullopt});
         }
-        Power &power = m_powers[place++];
+        Output &output = m_outputs[place++];
         const torch::Tensor r = real.at(var).to(torch::kDouble), q = noisy.at(var).to(torch::kDouble);
-        power.signal += r.square().sum().item<double>();
-        power.noise += (r - q).square().sum().item<double>();
+        output.plain.add(r.square().sum().item<double>(), (r - q).square().sum().item<double>());
+        if (has_loss) {
+            const OutputPower power = output_power(graph, i, q, real);
+            output.behind.add(power.signal.item<double>(), power.noise.item<double>());
+        }
     }
 }
 
-std::vector<std::pair<const Var *, double>> OutputNoise::decibels() const {
-    std::vector<std::pair<const Var *, double>> result;
-    for (const Power &power : m_powers) {
-        const double db = power.noise > 0    ? 10 * std::log10(power.signal / power.noise)
-                          : power.noise == 0 ? INFINITY
-                                             : NAN;
-        result.push_back({power.output, db});
+std::vector<OutputNoise::Decibels> OutputNoise::decibels() const {
+    std::vector<Decibels> result;
+    for (const Output &output : m_outputs) {
+        const double plain = output.plain.decibels();
+        result.push_back({output.var, plain, output.rule ? std::optional(output.behind.decibels()) : std::nullopt});
     }
     return result;
 }
 
 double OutputNoise::mean() const {
     double sum = 0;
-    for (const Power &power : m_powers) {
-        const double db = 10 * std::log10(power.signal / power.noise);
-        sum += power.noise == 0 ? BEST : std::isnan(db) ? WORST : std::clamp(db, WORST, BEST);
+    size_t count = 0;
+    std::map<size_t, Power> rules;
+    for (const Output &output : m_outputs) {
+        if (output.rule) {
+            rules[*output.rule].add(output.behind.signal, output.behind.noise);
+        } else {
+            sum += output.plain.limited_decibels();
+            count++;
+        }
     }
-    return m_powers.empty() ? 0 : sum / static_cast<double>(m_powers.size());
+    for (const auto &entry : rules) {
+        sum += entry.second.limited_decibels();
+        count++;
+    }
+    return count == 0 ? 0 : sum / static_cast<double>(count);
+}
+
+double OutputNoise::plain_mean() const {
+    double sum = 0;
+    for (const Output &output : m_outputs) {
+        sum += output.plain.limited_decibels();
+    }
+    return m_outputs.empty() ? 0 : sum / static_cast<double>(m_outputs.size());
 }
 
 }  // namespace quantize

@@ -98,6 +98,7 @@ Quantizer::FoundScales Quantizer::calibrate(const Samples &batches) {
         record->state = State::ACTIVATED;
         if (m_settings.observer != "auto") {
             record->exponents = {observer.exponent(m_settings.observer)};
+            found[record] = record->exponents;
             continue;
         }
         for (const char *method : OBSERVERS) {

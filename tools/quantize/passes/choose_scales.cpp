@@ -19,6 +19,7 @@ constexpr int64_t MOST_COMPUTED = INT64_C(1) << 30;  // elements that all trials
 constexpr int PASSES = 2;
 // dB that a scale must be better by; a narrower one by more, as other samples may hold larger values.
 constexpr double GAIN = 0.02, GAIN_IF_NARROWER = 0.1;
+constexpr int FINER = 5;  // powers of two below the observers, for outputs with a rule
 
 using Snapshot = std::map<Record *, Record>;
 
@@ -79,11 +80,15 @@ public:
         for (size_t i = 0; i < m_feeds.size(); i++) {
             noise.add(m_graph, m_real[i], run(m_feeds[i], RunOptions()));
         }
-        return noise.mean();
+        return mean_of(noise);
     }
+
+    /** From here on, outputs with a rule count behind their function. */
+    void judge_behind() { m_behind = true; }
 
     /** Before improve(). */
     void begin() {
+        m_computed = 0;
         m_values.clear();
         for (size_t i = 0; i < m_kept; i++) {
             m_values.push_back(run(m_feeds[i * m_feeds.size() / m_kept], everything()));
@@ -134,8 +139,9 @@ private:
         for (size_t i = 0; i < m_kept; i++) {
             noise.add(m_graph, m_real[i * m_feeds.size() / m_kept], values[i]);
         }
-        return noise.mean();
+        return mean_of(noise);
     }
+    double mean_of(const OutputNoise &noise) const { return m_behind ? noise.mean() : noise.plain_mean(); }
     Values outputs_of(const Values &values) const {
         Values outputs;
         for (const Var *var : m_graph.outputs) {
@@ -186,74 +192,140 @@ private:
     size_t m_kept = 1;  ///< of the samples: those that m_values has all tensors of
     double m_quality = 0;
     int64_t m_computed = 0;
+    bool m_behind = false;
 };
 
-void Quantizer::choose_scales(const Samples &batches, const FoundScales &found) {
-    const Snapshot observed = take_snapshot(m_graph);
-    const std::vector<std::string> warnings = m_warnings;
-    std::map<Record *, int> chosen;
-    auto finish_with_chosen = [&] {
-        restore(observed);
-        m_warnings = warnings;
-        for (const auto &[record, exponent] : chosen) {
-            record->exponents = {exponent};
-        }
-        finish_scales();
-    };
-    ScaleSearch search(*this, batches);
-    std::map<Record *, std::set<int>> candidates;
-    std::map<Record *, int> best;
-    double best_quality = -INFINITY;
-    for (size_t method = 0; method < std::size(OBSERVERS); method++) {
-        m_progress("comparing observers", static_cast<double>(method) / std::size(OBSERVERS));
-        for (const auto &[record, exponents] : found) {
-            chosen[record] = exponents[method];
-            candidates[record].insert(exponents[method]);
-        }
-        finish_with_chosen();
-        const double quality = search.compare();
-        if (quality > best_quality) {
-            best_quality = quality;
-            best = chosen;
+/** The searches from the scales that were observed, and what they have found. */
+class Quantizer::ScaleChoice {
+public:
+    using Exponents = std::map<Record *, int>;
+
+    ScaleChoice(Quantizer &quantizer, const Samples &batches, const FoundScales &found)
+        : m_quantizer(quantizer),
+          m_observed(take_snapshot(quantizer.m_graph)),
+          m_warnings(quantizer.m_warnings),
+          m_search(quantizer, batches) {
+        const size_t methods = found.empty() ? 1 : found.begin()->second.size();
+        for (size_t method = 0; method < methods; method++) {
+            m_starts.emplace_back();
+            for (const auto &[record, exponents] : found) {
+                m_starts.back()[record] = exponents[method];
+                m_candidates[record].insert(exponents[method]);
+            }
         }
     }
-    chosen = best;
-    finish_with_chosen();
-    search.begin();
-    // The records that decide, in the order of execution; where observers disagree most comes first.
-    std::vector<Record *> order;
-    for (Op *op : m_graph.execution_order()) {
-        for (auto *records : {&op->in, &op->out}) {
-            for (Record *record : *records) {
-                const bool decides = chosen.count(record) && !record->parent && record->state == State::ACTIVATED &&
-                                     record->exponents == std::vector<int>{chosen.at(record)};
-                if (decides && candidates[record].size() > 1) {
-                    order.push_back(record);
+
+    void run() {
+        Exponents best = search();
+        if (!m_quantizer.m_graph.output_losses.empty()) {
+            // What is best without rules is among the beginnings: with them, nothing worse can come of it.
+            m_starts.push_back(best);
+            add_finer();
+            m_search.judge_behind();
+            search();
+        }
+    }
+
+private:
+    void finish_with(const Exponents &exponents) {
+        restore(m_observed);
+        m_quantizer.m_warnings = m_warnings;
+        for (const auto &[record, exponent] : exponents) {
+            record->exponents = {exponent};
+        }
+        m_quantizer.finish_scales();
+    }
+
+    /** The best beginning, and from there one record after the other. @return the scales that the network has then */
+    Exponents search() {
+        Exponents best;
+        double best_quality = -INFINITY;
+        for (size_t i = 0; i < m_starts.size(); i++) {
+            m_quantizer.m_progress("comparing observers",
+                                   static_cast<double>(i) / static_cast<double>(m_starts.size()));
+            finish_with(m_starts[i]);
+            const double quality = m_search.compare();
+            if (quality > best_quality) {
+                best_quality = quality;
+                best = m_starts[i];
+            }
+        }
+        finish_with(best);
+        m_search.begin();
+        const std::vector<Record *> order = records_to_try(best);
+        for (int pass = 0; pass < PASSES; pass++) {
+            for (size_t i = 0; i < order.size(); i++) {
+                m_quantizer.m_progress(
+                    "choosing scales",
+                    (static_cast<double>(pass) + static_cast<double>(i) / static_cast<double>(order.size())) / PASSES);
+                if (!m_search.improve(order[i], m_candidates[order[i]])) {
+                    break;
                 }
             }
         }
+        Exponents chosen = best;
+        for (Record *record : order) {
+            chosen[record] = record->exponents[0];
+        }
+        finish_with(chosen);
+        // What is better on the samples that were tried must be so on all.
+        if (m_search.compare() < best_quality) {
+            chosen = best;
+            finish_with(chosen);
+        }
+        return chosen;
     }
-    auto spread = [&](Record *record) { return *candidates[record].rbegin() - *candidates[record].begin(); };
-    std::stable_sort(order.begin(), order.end(), [&](Record *a, Record *b) { return spread(a) > spread(b); });
-    for (int pass = 0; pass < PASSES; pass++) {
-        for (size_t i = 0; i < order.size(); i++) {
-            m_progress(
-                "choosing scales",
-                (static_cast<double>(pass) + static_cast<double>(i) / static_cast<double>(order.size())) / PASSES);
-            if (!search.improve(order[i], candidates[order[i]])) {
-                break;
+
+    /** The records that decide, in the order of execution; where candidates differ most comes first. */
+    std::vector<Record *> records_to_try(const Exponents &chosen) {
+        std::vector<Record *> order;
+        for (Op *op : m_quantizer.m_graph.execution_order()) {
+            for (auto *records : {&op->in, &op->out}) {
+                for (Record *record : *records) {
+                    const bool decides = chosen.count(record) && !record->parent && record->state == State::ACTIVATED &&
+                                         record->exponents == std::vector<int>{chosen.at(record)};
+                    if (decides && m_candidates[record].size() > 1) {
+                        order.push_back(record);
+                    }
+                }
+            }
+        }
+        auto spread = [&](Record *record) { return *m_candidates[record].rbegin() - *m_candidates[record].begin(); };
+        std::stable_sort(order.begin(), order.end(), [&](Record *a, Record *b) { return spread(a) > spread(b); });
+        return order;
+    }
+
+    /** Scales that cut off what firmware's function makes no difference of: no observer finds them. */
+    void add_finer() {
+        const Graph &graph = m_quantizer.m_graph;
+        for (const auto &entry : graph.output_losses) {
+            const Var *output = graph.outputs[entry.first];
+            const Op *op = output->source;
+            if (!op || !op->quantized) {
+                continue;
+            }
+            Record *root = op->out[static_cast<size_t>(output->source_index)]->root();
+            const auto found = m_candidates.find(root);
+            if (found == m_candidates.end() || root->given) {
+                continue;  // its scale is given
+            }
+            const int finest = *found->second.begin();
+            for (int finer = 1; finer <= FINER; finer++) {
+                found->second.insert(finest - finer);
             }
         }
     }
-    for (Record *record : order) {
-        chosen[record] = record->exponents[0];
-    }
-    finish_with_chosen();
-    // What is better on the samples that were tried must be so on all.
-    if (search.compare() < best_quality) {
-        chosen = best;
-        finish_with_chosen();
-    }
+
+    Quantizer &m_quantizer;
+    const Snapshot m_observed;
+    const std::vector<std::string> m_warnings;
+    ScaleSearch m_search;
+    std::vector<Exponents> m_starts;
+    std::map<Record *, std::set<int>> m_candidates;
+};
+
+void Quantizer::choose_scales(const Samples &batches, const FoundScales &found) {
+    ScaleChoice(*this, batches, found).run();
 }
 
 }  // namespace quantize

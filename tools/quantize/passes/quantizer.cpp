@@ -60,7 +60,7 @@ void Quantizer::quantize(const Samples &calibration) {
     take_given_scales();
     observe_params();
     const FoundScales found = calibrate(calibration);
-    if (m_settings.observer == "auto") {
+    if (m_settings.observer == "auto" || !m_graph.output_losses.empty()) {
         choose_scales(calibration, found);
     } else {
         finish_scales();

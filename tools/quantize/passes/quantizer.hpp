@@ -114,7 +114,7 @@ private:
     void simplify_pass();
     void take_given_scales();
     void observe_params();
-    /** The exponents of each of OBSERVERS, if all were asked for; else the records have theirs. */
+    /** The exponents of each of OBSERVERS, if all were asked for; else of the one, which the records have then, too. */
     using FoundScales = std::map<Record *, std::vector<int>>;
     FoundScales calibrate(const Samples &batches);
     void choose_scales(const Samples &batches, const FoundScales &found);
@@ -139,6 +139,7 @@ private:
     void split_channels();
     void correct_biases(const Samples &batches);
     class ScaleSearch;
+    class ScaleChoice;
     void train(const Samples &batches);
     class Training;
     void reconstruct(const Samples &batches);

@@ -9,6 +9,7 @@
 #include <random>
 #include <set>
 
+#include "numerics/output_loss.hpp"
 #include "numerics/output_noise.hpp"
 #include "passes/blocks.hpp"
 #include "passes/quantizer.hpp"
@@ -105,6 +106,9 @@ private:
     void forget(Sample &sample) const;
     double error(const Part &part, const std::vector<Sample> &samples);
     double network();
+    std::optional<size_t> rule_of(const Var *goal) const;
+    OutputPower power_of(const Var *goal, const Tensor &value, const Sample &sample) const;
+    void find_rule_power(const Part &part);
     void reconstruct(const Part &part);
     void train(const Part &part, TrainedOps &trained);
     Tensor loss(const Part &part, const TrainedOps &trained, const Sample &sample) const;
@@ -122,8 +126,9 @@ private:
     std::vector<Part> m_parts;
     std::set<const Op *> m_done;
     std::vector<Sample> m_trained, m_held_out;
-    std::vector<Saved> m_kept;  ///< blocks that are as they were trained: what they were before
-    double m_db = 0;            ///< of the network as it stands, on the samples held out
+    std::map<const Var *, double> m_rule_power;  ///< a sample's, of outputs with a rule behind their function
+    std::vector<Saved> m_kept;                   ///< blocks that are as they were trained: what they were before
+    double m_db = 0;                             ///< of the network as it stands, on the samples held out
     double m_cost = 0, m_whole_cost = 0;
     int m_steps = 0;
 };
@@ -252,6 +257,37 @@ void Quantizer::Reconstruction::pass(const std::vector<Op *> &ops) {
     }
 }
 
+/** The place of an output that has a rule and that nothing else reads. */
+std::optional<size_t> Quantizer::Reconstruction::rule_of(const Var *goal) const {
+    for (const auto &entry : m_graph.output_losses) {
+        if (m_graph.outputs[entry.first] == goal && goal->readers.empty()) {
+            return entry.first;
+        }
+    }
+    return std::nullopt;
+}
+
+/** Sums of squares of what a block gives: behind the function, if there is a rule. */
+OutputPower Quantizer::Reconstruction::power_of(const Var *goal, const Tensor &value, const Sample &sample) const {
+    if (const std::optional<size_t> place = rule_of(goal)) {
+        return output_power(m_graph, *place, value, sample.outputs);
+    }
+    const Tensor wanted = sample.real.at(goal).to(value.scalar_type());
+    return {wanted.square().sum(), (value - wanted).square().sum()};
+}
+
+void Quantizer::Reconstruction::find_rule_power(const Part &part) {
+    for (const Var *goal : part.goals) {
+        if (rule_of(goal)) {
+            double sum = 0;
+            for (const Sample &sample : m_trained) {
+                sum += power_of(goal, sample.real.at(goal), sample).signal.item<double>();
+            }
+            m_rule_power[goal] = std::max(sum / static_cast<double>(m_trained.size()), 1e-20);
+        }
+    }
+}
+
 /** Noise to signal of what the block gives, as the network stands. */
 double Quantizer::Reconstruction::error(const Part &part, const std::vector<Sample> &samples) {
     RunOptions options;
@@ -261,9 +297,9 @@ double Quantizer::Reconstruction::error(const Part &part, const std::vector<Samp
     for (const Sample &sample : samples) {
         const Values values = m_executor.run(sample.noisy, options);
         for (const Var *goal : part.goals) {
-            const Tensor wanted = sample.real.at(goal).to(torch::kDouble);
-            powers[goal].first += wanted.square().sum().item<double>();
-            powers[goal].second += (values.at(goal).to(torch::kDouble) - wanted).square().sum().item<double>();
+            const OutputPower power = power_of(goal, values.at(goal).to(torch::kDouble), sample);
+            powers[goal].first += power.signal.item<double>();
+            powers[goal].second += power.noise.item<double>();
         }
     }
     double sum = 0;
@@ -336,6 +372,11 @@ Tensor Quantizer::Reconstruction::loss(const Part &part, const TrainedOps &train
     const auto values = trained.forward(sample.noisy);
     Tensor sum = torch::zeros({1});
     for (const Var *goal : part.goals) {
+        if (rule_of(goal)) {
+            // A sample in which nothing has weight says nothing: what counts is the power over all.
+            sum = sum + power_of(goal, values.at(goal), sample).noise / m_rule_power.at(goal);
+            continue;
+        }
         const Tensor &wanted = sample.real.at(goal);
         sum = sum + (values.at(goal) - wanted).square().mean() / torch::clamp_min(wanted.square().mean(), 1e-20);
     }
@@ -344,6 +385,7 @@ Tensor Quantizer::Reconstruction::loss(const Part &part, const TrainedOps &train
 
 void Quantizer::Reconstruction::train(const Part &part, TrainedOps &trained) {
     const double first = std::max(error(part, m_trained), 1e-12);
+    find_rule_power(part);
     int64_t elements = 1;
     for (const Var *goal : part.goals) {
         elements += elements_of(goal);
@@ -415,8 +457,12 @@ void Quantizer::Reconstruction::run(const Samples &batches) {
     };
     fill(parts.trained, m_trained);
     fill(parts.held_out, m_held_out);
-    for (Sample &sample : m_held_out) {
-        sample.outputs = m_executor.run(sample.real, floating());
+    for (auto *samples : {&m_trained, &m_held_out}) {
+        for (Sample &sample : *samples) {
+            if (samples == &m_held_out || !m_graph.output_losses.empty()) {
+                sample.outputs = m_executor.run(sample.real, floating());
+            }
+        }
     }
     const double before = m_db = network();
     for (const Part &part : m_parts) {

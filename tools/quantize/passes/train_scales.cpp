@@ -9,6 +9,7 @@
 #include <random>
 #include <set>
 
+#include "numerics/output_loss.hpp"
 #include "numerics/output_noise.hpp"
 #include "passes/blocks.hpp"
 #include "passes/quantizer.hpp"
@@ -24,6 +25,7 @@ constexpr size_t MOST_KEPT_SAMPLES = 64, LEAST_SAMPLES = 4;  // whose float outp
 constexpr int64_t MOST_KEPT_ELEMENTS = INT64_C(1) << 27;     // of them
 constexpr int BLOCK = 4;                                     // operators between tensors on the way that are compared
 constexpr double INNER = 1;                                  // weight of all these, relative to an output's
+constexpr double INNER_WITH_RULES = 0.1;                     // most of their error lies where rules make nothing of it
 constexpr int LOOKS = 20;                                    // at how the quantized network does, over the training
 constexpr int PATIENCE = 3;  // looks without a better result, before it goes on from the best in smaller steps
 constexpr int SMALLER = 3;   // times
@@ -42,12 +44,13 @@ public:
     void run(const Samples &batches);
 
 private:
-    /** Of each output, or of what a Softmax at the end reads: behind it hardly a gradient is left. */
+    /** Each output; without a rule for it what a Softmax at the end reads: behind it hardly a gradient is left. */
     std::vector<const Var *> goals() const {
         std::vector<const Var *> vars;
-        for (const Var *output : m_graph.outputs) {
-            const Op *op = output->source;
-            vars.push_back(op && op->is(operators::FLOAT_RESULT) ? op->inputs[0] : output);
+        for (size_t i = 0; i < m_graph.outputs.size(); i++) {
+            const Op *op = m_graph.outputs[i]->source;
+            const bool in_front = op && op->is(operators::FLOAT_RESULT) && !m_graph.output_losses.count(i);
+            vars.push_back(in_front ? op->inputs[0] : m_graph.outputs[i]);
         }
         return vars;
     }
@@ -95,9 +98,10 @@ private:
     TrainedOps m_trained;
     std::vector<Values> m_feeds, m_wanted;
     SampleParts m_parts;                    ///< places in m_feeds
-    std::vector<const Var *> m_goals;       ///< what decides: the outputs
+    std::vector<const Var *> m_goals;       ///< what decides: one for each output
     std::vector<const Var *> m_inner;       ///< and tensors on the way there
     std::map<const Var *, double> m_power;  ///< of both
+    std::map<size_t, double> m_rule_power;  ///< of all outputs of a rule, behind their function
 };
 
 /** The quantized network as it stands. @return mean over the outputs of signal to noise, in dB */
@@ -147,6 +151,10 @@ void Quantizer::Training::prepare(const Samples &batches) {
         for (const Var *output : m_graph.outputs) {
             m_wanted.back()[output] = real.at(output);
         }
+        for (const auto &[place, loss] : m_graph.output_losses) {
+            const Tensor &output = real.at(m_graph.outputs[place]);
+            m_rule_power[loss.rule] += output_power(m_graph, place, output, m_wanted.back()).signal.item<double>();
+        }
         for (const auto *vars : {&m_goals, &m_inner}) {
             for (const Var *var : *vars) {
                 m_wanted.back()[var] = real.at(var);
@@ -160,6 +168,9 @@ void Quantizer::Training::prepare(const Samples &batches) {
     for (auto &entry : m_power) {
         entry.second /= static_cast<double>(m_feeds.size());
     }
+    for (auto &entry : m_rule_power) {
+        entry.second /= static_cast<double>(m_feeds.size());
+    }
 }
 
 /** Noise to signal of the outputs, and of the tensors on the way. */
@@ -168,12 +179,19 @@ Tensor Quantizer::Training::loss(size_t sample) {
     auto noise = [&](const Var *var) {
         return (values.at(var) - m_wanted[sample].at(var)).square().mean() / std::max(m_power[var], 1e-20);
     };
+    // Shares of one rule's outputs add up to the noise of what they are together.
+    auto noise_behind = [&](size_t place, const OutputLoss &rule) {
+        const OutputPower power = output_power(m_graph, place, values.at(m_goals[place]), m_wanted[sample]);
+        return power.noise / std::max(m_rule_power[rule.rule], 1e-20);
+    };
     Tensor sum = torch::zeros({1});
-    for (const Var *goal : m_goals) {
-        sum = sum + noise(goal);
+    for (size_t i = 0; i < m_goals.size(); i++) {
+        const auto rule = m_graph.output_losses.find(i);
+        sum = sum + (rule != m_graph.output_losses.end() ? noise_behind(i, rule->second) : noise(m_goals[i]));
     }
+    const double all = m_graph.output_losses.empty() ? INNER : INNER_WITH_RULES;
     for (const Var *inner : m_inner) {
-        sum = sum + noise(inner) * (INNER / static_cast<double>(m_inner.size()));
+        sum = sum + noise(inner) * (all / static_cast<double>(m_inner.size()));
     }
     return sum;
 }

@@ -22,6 +22,7 @@ struct Layer {
     double elements = 0, clipped = 0, lost = 0;
     double signal = 0, cut = 0;  ///< energy, and how much of it is beyond the scale
     bool has_value = false, is_kept = false, is_finite = true, varies = false;
+    bool has_rule = false;  ///< an output whose function makes nothing of what is cut off
 
     double share() const { return elements > 0 ? clipped / elements : 0; }
 };
@@ -57,7 +58,7 @@ std::string about(const Op *op) {
 void warn_of_clipping(const std::vector<std::pair<Op *, Layer>> &layers, std::vector<std::string> &warnings) {
     std::vector<std::pair<double, std::string>> found;
     for (const auto &[op, layer] : layers) {
-        if (layer.share() > CLIPPED_LIMIT) {
+        if (layer.share() > CLIPPED_LIMIT && !layer.has_rule) {
             found.push_back({layer.cut / std::max(layer.signal, 1e-30),
                              about(op) + percent(layer.share()) +
                                  " of its output are beyond its scale: --observer minmax leaves none, or "
@@ -113,6 +114,15 @@ LayerFacts facts_of(const Op &op, const Layer &layer) {
     return facts;
 }
 
+std::string rule_of(const Graph &graph, const Var *output) {
+    for (const auto &[place, loss] : graph.output_losses) {
+        if (graph.outputs[place] == output) {
+            return loss.text;
+        }
+    }
+    return "";
+}
+
 }  // namespace
 
 Quality assess(Quantizer &quantizer, const Samples &samples) {
@@ -126,6 +136,8 @@ Quality assess(Quantizer &quantizer, const Samples &samples) {
     std::vector<std::pair<Op *, Layer>> layers;
     for (Op *op : graph.execution_order()) {
         layers.push_back({op, {}});
+        layers.back().second.has_rule = std::any_of(op->outputs.begin(), op->outputs.end(),
+                                                    [&](const Var *var) { return !rule_of(graph, var).empty(); });
     }
     OutputNoise outputs;
     for (size_t sample : choose_samples(graph, samples.size(), MOST_SAMPLES)) {
@@ -147,9 +159,9 @@ Quality assess(Quantizer &quantizer, const Samples &samples) {
     Quality quality;
     quality.mean = outputs.mean();
     double worst = INFINITY;
-    for (const auto &[var, db] : outputs.decibels()) {
-        quality.outputs.push_back({var->name, db});
-        worst = std::min(worst, db);
+    for (const auto &[var, db, behind] : outputs.decibels()) {
+        quality.outputs.push_back({var->name, db, behind, rule_of(graph, var)});
+        worst = std::min(worst, quality.outputs.back().counted());
     }
     for (const auto &[op, layer] : layers) {
         quality.layers.push_back(facts_of(*op, layer));

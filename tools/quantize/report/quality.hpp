@@ -22,11 +22,22 @@ struct LayerFacts {
     double clipped = 0;                          ///< share of its output that is beyond its scale
 };
 
+/** Signal to noise of an output in dB. */
+struct OutputFacts {
+    std::string name;
+    double db = 0;
+    std::optional<double> behind;  ///< behind the function that `rule` describes
+    std::string rule;              ///< as --output-loss gives it; "": none
+
+    /** What counts: behind the function, if there is one. */
+    double counted() const { return behind.value_or(db); }
+};
+
 struct Quality {
-    std::vector<std::pair<std::string, double>> outputs;  ///< name and signal to noise in dB
-    double mean = 0;                                      ///< over the outputs, in dB
-    std::vector<LayerFacts> layers;                       ///< in order of execution
-    std::vector<std::string> warnings;                    ///< each with a layer and what to do
+    std::vector<OutputFacts> outputs;
+    double mean = 0;                    ///< over the outputs, in dB; behind the functions, those of one rule as one
+    std::vector<LayerFacts> layers;     ///< in order of execution
+    std::vector<std::string> warnings;  ///< each with a layer and what to do
 };
 
 /** Compares both networks on some samples. Before the export, which changes the graph. */

@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <set>
 
+#include "numerics/output_loss.hpp"
+
 namespace quantize {
 
 namespace {
@@ -33,6 +35,16 @@ double noise_to_signal(const Tensor &noisy, const Tensor &real) {
     const Tensor b = real.to(torch::kFloat).reshape({real.size(0), -1});
     const Tensor ratio = (a - b).square().sum(1) / (b.square().sum(1) + 1e-7);
     return ratio.mean().item<double>();
+}
+
+/** Behind the function of an output that has a rule. */
+double output_error(const Graph &graph, size_t place, const Values &noisy, const Values &real) {
+    const Var *output = graph.outputs[place];
+    if (!graph.output_losses.count(place)) {
+        return noise_to_signal(noisy.at(output), real.at(output));
+    }
+    const OutputPower power = output_power(graph, place, noisy.at(output).to(torch::kDouble), real);
+    return power.noise.item<double>() / (power.signal.item<double>() + 1e-20);
 }
 
 struct Mean {
@@ -149,8 +161,9 @@ Report make_report(Quantizer &quantizer, const Samples &batches, const Progress 
             one.enabled = [&](const Op *op, Record *) { return op == layers[i]; };
             one.only = &behind[i];
             const Values values = executor.run(real, one);
-            for (Var *var : graph.outputs) {
-                layer_error[layers[i]].add(noise_to_signal(values.at(var), real.at(var)), real.at(var).size(0));
+            for (size_t place = 0; place < graph.outputs.size(); place++) {
+                layer_error[layers[i]].add(output_error(graph, place, values, real),
+                                           real.at(graph.outputs[place]).size(0));
             }
         }
     }

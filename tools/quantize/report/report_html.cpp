@@ -56,14 +56,20 @@ std::string run_section(const RunFacts &facts) {
 }
 
 std::string output_section(const Report &report, const Quality &quality) {
+    const bool rules = std::any_of(quality.outputs.begin(), quality.outputs.end(),
+                                   [](const OutputFacts &output) { return output.behind.has_value(); });
     std::string html = "<h2>Outputs</h2><table><tr><th>output<th>signal to noise<th>cosine<th>L1<th>L2<th>Chebyshev";
+    html += rules ? "<th>behind the function<th>rule" : "";
     for (const OutputError &error : report.outputs) {
         const auto known = std::find_if(quality.outputs.begin(), quality.outputs.end(),
-                                        [&](const auto &output) { return output.first == error.name; });
+                                        [&](const OutputFacts &output) { return output.name == error.name; });
         html += "<tr><td>" + escaped(error.name) +
-                cell(known == quality.outputs.end() ? "" : number("%.1f dB", known->second)) +
+                cell(known == quality.outputs.end() ? "" : number("%.1f dB", known->db)) +
                 cell(number("%.6f", error.cosine)) + cell(number("%.6g", error.l1)) + cell(number("%.6g", error.l2)) +
                 cell(number("%.6g", error.chebyshev));
+        if (known != quality.outputs.end() && known->behind) {
+            html += cell(number("%.1f dB", *known->behind)) + "<td>" + escaped(known->rule);
+        }
     }
     return html + "</table>";
 }

@@ -19,8 +19,12 @@ Json maybe(const std::optional<T> &value) {
 
 Json describe_outputs(const Report &report, const Quality &quality) {
     Json outputs = Json::array();
-    for (const auto &[name, db] : quality.outputs) {
-        Json output = {{"output", name}, {"db", std::isfinite(db) ? Json(db) : Json()}};
+    auto finite = [](double db) { return std::isfinite(db) ? Json(db) : Json(); };
+    for (const auto &[name, db, behind, rule] : quality.outputs) {
+        Json output = {{"output", name}, {"db", finite(db)}};
+        if (behind) {
+            output.update(Json{{"behind_db", finite(*behind)}, {"rule", rule}});
+        }
         for (const OutputError &error : report.outputs) {
             if (error.name == name) {
                 output.update(
