@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""How much of the accuracy that 8 bits cost comes back without a layer in 16 bits: with `espdl quantize --train`, and with --scale for the outputs.
+"""How much of the accuracy that 8 bits cost comes back without a layer in 16 bits: with `espdl quantize --train`, and with --output-loss.
 
     gain.py ESPDL [detect] [pose] [--pictures N] [--calibration N] [--ways no,adaround] [--chips p4,s3] [--steps N] [--slack POINTS]
 
@@ -28,10 +28,10 @@ except ImportError as missing:
 MODELS = {"detect": ("coco_detect", "shapes_detect_yolo11", "bbox"), "pose": ("coco_pose", "shapes_pose_yolo11", "keypoints")}
 FIRST_CALIBRATION = 100  # those before it lie beside the models
 PICTURES = ["--mean", "0,0,0", "--std", "255,255,255", "--letterbox"]
-# Finer than what holds the largest values: those are far from any object, and a sigmoid or softmax makes the same of them.
-OUTPUTS = {"detect": {"box.0.2": -3, "score.0.4": -3, "score.1.4": -4, "score.2.4": -4},
-           "pose": {"box.0.2": -4, "score.0.4": -4, "score.1.4": -4, "score.2.4": -4, "kpt.0.2": -5}}
-WAYS = ("no", "outputs", "tqt", "lsq", "adaround", "outputs+tqt", "outputs+lsq", "outputs+adaround")
+# What firmware computes of the outputs: the largest values are far from any object, and a sigmoid or softmax makes the same of them.
+LOSSES = {"detect": ("score*=sigmoid", "box*=softmax,group:16,mean,weight:score*"),
+          "pose": ("score*=sigmoid", "box*=softmax,group:16,mean,weight:score*", "kpt*=mse,points:3,weight:score*")}
+WAYS = ("no", "loss", "tqt", "lsq", "adaround", "loss+tqt", "loss+lsq", "loss+adaround")
 
 
 def call(*command):
@@ -57,8 +57,8 @@ class Model:
     def options(self, way):
         options = ["--observer", "percentile"]
         for part in way.split("+"):
-            if part == "outputs":
-                options += [option for layer, exponent in OUTPUTS[self.kind].items() for option in ("--scale", f"{layer}/Conv=2^{exponent}")]
+            if part == "loss":
+                options += [option for rule in LOSSES[self.kind] for option in ("--output-loss", rule)]
             elif part != "no":
                 options += ["--train", part, "--train-steps", self.args.steps]
         return options
@@ -80,7 +80,7 @@ def main():
     parser.add_argument("kinds", nargs="*", help="detect, pose; default: both")
     parser.add_argument("--pictures", type=int, default=1000)
     parser.add_argument("--calibration", type=int, default=64)
-    parser.add_argument("--ways", default="no,tqt,adaround,outputs,outputs+adaround", help=", ".join(WAYS))
+    parser.add_argument("--ways", default="no,tqt,adaround,loss,loss+tqt", help=", ".join(WAYS))
     parser.add_argument("--chips", default="p4,s3")
     parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--slack", type=float, default=1)
