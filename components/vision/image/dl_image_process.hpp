@@ -333,6 +333,7 @@ void ImageTransformer::transform_nn(const PixelCvt &pixel_cvt) {
             continue;
         }
         if (!m_warp && m_y1[inner_y] == shown) {
+            // NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): no row has the number that `shown` begins with
             std::memcpy(out, written, row_bytes);
             continue;
         }

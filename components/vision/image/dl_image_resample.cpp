@@ -182,6 +182,7 @@ struct Resampling {
             for (int j = 0; j < dst.width; j++) {
                 const Position at = position(i, j);
                 if (interpolation == DL_IMAGE_INTERPOLATE_NEAREST) {
+                    // NOLINTNEXTLINE(bugprone-incorrect-roundings): as the chip's library rounds
                     read(static_cast<int>(at.x + 0.5f), static_cast<int>(at.y + 0.5f), &rgb[3 * j]);
                 } else {
                     interpolate(at, &rgb[3 * j]);
@@ -239,6 +240,7 @@ private:
         const float c = (x2 - at.x) * (at.y - y1);
         const float d = (at.x - x1) * (at.y - y1);
         for (int k = 0; k < 3; k++) {
+            // NOLINTNEXTLINE(bugprone-incorrect-roundings): as the chip's library rounds
             rgb[k] = static_cast<uint8_t>(a * q[0][k] + b * q[1][k] + c * q[2][k] + d * q[3][k] + 0.5f);
         }
     }
