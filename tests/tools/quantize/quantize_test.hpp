@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <onnx/onnx_pb.h>
+#include <wordexp.h>
 
 #include <algorithm>
 #include <cmath>
@@ -18,6 +19,7 @@
 
 #include "../command_test.hpp"
 #include "npy.hpp"
+#include "quantizer_process.hpp"
 
 namespace quantize_test {
 
@@ -123,6 +125,22 @@ class QuantizeTest : public CommandTest {
 protected:
     void SetUp() override { write_calibration({4, 3, 8, 8}); }
 
+    /** `espdl` with these arguments, as a shell reads them. What espdl-quantize does is done without starting it anew.
+     */
+    Outcome run(const std::string &arguments) {
+        wordexp_t split{};
+        const int failure = wordexp(arguments.c_str(), &split, WRDE_NOCMD | WRDE_UNDEF);
+        const std::vector<std::string> words =
+            failure ? std::vector<std::string>()
+                    : std::vector<std::string>(split.we_wordv, split.we_wordv + split.we_wordc);
+        wordfree(&split);
+        if (words.empty() || (words[0] != "quantize" && words[0] != "check")) {
+            return CommandTest::run(arguments);
+        }
+        const std::string out = m_dir / "stdout.txt", error = m_dir / "stderr.txt";
+        const int status = run_quantizer(words, out, error);
+        return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read(out), read(error)};
+    }
     void write_text(const std::string &name, const std::string &text) {
         std::ofstream(m_dir / name, std::ios::binary) << text;
     }

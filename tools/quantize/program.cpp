@@ -1,4 +1,6 @@
-// espdl-quantize: ONNX to .espdl. `espdl quantize`, `espdl check` and `espdl compare` start it.
+// The command line of espdl-quantize.
+
+#include "program.hpp"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -11,9 +13,9 @@
 #include "log_capture.hpp"
 #include "option_file.hpp"
 
-namespace {
+namespace quantize {
 
-using namespace quantize;
+namespace {
 
 /** The options that decide about the result, for the file's metadata: not where things lie, not how fast. */
 std::string stated_options(const CLI::App &command) {
@@ -249,7 +251,7 @@ std::string set_up_board() {
 
 }  // namespace
 
-int main(int argc, char **argv) {
+int run_program(int argc, char **argv) {
     CLI::App app("Quantize ONNX models into .espdl files.", "espdl");
     app.require_subcommand(1);
     Options options;
@@ -328,3 +330,5 @@ int main(int argc, char **argv) {
         return refuse(error.what());
     }
 }
+
+}  // namespace quantize
