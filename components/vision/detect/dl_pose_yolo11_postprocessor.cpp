@@ -14,7 +14,7 @@ void yolo11posePostProcessor::decode_extra(result_t &result, const TensorBase *k
         const auto *value = static_cast<decltype(type)>(keypoints->data) + static_cast<size_t>(cell) * 3 * KEYPOINTS;
         for (int k = 0; k < KEYPOINTS; k++, value += 3) {
             if (dequantize(value[2], scale) >= VISIBLE) {
-                // Keypoints are relative to the cell's top-left corner; the unit is half a stride.
+                // Keypoints are relative to the cell's top-left corner; the unit is two strides.
                 const double kx = dequantize(value[0], scale) * 2.0 * stage.stride_x + (x - stage.offset_x);
                 const double ky = dequantize(value[1], scale) * 2.0 * stage.stride_y + (y - stage.offset_y);
                 result.keypoint[2 * k] = frame.x(kx);
