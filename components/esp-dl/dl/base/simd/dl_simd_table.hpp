@@ -49,6 +49,8 @@
             __VA_ARGS__                                                                                         \
     }
 
+// NOLINTBEGIN(bugprone-macro-parentheses): the name that is declared needs none.
+
 /** Make a table, for the wing, of the array `<operation>_rows`. The kernel to prefer comes first. */
 #define DL_SIMD_TABLE(Args, operation)        \
     extern const KernelTable<Args> operation; \
@@ -59,3 +61,5 @@
     namespace isa {                                 \
     extern const KernelTable<Args> operation;       \
     }
+
+// NOLINTEND(bugprone-macro-parentheses)
