@@ -63,11 +63,13 @@ void draw_side(Point from, Point to, std::vector<Point> &border) {
                                      : static_cast<double>(to.x - from.x) / dy;
     for (int step = 0; step <= length; step++) {
         const int at = flip ? length - step : step;
+        // NOLINTBEGIN(bugprone-incorrect-roundings): as COCO's reference rounds
         if (flat) {
             border.push_back({at + from.x, static_cast<int>(from.y + slope * at + 0.5)});
         } else {
             border.push_back({static_cast<int>(from.x + slope * at + 0.5), at + from.y});
         }
+        // NOLINTEND(bugprone-incorrect-roundings)
     }
 }
 
@@ -146,6 +148,7 @@ bool rle_from_polygon(const std::vector<double> &xy, uint32_t height, uint32_t w
         if (!(std::fabs(xy[i]) <= FAR && std::fabs(xy[i + 1]) <= FAR)) {
             return false;
         }
+        // NOLINTNEXTLINE(bugprone-incorrect-roundings): as COCO's reference rounds
         corners.push_back({static_cast<int>(FINE * xy[i] + 0.5), static_cast<int>(FINE * xy[i + 1] + 0.5)});
     }
     for (size_t i = 0; i < corners.size(); i++) {
