@@ -52,7 +52,7 @@ void real_row(const ElementwiseArgs &args, T *out, const int64_t *at, int n) {
         if (count == LANES) {
             return load_real(p + i, scale);
         }
-        std::fill_n(part, LANES, T(0));
+        std::fill_n(part, LANES, T{});
         std::copy_n(p + i, count, part);
         return load_real(part, scale);
     };
